@@ -1,1 +1,13 @@
-export {};
+export type { Actor, Caller, Reason, Refused, Verified } from './caller.ts';
+export { lacking } from './caller.ts';
+export type { Challenge, ChallengeParts } from './challenge.ts';
+export { challengeHeader, challengeResponse } from './challenge.ts';
+export type { Clock } from './clock.ts';
+export type { Algorithm, Credentials, ResourceOptions } from './config.ts';
+export { ResourceConfigError } from './config.ts';
+export type { ProtectedResourceMetadata } from './metadata.ts';
+export { METADATA_HEADERS } from './metadata.ts';
+export type { Resource } from './resource.ts';
+export { createResource } from './resource.ts';
+export type { Signal, SignalKind, SignalState } from './signal.ts';
+export type { Signals, SignalsEvent, SignalsState } from './signals.ts';

@@ -1,0 +1,46 @@
+import type { JsonObject } from './json.ts';
+
+/** One link of the delegation chain (RFC 8693 §4.1), written by the hub. */
+export type Actor = { readonly subject: string; readonly agent: string | undefined };
+
+/** Who is calling, as the verified token says. */
+export type Caller = {
+  /** The user's id, or the client's where no user is present. */
+  readonly subject: string;
+  readonly clientId: string;
+  readonly agent: string | undefined;
+  readonly tenant: string | undefined;
+  readonly scopes: ReadonlySet<string>;
+  /** The one acting now first, the one before it second, and so on. Empty without delegation. */
+  readonly actors: readonly Actor[];
+  readonly grantId: string | undefined;
+  /** The same for every token of one chain of exchanges. */
+  readonly txn: string | undefined;
+  readonly jti: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  /** Every claim, for what has no field of its own. */
+  readonly claims: JsonObject;
+};
+
+/** Why a token was refused. For logs; the wire says less (see challenge.ts). */
+export type Reason =
+  | 'missing' | 'too_large' | 'malformed' | 'type' | 'algorithm' | 'critical' | 'key' | 'signature'
+  | 'claims' | 'issuer' | 'audience' | 'expired' | 'not_yet_valid' | 'lifetime' | 'proof_of_possession' | 'revoked'
+  | 'issuer_unreachable' | 'signals_stale';
+
+export type Refused = {
+  readonly ok: false;
+  /** `temporarily_unavailable`: the token may be good, but it cannot be judged now. Answering 401 would make clients throw it away. */
+  readonly error: 'invalid_token' | 'temporarily_unavailable';
+  readonly reason: Reason;
+};
+
+export type Verified = { readonly ok: true; readonly caller: Caller } | Refused;
+
+/** The scopes of `needed` that the caller lacks. */
+export function lacking(caller: Pick<Caller, 'scopes'>, needed: readonly string[]): readonly string[] {
+  return needed.filter(scope => !caller.scopes.has(scope));
+}

@@ -1,0 +1,69 @@
+import type { Reason, Refused } from './caller.ts';
+
+/** An answer for a request that is refused, ready to be written by any framework. */
+export type Challenge = {
+  readonly status: 401 | 403 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error: string; readonly error_description: string };
+};
+
+export type ChallengeParts = {
+  readonly error?: string | undefined;
+  readonly description?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly resourceMetadata?: string | undefined;
+};
+
+/** What a caller may know. Everything else sounds alike, so that a refusal teaches a forger nothing. */
+const SENTENCES: Partial<Record<Reason, string>> = {
+  missing: 'An access token is needed',
+  expired: 'The access token expired',
+  audience: 'The access token was not issued for this resource',
+  revoked: 'The access token was revoked',
+  proof_of_possession: 'The access token needs proof of possession',
+  issuer_unreachable: 'The access token cannot be checked at the moment',
+  signals_stale: 'The access token cannot be checked at the moment',
+};
+
+// RFC 6750 §3: quote and backslash may not stand in these values; a control character would end the header.
+function quoted(value: string): string {
+  return `"${value.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ')}"`;
+}
+
+/** The value of a `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1). */
+export function challengeHeader(parts: ChallengeParts): string {
+  const { error, description, scopes, resourceMetadata } = parts;
+  const params = [
+    error === undefined ? undefined : `error=${quoted(error)}`,
+    description === undefined ? undefined : `error_description=${quoted(description)}`,
+    scopes === undefined || scopes.length === 0 ? undefined : `scope=${quoted(scopes.join(' '))}`,
+    resourceMetadata === undefined ? undefined : `resource_metadata=${quoted(resourceMetadata)}`,
+  ].filter(param => param !== undefined);
+  return params.length === 0 ? 'Bearer' : `Bearer ${params.join(', ')}`;
+}
+
+function answer(status: Challenge['status'], headers: Record<string, string>, error: string, description: string): Challenge {
+  return { status, headers: { 'cache-control': 'no-store', ...headers }, body: { error, error_description: description } };
+}
+
+/** 401 for a bad or missing token, 503 for one that cannot be judged now. */
+export function refusal(refused: Refused, initialScopes: readonly string[], resourceMetadata: string): Challenge {
+  const description = SENTENCES[refused.reason] ?? 'The access token is not valid';
+  if (refused.error === 'temporarily_unavailable') return answer(503, { 'retry-after': '2' }, refused.error, description);
+  // RFC 6750 §3.1: a request without any credential gets no error code in the challenge.
+  const named = refused.reason === 'missing' ? {} : { error: refused.error, description };
+  const header = challengeHeader({ ...named, scopes: initialScopes, resourceMetadata });
+  return answer(401, { 'www-authenticate': header }, refused.error, description);
+}
+
+/** 403 that names every scope the operation needs, also those the caller has: a client that asks for just these loses nothing. */
+export function insufficientScope(needed: readonly string[], resourceMetadata: string): Challenge {
+  const description = 'The access token lacks a scope this needs';
+  const header = challengeHeader({ error: 'insufficient_scope', description, scopes: needed, resourceMetadata });
+  return answer(403, { 'www-authenticate': header }, 'insufficient_scope', description);
+}
+
+/** The challenge as a web-standard Response. */
+export function challengeResponse(challenge: Challenge): Response {
+  return Response.json(challenge.body, { status: challenge.status, headers: challenge.headers });
+}

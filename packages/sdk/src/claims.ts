@@ -1,0 +1,74 @@
+import type { Actor, Caller, Reason } from './caller.ts';
+import type { Settings } from './config.ts';
+import type { JsonObject } from './json.ts';
+import { isObject } from './json.ts';
+
+/** Longer chains are refused: the hub bounds delegation far below this, so more can only be an attack on the reader. */
+const MAX_ACTORS = 16;
+
+type Expectation = Pick<Settings, 'issuer' | 'resource' | 'leeway' | 'maxTokenLifetime'>;
+type Read = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reason: Reason };
+
+const refuse = (reason: Reason): Read => ({ ok: false, reason });
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || isText(value);
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+/**
+ * A list of audiences is refused even if ours is among them: a token for several resources could be replayed by any of them
+ * at the others. No prefix and no slash is forgiven (CVE-2024-5798, CVE-2020-26160).
+ */
+function isAudience(value: unknown, resource: string): boolean {
+  return value === resource || (Array.isArray(value) && value.length === 1 && value[0] === resource);
+}
+
+function readActors(act: unknown): readonly Actor[] | undefined {
+  const actors: Actor[] = [];
+  for (let link = act; link !== undefined; ) {
+    if (!isObject(link) || !isText(link['sub']) || !isOptionalText(link['agent']) || actors.length === MAX_ACTORS) return undefined;
+    actors.push({ subject: link['sub'], agent: link['agent'] });
+    link = link['act'];
+  }
+  return actors;
+}
+
+function refuseTimes(claims: JsonObject, iat: number, exp: number, expected: Expectation, now: number): Reason | undefined {
+  const { nbf } = claims;
+  const seconds = now / 1000;
+  if (nbf !== undefined && !isTime(nbf)) return 'claims';
+  if (exp <= seconds - expected.leeway) return 'expired';
+  if (iat > seconds + expected.leeway || (nbf !== undefined && nbf > seconds + expected.leeway)) return 'not_yet_valid';
+  if (exp - iat > expected.maxTokenLifetime) return 'lifetime';
+  return undefined;
+}
+
+/**
+ * Judges the claims of a token whose signature is good (RFC 9068 §4, RFC 7519 §4.1). Pure.
+ * @param now milliseconds since the epoch
+ */
+export function readClaims(claims: JsonObject, expected: Expectation, now: number): Read {
+  const { sub, client_id: clientId, jti, iat, exp, agent, tenant, scope, grant_id: grantId, txn } = claims;
+  // A list of issuers must not match (CVE-2025-30144), so the comparison is by identity, never by membership.
+  if (claims['iss'] !== expected.issuer) return refuse('issuer');
+  if (!isAudience(claims['aud'], expected.resource)) return refuse('audience');
+  if (!isText(sub) || !isText(clientId) || !isText(jti) || !isTime(iat) || !isTime(exp)) return refuse('claims');
+  if (!isOptionalText(agent) || !isOptionalText(tenant) || !isOptionalText(grantId) || !isOptionalText(txn)) return refuse('claims');
+  if (scope !== undefined && typeof scope !== 'string') return refuse('claims');
+  const untimely = refuseTimes(claims, iat, exp, expected, now);
+  if (untimely !== undefined) return refuse(untimely);
+  // RFC 9449 §7.1, RFC 8705 §3: a bound token shown as a plain bearer token is a stolen one.
+  if (claims['cnf'] !== undefined) return refuse('proof_of_possession');
+  const actors = readActors(claims['act']);
+  if (actors === undefined) return refuse('claims');
+  const scopes = new Set((scope ?? '').split(' ').filter(name => name !== ''));
+  return { ok: true, caller: { subject: sub, clientId, agent, tenant, scopes, actors, grantId, txn, jti, issuedAt: iat, expiresAt: exp, claims } };
+}

@@ -1,0 +1,72 @@
+import type { Caller, Refused, Verified } from './caller.ts';
+import type { Challenge } from './challenge.ts';
+import { insufficientScope, refusal } from './challenge.ts';
+import type { ResourceOptions } from './config.ts';
+import { settle } from './config.ts';
+import { createKeys } from './keys.ts';
+import type { ProtectedResourceMetadata } from './metadata.ts';
+import { addressed, describe, metadataPathOf, metadataPaths, metadataUrlOf, wellKnownResponse } from './metadata.ts';
+import type { Signals } from './signals.ts';
+import { createSignals } from './signals.ts';
+import { bearerToken, verifyToken } from './verify.ts';
+
+/** A protected API or MCP server. Where a method takes `url`, it is the address the request came to; only aliases make a difference. */
+export type Resource = {
+  readonly identifier: string;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  /** Path of the RFC 9728 document of the identifier. */
+  readonly metadataPath: string;
+  /** Every path that must answer with the document. */
+  readonly metadataPaths: ReadonlySet<string>;
+  metadata(url?: string): ProtectedResourceMetadata;
+  /** The answer to a request for the metadata document, or undefined when it asks for something else. */
+  wellKnown(request: Request): Response | undefined;
+  /** Verifies one access token offline. */
+  verify(token: string): Promise<Verified>;
+  /** Verifies the bearer token of an `Authorization` header. */
+  authenticate(authorization: string | null | undefined): Promise<Verified>;
+  /** What to answer when `verify` or `authenticate` refused. */
+  refuse(refused: Refused, url?: string): Challenge;
+  /** What to answer when the caller lacks one of the scopes the operation needs. */
+  insufficientScope(needed: readonly string[], url?: string): Challenge;
+  /** Whether a caller verified earlier is dead by now: ask it in long-lived streams. */
+  isRevoked(caller: Caller): boolean;
+  readonly signals: Signals;
+  /** Ends the signal stream. Verifying goes on, without news. */
+  close(): void;
+};
+
+/**
+ * Describes a resource to the world and guards it. Starts to listen for signals when `credentials` are given.
+ * @throws ResourceConfigError when an option is wrong
+ */
+export function createResource(options: ResourceOptions): Resource {
+  const settings = settle(options);
+  const keys = createKeys(settings);
+  const signals = createSignals(settings);
+  const paths = metadataPaths(settings);
+  const metadata = (url?: string): ProtectedResourceMetadata => describe(addressed(settings, url), settings);
+  const documentUrl = (url?: string): string => metadataUrlOf(addressed(settings, url));
+  const verify = (token: string): Promise<Verified> => verifyToken(token, settings, keys, signals);
+
+  return {
+    identifier: settings.resource,
+    issuer: settings.issuer,
+    scopes: settings.scopes,
+    metadataPath: metadataPathOf(settings.resource),
+    metadataPaths: paths,
+    metadata,
+    wellKnown: request => wellKnownResponse(request, paths, () => metadata(request.url)),
+    verify,
+    authenticate: async authorization => {
+      const bearer = bearerToken(authorization);
+      return 'token' in bearer ? verify(bearer.token) : bearer;
+    },
+    refuse: (refused, url) => refusal(refused, settings.initialScopes, documentUrl(url)),
+    insufficientScope: (needed, url) => insufficientScope(needed, documentUrl(url)),
+    isRevoked: caller => signals.kills(caller, settings.clock()),
+    signals,
+    close: signals.close,
+  };
+}

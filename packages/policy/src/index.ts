@@ -1,1 +1,31 @@
-export {};
+/** The policy language: parse, compile, decide, explain. Pure: no I/O, no clock, the same answer everywhere. */
+export { GRANTS } from './rule.ts';
+export type {
+  ApprovalNeed,
+  Budget,
+  Comparison,
+  Condition,
+  Effect,
+  GrantName,
+  Operator,
+  PolicyRule,
+  Requirement,
+  Selection,
+  State,
+  StepUp,
+  Subject,
+  Target,
+} from './rule.ts';
+export { WHOLE } from './request.ts';
+export type { PolicyRequest, TargetKind } from './request.ts';
+export { KEY_NAMES } from './keys.ts';
+export type { Fault } from './faults.ts';
+export { parsePolicy } from './parse.ts';
+export type { Known, Parsed } from './parse.ts';
+export { compilePolicies } from './compile.ts';
+export type { PolicySet } from './compile.ts';
+export { decide, decideWithShadow } from './decide.ts';
+export type { Decision, Outstanding, Refusal } from './decide.ts';
+export { explain } from './explain.ts';
+export type { Explanation, RuleExplanation, ScopeExplanation } from './explain.ts';
+export type { Obstacle } from './obstacle.ts';

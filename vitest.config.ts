@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   test: {
     include: ['packages/**/src/**/*.test.ts', 'examples/**/src/**/*.test.ts', 'tools/**/*.test.ts', 'e2e/**/*.test.ts'],
+    globalSetup: ['packages/server/testing/postgres-setup.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'e2e/interop/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -61,11 +61,16 @@ function readLinks(root: string): Link[] {
   return existsSync(list) ? linkList.parse(JSON.parse(readFileSync(list, 'utf8'))) : [];
 }
 
-/** The folder is made anew each time: links of an older package would point into nothing. */
-function linkElsewhere(root: string, missing: Link[], links: string): void {
+/**
+ * A folder with every library, the missing names included: a library looks for its own needs beside the name it was found under.
+ * It is made anew each time, since links of an older package would point into nothing.
+ */
+function linkElsewhere(root: string, missing: readonly Link[], links: string): void {
   rmSync(links, { recursive: true, force: true });
-  mkdirSync(links, { recursive: true, mode: 0o755 });
+  mkdirSync(links, { recursive: true });
   chmodSync(links, 0o755);
+  const lib = join(root, 'native/lib');
+  for (const name of readdirSync(lib)) if (name.includes('.so')) symlinkSync(join(lib, name), join(links, name));
   for (const { source, target } of missing) symlinkSync(join(root, source), join(links, basename(target)));
 }
 

@@ -1,6 +1,5 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { askVersion } from './answer.ts';
 import { findPackage, prepareBinaries } from './binaries.ts';
@@ -29,6 +28,7 @@ export type Embedded = { url: string; adopted: boolean; stop(): Promise<void> };
 /** The system's limit is 107 bytes; Postgres adds names of its own to the folder. */
 const LONGEST_SOCKET_PATH = 100;
 const ADOPTION_MS = 5_000;
+const PORT_ATTEMPTS = 5;
 
 /**
  * Runs the Postgres that comes with the hub on `<dir>/pg`, creating it when missing, and keeps it running until `stop()`.
@@ -88,13 +88,18 @@ async function open({ dir, home, runner, log, locks }: Opening): Promise<Embedde
 
 type Running = { pid: number; url: string; adopted: boolean };
 
-async function bringUp(site: Site, home: string, secret: string, version: string): Promise<Running> {
+async function bringUp(site: Site, home: string, secret: string, version: string, attempt = 1): Promise<Running> {
   const listen = await chooseListen(site);
   const url = connectionUrl(listen, secret);
   const settled = !writeSettings(site, home, listen, version);
   const left = await adoptable(site, url, version, settled);
   if (left !== undefined) return { pid: left, url, adopted: true };
-  const pid = await startPostmaster(site);
+  const pid = await startPostmaster(site).catch((error: unknown) => {
+    if (listen.kind === 'tcp' && attempt < PORT_ATTEMPTS && error instanceof Error && error.message.includes('could not bind')) return undefined;
+    throw error;
+  });
+  // Somebody took the port between the moment it was found free and this one.
+  if (pid === undefined) return bringUp(site, home, secret, version, attempt + 1);
   const answer = await askVersion(url, ADOPTION_MS);
   if (answer.kind === 'version') return { pid, url, adopted: false };
   if (answer.kind === 'silent') throw new PostgresRefused('start_failed', 'Postgres started but does not answer; pg.log tells more.');

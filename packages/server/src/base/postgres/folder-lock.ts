@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,7 +23,7 @@ const held = new Set<DatabaseSync>();
  * Throws `PostgresRefused('folder_locked')`, naming the holder, when somebody else has it.
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
-  const file = new DatabaseSync(join(dir, 'lock'), { timeout: SETTLE_MS });
+  const file = openLock(dir);
   if (!takeExclusively(file)) {
     file.close();
     const holder = await holderOf(dir);
@@ -41,6 +41,18 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
       file.close();
     },
   };
+}
+
+function openLock(dir: string): DatabaseSync {
+  try {
+    const file = new DatabaseSync(join(dir, 'lock'), { timeout: SETTLE_MS });
+    // Who can read the file can lock it.
+    chmodSync(join(dir, 'lock'), 0o600);
+    return file;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PostgresRefused('wrong_owner', `The hub cannot lock its data folder ${dir} (${reason}): start it as the user that made the folder.`);
+  }
 }
 
 function takeExclusively(file: DatabaseSync): boolean {

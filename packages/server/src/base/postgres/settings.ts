@@ -25,6 +25,7 @@ export function serverSettings(listen: Listen, hbaFile: string, major: number): 
     ['shared_buffers', '64MB'],
     ['max_wal_size', '512MB'],
     ['max_wal_senders', '0'],
+    ['max_logical_replication_workers', '0'],
     // Parallel plans take memory from /dev/shm, of which containers have little; our queries are short.
     ['max_parallel_workers_per_gather', '0'],
     ['jit', 'off'],

@@ -1,0 +1,48 @@
+/** A request as the house sees it, whether it came over a socket or from a test's `house.fetch`. The body is read, bounded, before a handler runs. */
+export type Inbound = {
+  method: string;
+  /** Path exactly as sent, undecoded: `//`, `;x` and `%2f` do not become something else on the way. */
+  path: string;
+  /** Without the question mark. */
+  query: string;
+  /** Header by lower-case name; several of the same name joined by ", " (never for authorization: two of them are refused earlier). */
+  header(name: string): string | undefined;
+  body: string;
+  /** Peer address, or the forwarded one when the peer is a trusted proxy. */
+  ip: string;
+  requestId: string;
+  /** Aborts when the peer goes away; streams end on it. */
+  signal: AbortSignal;
+};
+
+/** An answer. Header names in lower case; `set-cookie` may be a list. */
+export type Reply = {
+  status: number;
+  headers: Record<string, string | readonly string[]>;
+  body?: string | Uint8Array | ReadableStream<Uint8Array>;
+};
+
+const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
+
+/** JSON, not cached unless `headers` say otherwise. */
+export function json(status: number, value: unknown, headers: Reply['headers'] = {}): Reply {
+  return { status, headers: { 'content-type': 'application/json', ...NO_STORE, ...headers }, body: JSON.stringify(value) };
+}
+
+/** 303 See Other: the method becomes GET, so that a posted password is never sent on (RFC 9700 §4.12). */
+export function redirect(location: string, headers: Reply['headers'] = {}): Reply {
+  return { status: 303, headers: { location, ...NO_STORE, ...headers } };
+}
+
+export function text(status: number, body: string, headers: Reply['headers'] = {}): Reply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...NO_STORE, ...headers }, body };
+}
+
+/** RFC 9457 problem. `type` is a stable word; `field` names what is wrong, `detail` says why. */
+export type Problem = { status: number; type: string; title: string; detail?: string; field?: string; errors?: readonly { field: string; message: string }[] };
+
+export function problem(of: Problem, headers: Reply['headers'] = {}): Reply {
+  const { type, ...rest } = of;
+  const body = JSON.stringify({ type: `urn:writ:problem:${type}`, ...rest });
+  return { status: of.status, headers: { 'content-type': 'application/problem+json', ...NO_STORE, ...headers }, body };
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+
+/** Everything the environment may say, resolved once. Frozen; no part of the house reads the environment again. */
+export type Config = {
+  mode: 'dev' | 'serve';
+  /** One string from which every URL is built; never from the Host header. No trailing slash. */
+  issuer: string;
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Undefined: embedded database in `dataDir`. */
+  databaseUrl: string | undefined;
+  /** Undefined only in dev: the house keeps one in `dataDir`. */
+  kek: Buffer | undefined;
+  configPath: string | undefined;
+  adminToken: string | undefined;
+  isTrustedProxy(ip: string): boolean;
+  logLevel: string;
+  smtpUrl: string | undefined;
+  allowLoopback: boolean;
+};
+
+/** Why the start is refused: the name of the variable and what is wrong with it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const KNOWN = new Set([
+  'WRIT_ISSUER', 'WRIT_PORT', 'WRIT_HOST', 'WRIT_DATA_DIR', 'WRIT_DATABASE_URL', 'WRIT_KEK', 'WRIT_KEK_FILE', 'WRIT_KEK_PROVIDER', 'WRIT_CONFIG',
+  'WRIT_ADMIN_TOKEN', 'WRIT_TRUST_PROXY', 'WRIT_LOG_LEVEL', 'WRIT_SMTP_URL', 'WRIT_ALLOW_LOOPBACK',
+]);
+const LEVELS = new Set(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
+
+/**
+ * Reads the environment or refuses with {@link ConfigError}. `overrides` are what the command line says (it wins over the environment).
+ * In `serve` an http issuer is refused (loopback excepted with `allowHttpLoopback`), and so is a missing KEK.
+ */
+export function readConfig(
+  env: Record<string, string | undefined>,
+  mode: Config['mode'],
+  overrides: { port?: number; dataDir?: string; allowHttpLoopback?: boolean } = {},
+): Readonly<Config> {
+  for (const name of Object.keys(env)) {
+    // WRIT_TEST_* steers the project's own test runs and says nothing to the hub.
+    if (name.startsWith('WRIT_') && !name.startsWith('WRIT_TEST_') && !KNOWN.has(name)) throw new ConfigError(`${name}: unknown; see "Environment" in the guide`);
+  }
+  const port = overrides.port ?? portOf(env['WRIT_PORT'] ?? '8787');
+  const issuer = issuerOf(env['WRIT_ISSUER'] ?? `http://localhost:${port}`, mode, overrides.allowHttpLoopback ?? false);
+  const kek = kekOf(env);
+  if (mode === 'serve' && kek === undefined) throw new ConfigError('WRIT_KEK: production needs a key-encryption key (32 bytes, base64), or WRIT_KEK_FILE');
+  const logLevel = env['WRIT_LOG_LEVEL'] ?? (mode === 'dev' ? 'warn' : 'info');
+  if (!LEVELS.has(logLevel)) throw new ConfigError(`WRIT_LOG_LEVEL: one of ${[...LEVELS].join(', ')}`);
+  return Object.freeze({
+    mode,
+    issuer,
+    port,
+    host: env['WRIT_HOST'] ?? '127.0.0.1',
+    dataDir: overrides.dataDir ?? env['WRIT_DATA_DIR'] ?? './data',
+    databaseUrl: databaseUrlOf(env['WRIT_DATABASE_URL']),
+    kek,
+    configPath: env['WRIT_CONFIG'],
+    adminToken: adminTokenOf(env['WRIT_ADMIN_TOKEN']),
+    isTrustedProxy: proxiesOf(env['WRIT_TRUST_PROXY']),
+    logLevel,
+    smtpUrl: smtpUrlOf(env['WRIT_SMTP_URL']),
+    allowLoopback: booleanOf('WRIT_ALLOW_LOOPBACK', env['WRIT_ALLOW_LOOPBACK'], mode === 'dev'),
+  });
+}
+
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}
+
+function portOf(value: string): number {
+  const port = Number(value);
+  if (!/^\d{1,5}$/.test(value) || port > 65_535) throw new ConfigError('WRIT_PORT: a number from 0 to 65535');
+  return port;
+}
+
+function issuerOf(value: string, mode: Config['mode'], allowHttpLoopback: boolean): string {
+  if (!URL.canParse(value)) throw new ConfigError('WRIT_ISSUER: not a URL');
+  const url = new URL(value);
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new ConfigError('WRIT_ISSUER: no query, fragment or user name (RFC 8414 §2)');
+  }
+  if (url.pathname !== '/') throw new ConfigError('WRIT_ISSUER: no path; give the hub a host name of its own');
+  const loopback = isLoopbackHost(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback && (mode === 'dev' || allowHttpLoopback))) {
+    throw new ConfigError('WRIT_ISSUER: must be https (http is for loopback: writ dev, or writ serve --allow-http-loopback)');
+  }
+  return url.origin;
+}
+
+function kekOf(env: Record<string, string | undefined>): Buffer | undefined {
+  if (env['WRIT_KEK_PROVIDER'] !== undefined) {
+    throw new ConfigError('WRIT_KEK_PROVIDER: KMS and Vault transit providers are not built yet; use WRIT_KEK or WRIT_KEK_FILE');
+  }
+  const file = env['WRIT_KEK_FILE'];
+  const text = env['WRIT_KEK'] ?? (file === undefined ? undefined : readSecretFile(file));
+  if (text === undefined) return undefined;
+  const name = env['WRIT_KEK'] === undefined ? 'WRIT_KEK_FILE' : 'WRIT_KEK';
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== 32) throw new ConfigError(`${name}: 32 bytes in base64 (openssl rand -base64 32)`);
+  return key;
+}
+
+function readSecretFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError(`WRIT_KEK_FILE: cannot read ${path}`);
+  }
+}
+
+function databaseUrlOf(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^postgres(ql)?:\/\//.test(value)) throw new ConfigError('WRIT_DATABASE_URL: a postgres:// URL');
+  return value;
+}
+
+function smtpUrlOf(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^smtps?:\/\//.test(value)) throw new ConfigError('WRIT_SMTP_URL: an smtp:// or smtps:// URL');
+  return value;
+}
+
+function adminTokenOf(value: string | undefined): string | undefined {
+  if (value !== undefined && value.length < 32) throw new ConfigError('WRIT_ADMIN_TOKEN: at least 32 characters');
+  return value;
+}
+
+function booleanOf(name: string, value: string | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (['1', 'true'].includes(value)) return true;
+  if (['0', 'false', ''].includes(value)) return false;
+  throw new ConfigError(`${name}: 1 or 0`);
+}
+
+function proxiesOf(value: string | undefined): (ip: string) => boolean {
+  if (value === undefined || value === '') return () => false;
+  const list = new BlockList();
+  for (const entry of value.split(',').map((part) => part.trim())) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : isIP(address) === 6 ? 'ipv6' : undefined;
+    const prefix = bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits);
+    if (family === undefined || !Number.isInteger(prefix) || prefix < 0 || prefix > (family === 'ipv4' ? 32 : 128)) {
+      throw new ConfigError(`WRIT_TRUST_PROXY: "${entry}" is no address or CIDR range`);
+    }
+    list.addSubnet(address, prefix, family);
+  }
+  return (ip) => list.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+}

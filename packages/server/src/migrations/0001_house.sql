@@ -1,0 +1,368 @@
+-- The house: audit, tenants, keys, users, resources, clients, agents, policies, consent, tokens, signals.
+-- Ids are text, chosen by the author (config) or made as prefixed UUIDv7. Times are timestamptz, always UTC.
+
+CREATE TABLE settings (name text PRIMARY KEY, value jsonb NOT NULL);
+
+-- What every node's caches must forget; read by polling (base/changes.ts), pruned after an hour.
+CREATE TABLE changes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  kind text NOT NULL,
+  key text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX changes_xid ON changes (xid);
+
+-- ── audit ────────────────────────────────────────────────────────────────────────────────────────
+-- `body` is the RFC 8785 text of the entry, `prev` among its members: hash = SHA-256(body). The other columns repeat parts of it for search;
+-- verify compares them. Chain '' is the hub's own.
+CREATE TABLE audit_heads (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL) WITH (fillfactor = 50);
+CREATE TABLE audit_events (
+  tenant text NOT NULL,
+  seq bigint NOT NULL,
+  id text NOT NULL,
+  time timestamptz NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  user_id text,
+  agent_id text,
+  client_id text,
+  txn text,
+  body text NOT NULL,
+  hash text NOT NULL,
+  PRIMARY KEY (tenant, seq)
+);
+CREATE INDEX audit_events_id ON audit_events (id);
+CREATE INDEX audit_events_agent ON audit_events (agent_id, id) WHERE agent_id IS NOT NULL;
+CREATE INDEX audit_events_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
+
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'audit entries are append-only' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+-- ── tenants ──────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE tenants (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  domains text[] NOT NULL DEFAULT '{}',
+  attributes jsonb NOT NULL DEFAULT '{}',
+  settings jsonb NOT NULL DEFAULT '{}',
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
+  state_reason text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE roles (
+  name text PRIMARY KEY,
+  description text,
+  permissions text[] NOT NULL DEFAULT '{}',
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- ── keys ─────────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE signing_keys (
+  id text PRIMARY KEY,
+  alg text NOT NULL,
+  state text NOT NULL CHECK (state IN ('next', 'active', 'retired', 'revoked')),
+  public_jwk jsonb NOT NULL,
+  sealed_private bytea NOT NULL,
+  created_at timestamptz NOT NULL,
+  activated_at timestamptz,
+  retired_at timestamptz
+);
+-- One signer per algorithm at any time, whatever two rotating nodes think.
+CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (alg) WHERE state = 'active';
+CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys (alg) WHERE state = 'next';
+
+-- ── users ────────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE users (
+  id text PRIMARY KEY,
+  email text NOT NULL,
+  email_key text NOT NULL UNIQUE,
+  email_verified_at timestamptz,
+  name text,
+  password_hash text,
+  attributes jsonb NOT NULL DEFAULT '{}',
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
+  state_reason text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE user_tenants (
+  user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+  tenant_id text NOT NULL REFERENCES tenants ON DELETE CASCADE,
+  roles text[] NOT NULL DEFAULT '{}',
+  PRIMARY KEY (user_id, tenant_id)
+);
+CREATE INDEX user_tenants_tenant ON user_tenants (tenant_id);
+CREATE TABLE sessions (
+  id text PRIMARY KEY,
+  secret_digest text NOT NULL UNIQUE,
+  user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+  auth_time timestamptz NOT NULL,
+  amr text[] NOT NULL,
+  acr text NOT NULL,
+  purpose text NOT NULL DEFAULT 'user' CHECK (purpose IN ('user', 'admin')),
+  ip text,
+  user_agent text,
+  created_at timestamptz NOT NULL,
+  seen_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  ended_at timestamptz
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+-- Failed guesses per key (account, address); counted by one upsert, whatever the spelling or the node.
+CREATE TABLE attempts (
+  key text PRIMARY KEY,
+  failures integer NOT NULL,
+  window_start timestamptz NOT NULL,
+  locked_until timestamptz
+);
+CREATE TABLE email_codes (
+  id text PRIMARY KEY,
+  email_key text NOT NULL,
+  user_id text,
+  journey_id text NOT NULL,
+  code_digest text NOT NULL,
+  tries integer NOT NULL DEFAULT 0,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+CREATE INDEX email_codes_email ON email_codes (email_key);
+CREATE TABLE invites (
+  id text PRIMARY KEY,
+  secret_digest text NOT NULL UNIQUE,
+  email text NOT NULL,
+  user_id text,
+  tenant_id text,
+  roles text[] NOT NULL DEFAULT '{}',
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz,
+  created_by text NOT NULL,
+  created_at timestamptz NOT NULL
+);
+-- One-time links by purpose (console, password reset): a link of one purpose is nothing to the redeemer of another.
+CREATE TABLE one_time_links (
+  secret_digest text NOT NULL,
+  purpose text NOT NULL,
+  data jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz,
+  PRIMARY KEY (purpose, secret_digest)
+);
+
+-- ── resources ────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE resources (
+  id text PRIMARY KEY,
+  type text NOT NULL CHECK (type IN ('mcp', 'api')),
+  uri text NOT NULL UNIQUE,
+  aliases text[] NOT NULL DEFAULT '{}',
+  name text NOT NULL,
+  scopes jsonb NOT NULL,
+  tools jsonb NOT NULL DEFAULT '[]',
+  tags text[] NOT NULL DEFAULT '{}',
+  registration jsonb NOT NULL DEFAULT '{}',
+  settings jsonb NOT NULL DEFAULT '{}',
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- ── clients ──────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE clients (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  registration_type text NOT NULL CHECK (registration_type IN ('manual', 'dcr', 'cimd', 'workload')),
+  status text NOT NULL DEFAULT 'unverified' CHECK (status IN ('verified', 'unverified')),
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
+  state_reason text,
+  kind text NOT NULL DEFAULT 'app',
+  public boolean NOT NULL,
+  grants text[] NOT NULL,
+  redirect_uris text[] NOT NULL DEFAULT '{}',
+  auth_method text NOT NULL,
+  jwks jsonb,
+  jwks_uri text,
+  tags text[] NOT NULL DEFAULT '{}',
+  owner text,
+  tenants text[] NOT NULL DEFAULT '{}',
+  scopes text[],
+  first_party boolean NOT NULL DEFAULT false,
+  metadata jsonb NOT NULL DEFAULT '{}',
+  settings jsonb NOT NULL DEFAULT '{}',
+  fingerprint text,
+  registration_token_digest text,
+  registered_from text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  consented_at timestamptz
+);
+CREATE INDEX clients_fingerprint ON clients (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX clients_sweep ON clients (created_at) WHERE registration_type = 'dcr' AND consented_at IS NULL;
+CREATE TABLE client_secrets (
+  id text PRIMARY KEY,
+  client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
+  name text NOT NULL,
+  digest text NOT NULL,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoked')),
+  expires_at timestamptz,
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX client_secrets_client ON client_secrets (client_id);
+-- RFC 7523 replay: an assertion's jti is good once, on whichever node.
+CREATE TABLE assertion_ids (issuer text NOT NULL, jti text NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (issuer, jti));
+CREATE INDEX assertion_ids_expiry ON assertion_ids (expires_at);
+CREATE TABLE cimd_documents (
+  url text PRIMARY KEY,
+  document jsonb,
+  digest text,
+  source text NOT NULL CHECK (source IN ('live', 'pinned')),
+  fetched_at timestamptz NOT NULL,
+  fresh_until timestamptz NOT NULL,
+  failure text,
+  failed_until timestamptz
+);
+
+-- ── agents ───────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE agents (
+  id text PRIMARY KEY,
+  client_id text NOT NULL,
+  principal_kind text NOT NULL CHECK (principal_kind IN ('user', 'tenant', 'client')),
+  principal_id text NOT NULL,
+  tenant_id text,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
+  state_reason text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  last_used_at timestamptz,
+  UNIQUE (client_id, principal_kind, principal_id)
+);
+CREATE INDEX agents_principal ON agents (principal_kind, principal_id);
+CREATE INDEX agents_tenant ON agents (tenant_id);
+
+-- ── policies ─────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE policies (
+  id text PRIMARY KEY,
+  rule jsonb NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- ── consent ──────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE grants (
+  id text PRIMARY KEY,
+  client_id text NOT NULL,
+  agent_id text NOT NULL REFERENCES agents,
+  user_id text REFERENCES users,
+  tenant_id text,
+  resource_id text NOT NULL,
+  scopes text[] NOT NULL,
+  redirect_uri text NOT NULL,
+  persistent boolean NOT NULL DEFAULT false,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
+  state_reason text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  expires_at timestamptz
+);
+-- Consent is keyed by who, which client, where the code goes and for what: one live grant each.
+CREATE UNIQUE INDEX grants_live ON grants (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked';
+CREATE INDEX grants_user ON grants (user_id);
+CREATE INDEX grants_agent ON grants (agent_id);
+
+-- ── tokens ───────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE par_requests (
+  digest text PRIMARY KEY,
+  client_id text NOT NULL,
+  params jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+CREATE TABLE codes (
+  digest text PRIMARY KEY,
+  client_id text NOT NULL,
+  grant_id text NOT NULL,
+  facts jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz,
+  family_id text,
+  access_jti text,
+  access_expires_at timestamptz
+);
+CREATE INDEX codes_expiry ON codes (expires_at);
+-- One row per refresh family, updated in place: no indexed column changes on rotation, so updates stay HOT and the table does not grow.
+CREATE TABLE families (
+  id text PRIMARY KEY,
+  client_id text NOT NULL,
+  agent_id text NOT NULL,
+  grant_id text NOT NULL,
+  user_id text,
+  tenant_id text,
+  facts jsonb NOT NULL,
+  hash text NOT NULL,
+  previous_hash text,
+  generation integer NOT NULL DEFAULT 0,
+  rotated_at timestamptz NOT NULL,
+  idle_expires_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  revoked_at timestamptz,
+  revoked_reason text,
+  created_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX families_grant ON families (grant_id);
+CREATE INDEX families_agent ON families (agent_id);
+CREATE INDEX families_user ON families (user_id);
+CREATE TABLE revoked_tokens (jti text PRIMARY KEY, expires_at timestamptz NOT NULL, reason text NOT NULL);
+CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
+
+-- ── journeys (doors/journey keeps its state through rooms/flows) ─────────────────────────────────
+CREATE TABLE journeys (
+  id text PRIMARY KEY,
+  browser_digest text NOT NULL,
+  client_id text NOT NULL,
+  request jsonb NOT NULL,
+  state jsonb NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  session_id text,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  finished_at timestamptz
+);
+CREATE INDEX journeys_expiry ON journeys (expires_at);
+
+-- ── signals ──────────────────────────────────────────────────────────────────────────────────────
+-- seq is taken from the head row under its lock, held to the end of the transaction: order of seq = order of commit, no gaps.
+CREATE TABLE signal_head (one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL);
+INSERT INTO signal_head (seq) VALUES (0);
+CREATE TABLE signals (
+  seq bigint PRIMARY KEY,
+  id text NOT NULL UNIQUE,
+  at timestamptz NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('agent', 'client', 'user', 'tenant', 'grant', 'token')),
+  subject text NOT NULL,
+  state text NOT NULL CHECK (state IN ('frozen', 'revoked', 'restored')),
+  reason text NOT NULL,
+  tenant_id text
+);
+CREATE TABLE signal_acks (
+  receiver text NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (receiver)
+);
+
+-- ── admin door ───────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE idempotency_keys (
+  principal text NOT NULL,
+  key text NOT NULL,
+  request_digest text NOT NULL,
+  status integer,
+  body text,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (principal, key)
+);

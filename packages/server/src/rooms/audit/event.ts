@@ -1,0 +1,101 @@
+/** Every kind of entry this hub writes: `<noun>.<past verb>`. A new kind is added here first, and is then searchable everywhere. */
+export const EVENT_TYPES = [
+  'client.registered', 'client.changed', 'client.removed', 'client.refused', 'client.frozen', 'client.unfrozen', 'client.revoked',
+  'agent.created', 'agent.frozen', 'agent.unfrozen', 'agent.revoked',
+  'journey.started', 'journey.refused', 'journey.finished',
+  'login.succeeded', 'login.failed', 'login.ended', 'factor.sent', 'factor.enrolled', 'user.created', 'user.changed', 'user.invited', 'user.frozen', 'user.unfrozen', 'user.revoked',
+  'consent.granted', 'consent.narrowed', 'consent.denied', 'consent.revoked', 'grant.frozen', 'grant.unfrozen',
+  'token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'token.revoked', 'token.exchanged', 'token.introspected',
+  'policy.changed', 'policy.refused', 'signal.sent', 'signal.acknowledged', 'key.rotated', 'key.revoked',
+  'tenant.frozen', 'tenant.unfrozen', 'tenant.revoked', 'admin.read', 'admin.changed', 'admin.refused', 'audit.checkpoint', 'hub.started',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export type Initiator = 'human' | 'agent' | 'agent-for-human' | 'admin' | 'hub';
+
+/** Plain data only: it is hashed as RFC 8785 text. No secret, token, password or code ever goes in. */
+export type EventData = { readonly [name: string]: string | number | boolean | null | undefined | readonly string[] | EventData | readonly EventData[] };
+
+/** Where the request came from; `hub` work has neither address nor agent. */
+export type EventOrigin = { request: string; ip?: string; userAgent?: string };
+
+/** What a deed says about itself; the chain adds id, seq, time and hash. */
+export type EventDraft = {
+  /** Undefined: the hub's own chain. */
+  tenant?: string | undefined;
+  type: EventType;
+  initiator: Initiator;
+  actor: { user?: string | undefined; agent?: string | undefined; client?: string | undefined; chain?: readonly string[] };
+  target?: { type: string; id: string };
+  outcome: 'success' | 'refused' | 'failed';
+  /** The rich word for auditors; the caller was told less. */
+  reason?: string;
+  decision?: string | undefined;
+  txn?: string | undefined;
+  origin: EventOrigin;
+  data?: EventData;
+};
+
+/** An entry as stored, exported and verified. */
+export type AuditEvent = {
+  id: string;
+  seq: number;
+  /** RFC 3339, UTC. */
+  time: string;
+  tenant: string | null;
+  type: EventType;
+  initiator: Initiator;
+  actor: { user?: string; agent?: string; client?: string; chain: readonly string[] };
+  target: { type: string; id: string } | null;
+  outcome: EventDraft['outcome'];
+  reason?: string;
+  decision?: string;
+  txn?: string;
+  request: string;
+  ip: string | null;
+  userAgent: string | null;
+  data: EventData;
+  prev: string;
+};
+
+/** Chain of the hub itself in columns that may not be null. */
+export const HUB_CHAIN = '';
+
+/** `prev` of a chain's first entry. */
+export const GENESIS = '0'.repeat(43);
+
+/** Turns what a deed said into the entry at its place in the chain. Pure: the hash is taken by whoever holds the digest. */
+export function toEvent(draft: EventDraft, at: { id: string; seq: number; time: number; prev: string }): AuditEvent {
+  const { actor, origin } = draft;
+  return {
+    id: at.id,
+    seq: at.seq,
+    time: new Date(at.time).toISOString(),
+    tenant: draft.tenant ?? null,
+    type: draft.type,
+    initiator: draft.initiator,
+    actor: {
+      ...(actor.user === undefined ? {} : { user: actor.user }),
+      ...(actor.agent === undefined ? {} : { agent: actor.agent }),
+      ...(actor.client === undefined ? {} : { client: bounded(actor.client, 512) }),
+      chain: actor.chain ?? [],
+    },
+    target: draft.target === undefined ? null : { type: draft.target.type, id: bounded(draft.target.id, 512) },
+    outcome: draft.outcome,
+    ...(draft.reason === undefined ? {} : { reason: bounded(draft.reason, 1024) }),
+    ...(draft.decision === undefined ? {} : { decision: draft.decision }),
+    ...(draft.txn === undefined ? {} : { txn: draft.txn }),
+    request: origin.request,
+    ip: origin.ip ?? null,
+    userAgent: origin.userAgent === undefined ? null : bounded(origin.userAgent, 256),
+    data: draft.data ?? {},
+    prev: at.prev,
+  };
+}
+
+/** Callers choose these strings: they may not make an entry large, nor smuggle a half of a surrogate pair past the canonical form. */
+function bounded(value: string, max: number): string {
+  const cut = value.length > max ? value.slice(0, max) : value;
+  return cut.isWellFormed() ? cut : cut.toWellFormed();
+}

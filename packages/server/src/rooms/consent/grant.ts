@@ -1,0 +1,20 @@
+import type { State } from '../tenants/tenant.ts';
+
+/** What a user allowed a client at one resource. At most one live grant per user, client, tenant, resource and redirect URI. */
+export type Grant = {
+  id: string;
+  clientId: string;
+  agentId: string;
+  userId: string;
+  tenantId?: string;
+  resourceId: string;
+  scopes: readonly string[];
+  redirectUri: string;
+  /** May be refreshed while the user is away; asked for in words on the consent page. */
+  persistent: boolean;
+  state: State;
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+  expiresAt?: number;
+};

@@ -1,0 +1,43 @@
+/** How much harm a scope can do; decides order and colour on the consent page. */
+export type Risk = 'low' | 'elevated' | 'high';
+
+/**
+ * permission: needs the user to hold the permission of the same name where one is declared; attribute: releases user data;
+ * connection: needs scopes of a downstream connection.
+ */
+export type ScopeKind = 'permission' | 'attribute' | 'connection';
+
+export type Scope = {
+  name: string;
+  title: string;
+  description: string;
+  risk: Risk;
+  /** A required scope is granted with the consent or not at all; the user cannot untick it. */
+  required: boolean;
+  kind: ScopeKind;
+  /** Needs a second factor before consent. */
+  stepUp: boolean;
+};
+
+export type Tool = { name: string; scopes: readonly string[] };
+
+export type Registration = { cimd: { enabled: boolean; hosts: readonly string[] }; dcr: { enabled: boolean } };
+
+/** Seconds where a time. `onExcess` says what happens to scopes beyond policy. `claimAliases: descope` adds `dct` and `tenants`. */
+export type ResourceSettings = { accessTokenTtl?: number; onExcess: 'narrow' | 'reject'; claimAliases?: 'descope' };
+
+/** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */
+export type Resource = {
+  id: string;
+  type: 'mcp' | 'api';
+  uri: string;
+  aliases: readonly string[];
+  name: string;
+  scopes: readonly Scope[];
+  tools: readonly Tool[];
+  tags: readonly string[];
+  registration: Registration;
+  settings: ResourceSettings;
+  version: number;
+  createdAt: number;
+};

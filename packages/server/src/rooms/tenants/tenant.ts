@@ -1,0 +1,21 @@
+/** Life of anything that can be contained: a frozen thing comes back, a revoked one does not. */
+export type State = 'active' | 'frozen' | 'revoked';
+
+/** A customer of the hub. Users have roles per tenant; every token names at most one. */
+export type Tenant = {
+  id: string;
+  name: string;
+  /** E-mail domains that lead here. */
+  domains: readonly string[];
+  attributes: Readonly<Record<string, unknown>>;
+  settings: TenantSettings;
+  state: State;
+  version: number;
+  createdAt: number;
+};
+
+/** What a tenant may set for itself; absent = the hub's default. Seconds. */
+export type TenantSettings = { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: readonly string[] };
+
+/** A named set of permissions; who has it is said per tenant. */
+export type Role = { name: string; description?: string; permissions: readonly string[]; version: number };

@@ -1,0 +1,25 @@
+/** What was settled when the user came back from the journey: kept with the code, then with the refresh family. */
+export type AuthorizationFacts = {
+  userId: string;
+  tenantId?: string;
+  agentId: string;
+  grantId: string;
+  resourceId: string;
+  /** Scopes of the resource that were approved; never grows. */
+  scopes: readonly string[];
+  /** OIDC scopes among the request (openid, profile, email): they shape the id_token and userinfo, not the resource's token. */
+  identityScopes: readonly string[];
+  /** True when a refresh token goes with it. */
+  persistent: boolean;
+  sessionId: string;
+  /** Seconds since the epoch, as OIDC says it. */
+  authTime: number;
+  acr: string;
+  amr: readonly string[];
+  txn: string;
+};
+
+/** Facts of the authorization request that the code is bound to. */
+export type CodeBinding = { redirectUri: string; codeChallenge: string; nonce?: string };
+
+export type CodeFacts = AuthorizationFacts & CodeBinding;

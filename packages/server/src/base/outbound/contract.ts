@@ -1,0 +1,55 @@
+import type { Fault } from './fault.ts';
+import type { Resolve } from './resolve.ts';
+
+/** `body` is decoded; `headers` no longer name its coding or length. Any status but a redirect arrives here: 404 is an answer. */
+export interface Answer {
+  readonly ok: true;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export type OutboundResult = Answer | Fault;
+
+export interface OutboundRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Bound on the body, decoded and on the wire. */
+  readonly maxBytes: number;
+  /** Bound on everything: waiting for a slot, DNS, TLS, headers, body. */
+  readonly timeoutMs: number;
+}
+
+export type OutboundGet = Omit<OutboundRequest, 'method' | 'url' | 'body'> & { readonly accept?: string };
+
+/** One per request, for log and metrics. No path and no query: they may hold a secret. `host` is empty for a URL that was refused. */
+export interface OutboundEntry {
+  readonly method: string;
+  readonly host: string;
+  /** The HTTP status, or why there is none. */
+  readonly outcome: number | Fault['reason'];
+  readonly detail?: string;
+}
+
+export interface OutboundOptions {
+  /** Loopback addresses may be reached, by http too: development and tests. */
+  readonly allowLoopback: boolean;
+  /** Networks in CIDR form that may be reached although they are not public; https still. */
+  readonly allowPrivate?: readonly string[];
+  /** Ports below 1024 that may be reached besides 443 (and 80 on loopback). */
+  readonly allowPorts?: readonly number[];
+  /** Requests at once to one host, and how many may wait for it. Default 16 and 64. */
+  readonly perHost?: { readonly slots: number; readonly queue: number };
+  readonly log?: (entry: OutboundEntry) => void;
+  /** Instead of the system's resolver. */
+  readonly resolve?: Resolve;
+}
+
+export interface Outbound {
+  get(url: string, options: OutboundGet): Promise<OutboundResult>;
+  request(request: OutboundRequest): Promise<OutboundResult>;
+  /** Breaks off what is under way; later requests answer `connect`. */
+  close(): Promise<void>;
+}

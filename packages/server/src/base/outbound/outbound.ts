@@ -1,0 +1,76 @@
+import { Agent } from 'undici';
+import { parseNetworks } from './address.ts';
+import { createConnector } from './connect.ts';
+import type { Outbound, OutboundOptions, OutboundRequest, OutboundResult } from './contract.ts';
+import { exchange } from './exchange.ts';
+import { fault, FaultError, toFault } from './fault.ts';
+import { createHostGates } from './gates.ts';
+import { createSystemResolve } from './resolve.ts';
+import { parseTarget, type Target, type TargetRules } from './target.ts';
+import { unless } from './unless.ts';
+
+export type * from './contract.ts';
+export type { Fault, Reason } from './fault.ts';
+
+const MAX_HEADER_BYTES = 16_384;
+const ONE_HOST = { slots: 16, queue: 64 };
+
+/**
+ * The only way out of the server. https to public addresses, no redirects, bounded in time and size; see `address.ts` for what
+ * counts as public and `connect.ts` for how a name is pinned. Never throws for what a peer or a URL can cause.
+ */
+export function createOutbound(options: OutboundOptions): Outbound {
+  const rules: TargetRules = {
+    allowLoopback: options.allowLoopback,
+    allowPrivate: parseNetworks(options.allowPrivate ?? []),
+    allowPorts: options.allowPorts ?? [],
+  };
+  const perHost = options.perHost ?? ONE_HOST;
+  const stop = new AbortController();
+  const agent = new Agent({
+    connect: createConnector(rules, options.resolve ?? createSystemResolve(), stop.signal),
+    connections: perHost.slots,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // The request's own clock ends everything. A kept connection lives shortly, so that a name that moved is followed.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveMaxTimeout: 10_000,
+  });
+  const gates = createHostGates(perHost);
+
+  const attempt = async (asked: OutboundRequest, target: Target): Promise<OutboundResult> => {
+    const clock = new AbortController();
+    const late = fault('timeout', `not done after ${asked.timeoutMs} ms`);
+    const timer = setTimeout(() => clock.abort(), asked.timeoutMs);
+    try {
+      const done = await gates.run(target.host, () => unless(clock.signal, exchange(agent, target, asked, clock.signal)), clock.signal);
+      if (done.ran) return done.value;
+      return done.reason === 'full' ? fault('busy', 'too many requests waiting') : late;
+    } catch (error) {
+      return clock.signal.aborted ? late : toFault(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const request = async (asked: OutboundRequest): Promise<OutboundResult> => {
+    const parsed = parseTarget(asked.url, rules);
+    const result = parsed.ok ? await attempt(asked, parsed.target) : parsed;
+    options.log?.({
+      method: asked.method,
+      host: parsed.ok ? parsed.target.host : '',
+      ...(result.ok ? { outcome: result.status } : { outcome: result.reason, detail: result.detail }),
+    });
+    return result;
+  };
+
+  return {
+    request,
+    get: (url, { accept, headers, ...bounds }) =>
+      request({ ...bounds, method: 'GET', url, headers: { ...headers, ...(accept === undefined ? {} : { accept }) } }),
+    close: () => {
+      stop.abort(new FaultError('connect', 'closed'));
+      return agent.destroy();
+    },
+  };
+}

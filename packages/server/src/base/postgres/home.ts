@@ -19,7 +19,7 @@ export function currentHome(dir: string): string {
  * Decides where the cluster lives and opens the way to it. A data folder below /root is closed to the user Postgres runs as, and
  * opening /root is not ours to do: then the cluster lives on the shelf and `pg.location` in the data folder says where.
  */
-export function settleHome(dir: string, user: OsUser | undefined, log: (message: string) => void): string {
+export function settleHome(dir: string, user: OsUser | undefined, log: (message: string) => void, shelf = SHELF): string {
   const home = currentHome(dir);
   checkOwner(join(home, 'pg'), user);
   if (home !== dir && !existsSync(home)) {
@@ -31,9 +31,9 @@ export function settleHome(dir: string, user: OsUser | undefined, log: (message:
   if (home !== dir || existsSync(join(dir, 'pg'))) {
     throw new PostgresRefused('unreachable', `User ${user?.uid ?? ''} owns the database in ${home} but may not enter ${barrier}: move the data folder, or chmod o+x ${barrier}.`);
   }
-  const place = join(SHELF, 'clusters', randomBytes(8).toString('hex'));
+  const place = join(shelf, 'clusters', randomBytes(8).toString('hex'));
   mkdirSync(place, { recursive: true, mode: 0o711 });
-  for (const step of [SHELF, dirname(place), place]) letPass(step, user);
+  for (const step of [shelf, dirname(place), place]) letPass(step, user);
   replaceFile(join(dir, 'pg.location'), `${place}\n`, 0o600);
   log(`the database of ${dir} lives in ${place}, because the user Postgres runs as may not enter ${barrier}; back up both`);
   return place;

@@ -1,0 +1,29 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The names that dashboards rely on (CONTRACT "Metrics"). Labels are bounded: never a user, client or agent id. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    tokenRequests: new Counter({ name: 'writ_token_requests_total', help: 'Token endpoint answers', labelNames: ['grant_type', 'result', 'reason'], registers }),
+    tokenSeconds: new Histogram({ name: 'writ_token_seconds', help: 'Time to answer a token request', buckets: SECONDS, registers }),
+    policyDecisions: new Counter({ name: 'writ_policy_decisions_total', help: 'Policy decisions', labelNames: ['effect', 'state'], registers }),
+    policyShadowDiff: new Counter({ name: 'writ_policy_shadow_diff_total', help: 'Decisions that shadow rules would have changed', registers }),
+    consents: new Counter({ name: 'writ_consent_total', help: 'Consent outcomes', labelNames: ['result'], registers }),
+    registrations: new Counter({ name: 'writ_client_registrations_total', help: 'Client registrations', labelNames: ['type', 'result'], registers }),
+    cimdFetchSeconds: new Histogram({ name: 'writ_cimd_fetch_seconds', help: 'Fetching client metadata documents', labelNames: ['result'], buckets: SECONDS, registers }),
+    refreshReuse: new Counter({ name: 'writ_refresh_reuse_total', help: 'Refresh tokens that came back', labelNames: ['outcome'], registers }),
+    signalPropagation: new Histogram({ name: 'writ_signal_propagation_seconds', help: 'From a signal to its acknowledgement', buckets: [...SECONDS, 5, 10], registers }),
+    signalStreams: new Gauge({ name: 'writ_signal_streams', help: 'Open signal streams', registers }),
+    auditAppendSeconds: new Histogram({ name: 'writ_audit_append_seconds', help: 'Until an audit entry is durable', buckets: SECONDS, registers }),
+    auditChainOk: new Gauge({ name: 'writ_audit_chain_ok', help: '1 when the last verification found every chain in order', registers }),
+    agents: new Gauge({ name: 'writ_agents', help: 'Agents by state', labelNames: ['state'], registers }),
+    requestSeconds: new Histogram({ name: 'writ_http_seconds', help: 'Time to answer, by route', labelNames: ['route', 'status'], buckets: SECONDS, registers }),
+  };
+}

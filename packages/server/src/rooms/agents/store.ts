@@ -1,0 +1,118 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { EventDraft, EventOrigin } from '../audit/event.ts';
+import { newId } from '../../base/ids.ts';
+import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import type { State } from '../tenants/tenant.ts';
+import type { Agent, Principal } from './agent.ts';
+
+type AgentRow = {
+  id: string;
+  client_id: string;
+  principal_kind: Principal['kind'];
+  principal_id: string;
+  tenant_id: string | null;
+  state: State;
+  version: number;
+  created_at: number;
+  last_used_at: number | null;
+};
+
+const COLUMNS: RawBuilder<unknown> = sql.raw('id, client_id, principal_kind, principal_id, tenant_id, state, version, created_at, last_used_at');
+
+function toAgent(found: AgentRow): Agent {
+  return {
+    id: found.id,
+    clientId: found.client_id,
+    principal: { kind: found.principal_kind, id: found.principal_id },
+    ...(found.tenant_id === null ? {} : { tenantId: found.tenant_id }),
+    state: found.state,
+    version: found.version,
+    createdAt: found.created_at,
+    ...(found.last_used_at === null ? {} : { lastUsedAt: found.last_used_at }),
+  };
+}
+
+export type AgentKey = { clientId: string; principal: Principal; tenantId?: string | undefined };
+
+/** One string per client × principal, for caches. */
+export function agentKey({ clientId, principal }: AgentKey): string {
+  return `${clientId}\n${principal.kind}\n${principal.id}`;
+}
+
+/**
+ * The agent of this client and principal, made if it is the first time. The unique constraint decides between two that make it at once;
+ * exactly one of them is told `created` and writes the event.
+ */
+export async function ensureAgent(tx: Tx, of: AgentKey & { now: number }): Promise<{ agent: Agent; created: boolean }> {
+  const made = await row(
+    tx,
+    sql<AgentRow>`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at)
+      VALUES (${newId('agt', of.now)}, ${of.clientId}, ${of.principal.kind}, ${of.principal.id}, ${of.tenantId ?? null}, ${new Date(of.now)})
+      ON CONFLICT (client_id, principal_kind, principal_id) DO NOTHING RETURNING ${COLUMNS}`,
+  );
+  if (made !== undefined) return { agent: toAgent(made), created: true };
+  const agent = await findAgentOf(tx, of);
+  if (agent === undefined) throw new Error('an agent that exists could not be read');
+  return { agent, created: false };
+}
+
+export async function findAgentOf(db: Db, { clientId, principal }: AgentKey): Promise<Agent | undefined> {
+  const found = await row(
+    db,
+    sql<AgentRow>`SELECT ${COLUMNS} FROM agents WHERE client_id = ${clientId} AND principal_kind = ${principal.kind} AND principal_id = ${principal.id}`,
+  );
+  return found === undefined ? undefined : toAgent(found);
+}
+
+export async function findAgent(db: Db, id: string): Promise<Agent | undefined> {
+  const found = await row(db, sql<AgentRow>`SELECT ${COLUMNS} FROM agents WHERE id = ${id}`);
+  return found === undefined ? undefined : toAgent(found);
+}
+
+export type AgentFilter = { client?: string | undefined; user?: string | undefined; tenant?: string | undefined; state?: State | undefined };
+
+/** A page of agents in the order of their making. */
+export async function listAgents(db: Db, filter: AgentFilter, page: { limit: number; cursor?: string | undefined }): Promise<Agent[]> {
+  const found = await rows(
+    db,
+    sql<AgentRow>`SELECT ${COLUMNS} FROM agents WHERE true
+      ${filter.client === undefined ? sql`` : sql`AND client_id = ${filter.client}`}
+      ${filter.user === undefined ? sql`` : sql`AND principal_kind = 'user' AND principal_id = ${filter.user}`}
+      ${filter.tenant === undefined ? sql`` : sql`AND tenant_id = ${filter.tenant}`}
+      ${filter.state === undefined ? sql`` : sql`AND state = ${filter.state}`}
+      ${page.cursor === undefined ? sql`` : sql`AND id > ${page.cursor}`}
+      ORDER BY id LIMIT ${page.limit}`,
+  );
+  return found.map(toAgent);
+}
+
+/** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
+export async function setAgentState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
+  return (await touched(tx, sql`UPDATE agents SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+}
+
+/** Writes down when agents were last used: many at once, never on the way of a token. */
+export async function touchAgents(db: Db, used: ReadonlyMap<string, number>): Promise<void> {
+  const list = [...used].map(([id, at]) => ({ id, at: new Date(at).toISOString() }));
+  if (list.length === 0) return;
+  await sql`UPDATE agents a SET last_used_at = greatest(a.last_used_at, u.at)
+    FROM json_to_recordset(${JSON.stringify(list)}::json) AS u(id text, at timestamptz) WHERE a.id = u.id`.execute(db);
+}
+
+export async function countAgents(db: Db): Promise<{ state: State; count: number }[]> {
+  return rows(db, sql<{ state: State; count: number }>`SELECT state, count(*) AS count FROM agents GROUP BY state`);
+}
+
+/** What is written when an agent turns up for the first time. */
+export function agentCreated(agent: Agent, origin: EventOrigin, user?: string): EventDraft {
+  return {
+    tenant: agent.tenantId,
+    type: 'agent.created',
+    initiator: user === undefined ? 'agent' : 'human',
+    actor: { user, agent: agent.id, client: agent.clientId },
+    target: { type: 'agent', id: agent.id },
+    outcome: 'success',
+    origin,
+    data: { client: agent.clientId, principal: { kind: agent.principal.kind, id: agent.principal.id } },
+  };
+}

@@ -1,0 +1,103 @@
+import { sql, type RawBuilder } from 'kysely';
+import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { newId } from '../../base/ids.ts';
+import type { State } from '../tenants/tenant.ts';
+import type { Grant } from './grant.ts';
+
+type GrantRow = {
+  id: string;
+  client_id: string;
+  agent_id: string;
+  user_id: string;
+  tenant_id: string | null;
+  resource_id: string;
+  scopes: string[];
+  redirect_uri: string;
+  persistent: boolean;
+  state: State;
+  version: number;
+  created_at: number;
+  updated_at: number;
+  expires_at: number | null;
+};
+
+const COLUMNS: RawBuilder<unknown> = sql.raw(
+  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, state, version, created_at, updated_at, expires_at',
+);
+
+function toGrant(found: GrantRow): Grant {
+  return {
+    id: found.id,
+    clientId: found.client_id,
+    agentId: found.agent_id,
+    userId: found.user_id,
+    ...(found.tenant_id === null ? {} : { tenantId: found.tenant_id }),
+    resourceId: found.resource_id,
+    scopes: found.scopes,
+    redirectUri: found.redirect_uri,
+    persistent: found.persistent,
+    state: found.state,
+    version: found.version,
+    createdAt: found.created_at,
+    updatedAt: found.updated_at,
+    ...(found.expires_at === null ? {} : { expiresAt: found.expires_at }),
+  };
+}
+
+/** What consent is keyed by: who, to which client, in which tenant, for what, and where the code goes. */
+export type GrantKey = { clientId: string; userId: string; tenantId?: string | undefined; resourceId: string; redirectUri: string };
+
+export async function findGrant(db: Db, id: string): Promise<Grant | undefined> {
+  const found = await row(db, sql<GrantRow>`SELECT ${COLUMNS} FROM grants WHERE id = ${id}`);
+  return found === undefined ? undefined : toGrant(found);
+}
+
+/** The live grant of that key, if any; an expired one does not count. */
+export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise<Grant | undefined> {
+  const found = await row(
+    db,
+    sql<GrantRow>`SELECT ${COLUMNS} FROM grants WHERE client_id = ${key.clientId} AND user_id = ${key.userId} AND coalesce(tenant_id, '') = ${key.tenantId ?? ''}
+      AND resource_id = ${key.resourceId} AND redirect_uri = ${key.redirectUri} AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > ${new Date(now)})`,
+  );
+  return found === undefined ? undefined : toGrant(found);
+}
+
+/** Stores what the user approved now. A live grant of the same key is replaced by it: the row always holds the last approval, no more. */
+export async function saveGrant(tx: Tx, of: GrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; expiresAt?: number; now: number }): Promise<Grant> {
+  const now = new Date(of.now);
+  const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
+  const found = await row(
+    tx,
+    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, expires_at)
+      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${expires})
+      ON CONFLICT (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked'
+      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at, version = grants.version + 1
+      RETURNING ${COLUMNS}`,
+  );
+  if (found === undefined) throw new Error('a grant was neither made nor changed');
+  return toGrant(found);
+}
+
+export type GrantFilter = { client?: string | undefined; user?: string | undefined; agent?: string | undefined; tenant?: string | undefined; resource?: string | undefined; state?: State | undefined };
+
+/** A page of grants in the order of their making. */
+export async function listGrants(db: Db, filter: GrantFilter, page: { limit: number; cursor?: string | undefined }): Promise<Grant[]> {
+  const found = await rows(
+    db,
+    sql<GrantRow>`SELECT ${COLUMNS} FROM grants WHERE true
+      ${filter.client === undefined ? sql`` : sql`AND client_id = ${filter.client}`}
+      ${filter.user === undefined ? sql`` : sql`AND user_id = ${filter.user}`}
+      ${filter.agent === undefined ? sql`` : sql`AND agent_id = ${filter.agent}`}
+      ${filter.tenant === undefined ? sql`` : sql`AND tenant_id = ${filter.tenant}`}
+      ${filter.resource === undefined ? sql`` : sql`AND resource_id = ${filter.resource}`}
+      ${filter.state === undefined ? sql`` : sql`AND state = ${filter.state}`}
+      ${page.cursor === undefined ? sql`` : sql`AND id > ${page.cursor}`}
+      ORDER BY id LIMIT ${page.limit}`,
+  );
+  return found.map(toGrant);
+}
+
+/** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
+export async function setGrantState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
+  return (await touched(tx, sql`UPDATE grants SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+}

@@ -55,7 +55,7 @@ function distance(a: string, b: string): number {
 
 /** `did you mean …, or else the list of what there is`. */
 export function suggest(word: string, known: readonly string[]): string {
-  const few = known.slice(0, 20);
+  const few = known.slice(0, 25);
   const list = `${few.join(', ')}${known.length > few.length ? ', …' : ''}`;
   if (word.length > 64) return `use one of ${list}`;
   const lower = word.toLowerCase();

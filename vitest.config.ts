@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests run from the TypeScript sources: the "source" export condition leads from package to package without a build.
+// Tests run from the TypeScript sources: the "writ-source" export condition leads from package to package without a build.
+// (Not "source": other packages on npm publish under that name, and Node refuses TypeScript below node_modules.)
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  resolve: { conditions: ['writ-source'] },
+  ssr: { resolve: { conditions: ['writ-source'], externalConditions: ['writ-source'] } },
   test: {
     include: ['packages/**/src/**/*.test.ts', 'examples/**/src/**/*.test.ts', 'tools/**/*.test.ts', 'e2e/**/*.test.ts'],
     globalSetup: ['packages/server/testing/postgres-setup.ts'],

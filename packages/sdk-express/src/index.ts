@@ -1,1 +1,2 @@
-export {};
+export type { Guard } from './express.ts';
+export { guard } from './express.ts';

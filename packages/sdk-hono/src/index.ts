@@ -1,1 +1,2 @@
-export {};
+export type { CallerEnv } from './hono.ts';
+export { authenticate, metadata, requireScope } from './hono.ts';

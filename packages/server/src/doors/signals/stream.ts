@@ -1,0 +1,98 @@
+import type { ChangeFeed } from '../../base/changes.ts';
+import type { Db } from '../../base/db.ts';
+import { isFor, toWire, type Signal } from '../../rooms/signals/signal.ts';
+import { listSignals } from '../../rooms/signals/store.ts';
+
+const PAGE = 200;
+const HEARTBEAT_MS = 10_000;
+/** A receiver that reads slower than this many waiting chunks is cut off; it comes back with Last-Event-ID and misses nothing. */
+const MAX_WAITING_CHUNKS = 1_000;
+
+/** Wakes every open stream when a signal was committed on this node or read from another. */
+export type SignalBell = { subscribe(wake: () => void): () => void; count(): number };
+
+export function createSignalBell(feed: ChangeFeed): SignalBell {
+  const wakers = new Set<() => void>();
+  feed.on('signal', () => {
+    for (const wake of wakers) wake();
+  });
+  return {
+    subscribe(wake) {
+      wakers.add(wake);
+      return () => wakers.delete(wake);
+    },
+    count: () => wakers.size,
+  };
+}
+
+export type StreamStart = { after: number; /** Only signals from this time on: older ones can no longer matter to a token that is still alive. */ since?: number | undefined };
+
+/**
+ * `text/event-stream` of signals after `start`, each exactly once and in order. Every wake reads from the database what lies beyond the
+ * stream's own position, so that a wake that is lost costs a heartbeat's delay and never a signal.
+ */
+export function signalStream(deps: { db: Db; bell: SignalBell }, start: StreamStart, tenants: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let finish: () => void = () => {};
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        let position = start.after;
+        let since = start.since;
+        let reading: Promise<void> | undefined;
+        let again = false;
+        const write = (text: string): void => {
+          if ((controller.desiredSize ?? 0) < -MAX_WAITING_CHUNKS) return finish();
+          controller.enqueue(encoder.encode(text));
+        };
+        const readOn = async (): Promise<void> => {
+          do {
+            again = false;
+            const found = await listSignals(deps.db, { after: position, limit: PAGE, since });
+            for (const one of found) {
+              position = one.seq;
+              if (isFor(one, tenants)) write(frame(one));
+            }
+            if (found.length === PAGE) again = true;
+            else since = undefined;
+          } while (again);
+        };
+        const wake = (): void => {
+          again = true;
+          reading ??= readOn()
+            .catch(() => finish())
+            .finally(() => {
+              reading = undefined;
+            });
+        };
+        const heartbeat = setInterval(() => {
+          write(': alive\n\n');
+          wake();
+        }, HEARTBEAT_MS);
+        const leave = deps.bell.subscribe(wake);
+        let ended = false;
+        finish = () => {
+          if (ended) return;
+          ended = true;
+          clearInterval(heartbeat);
+          leave();
+          signal.removeEventListener('abort', finish);
+          try {
+            controller.close();
+          } catch {
+            // Already cancelled by the reader: nothing is left to close.
+          }
+        };
+        signal.addEventListener('abort', finish);
+        write('retry: 1000\n\n');
+        wake();
+      },
+      cancel: () => finish(),
+    },
+    { highWaterMark: 16 },
+  );
+}
+
+function frame(signal: Signal): string {
+  return `id: ${signal.seq}\nevent: signal\ndata: ${JSON.stringify(toWire(signal))}\n\n`;
+}

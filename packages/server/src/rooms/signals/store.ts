@@ -1,0 +1,71 @@
+import { sql, type RawBuilder } from 'kysely';
+import { row, rows, type Db, type Tx } from '../../base/db.ts';
+import { newId } from '../../base/ids.ts';
+import type { EventDraft, EventOrigin } from '../audit/event.ts';
+import type { Signal, SignalKind, SignalState } from './signal.ts';
+
+type SignalRow = { seq: number; id: string; at: number; kind: SignalKind; subject: string; state: SignalState; reason: string; tenant_id: string | null };
+
+const COLUMNS: RawBuilder<unknown> = sql.raw('seq, id, at, kind, subject, state, reason, tenant_id');
+
+function toSignal({ tenant_id, ...found }: SignalRow): Signal {
+  return { ...found, ...(tenant_id === null ? {} : { tenantId: tenant_id }) };
+}
+
+export type NewSignal = { kind: SignalKind; subject: string; state: SignalState; reason: string; tenantId?: string | undefined; now: number };
+
+/**
+ * Writes a signal inside the change that causes it. The number comes from the head row, whose lock is held to the end of the transaction:
+ * a receiver that has seen n will never be shown a smaller number later.
+ */
+export async function sendSignal(tx: Tx, of: NewSignal): Promise<Signal> {
+  const head = await row(tx, sql<{ seq: number }>`UPDATE signal_head SET seq = seq + 1 RETURNING seq`);
+  if (head === undefined) throw new Error('the head of signals is missing');
+  const made = await row(
+    tx,
+    sql<SignalRow>`INSERT INTO signals (seq, id, at, kind, subject, state, reason, tenant_id)
+      VALUES (${head.seq}, ${newId('sig', of.now)}, ${new Date(of.now)}, ${of.kind}, ${of.subject}, ${of.state}, ${of.reason}, ${of.tenantId ?? null}) RETURNING ${COLUMNS}`,
+  );
+  if (made === undefined) throw new Error('a signal was not written');
+  return toSignal(made);
+}
+
+/** Signals after `after`, oldest first. */
+export async function listSignals(db: Db, of: { after: number; limit: number; since?: number | undefined }): Promise<Signal[]> {
+  const found = await rows(
+    db,
+    sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${of.after} ${of.since === undefined ? sql`` : sql`AND at >= ${new Date(of.since)}`} ORDER BY seq LIMIT ${of.limit}`,
+  );
+  return found.map(toSignal);
+}
+
+/** The newest number, 0 before the first signal. */
+export async function headOfSignals(db: Db): Promise<number> {
+  return (await row(db, sql<{ seq: number }>`SELECT seq FROM signal_head`))?.seq ?? 0;
+}
+
+/** Notes how far a receiver has come; never backwards. Returns the signals that this acknowledgement covers for the first time (at most 100). */
+export async function acknowledge(tx: Tx, of: { receiver: string; seq: number; now: number }): Promise<Signal[]> {
+  const before = (await row(tx, sql<{ seq: number }>`SELECT seq FROM signal_acks WHERE receiver = ${of.receiver} FOR UPDATE`))?.seq ?? 0;
+  const known = Math.min(of.seq, await headOfSignals(tx));
+  await sql`INSERT INTO signal_acks (receiver, seq, at) VALUES (${of.receiver}, ${known}, ${new Date(of.now)})
+    ON CONFLICT (receiver) DO UPDATE SET seq = greatest(signal_acks.seq, excluded.seq), at = excluded.at`.execute(tx);
+  if (known <= before) return [];
+  const covered = await rows(tx, sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${before} AND seq <= ${known} ORDER BY seq DESC LIMIT 100`);
+  return covered.map(toSignal);
+}
+
+/** The entry for a signal. */
+export function signalSent(signal: Signal, origin: EventOrigin, actor: EventDraft['actor']): EventDraft {
+  return {
+    tenant: signal.tenantId,
+    type: 'signal.sent',
+    initiator: 'hub',
+    actor,
+    target: { type: signal.kind, id: signal.subject },
+    outcome: 'success',
+    reason: signal.reason,
+    origin,
+    data: { seq: signal.seq, state: signal.state },
+  };
+}

@@ -6,7 +6,7 @@ import { json, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
-import { acknowledge } from '../../rooms/signals/store.ts';
+import { acknowledge, lastBefore } from '../../rooms/signals/store.ts';
 import type { Signal } from '../../rooms/signals/signal.ts';
 import { signalStream, type SignalBell } from './stream.ts';
 
@@ -54,8 +54,8 @@ async function openStream(deps: SignalDoorDeps, { request, now }: Call): Promise
   if (!who.ok) return who.reply;
   const resume = lastEventId(request);
   if (resume === 'bad') return badRequest(request, 'Last-Event-ID is the number of a signal.');
-  const start = resume === undefined ? { after: 0, since: now - deps.longestTokenTtl * 1000 } : { after: resume };
-  const body = signalStream({ db: deps.database.db, bell: deps.bell }, start, who.receiver.tenants, request.signal);
+  const after = resume ?? (await lastBefore(deps.database.db, now - deps.longestTokenTtl * 1000));
+  const body = signalStream({ db: deps.database.db, bell: deps.bell }, after, who.receiver.tenants, request.signal);
   return { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }, body };
 }
 

@@ -25,20 +25,17 @@ export function createSignalBell(feed: ChangeFeed): SignalBell {
   };
 }
 
-export type StreamStart = { after: number; /** Only signals from this time on: older ones can no longer matter to a token that is still alive. */ since?: number | undefined };
-
 /**
- * `text/event-stream` of signals after `start`, each exactly once and in order. Every wake reads from the database what lies beyond the
+ * `text/event-stream` of signals after number `after`, each exactly once and in order. Every wake reads from the database what lies beyond the
  * stream's own position, so that a wake that is lost costs a heartbeat's delay and never a signal.
  */
-export function signalStream(deps: { db: Db; bell: SignalBell }, start: StreamStart, tenants: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {
+export function signalStream(deps: { db: Db; bell: SignalBell }, after: number, tenants: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let finish: () => void = () => {};
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let position = start.after;
-        let since = start.since;
+        let position = after;
         let reading: Promise<void> | undefined;
         let again = false;
         const write = (text: string): void => {
@@ -48,13 +45,12 @@ export function signalStream(deps: { db: Db; bell: SignalBell }, start: StreamSt
         const readOn = async (): Promise<void> => {
           do {
             again = false;
-            const found = await listSignals(deps.db, { after: position, limit: PAGE, since });
+            const found = await listSignals(deps.db, { after: position, limit: PAGE });
             for (const one of found) {
               position = one.seq;
               if (isFor(one, tenants)) write(frame(one));
             }
             if (found.length === PAGE) again = true;
-            else since = undefined;
           } while (again);
         };
         const wake = (): void => {

@@ -31,12 +31,14 @@ export async function sendSignal(tx: Tx, of: NewSignal): Promise<Signal> {
 }
 
 /** Signals after `after`, oldest first. */
-export async function listSignals(db: Db, of: { after: number; limit: number; since?: number | undefined }): Promise<Signal[]> {
-  const found = await rows(
-    db,
-    sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${of.after} ${of.since === undefined ? sql`` : sql`AND at >= ${new Date(of.since)}`} ORDER BY seq LIMIT ${of.limit}`,
-  );
+export async function listSignals(db: Db, of: { after: number; limit: number }): Promise<Signal[]> {
+  const found = await rows(db, sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${of.after} ORDER BY seq LIMIT ${of.limit}`);
   return found.map(toSignal);
+}
+
+/** The number of the last signal older than `time`: where a receiver that starts anew begins. */
+export async function lastBefore(db: Db, time: number): Promise<number> {
+  return (await row(db, sql<{ seq: number | null }>`SELECT max(seq) AS seq FROM signals WHERE at < ${new Date(time)}`))?.seq ?? 0;
 }
 
 /** The newest number, 0 before the first signal. */

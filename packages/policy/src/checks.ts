@@ -4,7 +4,7 @@ import { compileGlob } from './glob.ts';
 import type { KeyKind } from './keys.ts';
 import { comparable, parseMoment } from './moment.ts';
 import type { Comparison, Operator, Scalar } from './rule.ts';
-import { MISSING, negate, truthOf } from './truth.ts';
+import { MISSING, NO, YES, negate, truthOf } from './truth.ts';
 import type { Truth } from './truth.ts';
 
 /** Judges an attribute that is present; MISSING when its type is one that the operator cannot judge. */
@@ -20,11 +20,20 @@ function listOf(value: Comparison['value']): readonly Scalar[] {
   return typeof value === 'object' ? value : [value];
 }
 
-/** The attribute as a list whose members all have the wanted type, or undefined. */
-function membersOf(attribute: unknown, type: string): readonly unknown[] | undefined {
-  if (!Array.isArray(attribute)) return undefined;
+/**
+ * Whether some member of the attribute is wanted; MISSING unless it is a list of members of one wanted type.
+ * Plain loops: this is the innermost step of a decision, and closures per member cost several times the comparison.
+ */
+function someMember(attribute: unknown, type: string, wanted: (member: unknown) => boolean): Truth {
+  if (!Array.isArray(attribute)) return MISSING;
   const members: readonly unknown[] = attribute;
-  return members.every((member) => typeof member === type) ? members : undefined;
+  let found: Truth = NO;
+  for (let at = 0; at < members.length; at += 1) {
+    const member = members[at];
+    if (typeof member !== type) return MISSING;
+    if (found === NO && wanted(member)) found = YES;
+  }
+  return found;
 }
 
 function equals(value: Comparison['value']): Check {
@@ -32,33 +41,45 @@ function equals(value: Comparison['value']): Check {
   const type = typeof listOf(value)[0];
   return (attribute) => {
     if (typeof attribute === type) return truthOf(wanted.size === 1 && wanted.has(attribute));
-    const members = membersOf(attribute, type);
-    return members ? truthOf(members.every((m) => wanted.has(m)) && new Set(members).size === wanted.size) : MISSING;
+    const stranger = someMember(attribute, type, (member) => !wanted.has(member));
+    return stranger === NO && Array.isArray(attribute) ? truthOf(new Set<unknown>(attribute).size === wanted.size) : negate(stranger);
   };
 }
 
 function among(value: Comparison['value']): Check {
   const wanted = new Set<unknown>(listOf(value));
   const type = typeof listOf(value)[0];
-  return (attribute) => {
-    if (typeof attribute === type) return truthOf(wanted.has(attribute));
-    const members = membersOf(attribute, type);
-    return members ? truthOf(members.some((m) => wanted.has(m))) : MISSING;
-  };
+  const isWanted = (member: unknown): boolean => wanted.has(member);
+  return (attribute) => (typeof attribute === type ? truthOf(wanted.has(attribute)) : someMember(attribute, type, isWanted));
 }
 
 function contains(value: Comparison['value']): Check {
   const type = typeof value;
+  // The most frequent test of all, so it has a loop of its own; someMember says what it does.
   return (attribute) => {
-    if (typeof attribute === 'string' && typeof value === 'string') return truthOf(attribute.includes(value));
-    const members = membersOf(attribute, type);
-    return members ? truthOf(members.some((member) => member === value)) : MISSING;
+    if (!Array.isArray(attribute))
+      return typeof attribute === 'string' && typeof value === 'string' ? truthOf(attribute.includes(value)) : MISSING;
+    const members: readonly unknown[] = attribute;
+    let found: Truth = NO;
+    for (let at = 0; at < members.length; at += 1) {
+      if (members[at] === value) found = YES;
+      else if (typeof members[at] !== type) return MISSING;
+    }
+    return found;
   };
+}
+
+/** The address read last: one request asks for the same one in rule after rule. A memory of a pure function, so it shows nowhere. */
+let last: { readonly text: string; readonly address: Address | undefined } = { text: '', address: undefined };
+
+function addressOf(text: string): Address | undefined {
+  if (last.text !== text) last = { text, address: parseAddress(text) };
+  return last.address;
 }
 
 function addressCheck(test: (address: Address) => boolean): Check {
   return (attribute) => {
-    const address = typeof attribute === 'string' ? parseAddress(attribute) : undefined;
+    const address = typeof attribute === 'string' ? addressOf(attribute) : undefined;
     return address ? truthOf(test(address)) : MISSING;
   };
 }
@@ -78,11 +99,8 @@ function cidr(value: Comparison['value']): Check {
 
 function matches(value: Comparison['value']): Check {
   const match = compileGlob(String(value)) ?? malformed('bad pattern');
-  return (attribute) => {
-    if (typeof attribute === 'string') return truthOf(match(attribute));
-    const members = membersOf(attribute, 'string');
-    return members ? truthOf(members.some((member) => match(String(member)))) : MISSING;
-  };
+  const matchesMember = (member: unknown): boolean => match(String(member));
+  return (attribute) => (typeof attribute === 'string' ? truthOf(match(attribute)) : someMember(attribute, 'string', matchesMember));
 }
 
 type Order = (attribute: number, bounds: readonly number[]) => boolean;

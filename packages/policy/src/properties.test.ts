@@ -71,17 +71,15 @@ const rule = fc.record(
   },
   { requiredKeys: ['effect', 'state', 'subject', 'target', 'scopes'] },
 );
-const rules = fc
-  .array(rule, { maxLength: 12 })
-  .map((list) =>
-    list.map((one, at) =>
-      ruleOf({
-        id: `p${String(at)}`,
-        ...one,
-        ...(one.effect === 'require' ? { require: { maxLifetime: 60, maxDelegationDepth: 1 } } : {}),
-      }),
-    ),
-  );
+const rules = fc.array(rule, { maxLength: 12 }).map((list) =>
+  list.map((one, at) =>
+    ruleOf({
+      id: `p${String(at)}`,
+      ...one,
+      ...(one.effect === 'require' ? { require: { maxLifetime: 60, maxDelegationDepth: 1 } } : {}),
+    }),
+  ),
+);
 
 const request: fc.Arbitrary<PolicyRequest> = fc.record({
   grant: fc.constantFrom(...GRANTS),
@@ -113,12 +111,12 @@ function holds(one: Condition, r: PolicyRequest): boolean | undefined {
     return inner === undefined ? undefined : !inner;
   }
   if ('all' in one) {
-    const parts = one.all.map((part) => holds(part, r));
-    return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+    const parts = new Set(one.all.map((part) => holds(part, r)));
+    return parts.has(false) ? false : parts.has(undefined) ? undefined : true;
   }
   if ('any' in one) {
-    const parts = one.any.map((part) => holds(part, r));
-    return parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
+    const parts = new Set(one.any.map((part) => holds(part, r)));
+    return parts.has(true) ? true : parts.has(undefined) ? undefined : false;
   }
   const values: Record<string, unknown> = {
     'user.roles': r.user?.roles,

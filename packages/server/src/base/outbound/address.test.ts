@@ -5,9 +5,21 @@ import { judgeAddress, parseNetworks } from './address.ts';
 const closed = { allowLoopback: false, allowPrivate: [] };
 
 const PRIVATE_V4: ReadonlyArray<readonly [string, number]> = [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24],
-  ['192.0.2.0', 24], ['192.88.99.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24],
-  ['224.0.0.0', 4], ['240.0.0.0', 4],
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
 ];
 
 const toNumber = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -34,26 +46,51 @@ const WRAPPERS: ReadonlyArray<readonly [string, (v4: number) => string]> = [
 
 describe('which addresses may be reached', () => {
   it('refuses every address of every special IPv4 range', () => {
-    fc.assert(fc.property(privateV4, (v4) => !judgeAddress(dotted(v4), closed).allowed), { numRuns: 1000 });
+    fc.assert(
+      fc.property(privateV4, (v4) => !judgeAddress(dotted(v4), closed).allowed),
+      { numRuns: 1000 },
+    );
   });
 
   it.each(WRAPPERS)('refuses special IPv4 addresses inside %s (CVE-2026-44430, CVE-2026-42449)', (_, wrap) => {
-    fc.assert(fc.property(privateV4, (v4) => !judgeAddress(wrap(v4), closed).allowed), { numRuns: 500 });
+    fc.assert(
+      fc.property(privateV4, (v4) => !judgeAddress(wrap(v4), closed).allowed),
+      { numRuns: 500 },
+    );
   });
 
-  it.each(['8.8.8.8', '93.184.215.14', '100.63.255.255', '100.128.0.0', '172.15.0.1', '172.32.0.1', '2606:4700::1111', '2a00:1450:4001::200e', '::ffff:8.8.8.8'])(
-    'admits the public address %s',
-    (address) => {
-      expect(judgeAddress(address, closed)).toEqual({ allowed: true, loopback: false });
-    },
-  );
+  it.each([
+    '8.8.8.8',
+    '93.184.215.14',
+    '100.63.255.255',
+    '100.128.0.0',
+    '172.15.0.1',
+    '172.32.0.1',
+    '2606:4700::1111',
+    '2a00:1450:4001::200e',
+    '::ffff:8.8.8.8',
+  ])('admits the public address %s', (address) => {
+    expect(judgeAddress(address, closed)).toEqual({ allowed: true, loopback: false });
+  });
 
-  it.each(['::', '::1', 'fe80::1', 'fe80::1%eth0', 'fec0::1', 'fc00::1', 'fd00:ec2::254', 'ff02::1', '100::1', '2001:db8::1', '3fff::1', '4000::1', '5f00::1', '168.63.129.16'])(
-    'refuses %s',
-    (address) => {
-      expect(judgeAddress(address, closed).allowed).toBe(false);
-    },
-  );
+  it.each([
+    '::',
+    '::1',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fec0::1',
+    'fc00::1',
+    'fd00:ec2::254',
+    'ff02::1',
+    '100::1',
+    '2001:db8::1',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
+    '168.63.129.16',
+  ])('refuses %s', (address) => {
+    expect(judgeAddress(address, closed).allowed).toBe(false);
+  });
 
   it.each(['', 'localhost', '127.1', '0x7f000001', '2130706433', '0177.0.0.1', ' 8.8.8.8', '8.8.8.8\n'])('does not guess at %j', (text) => {
     expect(judgeAddress(text, closed)).toEqual({ allowed: false, range: 'notAnAddress' });
@@ -61,7 +98,12 @@ describe('which addresses may be reached', () => {
 
   it('opens loopback alone when loopback is allowed', () => {
     const open = { allowLoopback: true, allowPrivate: [] };
-    expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map((one) => judgeAddress(one, open).allowed)).toEqual([true, true, true, true]);
+    expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'].map((one) => judgeAddress(one, open).allowed)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
     expect(['0.0.0.0', '::', '10.0.0.1', '169.254.169.254', '64:ff9b::7f00:1'].some((one) => judgeAddress(one, open).allowed)).toBe(false);
   });
 

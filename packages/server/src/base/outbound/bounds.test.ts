@@ -1,46 +1,14 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ANSWERS, bomb } from './answers.suite.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
 import { httpPeer, rawPeer, type Peer } from './peer.suite.ts';
 
 const bounds = { maxBytes: 10_000, timeoutMs: 5000 };
-const emptyMember = gzipSync('');
-const bomb = gzipSync(Buffer.alloc(20_000_000));
 let closed: Promise<unknown>;
 let peer: Peer;
 let inner: Peer;
 let outbound: Outbound;
-
-async function pour(response: ServerResponse, chunk: string | Buffer, pause: number): Promise<void> {
-  while (!response.destroyed) {
-    response.write(chunk);
-    await new Promise((next) => setTimeout(next, pause));
-  }
-}
-
-const ANSWERS: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => unknown>> = {
-  '/plain': (_, response) => response.end('plain'),
-  '/404': (_, response) => response.writeHead(404).end('nothing'),
-  '/304': (_, response) => response.writeHead(304, { 'content-encoding': 'gzip', etag: 'x' }).end(),
-  '/gzip': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('packed')),
-  '/deflate': (_, response) => response.writeHead(200, { 'content-encoding': 'deflate' }).end(deflateSync('packed')),
-  '/br': (_, response) => response.writeHead(200, { 'content-encoding': 'BR' }).end(brotliCompressSync('packed')),
-  '/broken': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip at all'),
-  '/stacked': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip, gzip' }).end(gzipSync(gzipSync('packed'))),
-  '/bomb': (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
-  '/endless-members': (_, response) => pour(response.writeHead(200, { 'content-encoding': 'gzip' }), emptyMember, 0),
-  '/endless': (_, response) => pour(response, 'x'.repeat(1000), 0),
-  '/trickle': (_, response) => pour(response, 'x', 10),
-  '/silent': () => undefined,
-  '/announced': (_, response) => response.writeHead(200, { 'content-length': '10001' }).flushHeaders(),
-  '/exact': (_, response) => response.end('x'.repeat(10_000)),
-  '/cut': (_, response) => response.writeHead(200, { 'content-length': '100' }).end('short', () => response.destroy()),
-  '/fat': (_, response) => response.writeHead(200, { 'x-fat': 'x'.repeat(40_000) }).end(),
-  '/echo': (request, response) => request.pipe(response.writeHead(200, { 'x-method': request.method, 'x-type': request.headers['content-type'] })),
-  '/cookies': (_, response) => response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end(),
-};
 
 beforeAll(async () => {
   inner = await httpPeer((_, response) => response.end('inner'));
@@ -64,14 +32,18 @@ afterAll(async () => {
 const at = (path: string): string => `http://127.0.0.1:${peer.port}${path}`;
 
 describe('an answer', () => {
-  it.each([['/plain', 200, 'plain'], ['/404', 404, 'nothing'], ['/304', 304, ''], ['/gzip', 200, 'packed'], ['/deflate', 200, 'packed'], ['/br', 200, 'packed']])(
-    'from %s arrives with its status and decoded',
-    async (path, status, text) => {
-      const result = await outbound.get(at(path), bounds);
-      expect(result).toMatchObject({ ok: true, status, body: Buffer.from(text) });
-      expect(result.ok && result.headers.has('content-encoding')).toBe(false);
-    },
-  );
+  it.each([
+    ['/plain', 200, 'plain'],
+    ['/404', 404, 'nothing'],
+    ['/304', 304, ''],
+    ['/gzip', 200, 'packed'],
+    ['/deflate', 200, 'packed'],
+    ['/br', 200, 'packed'],
+  ])('from %s arrives with its status and decoded', async (path, status, text) => {
+    const result = await outbound.get(at(path), bounds);
+    expect(result).toMatchObject({ ok: true, status, body: Buffer.from(text) });
+    expect(result.ok && result.headers.has('content-encoding')).toBe(false);
+  });
 
   it('may be exactly as large as allowed', async () => {
     expect(await outbound.get(at('/exact'), bounds)).toMatchObject({ ok: true });
@@ -82,7 +54,13 @@ describe('an answer', () => {
   });
 
   it('to POST saw the method, the headers and the body', async () => {
-    const result = await outbound.request({ ...bounds, method: 'POST', url: at('/echo'), headers: { 'Content-Type': 'text/x' }, body: 'ping' });
+    const result = await outbound.request({
+      ...bounds,
+      method: 'POST',
+      url: at('/echo'),
+      headers: { 'Content-Type': 'text/x' },
+      body: 'ping',
+    });
     expect(result).toMatchObject({ ok: true, body: Buffer.from('ping') });
     expect(result.ok && [result.headers.get('x-method'), result.headers.get('x-type')]).toEqual(['POST', 'text/x']);
   });
@@ -125,7 +103,11 @@ describe('a peer that means harm', () => {
     expect(inner.connections()).toBe(0);
   });
 
-  it.each([['/fat', 'too_large'], ['/broken', 'protocol'], ['/stacked', 'protocol']])('gets a reason: %s %s', async (path, reason) => {
+  it.each([
+    ['/fat', 'too_large'],
+    ['/broken', 'protocol'],
+    ['/stacked', 'protocol'],
+  ])('gets a reason: %s %s', async (path, reason) => {
     expect(await outbound.get(at(path), bounds)).toMatchObject({ ok: false, reason });
   });
 
@@ -133,25 +115,35 @@ describe('a peer that means harm', () => {
     expect(await outbound.get(at('/cut'), bounds)).toMatchObject({ ok: false, reason: 'connect' });
   });
 
-  it.each(['rubbish\r\n\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'])(
-    'cannot confuse the parser with %j',
-    async (text) => {
-      const raw = await rawPeer((socket) => socket.end(text));
-      expect(await outbound.get(`http://127.0.0.1:${raw.port}/`, bounds)).toMatchObject({ ok: false, reason: 'protocol' });
-      await raw.close();
-    },
-  );
+  it.each([
+    'rubbish\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+  ])('cannot confuse the parser with %j', async (text) => {
+    const raw = await rawPeer((socket) => socket.end(text));
+    expect(await outbound.get(`http://127.0.0.1:${raw.port}/`, bounds)).toMatchObject({ ok: false, reason: 'protocol' });
+    await raw.close();
+  });
 
   it('that hangs up is named, and so is a port where nobody listens', async () => {
     const raw = await rawPeer((socket) => socket.destroy());
     expect(await outbound.get(`http://127.0.0.1:${raw.port}/`, bounds)).toMatchObject({ ok: false, reason: 'connect' });
     await raw.close();
-    expect(await outbound.get(`http://127.0.0.1:${raw.port}/`, bounds)).toMatchObject({ ok: false, reason: 'connect', detail: 'ECONNREFUSED' });
+    expect(await outbound.get(`http://127.0.0.1:${raw.port}/`, bounds)).toMatchObject({
+      ok: false,
+      reason: 'connect',
+      detail: 'ECONNREFUSED',
+    });
   });
 });
 
 describe('the caller', () => {
-  it.each([{ 'x-a': 'b\r\nx-c: d' }, { 'x a': 'b' }, { 'Transfer-Encoding': 'chunked' }, { 'content-length': '0' }])('cannot smuggle by header %j', async (headers) => {
+  it.each<Record<string, string>>([
+    { 'x-a': 'b\r\nx-c: d' },
+    { 'x a': 'b' },
+    { 'Transfer-Encoding': 'chunked' },
+    { 'content-length': '0' },
+  ])('cannot smuggle by header %j', async (headers) => {
     const count = peer.connections();
     expect(await outbound.get(at('/plain'), { ...bounds, headers })).toMatchObject({ ok: false, reason: 'bad_request' });
     expect(peer.connections()).toBe(count);

@@ -54,7 +54,10 @@ export function createConnector(rules: AddressRules, resolve: Resolve, stop: Abo
       (error: unknown) => {
         clearTimeout(timer);
         // Whatever still comes belongs to nobody.
-        opening.then((late) => late.destroy(), () => undefined);
+        opening.then(
+          (late) => late.destroy(),
+          () => undefined,
+        );
         callback(error instanceof Error ? error : new FaultError('connect', 'unknown failure'), null);
       },
     );

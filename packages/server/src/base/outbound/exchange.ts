@@ -11,7 +11,16 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * judged would no longer be the name that is asked.
  */
 const RESERVED: ReadonlySet<string> = new Set([
-  'host', 'connection', 'keep-alive', 'proxy-connection', 'upgrade', 'transfer-encoding', 'content-length', 'te', 'trailer', 'expect',
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'upgrade',
+  'transfer-encoding',
+  'content-length',
+  'te',
+  'trailer',
+  'expect',
 ]);
 
 /** One request on the wire and its whole answer. Rejects with errors that `toFault` names. */

@@ -1,7 +1,17 @@
 import { errors } from 'undici';
 
 export type Reason =
-  | 'blocked_address' | 'bad_url' | 'bad_request' | 'busy' | 'timeout' | 'too_large' | 'redirect' | 'tls' | 'connect' | 'dns' | 'protocol';
+  | 'blocked_address'
+  | 'bad_url'
+  | 'bad_request'
+  | 'busy'
+  | 'timeout'
+  | 'too_large'
+  | 'redirect'
+  | 'tls'
+  | 'connect'
+  | 'dns'
+  | 'protocol';
 
 /** Why no answer came. `detail` is for log and audit, never for the wire: it may name an inner address. It never holds path, query or header. */
 export interface Fault {

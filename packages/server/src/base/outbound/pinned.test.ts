@@ -19,7 +19,10 @@ let peer: Peer;
 beforeAll(async () => {
   setDefaultCACertificates([...before, authority.pem]);
   peer = await httpsPeer(identity, (request, response) => {
-    seen.push({ host: request.headers.host, name: request.socket instanceof TLSSocket ? Reflect.get(request.socket, 'servername') : undefined });
+    seen.push({
+      host: request.headers.host,
+      name: request.socket instanceof TLSSocket ? Reflect.get(request.socket, 'servername') : undefined,
+    });
     response.setHeader('connection', request.url === '/close' ? 'close' : 'keep-alive').end('hello');
   });
 });

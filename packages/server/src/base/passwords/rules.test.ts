@@ -10,8 +10,18 @@ const reasonOf = async (password: string, minLength?: number): Promise<PasswordR
 
 describe('a password somebody wants to have', () => {
   it.each([
-    'correct-horse-9', 'correct horse battery', 'tangerine piano lake', 'm0untain?river', 'xK9#vQ2$pL7!', '8391746205k2', '4071 8826 3355', 'пароль-лошадь-мост', '犬が空を飛ぶ青い夜に歌う猫', '🐎🔋📎🌉🎹🍊🏔🌊🎲🎻🪁🧭',
-    `${'long passphrase '.repeat(4)}end`, 'annual leegality acmeology',
+    'correct-horse-9',
+    'correct horse battery',
+    'tangerine piano lake',
+    'm0untain?river',
+    'xK9#vQ2$pL7!',
+    '8391746205k2',
+    '4071 8826 3355',
+    'пароль-лошадь-мост',
+    '犬が空を飛ぶ青い夜に歌う猫',
+    '🐎🔋📎🌉🎹🍊🏔🌊🎲🎻🪁🧭',
+    `${'long passphrase '.repeat(4)}end`,
+    'annual leegality acmeology',
   ])('may be %j', async (password) => {
     expect(await reasonOf(password)).toBe('ok');
   });
@@ -50,11 +60,19 @@ describe('a password somebody wants to have', () => {
   });
 
   it('may be as short as eight characters where the operator says so, and no shorter', async () => {
-    expect([await reasonOf('k7#vQ2p!', 8), await reasonOf('k7#vQ2p', 1), await reasonOf('correct-horse-9', 16)]).toEqual(['ok', 'too_short', 'too_short']);
+    expect([await reasonOf('k7#vQ2p!', 8), await reasonOf('k7#vQ2p', 1), await reasonOf('correct-horse-9', 16)]).toEqual([
+      'ok',
+      'too_short',
+      'too_short',
+    ]);
   });
 
   it('is not refused for being random, whatever its alphabet', async () => {
-    const letters = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'), minLength: 22, maxLength: 22 });
+    const letters = fc.string({
+      unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'),
+      minLength: 22,
+      maxLength: 22,
+    });
     await fc.assert(
       fc.asyncProperty(letters, async (password) => new Set(password.toLowerCase()).size < 10 || (await reasonOf(password)) === 'ok'),
       { numRuns: 2000 },

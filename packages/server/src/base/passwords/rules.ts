@@ -43,11 +43,16 @@ export async function checkPassword(password: string, context: PasswordContext, 
   }
   // Lowering can undo NFKC ('İ'), which would hide a word from the list.
   const text = prepared.text.toLowerCase().normalize('NFKC');
-  if (isMonotonous(text)) return refuse('monotonous', 'This is a repeated or neighbouring row of characters, which is guessed first. Choose another.');
+  if (isMonotonous(text))
+    return refuse('monotonous', 'This is a repeated or neighbouring row of characters, which is guessed first. Choose another.');
   if (consistsOf(text, wordsOf(context))) {
-    return refuse('personal', 'This is made of your name, your e-mail address or the name of this site. Choose something nobody would expect of you.');
+    return refuse(
+      'personal',
+      'This is made of your name, your e-mail address or the name of this site. Choose something nobody would expect of you.',
+    );
   }
-  if (await isCommon(text)) return refuse('common', 'This password, or one very much like it, is on lists of leaked passwords. Choose another.');
+  if (await isCommon(text))
+    return refuse('common', 'This password, or one very much like it, is on lists of leaked passwords. Choose another.');
   return { ok: true };
 }
 

@@ -13,7 +13,7 @@ function slowGlob(pattern: string, text: string): boolean {
 
 describe('a glob', () => {
   it('matches what its definition says', () => {
-    const word = (letters: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...letters), maxLength });
+    const word = (letters: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...letters.split('')), maxLength });
     fc.assert(
       fc.property(word('ab*?', 8), word('ab', 10), (pattern, text) => {
         expect(compileGlob(pattern)?.(text)).toBe(slowGlob(pattern, text));

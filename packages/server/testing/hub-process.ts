@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { lockFolder } from '../src/base/postgres/folder-lock.ts';
-import { startEmbedded } from '../src/base/postgres/embedded.ts';
 import { PostgresRefused } from '../src/base/postgres/refusal.ts';
 
 /**
@@ -21,6 +20,8 @@ async function main(): Promise<void> {
     await sleep(60_000);
     return;
   }
+  // Only now: the processes that race for the lock should be quick to start.
+  const { startEmbedded } = await import('../src/base/postgres/embedded.ts');
   const database = await startEmbedded({ dir, log: () => undefined });
   process.once('SIGTERM', () => database.stop().then(() => process.exit(0)));
   say({ url: database.url, adopted: database.adopted });
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
 
 async function write(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
   await client.connect();
   await client.query('CREATE TABLE IF NOT EXISTS acknowledged (n int PRIMARY KEY)');
   const { rows } = await client.query<{ next: number }>('SELECT coalesce(max(n), 0) + 1 AS next FROM acknowledged');

@@ -18,7 +18,10 @@ export function findPackage(): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch {
-    throw new PostgresRefused('no_binaries', `The package ${name} is not installed here: install it, or set WRIT_DATABASE_URL to a Postgres of your own.`);
+    throw new PostgresRefused(
+      'no_binaries',
+      `The package ${name} is not installed here: install it, or set WRIT_DATABASE_URL to a Postgres of your own.`,
+    );
   }
 }
 

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { makePrivate } from './os-user.ts';
 import { PostgresRefused } from './refusal.ts';
@@ -36,7 +47,8 @@ export function replaceFile(path: string, text: string, mode: number): boolean {
 
 /** Makes `<home>/pg` whole or not at all: it is built beside and renamed, so that a crash half-way leaves nothing to repair. */
 export async function createCluster(runner: Runner, home: string, secret: string): Promise<void> {
-  for (const name of readdirSync(home)) if (name.startsWith('pg.draft')) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 10 });
+  for (const name of readdirSync(home))
+    if (name.startsWith('pg.draft')) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 10 });
   // A name of its own: an initdb that outlived its hub may still be writing to the draft before this one.
   const draft = join(home, `pg.draft.${randomBytes(4).toString('hex')}`);
   makePrivate(draft, runner.user);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { askVersion } from './answer.ts';
+import { askWhenReady } from './answer.ts';
 import { findPackage, prepareBinaries } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { checkVersion, createCluster, majorOf, readOrMakeSecret, replaceFile, resetPassword } from './cluster.ts';
@@ -41,7 +41,10 @@ export function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
 }
 
 /** As `startEmbedded`, with Postgres programs from elsewhere. */
-export async function startCluster(options: EmbeddedOptions, findBinaries: (user: OsUser | undefined, dir: string) => Binaries): Promise<Embedded> {
+export async function startCluster(
+  options: EmbeddedOptions,
+  findBinaries: (user: OsUser | undefined, dir: string) => Binaries,
+): Promise<Embedded> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const dir = realpathSync(options.dir);
   const locks: FolderLock[] = [await lockFolder(dir)];
@@ -57,7 +60,13 @@ export async function startCluster(options: EmbeddedOptions, findBinaries: (user
   }
 }
 
-type Opening = { dir: string; home: string; runner: { binaries: Binaries; user: OsUser | undefined }; log: (message: string) => void; locks: FolderLock[] };
+type Opening = {
+  dir: string;
+  home: string;
+  runner: { binaries: Binaries; user: OsUser | undefined };
+  log: (message: string) => void;
+  locks: FolderLock[];
+};
 
 async function open({ dir, home, runner, log, locks }: Opening): Promise<Embedded> {
   const dataDir = join(home, 'pg');
@@ -95,14 +104,16 @@ async function bringUp(site: Site, home: string, secret: string, version: string
   const left = await adoptable(site, url, version, settled);
   if (left !== undefined) return { pid: left, url, adopted: true };
   const pid = await startPostmaster(site).catch((error: unknown) => {
-    if (listen.kind === 'tcp' && attempt < PORT_ATTEMPTS && error instanceof Error && error.message.includes('could not bind')) return undefined;
+    if (listen.kind === 'tcp' && attempt < PORT_ATTEMPTS && error instanceof Error && error.message.includes('could not bind'))
+      return undefined;
     throw error;
   });
   // Somebody took the port between the moment it was found free and this one.
   if (pid === undefined) return bringUp(site, home, secret, version, attempt + 1);
-  const answer = await askVersion(url, ADOPTION_MS);
+  const answer = await askWhenReady(url, ADOPTION_MS);
   if (answer.kind === 'version') return { pid, url, adopted: false };
-  if (answer.kind === 'silent') throw new PostgresRefused('start_failed', 'Postgres started but does not answer; pg.log tells more.');
+  if (answer.kind !== 'wrong_password')
+    throw new PostgresRefused('start_failed', 'Postgres started but does not answer; pg.log tells more.');
   // pg.secret was lost or replaced: who can write the data folder owns the database, so the login gets the password that is there now.
   await stopPostmaster(pid, site.dataDir);
   await resetPassword(site, site.dataDir, secret);
@@ -113,7 +124,7 @@ async function bringUp(site: Site, home: string, secret: string, version: string
 async function adoptable(site: Site, url: string, version: string, settled: boolean): Promise<number | undefined> {
   const found = readPidFile(site.dataDir);
   if (found === undefined || !settled || !runsIn(found.pid, site.dataDir)) return undefined;
-  const answer = await askVersion(url, ADOPTION_MS);
+  const answer = await askWhenReady(url, ADOPTION_MS);
   return answer.kind === 'version' && answer.version === version ? found.pid : undefined;
 }
 

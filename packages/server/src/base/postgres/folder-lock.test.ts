@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runChild } from '../../../testing/child.ts';
@@ -20,7 +20,10 @@ describe('the lock of a data folder', () => {
       const winner = both.findIndex((_, index) => JSON.stringify(said[index]).includes('held'));
       const holder = both[winner]?.pid;
       expect(said[winner]).toEqual({ held: holder });
-      expect(said[1 - winner]).toEqual({ refused: 'folder_locked', message: `The data folder ${dir.path} is in use by process ${holder}.` });
+      expect(said[1 - winner]).toEqual({
+        refused: 'folder_locked',
+        message: `The data folder ${dir.path} is in use by process ${holder}.`,
+      });
       await Promise.all(both.map((child) => child.kill()));
       dir.remove();
     }
@@ -44,6 +47,8 @@ describe('the lock of a data folder', () => {
 
   it('is not impressed by a process id that somebody left in the folder', async () => {
     writeFileSync(join(folder.path, 'lock.pid'), `${process.ppid}\n`);
-    (await lockFolder(folder.path)).release();
+    const lock = await lockFolder(folder.path);
+    expect(readFileSync(join(folder.path, 'lock.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    lock.release();
   });
 });

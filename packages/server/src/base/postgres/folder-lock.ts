@@ -27,7 +27,10 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   if (!takeExclusively(file)) {
     file.close();
     const holder = await holderOf(dir);
-    throw new PostgresRefused('folder_locked', `The data folder ${dir} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}.`);
+    throw new PostgresRefused(
+      'folder_locked',
+      `The data folder ${dir} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}.`,
+    );
   }
   held.add(file);
   writeHolder(dir);
@@ -51,7 +54,10 @@ function openLock(dir: string): DatabaseSync {
     return file;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PostgresRefused('wrong_owner', `The hub cannot lock its data folder ${dir} (${reason}): start it as the user that made the folder.`);
+    throw new PostgresRefused(
+      'wrong_owner',
+      `The hub cannot lock its data folder ${dir} (${reason}): start it as the user that made the folder.`,
+    );
   }
 }
 

@@ -23,13 +23,19 @@ export function settleHome(dir: string, user: OsUser | undefined, log: (message:
   const home = currentHome(dir);
   checkOwner(join(home, 'pg'), user);
   if (home !== dir && !existsSync(home)) {
-    throw new PostgresRefused('unreachable', `${join(dir, 'pg.location')} names ${home}, which is not there: bring it back, or remove that file to start empty.`);
+    throw new PostgresRefused(
+      'unreachable',
+      `${join(dir, 'pg.location')} names ${home}, which is not there: bring it back, or remove that file to start empty.`,
+    );
   }
   letPass(home, user);
   const barrier = user === undefined ? undefined : firstBarrier(dirname(home), user);
   if (barrier === undefined) return home;
   if (home !== dir || existsSync(join(dir, 'pg'))) {
-    throw new PostgresRefused('unreachable', `User ${user?.uid ?? ''} owns the database in ${home} but may not enter ${barrier}: move the data folder, or chmod o+x ${barrier}.`);
+    throw new PostgresRefused(
+      'unreachable',
+      `User ${user?.uid ?? ''} owns the database in ${home} but may not enter ${barrier}: move the data folder, or chmod o+x ${barrier}.`,
+    );
   }
   const place = join(shelf, 'clusters', randomBytes(8).toString('hex'));
   mkdirSync(place, { recursive: true, mode: 0o711 });
@@ -43,5 +49,8 @@ function checkOwner(cluster: string, user: OsUser | undefined): void {
   const owner = statSync(cluster, { throwIfNoEntry: false })?.uid;
   const expected = user?.uid ?? process.getuid?.();
   if (owner === undefined || expected === undefined || owner === expected) return;
-  throw new PostgresRefused('wrong_owner', `${cluster} belongs to user ${owner}, the hub runs as ${expected}: start it as the user (or root) that made the folder.`);
+  throw new PostgresRefused(
+    'wrong_owner',
+    `${cluster} belongs to user ${owner}, the hub runs as ${expected}: start it as the user (or root) that made the folder.`,
+  );
 }

@@ -17,7 +17,10 @@ export function postgresUser(cluster: string): OsUser | undefined {
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const user = findUser('postgres') ?? findUser('writ') ?? createUser('writ') ?? findUser('nobody');
   if (user !== undefined) return user;
-  throw new PostgresRefused('no_os_user', 'Postgres may not run as root and this machine has no other user: start the hub as an ordinary user.');
+  throw new PostgresRefused(
+    'no_os_user',
+    'Postgres may not run as root and this machine has no other user: start the hub as an ordinary user.',
+  );
 }
 
 function findUser(name: string): OsUser | undefined {

@@ -1,5 +1,12 @@
 export type RefusalCode =
-  'folder_locked' | 'no_binaries' | 'wrong_owner' | 'wrong_version' | 'unreachable' | 'no_os_user' | 'start_failed' | 'not_permitted';
+  | 'folder_locked'
+  | 'no_binaries'
+  | 'wrong_owner'
+  | 'wrong_version'
+  | 'unreachable'
+  | 'no_os_user'
+  | 'start_failed'
+  | 'not_permitted';
 
 /** The embedded database cannot run here. The message is one sentence for the person at the terminal and says what to do. */
 export class PostgresRefused extends Error {

@@ -48,10 +48,14 @@ export async function runToEnd(runner: Runner, program: string, args: readonly s
 export function explainSpawn(error: Error, runner: Runner): Error {
   const code = errnoOf(error);
   if (code === 'EPERM' && runner.user !== undefined) {
-    return new PostgresRefused('not_permitted', `The hub is root but may not become user ${runner.user.uid}: start it as an ordinary user.`);
+    return new PostgresRefused(
+      'not_permitted',
+      `The hub is root but may not become user ${runner.user.uid}: start it as an ordinary user.`,
+    );
   }
   if (code === 'ENOENT' || code === 'EACCES') {
-    const advice = 'The system needs glibc and must allow running programs there; otherwise set WRIT_DATABASE_URL to a Postgres of your own.';
+    const advice =
+      'The system needs glibc and must allow running programs there; otherwise set WRIT_DATABASE_URL to a Postgres of your own.';
     return new PostgresRefused('no_binaries', `Cannot run the programs in ${runner.binaries.bin} (${code}). ${advice}`);
   }
   return error;

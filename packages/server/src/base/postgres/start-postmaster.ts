@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
+import { READY_MS } from './answer.ts';
 import type { LogFile } from './log-file.ts';
 import { clearRemains, processesIn, readPidFile, runsIn, stopPostmaster, tell } from './postmaster.ts';
 import { PostgresRefused } from './refusal.ts';
@@ -10,8 +11,6 @@ import type { Runner } from './run.ts';
 export type Site = Runner & { dataDir: string; runDir: string; configFile: string; log: LogFile };
 
 const POLL_MS = 20;
-/** Recovery after a crash replays at most `max_wal_size` twice over; minutes, on a slow disk. */
-const READY_MS = 300_000;
 const RETRIES = 100;
 const RETRY_MS = 200;
 /** After this many refusals because of children of a dead postmaster they are told to go. */
@@ -28,7 +27,10 @@ export async function startPostmaster(site: Site): Promise<number> {
     if (found !== undefined && runsIn(found.pid, site.dataDir)) await stopPostmaster(found.pid, site.dataDir);
     clearRemains(site.dataDir, site.runDir, site.user);
     const from = site.log.size();
-    const child = launch(site, 'postgres', ['-D', site.dataDir, '-c', `config_file=${site.configFile}`], { stdin: 'ignore', output: site.log.fd });
+    const child = launch(site, 'postgres', ['-D', site.dataDir, '-c', `config_file=${site.configFile}`], {
+      stdin: 'ignore',
+      output: site.log.fd,
+    });
     const ready = await waitUntilReady(child, site);
     if (ready) return ready;
     const why = site.log.since(from);

@@ -15,21 +15,27 @@ export function dependencyProblems(root) {
   const own = new Set(workspaces(root).map((one) => one.name));
   const used = new Map();
   for (const { dir, manifest } of manifests) {
-    for (const name of KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {}))) if (!own.has(name)) used.set(name, `${dir}/package.json`);
+    for (const name of KINDS.flatMap((kind) => Object.keys(manifest[kind] ?? {})))
+      if (!own.has(name)) used.set(name, `${dir}/package.json`);
   }
   const rows = existsSync(join(root, PAGE)) ? rowsOf(read(root, PAGE)) : [];
   const listed = new Set(rows.flatMap((row) => row.names));
   return [
     ...[...used].filter(([name]) => !listed.has(name)).map(([name, where]) => `${where}: ${name} has no line in ${PAGE}`),
     ...[...listed].filter((name) => !used.has(name)).map((name) => `${PAGE}: ${name} is no dependency any more`),
-    ...rows.filter((row) => row.cells.length < COLUMNS || row.cells.includes('')).map((row) => `${PAGE}: the row of ${row.names[0]} has an empty cell`),
+    ...rows
+      .filter((row) => row.cells.length < COLUMNS || row.cells.includes(''))
+      .map((row) => `${PAGE}: the row of ${row.names[0]} has an empty cell`),
   ];
 }
 
 function rowsOf(text) {
   const lines = text.split('\n').filter((line) => line.startsWith('| `'));
   return lines.map((line) => {
-    const cells = line.split('|').slice(1, -1).map((cell) => cell.trim());
+    const cells = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
     return { names: [...cells[0].matchAll(/`([^`]+)`/g)].map(([, name]) => name), cells };
   });
 }

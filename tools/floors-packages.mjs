@@ -14,7 +14,10 @@ export function packageProblems(root, sources, rules) {
   const found = packageCircle(packages);
   for (const source of sources) {
     const workspace = byDir.get(source.dir);
-    const named = new Set([...namedBy(workspace?.manifest ?? {}, source.test), ...(workspace && !source.test ? [] : namedBy(rootManifest, true))]);
+    const named = new Set([
+      ...namedBy(workspace?.manifest ?? {}, source.test),
+      ...(workspace && !source.test ? [] : namedBy(rootManifest, true)),
+    ]);
     if (workspace === undefined) for (const name of names) named.add(name);
     for (const one of source.imports) {
       const problem = one.target === undefined ? foreign(one, source, workspace, named, rules) : relative(one, source);
@@ -31,7 +34,8 @@ function namedBy(manifest, test) {
 }
 
 function relative({ from, target }, { dir, test, path }) {
-  if (!target.startsWith(`${dir}/`) && !(test && !path.startsWith('e2e/'))) return `imports ${from}, which lies outside ${dir}; import the package by name`;
+  if (!target.startsWith(`${dir}/`) && !(test && !path.startsWith('e2e/')))
+    return `imports ${from}, which lies outside ${dir}; import the package by name`;
   if (!/\.(ts|tsx|mts|mjs|json|css)$/.test(from)) return `imports ${from} without its file ending`;
   return undefined;
 }
@@ -41,7 +45,10 @@ function foreign({ from, typeOnly }, { dir, test, path }, workspace, named, rule
     return rules.neutral.includes(dir) && !test && !typeOnly ? `imports ${from}, but ${dir} must run without Node` : undefined;
   }
   if (BUILTIN.has(from)) return `imports ${from} without the prefix node:`;
-  const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/');
+  const name = from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/');
   if (!named.has(name)) return `imports ${name}, which ${workspace === undefined ? '' : `${dir}/`}package.json does not name`;
   if (path.startsWith('e2e/') && rules.blackBox.includes(name)) return `imports ${name}, but e2e sees the hub only from outside`;
   const ground = workspace !== undefined && rules.ground.includes(workspace.name) && !test;

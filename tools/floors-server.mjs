@@ -22,7 +22,8 @@ export function serverProblems(sources, rules) {
         const problem = one.target === undefined ? reserved(one.from, here, rules) : upward(one, here, rules);
         if (problem !== undefined) say(one.line, problem);
       }
-      if (!allowedAt(here, rules.only.fetch)) for (const { line } of globalFetch(source.tree)) say(line, `calls fetch; only ${rules.only.fetch} may`);
+      if (!allowedAt(here, rules.only.fetch))
+        for (const { line } of globalFetch(source.tree)) say(line, `calls fetch; only ${rules.only.fetch} may`);
     }
   }
   return found;
@@ -63,9 +64,9 @@ function upward({ target, typeOnly }, here, rules) {
   return isPure(here, rules.impure) ? unclean(there, typeOnly, rules) : undefined;
 }
 
-/** What a pure file may know: pure files, and the few base modules that do no I/O. Types of the others would bring their world along. */
+/** What a pure file may know: pure files, any type from base, and the few base modules that do no I/O. */
 function unclean(there, typeOnly, { impure, pureMayUse }) {
   if (there.part === 'rooms') return isPure(there, impure) ? undefined : `this file is pure, and ${there.inside} is not`;
-  if (there.part === 'base' && allowedAt(there, [...pureMayUse.values, ...(typeOnly ? pureMayUse.types : [])])) return undefined;
-  return `this file is pure; from below it may use ${pureMayUse.values.join(', ')} and the types of ${pureMayUse.types.join(', ')}, not ${there.inside}`;
+  if (there.part === 'base' && (typeOnly || allowedAt(there, pureMayUse))) return undefined;
+  return `this file is pure; from below it may use types and ${pureMayUse.join(', ')}, not ${there.inside}`;
 }

@@ -34,14 +34,19 @@ function edgesOf(sources, rules) {
   return `${lines.toSorted().join('\n')}\n`;
 }
 
-const packageOf = (from) => from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/');
+const packageOf = (from) =>
+  from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/');
 
 function main() {
   const root = join(fileURLToPath(import.meta.url), '..', '..');
   const { problems, edges } = inspect(root, JSON.parse(read(root, 'tools/floors.json')));
   const known = existsSync(join(root, EDGES)) ? read(root, EDGES) : '';
   if (process.argv.includes('--write')) writeFileSync(join(root, EDGES), edges);
-  else if (known !== edges) problems.push(...difference(known, edges), `${EDGES}: run "node tools/floors.mjs --write" and review what it writes`);
+  else if (known !== edges)
+    problems.push(...difference(known, edges), `${EDGES}: run "node tools/floors.mjs --write" and review what it writes`);
   for (const problem of problems) console.log(problem);
   console.log(problems.length === 0 ? `floors hold: ${edges.split('\n').length - 1} units` : `${problems.length} problems`);
   process.exitCode = problems.length === 0 ? 0 : 1;

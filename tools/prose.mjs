@@ -18,14 +18,17 @@ const ARCHITECTURE_LINES = 150;
 
 /** Problems of all pages below `root`. */
 export function proseProblems(root) {
-  const pages = [...PAGES, ...FOLDERS.flatMap((folder) => filesBelow(root, folder, /\.md$/))].filter((page) => existsSync(join(root, page)));
+  const pages = [...PAGES, ...FOLDERS.flatMap((folder) => filesBelow(root, folder, /\.md$/))].filter((page) =>
+    existsSync(join(root, page)),
+  );
   const found = pages.flatMap((page) => pageProblems(root, page, read(root, page)));
   return [...found, ...roomPages(root), ...wordProblems(root, pages)];
 }
 
 function pageProblems(root, page, text) {
   const found = [];
-  if (page === 'ARCHITECTURE.md' && text.split('\n').length > ARCHITECTURE_LINES) found.push(`${page}: longer than ${ARCHITECTURE_LINES} lines`);
+  if (page === 'ARCHITECTURE.md' && text.split('\n').length > ARCHITECTURE_LINES)
+    found.push(`${page}: longer than ${ARCHITECTURE_LINES} lines`);
   text.split('\n').forEach((line, at) => {
     for (const path of pathsIn(line, page, root)) found.push(`${page}:${at + 1}: ${path} does not exist`);
   });
@@ -69,7 +72,9 @@ function wordProblems(root, pages) {
   return [...pages, ...sources].flatMap((path) => {
     if (/migrat/.test(path)) return [];
     const lines = read(root, path).split('\n');
-    return lines.flatMap((line, at) => (NEVER.test(line) ? [`${path}:${at + 1}: "${NEVER.exec(line)?.[0]}" is not a word of this project`] : []));
+    return lines.flatMap((line, at) =>
+      NEVER.test(line) ? [`${path}:${at + 1}: "${NEVER.exec(line)?.[0]}" is not a word of this project`] : [],
+    );
   });
 }
 

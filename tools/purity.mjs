@@ -10,22 +10,25 @@ const ERROR = /^(.*?)\((\d+),\d+\): error (TS\d+: .*)$/;
 
 /**
  * What the compiler says about the pure files themselves. Files that they import from base are not judged here (floors.json lists
- * which ones they may use). When Node's types get in through some import, nothing would be an error any more: that is a problem too.
+ * which ones they may use). When the types of Node or the DOM get in through some import, nothing would be an error any more: that is a
+ * problem too. (A type package that merely asks for Node's types gets the empty ones of pure-types.)
  */
 export function purityProblems(root, toolchain = root) {
   const compiler = join(toolchain, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   const args = [compiler, '-p', PROJECT, '--pretty', 'false', '--listFiles'];
   const lines = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 }).stdout.split('\n');
-  const leaks = lines.filter((line) => line.includes('node_modules/@types/node/')).slice(0, 1);
+  const leaks = lines.filter((line) => /node_modules\/@types\/node\/|\/lib\.dom\.d\.ts/.test(line)).slice(0, 1);
   return [
-    ...leaks.map(() => `${PROJECT}: the types of Node got in, so nothing is judged; find the import with: tsc -p ${PROJECT} --explainFiles`),
+    ...leaks.map(
+      () => `${PROJECT}: the types of Node or the DOM got in, so nothing is judged; find the import with: tsc -p ${PROJECT} --explainFiles`,
+    ),
     ...lines.flatMap(judge),
   ];
 }
 
 function judge(line) {
   const [, path, at, message] = ERROR.exec(line) ?? [];
-  if (path === undefined) return /^error TS/.test(line) ? [`${PROJECT}: ${line}`] : [];
+  if (path === undefined) return line.startsWith('error TS') ? [`${PROJECT}: ${line}`] : [];
   return path.startsWith(ROOMS) && !/(^|[/.])(store|http|jobs|suite|test)\.ts$/.test(path) ? [`${path}:${at}: ${message}`] : [];
 }
 

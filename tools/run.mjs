@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 const HEARTBEAT_MS = 15_000;
 
 /**
- * Runs a command to its end with our stdin, stdout and stderr. Resolves to its exit status (128 + number when a signal ended it,
- * 124 when `limitMs` passed). `waiting`: words printed every 15 s while it runs, for commands that are silent for long.
+ * Runs a command to its end with our stdin, stdout and stderr. Resolves to its exit status (128 + number when a signal ended it
+ * or us, 124 when `limitMs` passed). `waiting`: words printed every 15 s while it runs, for commands that are silent for long.
  */
 export function run(command, args, { cwd, env = process.env, limitMs = 0, waiting = '' }) {
   const started = performance.now();
@@ -14,7 +14,8 @@ export function run(command, args, { cwd, env = process.env, limitMs = 0, waitin
   const beat = waiting && setInterval(() => process.stdout.write(`… ${waiting} (${seconds()} s)\n`), HEARTBEAT_MS);
   let overdue = false;
   const limit = limitMs > 0 && setTimeout(() => ((overdue = true), stop(child)), limitMs);
-  const pass = (signal) => child.kill(signal);
+  let asked;
+  const pass = (signal) => child.kill((asked = signal));
   process.on('SIGINT', pass).on('SIGTERM', pass);
   return new Promise((done) => {
     const end = (status) => {
@@ -24,7 +25,7 @@ export function run(command, args, { cwd, env = process.env, limitMs = 0, waitin
       done(overdue ? 124 : status);
     };
     child.once('error', (error) => (process.stderr.write(`${command}: ${error.message}\n`), end(127)));
-    child.once('exit', (code, signal) => end(code ?? 128 + (SIGNALS[signal] ?? 0)));
+    child.once('exit', (code, signal) => end(asked === undefined && code !== null ? code : 128 + (SIGNALS[asked ?? signal] ?? 0)));
   });
 }
 

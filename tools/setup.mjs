@@ -58,7 +58,9 @@ async function install() {
 
 /** Same lockfile, same machine. A copied node_modules folder of another platform is not an installation here. */
 function fingerprint() {
-  const digest = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const digest = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   return `${digest} ${process.platform} ${process.arch}\n`;
 }
 
@@ -79,7 +81,7 @@ export function installMatchesLock(root) {
 async function lock() {
   const path = join(ROOT, '.tmp', 'setup.lock');
   mkdirSync(dirname(path), { recursive: true });
-  for (let said = false; ; ) {
+  for (let said = false; ;) {
     try {
       writeFileSync(path, String(process.pid), { flag: 'wx' });
       return () => rmSync(path, { force: true });

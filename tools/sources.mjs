@@ -14,6 +14,8 @@ export function sourcesOf(root) {
 
 function source(root, dir, path) {
   const tree = parse(path, read(root, path));
-  const imports = importsOf(tree).map((one) => (one.from.startsWith('.') ? { ...one, target: posix.join(posix.dirname(path), one.from) } : one));
+  const imports = importsOf(tree).map((one) =>
+    one.from.startsWith('.') ? { ...one, target: posix.join(posix.dirname(path), one.from) } : one,
+  );
   return { path, dir, test: isTest(path), tree, imports };
 }

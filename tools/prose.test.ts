@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { planted } from './planted.ts';
+import { proseProblems } from './prose.mjs';
+
+const world = {
+  'package.json': JSON.stringify({ scripts: { start: 'x', test: 'x', bench: 'x' } }),
+  'packages/server/src/base/clock.ts': '',
+  'packages/server/src/rooms/clients/README.md': 'Owns `client.ts`.',
+  'packages/server/src/rooms/clients/client.ts': '',
+  'packages/cli/src/main.ts': "program.command('serve'); program.command('agent <verb>');",
+};
+
+it('accepts paths and commands that exist, and what only looks like one', () => {
+  const page = [
+    'See `packages/server/src/base/clock.ts:3`, `base/clock.ts`, `rooms/clients/`, `rooms/*/store.ts`, `package.json` and [the clock](packages/server/src/base/clock.ts#now).',
+    'Types such as `application/json`, routes such as `/oauth/token`, data in `data/pg`, `@writ/server`, [a page](https://example.com/x).',
+    'Run `npm run bench`, `npm test -- unit`, `npx writ serve --port 1` or `writ agent ls`.',
+    '```sh',
+    'npm start',
+    'writ serve',
+    '```',
+    '```ts',
+    'writ nonsense',
+    '```',
+  ].join('\n');
+  expect(proseProblems(planted({ ...world, 'README.md': page }))).toEqual([]);
+});
+
+it.each([
+  ['a path that is gone', 'See `packages/server/src/base/gone.ts`.', 'README.md:1: packages/server/src/base/gone.ts does not exist'],
+  ['a path in the server that is gone', 'See `rooms/gadgets/`.', 'README.md:1: rooms/gadgets/ does not exist'],
+  ['a file that is gone', 'See `GONE.md`.', 'README.md:1: GONE.md does not exist'],
+  ['a link that leads nowhere', 'See [this](docs/gone.md).', 'README.md:1: docs/gone.md does not exist'],
+  ['a script that is gone', 'Run `npm run gone`.', 'README.md:1: npm script "gone" does not exist'],
+  ['a step that is gone', 'Run `npm test -- gone`.', 'README.md:1: "gone" is no step of npm test'],
+  ['a verb that is gone', '```sh\n$ writ gone --now\n```', 'README.md:2: writ has no verb "gone"'],
+  ['a word of other products', 'An inbound app is a client.', 'README.md:1: "inbound app" is not a word of this project'],
+])('finds %s', (_, text, message) => {
+  expect(proseProblems(planted({ ...world, 'README.md': text }))).toEqual([message]);
+});
+
+it('finds a room without its page, and an ARCHITECTURE too long to read', () => {
+  const root = planted({ ...world, 'packages/server/src/rooms/tokens/token.ts': '', 'ARCHITECTURE.md': 'line\n'.repeat(151) });
+  expect(proseProblems(root)).toEqual(['ARCHITECTURE.md: longer than 150 lines', 'packages/server/src/rooms/tokens: no README.md']);
+});

@@ -1,1 +1,6 @@
-export {};
+/** Flow graphs as data, and the one function that moves a journey through them. Pure: no I/O, no clock. */
+export { authorizeFlow, signInFlow, validateFlow } from './flow.ts';
+export type { Flow, FlowNode, Method, NodeKind } from './flow.ts';
+export { initialState } from './state.ts';
+export type { Approval, Ask, Denial, Effect, FlowEvent, FlowState, Notice, Proof, Screen, Step, Verdict } from './state.ts';
+export { step } from './step.ts';

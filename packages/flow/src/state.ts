@@ -1,0 +1,89 @@
+import type { Method } from './flow.ts';
+
+/** Who the browser has proven to be. `authTime` in milliseconds since the epoch; `amr` and `acr` as in OIDC. */
+export type Proof = { readonly userId: string; readonly sessionId: string; readonly authTime: number; readonly amr: readonly string[]; readonly acr: string };
+
+/** What the authorization request asks of the flow; frozen when the journey begins. */
+export type Ask = {
+  /** `prompt=none`: whatever would need a page is an error instead. */
+  readonly silent: boolean;
+  /** `prompt=login`: an older session is not good enough. */
+  readonly login: boolean;
+  /** `prompt=consent`: remembered consent is not good enough. */
+  readonly consent: boolean;
+  /** `prompt=select_account`. */
+  readonly chooseAccount: boolean;
+  /** `max_age`, seconds. */
+  readonly maxAge?: number;
+  /** `login_hint`; fills the first field, proves nothing. */
+  readonly email?: string;
+  /** Preselected tenant; used only when the user belongs to it. */
+  readonly tenant?: string;
+};
+
+/** A sentence for the next page, by name; the pages know the words. */
+export type Notice = 'wrong_credentials' | 'wrong_code' | 'locked' | 'busy' | 'frozen' | 'code_sent' | 'bad_email' | 'nothing_chosen' | 'session_ended' | 'unknown_tenant';
+
+/** What the user allowed. */
+export type Approval = { readonly scopes: readonly string[]; readonly identityScopes: readonly string[]; readonly persistent: boolean; readonly how: 'asked' | 'remembered' | 'first_party' };
+
+/** Where a journey stands. Plain data, kept in its row. */
+export type FlowState = {
+  readonly at: string;
+  readonly ask: Ask;
+  readonly proof?: Proof;
+  /** The proof was given in this very journey, not by an older session. */
+  readonly provenHere: boolean;
+  readonly accountKept: boolean;
+  readonly email?: string;
+  /** A code is on its way to `email`. */
+  readonly codeSent: boolean;
+  readonly tenant?: string;
+  readonly approval?: Approval;
+  readonly denial?: Denial;
+  readonly notice?: Notice;
+};
+
+/** Why a journey ends without a code: the word for the client, the rich reason for auditors. */
+export type Denial = { readonly error: 'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required'; readonly reason: string };
+
+export type Screen = 'account' | 'sign_in' | 'code' | 'tenant' | 'consent' | 'denied';
+
+/** What consent came to when it was looked up: ask the person, take what they allowed before, skip, or there is nothing to allow. */
+export type Verdict = { readonly verdict: 'ask' } | { readonly verdict: 'settled'; readonly approval: Approval } | { readonly verdict: 'nothing'; readonly reason: string };
+
+export type FlowEvent =
+  /** The journey starts, or is looked at again, with the session that the browser holds now. */
+  | { readonly kind: 'arrived'; readonly proof?: Proof }
+  | { readonly kind: 'signedIn'; readonly proof: Proof }
+  | { readonly kind: 'signInFailed'; readonly email?: string; readonly notice: Notice }
+  | { readonly kind: 'codeSent'; readonly email: string }
+  /** "Use another account", or another way to sign in than the code. */
+  | { readonly kind: 'startOver' }
+  | { readonly kind: 'accountKept' }
+  | { readonly kind: 'tenantsFound'; readonly tenants: readonly string[] }
+  | { readonly kind: 'tenantChosen'; readonly tenant: string; readonly known: boolean }
+  | ({ readonly kind: 'consentJudged' } & Verdict)
+  | { readonly kind: 'allowed'; readonly approval: Approval }
+  | { readonly kind: 'nothingChosen' }
+  /** "Deny" on the consent page, "Cancel" anywhere. */
+  | { readonly kind: 'refused' }
+  /** The sentence of a denial has been read. */
+  | { readonly kind: 'acknowledged' };
+
+/** What the dispatcher has to do now. It answers `findTenants` and `judgeConsent` with an event; the other three end its turn. */
+export type Effect =
+  | { readonly kind: 'show'; readonly screen: Screen; readonly methods: readonly Method[] }
+  | { readonly kind: 'findTenants'; readonly userId: string }
+  | { readonly kind: 'judgeConsent'; readonly userId: string }
+  | { readonly kind: 'finish'; readonly proof: Proof }
+  | { readonly kind: 'refuse'; readonly denial: Denial }
+  /** The event does not belong to where the journey stands: an old page was sent again. Nothing has changed. */
+  | { readonly kind: 'misplaced' };
+
+export type Step = { readonly state: FlowState; readonly effects: readonly [Effect] };
+
+/** The state of a journey that has not begun. */
+export function initialState(start: string, ask: Ask): FlowState {
+  return { at: start, ask, provenHere: false, accountKept: false, codeSent: false, ...(ask.email === undefined ? {} : { email: ask.email }) };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { authorId } from '../tenants/config.ts';
+import type { Resource, Scope } from './resource.ts';
+import { resourceUriFault } from './uri.ts';
+
+const uri = z.string().superRefine((value, context) => {
+  const fault = resourceUriFault(value);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `must be ${fault}` });
+});
+
+/** RFC 6749 §3.3 scope-token. */
+const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope name (RFC 6749 §3.3): printable ASCII without space, quote and backslash');
+
+const RESERVED = new Set(['openid', 'profile', 'email', 'offline_access']);
+
+const scope = z.strictObject({
+  name: scopeName.refine((name) => !RESERVED.has(name), 'openid, profile, email and offline_access belong to the hub'),
+  title: z.string().min(1).max(120).optional(),
+  description: z.string().max(500).optional(),
+  risk: z.enum(['low', 'elevated', 'high']).default('low'),
+  required: z.boolean().default(false),
+  kind: z.enum(['permission', 'attribute', 'connection']).default('permission'),
+  stepUp: z.boolean().default(false),
+});
+
+const host = z.string().toLowerCase().regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
+
+/** A resource as the config file says it. */
+export const resourceConfig = z
+  .strictObject({
+    id: authorId,
+    type: z.enum(['mcp', 'api']),
+    uri,
+    aliases: z.array(uri).max(20).default([]),
+    name: z.string().min(1).max(200).optional(),
+    scopes: z.array(scope).min(1).max(500),
+    tools: z.array(z.strictObject({ name: z.string().min(1).max(128), scopes: z.array(scopeName).max(50) })).max(1_000).default([]),
+    tags: z.array(z.string().min(1).max(64)).max(50).default([]),
+    registration: z
+      .strictObject({
+        cimd: z.strictObject({ enabled: z.boolean().default(true), hosts: z.array(host).max(200).default([]) }).default({ enabled: true, hosts: [] }),
+        dcr: z.strictObject({ enabled: z.boolean().default(true) }).default({ enabled: true }),
+      })
+      .default({ cimd: { enabled: true, hosts: [] }, dcr: { enabled: true } }),
+    settings: z
+      .strictObject({ accessTokenTtl: z.number().int().min(30).max(86_400).optional(), onExcess: z.enum(['narrow', 'reject']).default('narrow'), claimAliases: z.literal('descope').optional() })
+      .default({ onExcess: 'narrow' }),
+  })
+  .superRefine((value, context) => {
+    const names = new Set<string>();
+    value.scopes.forEach(({ name }, index) => {
+      if (names.has(name)) context.addIssue({ code: 'custom', path: ['scopes', index, 'name'], message: `scope ${name} stands twice` });
+      names.add(name);
+    });
+    value.tools.forEach((tool, index) => {
+      const unknown = tool.scopes.filter((name) => !names.has(name));
+      if (unknown.length > 0) context.addIssue({ code: 'custom', path: ['tools', index, 'scopes'], message: `no such scope: ${unknown.join(', ')}` });
+    });
+  });
+export type ResourceConfig = z.infer<typeof resourceConfig>;
+
+/** Fills in what the author left out: a title from the name, so that the consent page always has words. */
+export function withTitles(input: ResourceConfig): { name: string; scopes: Scope[] } {
+  const scopes = input.scopes.map((one) => ({ ...one, title: one.title ?? titleOf(one.name), description: one.description ?? '' }));
+  return { name: input.name ?? input.id, scopes };
+}
+
+/** `incidents:read` → "Incidents: read". */
+function titleOf(name: string): string {
+  const words = name.replaceAll(/[._-]+/g, ' ').replaceAll(':', ': ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function toResourceConfig(resource: Resource): ResourceConfig {
+  const { id, type, uri: identifier, aliases, name, scopes, tools, tags, registration, settings } = resource;
+  return resourceConfig.parse({ id, type, uri: identifier, aliases, name, scopes: scopes.map(writtenScope), tools, tags, registration, settings });
+}
+
+function writtenScope(one: Scope): Record<string, unknown> {
+  const { description, ...rest } = one;
+  return { ...rest, ...(description === '' ? {} : { description }) };
+}

@@ -1,0 +1,27 @@
+import type { Resource } from './resource.ts';
+import { foldedUri } from './uri.ts';
+
+export type Matched = { resource: Resource; matchedByAlias: boolean };
+
+/** Which resource a `resource` parameter means: its URI to the letter, a listed alias, or a spelling that folds to one of these. */
+export function match(resources: readonly Resource[], requested: string): Matched | undefined {
+  for (const resource of resources) if (resource.uri === requested) return { resource, matchedByAlias: false };
+  for (const resource of resources) if (resource.aliases.includes(requested)) return { resource, matchedByAlias: true };
+  const folded = foldedUri(requested);
+  if (folded === undefined) return undefined;
+  for (const resource of resources) {
+    if ([resource.uri, ...resource.aliases].some((known) => foldedUri(known) === folded)) return { resource, matchedByAlias: true };
+  }
+  return undefined;
+}
+
+/** The resource that a request without `resource` can only mean: the single one there is, of those the client may reach. */
+export function onlyOne(resources: readonly Resource[], scopes: readonly string[] | undefined): Resource | undefined {
+  if (resources.length === 1) return resources[0];
+  const wanted = scopes?.filter((name) => !IDENTITY.has(name)) ?? [];
+  if (wanted.length === 0) return undefined;
+  const fitting = resources.filter((resource) => wanted.every((name) => resource.scopes.some((scope) => scope.name === name)));
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+const IDENTITY = new Set(['openid', 'profile', 'email', 'offline_access']);

@@ -1,9 +1,30 @@
 export const SCOPES = [
-  { name: 'incidents:read', title: 'Read incidents', description: 'See open and past incidents and the deploys behind them.', risk: 'low', required: true },
+  {
+    name: 'incidents:read',
+    title: 'Read incidents',
+    description: 'See open and past incidents and the deploys behind them.',
+    risk: 'low',
+    required: true,
+  },
   { name: 'incidents:comment', title: 'Comment on incidents', description: 'Add comments to incidents in your name.', risk: 'low' },
-  { name: 'incidents:write', title: 'Open and change incidents', description: 'Open incidents and change their state and severity.', risk: 'elevated' },
-  { name: 'deploys:rollback', title: 'Roll back deploys', description: 'Put an earlier version of a service back into production.', risk: 'high' },
-  { name: 'customers:export', title: 'Export customer data', description: 'Export names and e-mail addresses of affected customers.', risk: 'high' },
+  {
+    name: 'incidents:write',
+    title: 'Open and change incidents',
+    description: 'Open incidents and change their state and severity.',
+    risk: 'elevated',
+  },
+  {
+    name: 'deploys:rollback',
+    title: 'Roll back deploys',
+    description: 'Put an earlier version of a service back into production.',
+    risk: 'high',
+  },
+  {
+    name: 'customers:export',
+    title: 'Export customer data',
+    description: 'Export names and e-mail addresses of affected customers.',
+    risk: 'high',
+  },
 ] as const;
 
 export type SampleScope = (typeof SCOPES)[number]['name'];
@@ -28,7 +49,7 @@ export function sampleResource(uri: string) {
     name: 'Acme Incidents',
     type: 'mcp',
     uri,
-    scopes: SCOPES.map(scope => ({ ...scope })),
+    scopes: SCOPES.map((scope) => ({ ...scope })),
     tools: Object.entries(TOOLS).map(([name, scopes]) => ({ name, scopes: [...scopes] })),
     registration: { cimd: { enabled: true }, dcr: { enabled: true } },
   } as const;

@@ -13,13 +13,30 @@ const STATE = z.enum(['open', 'mitigated', 'closed']);
 const READ_ONLY = { readOnlyHint: true };
 
 function addReadingTools(server: McpServer, desk: Desk, caller: Caller): void {
-  server.registerTool('whoami', { title: 'Who am I', description: 'Who this token speaks for, through which agent, with which scopes', annotations: READ_ONLY }, () => {
-    const { subject, clientId, agent, tenant, actors, expiresAt } = caller;
-    return answer({ sub: subject, client: clientId, agent, tenant, scopes: [...caller.scopes], actors, expires: new Date(expiresAt * 1000).toISOString() });
-  });
+  server.registerTool(
+    'whoami',
+    { title: 'Who am I', description: 'Who this token speaks for, through which agent, with which scopes', annotations: READ_ONLY },
+    () => {
+      const { subject, clientId, agent, tenant, actors, expiresAt } = caller;
+      return answer({
+        sub: subject,
+        client: clientId,
+        agent,
+        tenant,
+        scopes: [...caller.scopes],
+        actors,
+        expires: new Date(expiresAt * 1000).toISOString(),
+      });
+    },
+  );
   server.registerTool(
     'list_incidents',
-    { title: 'List incidents', description: 'Incidents, newest first', inputSchema: z.object({ state: STATE.optional() }), annotations: READ_ONLY },
+    {
+      title: 'List incidents',
+      description: 'Incidents, newest first',
+      inputSchema: z.object({ state: STATE.optional() }),
+      annotations: READ_ONLY,
+    },
     ({ state }) => answer(desk.list(state)),
   );
   server.registerTool(
@@ -29,7 +46,12 @@ function addReadingTools(server: McpServer, desk: Desk, caller: Caller): void {
   );
   server.registerTool(
     'list_deploys',
-    { title: 'List deploys', description: 'Recent deploys', inputSchema: z.object({ service: z.string().max(40).optional() }), annotations: READ_ONLY },
+    {
+      title: 'List deploys',
+      description: 'Recent deploys',
+      inputSchema: z.object({ service: z.string().max(40).optional() }),
+      annotations: READ_ONLY,
+    },
     ({ service }) => answer(desk.deploys(service)),
   );
 }
@@ -45,13 +67,21 @@ function addWritingTools(server: McpServer, desk: Desk, caller: Caller, now: () 
     {
       title: 'Open an incident',
       description: 'Open a new incident',
-      inputSchema: z.object({ title: z.string().min(1).max(200), service: z.string().min(1).max(40), severity: z.enum(['low', 'high', 'critical']) }),
+      inputSchema: z.object({
+        title: z.string().min(1).max(200),
+        service: z.string().min(1).max(40),
+        severity: z.enum(['low', 'high', 'critical']),
+      }),
     },
     ({ title, service, severity }) => answer(desk.open(title, service, severity, now())),
   );
   server.registerTool(
     'set_incident_state',
-    { title: 'Change an incident', description: 'Mark an incident as open, mitigated or closed', inputSchema: z.object({ id: ID, state: STATE }) },
+    {
+      title: 'Change an incident',
+      description: 'Mark an incident as open, mitigated or closed',
+      inputSchema: z.object({ id: ID, state: STATE }),
+    },
     ({ id, state }) => answerOr(desk.setState(id, state), `There is no incident ${id}`),
   );
 }

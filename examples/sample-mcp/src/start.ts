@@ -30,14 +30,16 @@ function buildApp(mcp: ProtectedMcp, path: string, hostname: string): Hono {
   const app = new Hono();
   app.use(hostHeaderValidation([...localhostAllowedHostnames(), hostname]));
   app.use(originValidation([...localhostAllowedOrigins(), hostname]));
-  app.use(cors({
-    origin: origin => origin,
-    allowHeaders: ['authorization', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name', 'last-event-id'],
-    // A browser client reads the challenge; without this it sees only a 401.
-    exposeHeaders: ['www-authenticate', 'mcp-protocol-version'],
-  }));
-  app.get('/.well-known/*', c => mcp.fetch(c.req.raw));
-  app.all(path, c => mcp.fetch(c.req.raw));
+  app.use(
+    cors({
+      origin: (origin) => origin,
+      allowHeaders: ['authorization', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name', 'last-event-id'],
+      // A browser client reads the challenge; without this it sees only a 401.
+      exposeHeaders: ['www-authenticate', 'mcp-protocol-version'],
+    }),
+  );
+  app.get('/.well-known/*', (c) => mcp.fetch(c.req.raw));
+  app.all(path, (c) => mcp.fetch(c.req.raw));
   return app;
 }
 
@@ -52,7 +54,7 @@ async function listen(host: string, port: number, fetcher: (request: Request) =>
     });
   });
   const stop = (): Promise<void> =>
-    new Promise(resolve => {
+    new Promise((resolve) => {
       server.close(() => resolve());
       // Open event streams would keep the server from closing.
       if ('closeAllConnections' in server) server.closeAllConnections();
@@ -64,8 +66,8 @@ function describeSample(options: SampleOptions, identifier: string, port: number
   return createResource({
     issuer: options.issuer,
     resource: identifier,
-    aliases: [`http://127.0.0.1:${port}/mcp`, `http://localhost:${port}/mcp`].filter(alias => alias !== identifier),
-    scopes: SCOPES.map(scope => scope.name),
+    aliases: [`http://127.0.0.1:${port}/mcp`, `http://localhost:${port}/mcp`].filter((alias) => alias !== identifier),
+    scopes: SCOPES.map((scope) => scope.name),
     name: 'Acme Incidents',
     ...(options.credentials !== undefined && { credentials: options.credentials }),
   });
@@ -78,7 +80,7 @@ function describeSample(options: SampleOptions, identifier: string, port: number
 export async function startSample(options: SampleOptions): Promise<Sample> {
   const host = options.host ?? '127.0.0.1';
   let app = new Hono();
-  const { port, stop } = await listen(host, options.port, request => app.fetch(request));
+  const { port, stop } = await listen(host, options.port, (request) => app.fetch(request));
   try {
     const identifier = options.resource ?? `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}/mcp`;
     const resource = describeSample(options, identifier, port);

@@ -41,12 +41,15 @@ export function guard(resource: Resource): Guard {
     next();
   };
 
-  const requireScope: Guard['requireScope'] = (...needed) => (request, response, next) => {
-    const caller = callers.get(request);
-    if (caller === undefined) return deny(response, resource.refuse({ ok: false, error: 'invalid_token', reason: 'missing' }, addressOf(request)));
-    if (lacking(caller, needed).length > 0) return deny(response, resource.insufficientScope(needed, addressOf(request)));
-    next();
-  };
+  const requireScope: Guard['requireScope'] =
+    (...needed) =>
+    (request, response, next) => {
+      const caller = callers.get(request);
+      if (caller === undefined)
+        return deny(response, resource.refuse({ ok: false, error: 'invalid_token', reason: 'missing' }, addressOf(request)));
+      if (lacking(caller, needed).length > 0) return deny(response, resource.insufficientScope(needed, addressOf(request)));
+      next();
+    };
 
-  return { metadata, authenticate, requireScope, callerOf: request => callers.get(request) };
+  return { metadata, authenticate, requireScope, callerOf: (request) => callers.get(request) };
 }

@@ -13,20 +13,20 @@ export type Exchanges = {
 function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal, done: () => void): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream({
-    start: controller => {
+    start: (controller) => {
       signal.addEventListener('abort', () => {
         void reader.cancel().catch(() => undefined);
         controller.close();
       });
     },
-    pull: async controller => {
+    pull: async (controller) => {
       const { done: ended, value } = await reader.read();
       if (signal.aborted) return;
       if (!ended) return controller.enqueue(value);
       done();
       controller.close();
     },
-    cancel: async reason => {
+    cancel: async (reason) => {
       done();
       await reader.cancel(reason);
     },
@@ -36,7 +36,7 @@ function endWith(body: ReadableStream<Uint8Array>, signal: AbortSignal, done: ()
 /** The answers under way. A stream may outlive the check of its token by hours, so the death of its caller has to end it. */
 export function createExchanges(resource: Resource): Exchanges {
   const open = new Set<Open>();
-  const off = resource.signals.on(event => {
+  const off = resource.signals.on((event) => {
     if (event.type !== 'signal') return;
     for (const exchange of open) {
       if (resource.isRevoked(exchange.caller)) exchange.end();

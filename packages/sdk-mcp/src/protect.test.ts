@@ -34,7 +34,12 @@ async function begin(options: ProtectOptions = RULES, make: ProtectedFactory = f
 beforeEach(async () => {
   ran = [];
   wire = await startWire(URL_);
-  resource = createResource({ issuer: wire.issuer, resource: URL_, scopes: ['notes:read', 'notes:write'], credentials: { adminToken: 'admin' } });
+  resource = createResource({
+    issuer: wire.issuer,
+    resource: URL_,
+    scopes: ['notes:read', 'notes:write'],
+    credentials: { adminToken: 'admin' },
+  });
   await until(() => resource.signals.state === 'open');
   await begin();
 });
@@ -45,7 +50,10 @@ afterEach(async () => {
 });
 
 const MODERN = { mode: { pin: '2026-07-28' } };
-const ERAS = [['2026-07-28', MODERN], ['2025-11-25', { mode: 'legacy' }]] as const;
+const ERAS = [
+  ['2026-07-28', MODERN],
+  ['2025-11-25', { mode: 'legacy' }],
+] as const;
 
 async function connect(scope: string, versionNegotiation: (typeof ERAS)[number][1] = MODERN) {
   const token = await wire.mint({ claims: { scope } });
@@ -67,13 +75,20 @@ async function post(body: unknown, scope = 'notes:read', headers: Record<string,
   const token = await wire.mint({ claims: { scope } });
   const accept = 'application/json, text/event-stream';
   const raw = typeof body === 'string' ? body : JSON.stringify(body);
-  return mcp.fetch(new Request(URL_, { method: 'POST', body: raw, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept, ...headers } }));
+  return mcp.fetch(
+    new Request(URL_, {
+      method: 'POST',
+      body: raw,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept, ...headers },
+    }),
+  );
 }
 const call = (name: unknown, id: unknown = 1): unknown => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
 
 describe.each(ERAS)('in revision %s', (_, negotiation) => {
   test('the list shows what the caller may use and nothing else', async () => {
-    const names = async (scope: string): Promise<string[]> => (await (await connect(scope, negotiation)).client.listTools()).tools.map(tool => tool.name);
+    const names = async (scope: string): Promise<string[]> =>
+      (await (await connect(scope, negotiation)).client.listTools()).tools.map((tool) => tool.name);
     expect(await names('')).toEqual(['whoami']);
     expect(await names('notes:read')).toEqual(['read', 'whoami']);
     expect(await names('notes:write')).toEqual(['whoami']);
@@ -82,13 +97,15 @@ describe.each(ERAS)('in revision %s', (_, negotiation) => {
 
   test('an allowed tool runs and knows its caller', async () => {
     const { client } = await connect('notes:read', negotiation);
-    expect((await client.callTool({ name: 'read', arguments: {} })).content).toEqual([{ type: 'text', text: 'read for ann through agent-1' }]);
+    expect((await client.callTool({ name: 'read', arguments: {} })).content).toEqual([
+      { type: 'text', text: 'read for ann through agent-1' },
+    ]);
   });
 
   test('a tool without its scope is challenged by 403 and never runs', async () => {
     const { client, answers } = await connect('notes:read', negotiation);
-    await expect(client.callTool({ name: 'write', arguments: {} })).rejects.toThrow();
-    const refused = answers.find(answer => answer.status === 403);
+    await expect(client.callTool({ name: 'write', arguments: {} })).rejects.toThrow(/insufficient.scope/i);
+    const refused = answers.find((answer) => answer.status === 403);
     expect(refused?.headers.get('www-authenticate')).toMatch(
       /^Bearer error="insufficient_scope", .*scope="notes:read notes:write", resource_metadata="http:\/\/localhost:9000\/\.well-known\/oauth-protected-resource\/mcp"$/,
     );
@@ -104,7 +121,7 @@ describe.each(ERAS)('in revision %s', (_, negotiation) => {
   test('undeclared tools can be let in on purpose', async () => {
     await begin({ ...RULES, undeclared: 'allow' });
     const { client } = await connect('', negotiation);
-    expect((await client.listTools()).tools.map(tool => tool.name)).toEqual(['whoami', 'secret']);
+    expect((await client.listTools()).tools.map((tool) => tool.name)).toEqual(['whoami', 'secret']);
     await client.callTool({ name: 'secret', arguments: {} });
     expect(ran).toEqual(['secret']);
   });
@@ -114,12 +131,12 @@ describe.each(ERAS)('in revision %s', (_, negotiation) => {
     await begin(RULES, () => {
       const server = new Server({ name: 'low', version: '1' }, { capabilities: { tools: {} } });
       server.setRequestHandler('tools/list', () => ({ tools: [tool('read'), tool('write'), tool('secret')] }));
-      server.setRequestHandler('tools/call', request => (ran.push(request.params.name), { content: [] }));
+      server.setRequestHandler('tools/call', (request) => (ran.push(request.params.name), { content: [] }));
       return server;
     });
     const { client } = await connect('notes:read', negotiation);
-    expect((await client.listTools()).tools.map(each => each.name)).toEqual(['read']);
-    await expect(client.callTool({ name: 'write', arguments: {} })).rejects.toThrow();
+    expect((await client.listTools()).tools.map((each) => each.name)).toEqual(['read']);
+    await expect(client.callTool({ name: 'write', arguments: {} })).rejects.toThrow(/insufficient.scope/i);
     await client.callTool({ name: 'read', arguments: {} });
     expect(ran).toEqual(['read']);
   });
@@ -131,7 +148,7 @@ describe.each(ERAS)('in revision %s', (_, negotiation) => {
     await until(() => resource.signals.lastSeq === seq);
     const answer = await mcp.fetch(new Request(URL_, { method: 'POST', headers: { authorization: `Bearer ${token}` } }));
     expect(answer.status).toBe(401);
-    await expect(client.callTool({ name: 'read', arguments: {} })).rejects.toThrow();
+    await expect(client.callTool({ name: 'read', arguments: {} })).rejects.toThrow('Unauthorized');
     expect(ran).toEqual(['read']);
   });
 });

@@ -1,4 +1,12 @@
-import type { AuthInfo, CreateMcpHandlerOptions, McpHttpHandler, McpRequestContext, McpServer, Server, ServerNotifier } from '@modelcontextprotocol/server';
+import type {
+  AuthInfo,
+  CreateMcpHandlerOptions,
+  McpHttpHandler,
+  McpRequestContext,
+  McpServer,
+  Server,
+  ServerNotifier,
+} from '@modelcontextprotocol/server';
 import { createMcpHandler, isJsonContentType, readRequestBody } from '@modelcontextprotocol/server';
 import type { Caller, Resource } from '@writ/sdk';
 import { challengeResponse, lacking } from '@writ/sdk';
@@ -34,7 +42,8 @@ function rpcError(status: number, code: number, message: string, id: string | nu
 
 /** The parsed body of a POST, or the answer that ends it. The MCP SDK is given this very value, so nothing can be read twice in two ways. */
 async function readBody(request: Request, limit: number): Promise<{ readonly value: unknown } | Response> {
-  if (!isJsonContentType(request.headers.get('content-type'))) return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
+  if (!isJsonContentType(request.headers.get('content-type')))
+    return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
   const body = await readRequestBody(request, limit);
   if (body.tooLarge) return rpcError(413, -32000, `Payload Too Large: Request body must not exceed ${limit} bytes`);
   try {
@@ -57,9 +66,19 @@ function answerRuling(ruling: Ruling, resource: Resource, url: string): Response
   }
 }
 
-type Parts = { readonly resource: Resource; readonly options: ProtectOptions; readonly handler: McpHttpHandler; readonly exchanges: Exchanges };
+type Parts = {
+  readonly resource: Resource;
+  readonly options: ProtectOptions;
+  readonly handler: McpHttpHandler;
+  readonly exchanges: Exchanges;
+};
 
-async function serve(request: Request, authInfo: AuthInfo, caller: Caller, { resource, options, handler, exchanges }: Parts): Promise<Response> {
+async function serve(
+  request: Request,
+  authInfo: AuthInfo,
+  caller: Caller,
+  { resource, options, handler, exchanges }: Parts,
+): Promise<Response> {
   const required = options.required ?? [];
   if (lacking(caller, required).length > 0) return challengeResponse(resource.insufficientScope(required, request.url));
   const isPost = request.method === 'POST';
@@ -88,7 +107,7 @@ export function protectMcp(resource: Resource, options: ProtectOptions, factory:
     const caller = context.authInfo && callers.get(context.authInfo);
     if (caller === undefined) throw new Error('the MCP SDK built a server without the caller that was handed to it');
     const product = await factory(context, caller);
-    filterToolList(product, tool => mayUse(options, tool, caller));
+    filterToolList(product, (tool) => mayUse(options, tool, caller));
     return product;
   };
   const handler = createMcpHandler(build, options.handler);

@@ -11,7 +11,7 @@ function narrow(message: JSONRPCMessage, visible: Visible): JSONRPCMessage {
   if (!isJSONRPCResultResponse(message)) return message;
   const { tools } = message.result;
   if (!Array.isArray(tools)) return message;
-  const shown = tools.filter(tool => isNamed(tool) && visible(tool.name));
+  const shown = tools.filter((tool) => isNamed(tool) && visible(tool.name));
   // The list depends on the caller, so no shared cache may keep it (2026-07-28 revision, `cacheScope`).
   const result = { ...message.result, tools: shown, ...('cacheScope' in message.result && { cacheScope: 'private' }) };
   return { ...message, result };
@@ -38,7 +38,7 @@ function filterTransport(transport: Transport, visible: Visible): void {
 export function filterToolList(product: McpServer | Server, visible: Visible): void {
   const server = 'server' in product ? product.server : product;
   const connect = server.connect.bind(server);
-  server.connect = async transport => {
+  server.connect = async (transport) => {
     await connect(transport);
     filterTransport(transport, visible);
   };

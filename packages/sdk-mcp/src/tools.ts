@@ -22,10 +22,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** The `tools/call` requests in a body: one message, or a batch of the 2025-03-26 revision. A call without a proper name is named ''. */
 function callsIn(body: unknown): readonly Call[] {
   const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-  return messages.filter(isObject).filter(message => message['method'] === 'tools/call').map(({ id, params }) => ({
-    name: isObject(params) && typeof params['name'] === 'string' ? params['name'] : '',
-    id: typeof id === 'string' || typeof id === 'number' ? id : null,
-  }));
+  return messages
+    .filter(isObject)
+    .filter((message) => message['method'] === 'tools/call')
+    .map(({ id, params }) => ({
+      name: isObject(params) && typeof params['name'] === 'string' ? params['name'] : '',
+      id: typeof id === 'string' || typeof id === 'number' ? id : null,
+    }));
 }
 
 /** What a tool needs, or undefined when nobody declared it. A tool named `constructor` must not find what every object has. */
@@ -57,7 +60,8 @@ export function judge(rules: ToolRules, body: unknown, caller: Pick<Caller, 'sco
 export function checkRules(rules: ToolRules, published: readonly string[]): void {
   if (published.length === 0) return;
   for (const [tool, scopes] of Object.entries(rules.tools)) {
-    const [unknown] = scopes.filter(scope => !published.includes(scope));
-    if (unknown !== undefined) throw new ResourceConfigError('tools', `${tool} needs ${unknown}, which the resource does not list in scopes`);
+    const unknown = scopes.find((scope) => !published.includes(scope));
+    if (unknown !== undefined)
+      throw new ResourceConfigError('tools', `${tool} needs ${unknown}, which the resource does not list in scopes`);
   }
 }

@@ -14,8 +14,9 @@ async function verifyOrThrow(resource: Resource, token: string, fault: (message:
  * `protectMcp` does more.
  */
 export function createTokenVerifier(resource: Resource): OAuthTokenVerifier {
-  const codeOf = (refused: Refused): OAuthErrorCode => (refused.error === 'invalid_token' ? OAuthErrorCode.InvalidToken : OAuthErrorCode.ServerError);
-  return { verifyAccessToken: token => verifyOrThrow(resource, token, (message, refused) => new OAuthError(codeOf(refused), message)) };
+  const codeOf = (refused: Refused): OAuthErrorCode =>
+    refused.error === 'invalid_token' ? OAuthErrorCode.InvalidToken : OAuthErrorCode.ServerError;
+  return { verifyAccessToken: (token) => verifyOrThrow(resource, token, (message, refused) => new OAuthError(codeOf(refused), message)) };
 }
 
 type ErrorClass = new (message: string) => Error;
@@ -29,7 +30,7 @@ export type V1TokenVerifier = { verifyAccessToken(token: string): Promise<AuthIn
 /** For servers that still use version 1 of the MCP SDK. */
 export function createV1TokenVerifier(resource: Resource, errors: V1Errors): V1TokenVerifier {
   return {
-    verifyAccessToken: token =>
+    verifyAccessToken: (token) =>
       verifyOrThrow(resource, token, (message, refused) =>
         refused.error === 'invalid_token' ? new errors.InvalidTokenError(message) : new errors.ServerError(message),
       ),

@@ -31,7 +31,7 @@ export function createAcknowledger(target: Target): (seq: number) => void {
   let running = false;
 
   const run = async (): Promise<void> => {
-    for (let failures = 0; acknowledged < wanted && failures < TRIES && !target.closed.aborted; ) {
+    for (let failures = 0; acknowledged < wanted && failures < TRIES && !target.closed.aborted;) {
       const seq = wanted;
       if (await post(target, seq)) {
         acknowledged = Math.max(acknowledged, seq);
@@ -43,7 +43,7 @@ export function createAcknowledger(target: Target): (seq: number) => void {
     }
   };
 
-  return seq => {
+  return (seq) => {
     wanted = Math.max(wanted, seq);
     if (running) return;
     running = true;

@@ -27,9 +27,24 @@ export type Caller = {
 
 /** Why a token was refused. For logs; the wire says less (see challenge.ts). */
 export type Reason =
-  | 'missing' | 'too_large' | 'malformed' | 'type' | 'algorithm' | 'critical' | 'key' | 'signature'
-  | 'claims' | 'issuer' | 'audience' | 'expired' | 'not_yet_valid' | 'lifetime' | 'proof_of_possession' | 'revoked'
-  | 'issuer_unreachable' | 'signals_stale';
+  | 'missing'
+  | 'too_large'
+  | 'malformed'
+  | 'type'
+  | 'algorithm'
+  | 'critical'
+  | 'key'
+  | 'signature'
+  | 'claims'
+  | 'issuer'
+  | 'audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'lifetime'
+  | 'proof_of_possession'
+  | 'revoked'
+  | 'issuer_unreachable'
+  | 'signals_stale';
 
 export type Refused = {
   readonly ok: false;
@@ -42,5 +57,5 @@ export type Verified = { readonly ok: true; readonly caller: Caller } | Refused;
 
 /** The scopes of `needed` that the caller lacks. */
 export function lacking(caller: Pick<Caller, 'scopes'>, needed: readonly string[]): readonly string[] {
-  return needed.filter(scope => !caller.scopes.has(scope));
+  return needed.filter((scope) => !caller.scopes.has(scope));
 }

@@ -38,7 +38,7 @@ export function challengeHeader(parts: ChallengeParts): string {
     description === undefined ? undefined : `error_description=${quoted(description)}`,
     scopes === undefined || scopes.length === 0 ? undefined : `scope=${quoted(scopes.join(' '))}`,
     resourceMetadata === undefined ? undefined : `resource_metadata=${quoted(resourceMetadata)}`,
-  ].filter(param => param !== undefined);
+  ].filter((param) => param !== undefined);
   return params.length === 0 ? 'Bearer' : `Bearer ${params.join(', ')}`;
 }
 

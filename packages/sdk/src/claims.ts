@@ -33,7 +33,7 @@ function isAudience(value: unknown, resource: string): boolean {
 
 function readActors(act: unknown): readonly Actor[] | undefined {
   const actors: Actor[] = [];
-  for (let link = act; link !== undefined; ) {
+  for (let link = act; link !== undefined;) {
     if (!isObject(link) || !isText(link['sub']) || !isOptionalText(link['agent']) || actors.length === MAX_ACTORS) return undefined;
     actors.push({ subject: link['sub'], agent: link['agent'] });
     link = link['act'];
@@ -69,6 +69,9 @@ export function readClaims(claims: JsonObject, expected: Expectation, now: numbe
   if (claims['cnf'] !== undefined) return refuse('proof_of_possession');
   const actors = readActors(claims['act']);
   if (actors === undefined) return refuse('claims');
-  const scopes = new Set((scope ?? '').split(' ').filter(name => name !== ''));
-  return { ok: true, caller: { subject: sub, clientId, agent, tenant, scopes, actors, grantId, txn, jti, issuedAt: iat, expiresAt: exp, claims } };
+  const scopes = new Set((scope ?? '').split(' ').filter((name) => name !== ''));
+  return {
+    ok: true,
+    caller: { subject: sub, clientId, agent, tenant, scopes, actors, grantId, txn, jti, issuedAt: iat, expiresAt: exp, claims },
+  };
 }

@@ -88,7 +88,8 @@ function checkNumber(option: string, value: number, low: number, high: number): 
 }
 
 function checkScopes(option: string, scopes: readonly string[]): readonly string[] {
-  for (const scope of scopes) if (!SCOPE.test(scope)) throw new ResourceConfigError(option, `'${scope}' is not a scope token (RFC 6749 §3.3)`);
+  for (const scope of scopes)
+    if (!SCOPE.test(scope)) throw new ResourceConfigError(option, `'${scope}' is not a scope token (RFC 6749 §3.3)`);
   return [...scopes];
 }
 
@@ -116,7 +117,8 @@ export function settle(options: ResourceOptions): Settings {
     algorithms: [...algorithms],
     leeway: checkNumber('leeway', options.leeway ?? 30, 0, 60),
     maxTokenLifetime: checkNumber('maxTokenLifetime', options.maxTokenLifetime ?? 86_400, 1, 31 * 86_400),
-    failClosedAfter: options.failClosedAfter === undefined ? undefined : checkNumber('failClosedAfter', options.failClosedAfter, 0, 86_400_000),
+    failClosedAfter:
+      options.failClosedAfter === undefined ? undefined : checkNumber('failClosedAfter', options.failClosedAfter, 0, 86_400_000),
     maxRevocations: checkNumber('maxRevocations', options.maxRevocations ?? 100_000, 1, 10_000_000),
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     clock: options.clock ?? systemClock,

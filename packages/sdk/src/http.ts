@@ -24,7 +24,11 @@ async function readBounded(body: ReadableStream<Uint8Array>): Promise<string | u
 /** A JSON object from the hub, or undefined: unreachable, slow, redirected, too large, not JSON. Bounded in time and size. */
 export async function fetchObject(fetcher: typeof fetch, url: string): Promise<JsonObject | undefined> {
   try {
-    const response = await fetcher(url, { headers: { accept: 'application/json' }, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await fetcher(url, {
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
     if (response.status !== 200 || response.body === null) {
       await response.body?.cancel();
       return undefined;

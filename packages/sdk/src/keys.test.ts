@@ -23,7 +23,7 @@ async function begin() {
 test('keys are fetched once however many tokens wait for them', async () => {
   const { verify } = await begin();
   const results = await Promise.all(Array.from({ length: 50 }, () => verify()));
-  expect(results.every(result => result.ok)).toBe(true);
+  expect(results.every((result) => result.ok)).toBe(true);
   expect(wire.countOf('/oauth/jwks')).toBe(1);
 });
 
@@ -74,9 +74,9 @@ test('an outage of the hub does not cut off tokens signed by known keys, but not
 
 test('a hub that never answered is no reason to call a token invalid', async () => {
   const { time, verify } = await begin();
-  wire.answer('/oauth/jwks', res => res.writeHead(500).end());
+  wire.answer('/oauth/jwks', (res) => res.writeHead(500).end());
   expect(await verify()).toMatchObject({ error: 'temporarily_unavailable' });
-  wire.answer('/oauth/jwks', res => res.writeHead(200).end(JSON.stringify({ keys: wire.keys.map(key => key.publicJwk) })));
+  wire.answer('/oauth/jwks', (res) => res.writeHead(200).end(JSON.stringify({ keys: wire.keys.map((key) => key.publicJwk) })));
   time.skipped += 2_000;
   expect(await verify()).toMatchObject({ ok: true });
 });
@@ -88,7 +88,7 @@ test.each([
   ['no keys', '{}'],
 ])('keys that are %s are not taken', async (_, body) => {
   const { verify } = await begin();
-  wire.answer('/oauth/jwks', res => res.writeHead(200, { 'content-type': 'application/json' }).end(body));
+  wire.answer('/oauth/jwks', (res) => res.writeHead(200, { 'content-type': 'application/json' }).end(body));
   expect(await verify()).toMatchObject({ ok: false, error: 'temporarily_unavailable' });
 });
 
@@ -100,12 +100,12 @@ test('metadata of another issuer, a redirect, and keys from a foreign http origi
   ];
   for (const make of answers) {
     const { verify } = await begin();
-    wire.answer('/.well-known/oauth-authorization-server', res => res.writeHead(200).end(JSON.stringify(make(wire.issuer))));
+    wire.answer('/.well-known/oauth-authorization-server', (res) => res.writeHead(200).end(JSON.stringify(make(wire.issuer))));
     expect(await verify()).toMatchObject({ error: 'temporarily_unavailable' });
     await wire.stop();
   }
   const { verify } = await begin();
-  wire.answer('/oauth/jwks', res => res.writeHead(302, { location: `${stranger.issuer}/oauth/jwks` }).end());
+  wire.answer('/oauth/jwks', (res) => res.writeHead(302, { location: `${stranger.issuer}/oauth/jwks` }).end());
   expect(await verify()).toMatchObject({ error: 'temporarily_unavailable' });
   expect(stranger.requests).toEqual([]);
   await stranger.stop();
@@ -114,7 +114,14 @@ test('metadata of another issuer, a redirect, and keys from a foreign http origi
 test('symmetric, mislabelled and broken keys in the set are passed over', async () => {
   const { verify } = await begin();
   const good = wire.keys[0]?.publicJwk;
-  const bad = [{ kty: 'oct', kid: 'es-1', k: 'AAAA' }, { ...good, kid: 'x', alg: 'RS256' }, { ...good, kid: 'y', x: 'AA' }, 7, null, { ...good, use: 'enc', kid: 'z' }];
-  wire.answer('/oauth/jwks', res => res.writeHead(200).end(JSON.stringify({ keys: [...bad, good] })));
+  const bad = [
+    { kty: 'oct', kid: 'es-1', k: 'AAAA' },
+    { ...good, kid: 'x', alg: 'RS256' },
+    { ...good, kid: 'y', x: 'AA' },
+    7,
+    null,
+    { ...good, use: 'enc', kid: 'z' },
+  ];
+  wire.answer('/oauth/jwks', (res) => res.writeHead(200).end(JSON.stringify({ keys: [...bad, good] })));
   expect(await verify()).toMatchObject({ ok: true });
 });

@@ -23,7 +23,8 @@ export type Keys = { find(kid: string): Promise<KeyAnswer> };
 /** The one algorithm a key is for. It follows from the key, never from a token's header (CVE-2026-22817). */
 function algorithmOf(jwk: JsonObject): Algorithm | undefined {
   const { kty, crv, alg } = jwk;
-  const natural = kty === 'EC' && crv === 'P-256' ? 'ES256' : kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : kty === 'RSA' ? 'RS256' : undefined;
+  const natural =
+    kty === 'EC' && crv === 'P-256' ? 'ES256' : kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : kty === 'RSA' ? 'RS256' : undefined;
   const named = alg === 'Ed25519' ? 'EdDSA' : alg;
   return named === undefined || named === natural ? natural : undefined;
 }
@@ -43,12 +44,16 @@ async function readKey(jwk: unknown, allowed: readonly Algorithm[]): Promise<[st
   }
 }
 
-async function load(fetcher: typeof fetch, issuer: string, allowed: readonly Algorithm[]): Promise<ReadonlyMap<string, VerificationKey> | undefined> {
+async function load(
+  fetcher: typeof fetch,
+  issuer: string,
+  allowed: readonly Algorithm[],
+): Promise<ReadonlyMap<string, VerificationKey> | undefined> {
   const uri = await discoverKeys(fetcher, issuer);
   const set = uri === undefined ? undefined : await fetchObject(fetcher, uri);
   if (!Array.isArray(set?.['keys'])) return undefined;
-  const keys = await Promise.all(set['keys'].slice(0, 100).map(jwk => readKey(jwk, allowed)));
-  return new Map(keys.filter(key => key !== undefined));
+  const keys = await Promise.all(set['keys'].slice(0, 100).map((jwk) => readKey(jwk, allowed)));
+  return new Map(keys.filter((key) => key !== undefined));
 }
 
 type Source = { readonly fetch: typeof fetch; readonly issuer: string; readonly algorithms: readonly Algorithm[]; readonly clock: Clock };
@@ -67,7 +72,7 @@ export function createKeys(source: Source): Keys {
     if (triedAt > loadedAt && now - triedAt < pause) return Promise.resolve();
     triedAt = now;
     running = load(source.fetch, source.issuer, source.algorithms)
-      .then(loaded => {
+      .then((loaded) => {
         if (loaded === undefined) return;
         keys = loaded;
         loadedAt = triedAt;

@@ -44,7 +44,7 @@ export function addressed(settings: Pick<Settings, 'resource' | 'aliases'>, url:
   if (url === undefined || !URL.canParse(url)) return settings.resource;
   const { origin, pathname } = new URL(url);
   const path = pathname.startsWith(WELL_KNOWN) ? pathname.slice(WELL_KNOWN.length) : pathname;
-  const names = [settings.resource, ...settings.aliases].map(name => ({ name, at: new URL(name) }));
+  const names = [settings.resource, ...settings.aliases].map((name) => ({ name, at: new URL(name) }));
   const bare = (text: string): string => text.replace(/\/$/, '');
   const exact = names.find(({ at }) => at.origin === origin && bare(at.pathname) === bare(path));
   return (exact ?? names.find(({ at }) => at.origin === origin))?.name ?? settings.resource;
@@ -61,11 +61,16 @@ const OPEN_TO_BROWSERS = {
 export const METADATA_HEADERS = { ...OPEN_TO_BROWSERS, 'cache-control': 'public, max-age=300' };
 
 /** The answer to a metadata request, or undefined when the path is another one. */
-export function wellKnownResponse(request: Request, paths: ReadonlySet<string>, document: () => ProtectedResourceMetadata): Response | undefined {
+export function wellKnownResponse(
+  request: Request,
+  paths: ReadonlySet<string>,
+  document: () => ProtectedResourceMetadata,
+): Response | undefined {
   const path = new URL(request.url).pathname;
   if (!paths.has(path) && !paths.has(path.replace(/\/$/, ''))) return undefined;
   if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: OPEN_TO_BROWSERS });
-  if (request.method !== 'GET' && request.method !== 'HEAD') return new Response(null, { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return new Response(null, { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });
   return Response.json(document(), { headers: METADATA_HEADERS });
 }
 

@@ -8,8 +8,11 @@ const base: ResourceOptions = { issuer: 'https://hub.test', resource: 'https://a
 
 test('metadata says who issues tokens for the resource', () => {
   expect(createResource(base).metadata()).toEqual({
-    resource: 'https://api.test/mcp', authorization_servers: ['https://hub.test'], scopes_supported: ['a', 'b'],
-    bearer_methods_supported: ['header'], resource_name: 'Ops',
+    resource: 'https://api.test/mcp',
+    authorization_servers: ['https://hub.test'],
+    scopes_supported: ['a', 'b'],
+    bearer_methods_supported: ['header'],
+    resource_name: 'Ops',
   });
 });
 
@@ -46,7 +49,9 @@ test('an alias gets its own document, and a forged host gets the canonical one',
 test('a request without a token is asked for one, without an error code', () => {
   const challenge = createResource(base).refuse({ ok: false, error: 'invalid_token', reason: 'missing' });
   expect(challenge.status).toBe(401);
-  expect(challenge.headers['www-authenticate']).toBe('Bearer scope="a b", resource_metadata="https://api.test/.well-known/oauth-protected-resource/mcp"');
+  expect(challenge.headers['www-authenticate']).toBe(
+    'Bearer scope="a b", resource_metadata="https://api.test/.well-known/oauth-protected-resource/mcp"',
+  );
 });
 
 test('a bad token is named invalid, and reasons that help a forger sound alike', () => {

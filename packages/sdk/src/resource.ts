@@ -57,15 +57,15 @@ export function createResource(options: ResourceOptions): Resource {
     metadataPath: metadataPathOf(settings.resource),
     metadataPaths: paths,
     metadata,
-    wellKnown: request => wellKnownResponse(request, paths, () => metadata(request.url)),
+    wellKnown: (request) => wellKnownResponse(request, paths, () => metadata(request.url)),
     verify,
-    authenticate: async authorization => {
+    authenticate: async (authorization) => {
       const bearer = bearerToken(authorization);
       return 'token' in bearer ? verify(bearer.token) : bearer;
     },
     refuse: (refused, url) => refusal(refused, settings.initialScopes, documentUrl(url)),
     insufficientScope: (needed, url) => insufficientScope(needed, documentUrl(url)),
-    isRevoked: caller => signals.kills(caller, settings.clock()),
+    isRevoked: (caller) => signals.kills(caller, settings.clock()),
     signals,
     close: signals.close,
   };

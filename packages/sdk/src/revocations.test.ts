@@ -4,11 +4,27 @@ import { createRevocations } from './revocations.ts';
 import type { Signal } from './signal.ts';
 
 const caller = (agent: string, issuedAt: number): Caller => ({
-  subject: 'ann', clientId: 'claude', agent, tenant: undefined, scopes: new Set(), actors: [], grantId: undefined, txn: undefined,
-  jti: 'j', issuedAt, expiresAt: issuedAt + 600, claims: {},
+  subject: 'ann',
+  clientId: 'claude',
+  agent,
+  tenant: undefined,
+  scopes: new Set(),
+  actors: [],
+  grantId: undefined,
+  txn: undefined,
+  jti: 'j',
+  issuedAt,
+  expiresAt: issuedAt + 600,
+  claims: {},
 });
 const frozen = (seq: number, subject: string, at: number, state: Signal['state'] = 'frozen'): Signal => ({
-  id: `s${seq}`, seq, at, kind: 'agent', subject, state, reason: undefined,
+  id: `s${seq}`,
+  seq,
+  at,
+  kind: 'agent',
+  subject,
+  state,
+  reason: undefined,
 });
 const bounds = { maxEntries: 3, maxTokenLifetime: 600, skew: 5 };
 

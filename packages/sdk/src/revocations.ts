@@ -80,7 +80,7 @@ export function createRevocations({ maxEntries, maxTokenLifetime, skew }: Bounds
 
   const count = (now: number): number => {
     sweep(now);
-    return [...entries.values()].filter(entry => entry.dead).length;
+    return [...entries.values()].filter((entry) => entry.dead).length;
   };
 
   return { apply, kills, count };

@@ -16,7 +16,12 @@ afterEach(async () => {
 
 async function begin(options: Partial<ResourceOptions> = {}, opened = true): Promise<void> {
   wire = await startWire(RESOURCE);
-  resource = createResource({ issuer: wire.issuer, resource: RESOURCE, credentials: { clientId: 'ops', clientSecret: 's:e/c ret' }, ...options });
+  resource = createResource({
+    issuer: wire.issuer,
+    resource: RESOURCE,
+    credentials: { clientId: 'ops', clientSecret: 's:e/c ret' },
+    ...options,
+  });
   if (opened) await until(() => resource.signals.state === 'open');
 }
 
@@ -29,7 +34,12 @@ const reason = async (token: string): Promise<string> => {
 
 describe('a killed subject', () => {
   test.each([
-    ['agent', 'agent-1'], ['client', 'claude'], ['user', 'ann'], ['tenant', 'acme'], ['grant', 'grant-1'], ['token', 'jti-1'],
+    ['agent', 'agent-1'],
+    ['client', 'claude'],
+    ['user', 'ann'],
+    ['tenant', 'acme'],
+    ['grant', 'grant-1'],
+    ['token', 'jti-1'],
   ])('of kind %s is refused while its token is still fresh, and works again when restored', async (kind, subject) => {
     await begin();
     const token = await wire.mint({ claims: { jti: 'jti-1' } });
@@ -78,20 +88,20 @@ describe('a killed subject', () => {
 describe('the stream', () => {
   test('is opened with the credentials of the client, form-encoded', async () => {
     await begin();
-    const first = wire.requests.find(request => request.path === '/signals/v1/stream');
+    const first = wire.requests.find((request) => request.path === '/signals/v1/stream');
     expect(first?.headers.authorization).toBe(`Basic ${btoa('ops:s%3Ae%2Fc+ret')}`);
     expect(first?.headers['last-event-id']).toBeUndefined();
   });
 
   test('takes an admin token too', async () => {
     await begin({ credentials: { adminToken: 'admin' } });
-    expect(wire.requests.find(request => request.path === '/signals/v1/stream')?.headers.authorization).toBe('Bearer admin');
+    expect(wire.requests.find((request) => request.path === '/signals/v1/stream')?.headers.authorization).toBe('Bearer admin');
   });
 
   test('resumes after a cut without losing or repeating a signal', async () => {
     await begin();
     const seen: number[] = [];
-    resource.signals.on(event => event.type === 'signal' && seen.push(event.signal.seq));
+    resource.signals.on((event) => event.type === 'signal' && seen.push(event.signal.seq));
     await freeze('agent', 'agent-7');
     wire.dropStreams();
     await until(() => resource.signals.state !== 'open');
@@ -100,13 +110,13 @@ describe('the stream', () => {
     await heard(3);
     expect(seen).toEqual([1, 2, 3]);
     expect(await reason(await wire.mint())).toBe('revoked');
-    expect(wire.requests.filter(request => request.path === '/signals/v1/stream').at(-1)?.headers['last-event-id']).toBe('1');
+    expect(wire.requests.findLast((request) => request.path === '/signals/v1/stream')?.headers['last-event-id']).toBe('1');
   });
 
   test('survives a restart of the hub and says what happened meanwhile', async () => {
     await begin();
     const events: SignalsEvent['type'][] = [];
-    const off = resource.signals.on(event => events.push(event.type));
+    const off = resource.signals.on((event) => events.push(event.type));
     await wire.stop();
     await until(() => resource.signals.state === 'down');
     expect(resource.signals.error).toBeTypeOf('string');
@@ -125,11 +135,24 @@ describe('the stream', () => {
   test('that is refused says so and is tried again', async () => {
     await begin({}, false);
     await until(() => resource.signals.state === 'open');
-    wire.answer('/signals/v1/stream', res => res.writeHead(401).end());
+    wire.answer('/signals/v1/stream', (res) => res.writeHead(401).end());
     wire.dropStreams();
     await until(() => resource.signals.error === 'the hub answered 401');
     const tried = wire.countOf('/signals/v1/stream');
     await until(() => wire.countOf('/signals/v1/stream') > tried);
+    expect(resource.signals.state).not.toBe('open');
+  });
+
+  test('of a hub that does not say so counts as caught up once its backlog is told', async () => {
+    await begin();
+    wire.become('terse');
+    wire.dropStreams();
+    await until(() => resource.signals.state !== 'open');
+    wire.signal({ kind: 'agent', subject: 'agent-1', state: 'revoked' });
+    const seen: string[] = [];
+    resource.signals.on((event) => seen.push(event.type));
+    await until(() => resource.signals.state === 'open');
+    expect(seen.filter((type) => type !== 'down')).toEqual(['signal', 'open']);
   });
 
   test('is off without credentials', async () => {
@@ -142,7 +165,7 @@ describe('the stream', () => {
   test('ends for good when the resource is closed', async () => {
     await begin();
     resource.close();
-    await new Promise(resolve => setTimeout(resolve, 600));
+    await new Promise((resolve) => setTimeout(resolve, 600));
     expect(resource.signals.state).toBe('closed');
     expect(wire.countOf('/signals/v1/stream')).toBe(1);
   });
@@ -150,10 +173,10 @@ describe('the stream', () => {
 
 test('applied signals are acknowledged by number, also after a failure', async () => {
   await begin();
-  wire.answer('/signals/v1/ack', res => res.writeHead(500).end());
+  wire.answer('/signals/v1/ack', (res) => res.writeHead(500).end());
   await freeze('agent', 'agent-8');
   await until(() => wire.countOf('/signals/v1/ack') > 0);
-  wire.answer('/signals/v1/ack', res => (wire.acks.push(-1), res.writeHead(204).end()));
+  wire.answer('/signals/v1/ack', (res) => (wire.acks.push(-1), res.writeHead(204).end()));
   await until(() => wire.acks.length > 0);
   expect(resource.signals.lastSeq).toBe(1);
 });
@@ -186,9 +209,15 @@ describe('fail closed', () => {
   test('holds also for a stream that never caught up', async () => {
     const time = { skipped: 0 };
     wire = await startWire(RESOURCE);
-    wire.keepSilent();
+    wire.become('deaf');
     const credentials = { adminToken: 'admin' };
-    resource = createResource({ issuer: wire.issuer, resource: RESOURCE, credentials, failClosedAfter: 1_000, clock: () => Date.now() + time.skipped });
+    resource = createResource({
+      issuer: wire.issuer,
+      resource: RESOURCE,
+      credentials,
+      failClosedAfter: 1_000,
+      clock: () => Date.now() + time.skipped,
+    });
     await until(() => wire.countOf('/signals/v1/stream') === 1);
     time.skipped = 2_000;
     expect(await reason(await wire.mint())).toBe('signals_stale');

@@ -44,7 +44,7 @@ export function createEventReader(onEvent: (event: ServerSentEvent) => void, onR
     field(name, colon === -1 ? '' : text.slice(colon + 1).replace(/^ /, ''));
   };
 
-  return chunk => {
+  return (chunk) => {
     // A piece may end between the two characters of a CRLF; the second must not count as an empty line.
     const text = sawReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
     if (chunk === '') return;

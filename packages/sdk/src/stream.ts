@@ -1,4 +1,5 @@
 import type { Credentials } from './config.ts';
+import { createQuietTimer } from './quiet.ts';
 import type { ServerSentEvent } from './sse.ts';
 import { createEventReader } from './sse.ts';
 
@@ -19,6 +20,8 @@ export type StreamRequest = {
   readonly closed: AbortSignal;
   /** Milliseconds without a byte after which the connection counts as dead: a vanished peer sends no error. */
   readonly quietLimit: number;
+  /** The hub has accepted the request; events follow. */
+  readonly onAccepted: () => void;
   readonly onEvent: (event: ServerSentEvent) => void;
   readonly onRetry: (ms: number) => void;
 };
@@ -38,11 +41,7 @@ async function readAll(body: ReadableStream<Uint8Array>, request: StreamRequest,
 /** Holds one connection until it ends, for whatever reason, and says why in words for the operator. Never throws. */
 export async function holdStream(request: StreamRequest): Promise<string> {
   const quiet = new AbortController();
-  let timer = setTimeout(() => quiet.abort(), request.quietLimit);
-  const heard = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => quiet.abort(), request.quietLimit);
-  };
+  const watch = createQuietTimer(request.quietLimit, () => quiet.abort());
   try {
     const response = await request.fetch(request.url, {
       headers: {
@@ -54,16 +53,21 @@ export async function holdStream(request: StreamRequest): Promise<string> {
       redirect: 'error',
       signal: AbortSignal.any([request.closed, quiet.signal]),
     });
-    if (response.status !== 200 || response.body === null || !(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) {
+    if (
+      response.status !== 200 ||
+      response.body === null ||
+      !(response.headers.get('content-type') ?? '').startsWith('text/event-stream')
+    ) {
       await response.body?.cancel();
       return `the hub answered ${response.status}`;
     }
-    await readAll(response.body, request, heard);
+    request.onAccepted();
+    await readAll(response.body, request, watch.touch);
     return 'the hub ended the stream';
   } catch (error) {
     if (quiet.signal.aborted) return `nothing heard for ${request.quietLimit} ms`;
     return error instanceof Error ? error.message : 'the connection failed';
   } finally {
-    clearTimeout(timer);
+    watch.stop();
   }
 }

@@ -19,8 +19,10 @@ afterAll(() => wire.stop());
 
 const reasonOf = (verified: Verified): Reason | 'accepted' => (verified.ok ? 'accepted' : verified.reason);
 const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-const withClaims = async (claims: Record<string, unknown>): Promise<Reason | 'accepted'> => reasonOf(await resource.verify(await wire.mint({ claims })));
-const withHeader = async (header: Record<string, unknown>): Promise<Reason | 'accepted'> => reasonOf(await resource.verify(await wire.mint({ header })));
+const withClaims = async (claims: Record<string, unknown>): Promise<Reason | 'accepted'> =>
+  reasonOf(await resource.verify(await wire.mint({ claims })));
+const withHeader = async (header: Record<string, unknown>): Promise<Reason | 'accepted'> =>
+  reasonOf(await resource.verify(await wire.mint({ header })));
 
 describe('a good token', () => {
   test('yields the caller with everything the hub said', async () => {
@@ -29,15 +31,23 @@ describe('a good token', () => {
     expect(verified).toMatchObject({
       ok: true,
       caller: {
-        subject: 'ann', clientId: 'claude', agent: 'agent-1', tenant: 'acme', grantId: 'grant-1', txn: 'txn-1',
-        actors: [{ subject: 'reporting', agent: 'agent-2' }, { subject: 'claude', agent: 'agent-1' }],
+        subject: 'ann',
+        clientId: 'claude',
+        agent: 'agent-1',
+        tenant: 'acme',
+        grantId: 'grant-1',
+        txn: 'txn-1',
+        actors: [
+          { subject: 'reporting', agent: 'agent-2' },
+          { subject: 'claude', agent: 'agent-1' },
+        ],
         claims: { roles: ['SRE'] },
       },
     });
     expect(verified.ok && [...verified.caller.scopes]).toEqual(['incidents:read', 'incidents:write']);
   });
 
-  test.each(['es-1', 'ed-1', 'rs-1'])('is accepted when signed by %s', async kid => {
+  test.each(['es-1', 'ed-1', 'rs-1'])('is accepted when signed by %s', async (kid) => {
     expect(reasonOf(await resource.verify(await wire.mint({ kid })))).toBe('accepted');
   });
 
@@ -51,13 +61,14 @@ describe('a good token', () => {
 });
 
 describe('the header never chooses how it is checked', () => {
-  test.each(['none', 'None', 'nOnE', ''])('alg %j without signature is refused', async alg => {
+  test.each(['none', 'None', 'nOnE', ''])('alg %j without signature is refused', async (alg) => {
     const unsigned = `${encode({ typ: 'at+jwt', alg, kid: 'es-1' })}.${encode(wire.claimsOf({}))}`;
-    for (const token of [`${unsigned}.`, `${unsigned}.AA`, unsigned]) expect(['malformed', 'algorithm']).toContain(reasonOf(await resource.verify(token)));
+    for (const token of [`${unsigned}.`, `${unsigned}.AA`, unsigned])
+      expect(['malformed', 'algorithm']).toContain(reasonOf(await resource.verify(token)));
   });
 
-  test.each(['es-1', 'rs-1'])('HS256 keyed with the public key %s is refused (CVE-2026-11800)', async kid => {
-    const jwk = wire.keys.find(key => key.kid === kid)?.publicJwk ?? {};
+  test.each(['es-1', 'rs-1'])('HS256 keyed with the public key %s is refused (CVE-2026-11800)', async (kid) => {
+    const jwk = wire.keys.find((key) => key.kid === kid)?.publicJwk ?? {};
     for (const secret of [JSON.stringify(jwk), Buffer.from(jwk.n ?? jwk.x ?? '', 'base64url')]) {
       const signed = `${encode({ typ: 'at+jwt', alg: 'HS256', kid })}.${encode(wire.claimsOf({}))}`;
       const token = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
@@ -91,7 +102,7 @@ describe('the header never chooses how it is checked', () => {
     expect(wire.requests.length).toBe(before);
   });
 
-  test.each([[['b64']], [['exp']], ['exp'], [[]]])('crit %j is refused', async crit => {
+  test.each([[['b64']], [['exp']], ['exp'], [[]]])('crit %j is refused', async (crit) => {
     const [, payload, signature] = (await wire.mint()).split('.');
     const token = `${encode({ typ: 'at+jwt', alg: 'ES256', kid: 'es-1', crit })}.${payload}.${signature}`;
     expect(reasonOf(await resource.verify(token))).toBe('critical');
@@ -99,17 +110,31 @@ describe('the header never chooses how it is checked', () => {
 });
 
 describe('only an access token is an access token', () => {
-  test.each(['JWT', 'logout+jwt', 'oauth-id-jag+jwt', 'dpop+jwt', 'AT+JWT', 'at+jwt ', undefined, 7])('typ %j is refused', async typ => {
+  test.each(['JWT', 'logout+jwt', 'oauth-id-jag+jwt', 'dpop+jwt', 'AT+JWT', 'at+jwt ', undefined, 7])('typ %j is refused', async (typ) => {
     expect(await withHeader({ typ })).toBe('type');
   });
 });
 
 describe('the audience is this resource and nothing like it', () => {
   test.each([
-    [`${RESOURCE}/`], ['http://localhost:9000'], ['http://localhost:9000/'], ['http://localhost:9000/mcp/admin'], ['http://localhost:9000/mc'],
-    ['HTTP://LOCALHOST:9000/mcp'], ['http://127.0.0.1:9000/mcp'], ['*'], [''], [undefined], [null], [[]], [[RESOURCE, 'http://evil.test']],
-    [[RESOURCE, RESOURCE]], [[[RESOURCE]]], [{ 0: RESOURCE }], [true],
-  ])('aud %j is refused (CVE-2024-5798, CVE-2020-26160)', async aud => {
+    [`${RESOURCE}/`],
+    ['http://localhost:9000'],
+    ['http://localhost:9000/'],
+    ['http://localhost:9000/mcp/admin'],
+    ['http://localhost:9000/mc'],
+    ['HTTP://LOCALHOST:9000/mcp'],
+    ['http://127.0.0.1:9000/mcp'],
+    ['*'],
+    [''],
+    [undefined],
+    [null],
+    [[]],
+    [[RESOURCE, 'http://evil.test']],
+    [[RESOURCE, RESOURCE]],
+    [[[RESOURCE]]],
+    [{ 0: RESOURCE }],
+    [true],
+  ])('aud %j is refused (CVE-2024-5798, CVE-2020-26160)', async (aud) => {
     expect(await withClaims({ aud })).toBe('audience');
   });
 });
@@ -117,17 +142,28 @@ describe('the audience is this resource and nothing like it', () => {
 describe('the issuer is compared byte for byte', () => {
   test('near misses and lists are refused (CVE-2025-30144, CVE-2026-23552)', async () => {
     const { issuer } = wire;
-    const misses = [`${issuer}/`, `${issuer}/t1`, issuer.replace('127.0.0.1', 'localhost'), issuer.toUpperCase(), [issuer], [issuer, 'x'], null, undefined, 7];
+    const misses = [
+      `${issuer}/`,
+      `${issuer}/t1`,
+      issuer.replace('127.0.0.1', 'localhost'),
+      issuer.toUpperCase(),
+      [issuer],
+      [issuer, 'x'],
+      null,
+      undefined,
+      7,
+    ];
     for (const iss of misses) expect(await withClaims({ iss })).toBe('issuer');
   });
 });
 
 describe('every claim has its type and every time its bound', () => {
-  test.each(['sub', 'client_id', 'jti', 'iat', 'exp'])('%s must be there, of its type, and not empty', async name => {
-    for (const value of [undefined, null, '', [], ['ann'], {}, true, 'x'.repeat(0)]) expect(await withClaims({ [name]: value })).toBe('claims');
+  test.each(['sub', 'client_id', 'jti', 'iat', 'exp'])('%s must be there, of its type, and not empty', async (name) => {
+    for (const value of [undefined, null, '', [], ['ann'], {}, true, 'x'.repeat(0)])
+      expect(await withClaims({ [name]: value })).toBe('claims');
   });
 
-  test.each(['agent', 'tenant', 'grant_id', 'txn', 'scope'])('%s may be missing but not of another type', async name => {
+  test.each(['agent', 'tenant', 'grant_id', 'txn', 'scope'])('%s may be missing but not of another type', async (name) => {
     for (const value of [null, 7, ['a'], { a: 1 }]) expect(await withClaims({ [name]: value })).toBe('claims');
     expect(await withClaims({ [name]: undefined })).toBe('accepted');
   });
@@ -165,7 +201,7 @@ describe('every claim has its type and every time its bound', () => {
 });
 
 describe('what is not a token is refused before any work', () => {
-  test.each(['', '.', '..', 'a.b', 'a.b.c.d', 'a.b.c\n', ' a.b.c', 'é.b.c', 'a=.b.c'])('%j is malformed', async token => {
+  test.each(['', '.', '..', 'a.b', 'a.b.c.d', 'a.b.c\n', ' a.b.c', 'é.b.c', 'a=.b.c'])('%j is malformed', async (token) => {
     expect(reasonOf(await resource.verify(token))).toBe('malformed');
   });
 
@@ -178,7 +214,9 @@ describe('what is not a token is refused before any work', () => {
     const key = wire.keys[0];
     if (key === undefined) throw new Error('no key');
     for (const payload of ['[]', '"x"', 'null', '{', '\xff']) {
-      const token = await new CompactSign(Buffer.from(payload, 'latin1')).setProtectedHeader({ typ: 'at+jwt', alg: 'ES256', kid: 'es-1' }).sign(key.privateKey);
+      const token = await new CompactSign(Buffer.from(payload, 'latin1'))
+        .setProtectedHeader({ typ: 'at+jwt', alg: 'ES256', kid: 'es-1' })
+        .sign(key.privateKey);
       expect(['malformed', 'signature']).toContain(reasonOf(await resource.verify(token)));
     }
   });
@@ -198,6 +236,7 @@ describe('the Authorization header', () => {
     expect(reasonOf(await resource.authenticate(`bEaReR ${token}`))).toBe('accepted');
     expect(reasonOf(await resource.authenticate(`Bearer ${token} x`))).toBe('malformed');
     expect(reasonOf(await resource.authenticate('Bearer'))).toBe('malformed');
-    for (const none of [undefined, null, '', `DPoP ${token}`, 'Basic YTpi', token]) expect(reasonOf(await resource.authenticate(none))).toBe('missing');
+    for (const none of [undefined, null, '', `DPoP ${token}`, 'Basic YTpi', token])
+      expect(reasonOf(await resource.authenticate(none))).toBe('missing');
   });
 });

@@ -65,7 +65,7 @@ export async function verifyToken(token: string, settings: Settings, keys: Keys,
 /** The token of an `Authorization` header (RFC 6750 §2.1), or the reason there is none. */
 export function bearerToken(authorization: string | null | undefined): { readonly token: string } | Refused {
   if (authorization === null || authorization === undefined || authorization === '') return invalid('missing');
-  const [scheme, token, ...rest] = authorization.split(' ').filter(part => part !== '');
+  const [scheme, token, ...rest] = authorization.split(' ').filter((part) => part !== '');
   if (scheme?.toLowerCase() !== 'bearer') return invalid('missing');
   return token === undefined || rest.length > 0 ? invalid('malformed') : { token };
 }

@@ -1,0 +1,11 @@
+import process from 'node:process';
+import { createResource } from '@writ/sdk';
+import { buildApp } from './app.ts';
+
+const port = Number(process.env['PORT'] ?? 9002);
+const resource = createResource({
+  issuer: process.env['WRIT_ISSUER'] ?? 'http://localhost:8787',
+  resource: `http://localhost:${port}/mcp`,
+  scopes: ['notes:read', 'notes:write'],
+});
+buildApp(resource).listen(port, '127.0.0.1', () => process.stdout.write(`Protected MCP server at ${resource.identifier}\n`));

@@ -1,0 +1,100 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { nodeListener } from './base/http/listener.ts';
+import { createLog, type Log } from './base/log.ts';
+import { systemClock } from './base/clock.ts';
+import { newSecret } from './base/ids.ts';
+import { migrate } from './base/migrate.ts';
+import { startEmbedded } from './base/postgres/embedded.ts';
+import type { Config } from './config.ts';
+import { buildHouse, type House } from './house.ts';
+import { keyEncryptionKey } from './kek.ts';
+
+/** A running hub. */
+export type Hub = {
+  /** Where it listens; the issuer unless a port of 0 was asked for. */
+  url: string;
+  /** The bearer of its admin API: what the environment gave, or one made for this run (dev only). */
+  adminToken: string | undefined;
+  /** Asks the admin API from inside the process, as the admin token. */
+  admin(path: string, init?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Response>;
+  /** A link that opens the console once, within ten minutes. */
+  consoleLink(): Promise<string>;
+  /** Stops taking requests, lets those in work finish (10 s), writes what waits, stops the embedded database. */
+  close(): Promise<void>;
+};
+
+export type StartOptions = { log?: Log; onProgress?: (sentence: string) => void };
+
+/**
+ * Database, migrations, house, socket. Throws `ConfigError`, `PostgresRefused` or the system's error for a taken port; whatever was
+ * started before the failure is stopped again.
+ */
+export async function startHub(config: Readonly<Config>, options: StartOptions = {}): Promise<Hub> {
+  const log = options.log ?? createLog(config.logLevel);
+  const say = options.onProgress ?? (() => {});
+  const undo: (() => Promise<void>)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const stop of undo.toReversed()) await stop().catch((error: unknown) => log.error({ err: error }, 'while stopping'));
+  };
+  try {
+    const databaseUrl = config.databaseUrl ?? (await embedded(config, log, say, undo));
+    const applied = await migrate(databaseUrl);
+    if (applied.length > 0) say(`Database ready (${applied.length} migration${applied.length === 1 ? '' : 's'} applied).`);
+    const adminToken = config.adminToken ?? (config.mode === 'dev' ? newSecret() : undefined);
+    const house = await buildHouse({ config: { ...config, adminToken }, databaseUrl, kek: keyEncryptionKey(config), clock: systemClock, log });
+    undo.push(() => house.close());
+    await house.start();
+    const server = await listen(config, house);
+    undo.push(() => drain(server, house));
+    return { url: urlOf(config, server), adminToken, admin: adminFetch(config, house, adminToken), consoleLink: () => house.consoleLink(), close: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function embedded(config: Readonly<Config>, log: Log, say: (sentence: string) => void, undo: (() => Promise<void>)[]): Promise<string> {
+  say('Starting the embedded database…');
+  const database = await startEmbedded({ dir: config.dataDir, log: (message) => log.info(message) });
+  undo.push(() => database.stop());
+  return database.url;
+}
+
+function listen(config: Readonly<Config>, house: House): Promise<Server> {
+  const server = createServer(
+    // A request has 30 s to arrive whole and 10 s for its head: slow senders do not hold sockets (RFC 9112 §9.5).
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
+    nodeListener(house.dispatch),
+  );
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+async function drain(server: Server, house: House): Promise<void> {
+  house.stopAccepting();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const patience = setTimeout(() => server.closeAllConnections(), 10_000);
+  house.endStreams();
+  await closed;
+  clearTimeout(patience);
+}
+
+function urlOf(config: Readonly<Config>, server: Server): string {
+  const address: AddressInfo | string | null = server.address();
+  return config.port === 0 && address !== null && typeof address === 'object' ? `http://${config.host}:${address.port}` : config.issuer;
+}
+
+function adminFetch(config: Readonly<Config>, house: House, adminToken: string | undefined): Hub['admin'] {
+  return (path, init = {}) => {
+    if (adminToken === undefined) throw new Error('there is no admin token: set WRIT_ADMIN_TOKEN');
+    const headers = { authorization: `Bearer ${adminToken}`, 'user-agent': 'writ (in process)', ...init.headers };
+    return house.fetch(new Request(`${config.issuer}${path}`, { ...init, headers }));
+  };
+}

@@ -42,6 +42,13 @@ export const TOOLS = {
   export_customers: ['customers:export'],
 } as const satisfies Readonly<Record<string, readonly SampleScope[]>>;
 
+/** The same address under the other name of loopback: some clients write one, some the other. Empty for any other host. */
+export function loopbackAliases(uri: string): string[] {
+  const names = ['localhost', '127.0.0.1'];
+  const { hostname } = new URL(uri);
+  return names.includes(hostname) ? names.filter((name) => name !== hostname).map((name) => uri.replace(`//${hostname}`, `//${name}`)) : [];
+}
+
 /** The sample as a `resources` entry of the hub's config file. */
 export function sampleResource(uri: string) {
   return {
@@ -49,6 +56,7 @@ export function sampleResource(uri: string) {
     name: 'Acme Incidents',
     type: 'mcp',
     uri,
+    aliases: loopbackAliases(uri),
     scopes: SCOPES.map((scope) => ({ ...scope })),
     tools: Object.entries(TOOLS).map(([name, scopes]) => ({ name, scopes: [...scopes] })),
     registration: { cimd: { enabled: true }, dcr: { enabled: true } },

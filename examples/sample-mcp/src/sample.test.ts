@@ -121,7 +121,9 @@ test('a wrong configuration stops the start and frees the port', async () => {
 });
 
 test('the description names every tool and every scope that a tool needs', () => {
-  const { scopes, tools } = sampleResource('http://localhost:9000/mcp');
+  const { scopes, tools, aliases } = sampleResource('http://localhost:9000/mcp');
+  expect(aliases).toEqual(['http://127.0.0.1:9000/mcp']);
+  expect(sampleResource('https://incidents.acme.test/mcp').aliases).toEqual([]);
   const known = scopes.map((scope) => scope.name);
   for (const tool of tools) for (const scope of tool.scopes) expect(known).toContain(scope);
   expect(new Set(scopes.map((scope) => scope.risk))).toEqual(new Set(['low', 'elevated', 'high']));

@@ -8,7 +8,7 @@ import { protectMcp } from '@writ/sdk-mcp';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { openDesk } from './incidents.ts';
-import { SCOPES, TOOLS } from './resource-description.ts';
+import { SCOPES, TOOLS, loopbackAliases } from './resource-description.ts';
 import { buildServer } from './server.ts';
 
 export type SampleOptions = {
@@ -62,11 +62,11 @@ async function listen(host: string, port: number, fetcher: (request: Request) =>
   return { port: bound, stop };
 }
 
-function describeSample(options: SampleOptions, identifier: string, port: number): Resource {
+function describeSample(options: SampleOptions, identifier: string): Resource {
   return createResource({
     issuer: options.issuer,
     resource: identifier,
-    aliases: [`http://127.0.0.1:${port}/mcp`, `http://localhost:${port}/mcp`].filter((alias) => alias !== identifier),
+    aliases: loopbackAliases(identifier),
     scopes: SCOPES.map((scope) => scope.name),
     name: 'Acme Incidents',
     ...(options.credentials !== undefined && { credentials: options.credentials }),
@@ -83,7 +83,7 @@ export async function startSample(options: SampleOptions): Promise<Sample> {
   const { port, stop } = await listen(host, options.port, (request) => app.fetch(request));
   try {
     const identifier = options.resource ?? `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}/mcp`;
-    const resource = describeSample(options, identifier, port);
+    const resource = describeSample(options, identifier);
     const desk = openDesk();
     const mcp = protectMcp(resource, { tools: TOOLS }, (_, caller) => buildServer(desk, caller, () => new Date().toISOString()));
     const { hostname, pathname } = new URL(identifier);

@@ -3,14 +3,17 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesBelow, read, SOURCE } from './files.mjs';
+import { filesBelow, isTest, read, SOURCE } from './files.mjs';
 import { commandProblems } from './prose-commands.mjs';
 
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'STYLE.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const FOLDERS = ['docs', 'changes', 'packages', 'examples', 'e2e', 'bench', 'coverage'];
 /** A code span is taken for a path when it starts in one of these places, each tried as a prefix. */
 const PREFIXES = ['', 'packages/', 'packages/server/src/'];
-const MADE = /^(data|dist|node_modules|\.tmp)(\/|$)/;
+const MADE = /^(data|dist|node_modules|\.tmp|coverage\/tmp)(\/|$)/;
+/** Methods of MCP look like paths below tools/. */
+const METHOD = /^(tools|resources|prompts)\/(list|call|read|get|subscribe)$/;
+const CODE = /\.(ts|tsx|mjs)$/;
 const ENDING = /\.(ts|tsx|mjs|json|jsonc|md|sql|txt|ya?ml)$/;
 /** PRODUCT's word list: words that never stand in code or pages (migration guides, which explain other products, excepted). */
 const NEVER = /\b(in|out)bound[ -]apps?\b|\bthird[ -]party[ -]apps?\b/i;
@@ -22,7 +25,7 @@ export function proseProblems(root) {
     existsSync(join(root, page)),
   );
   const found = pages.flatMap((page) => pageProblems(root, page, read(root, page)));
-  return [...found, ...roomPages(root), ...wordProblems(root, pages)];
+  return [...found, ...commentProblems(root), ...roomPages(root), ...wordProblems(root, pages)];
 }
 
 function pageProblems(root, page, text) {
@@ -45,19 +48,48 @@ function pathsIn(line, page, root) {
 }
 
 function looksLikePath(span, root) {
-  if (!/^[\w.@-]+(\/[\w.@*{},-]*)*$/.test(span) || MADE.test(span)) return false;
+  if (!/^[\w.@-]+(\/[\w.@*{},-]*)*$/.test(span) || MADE.test(span) || METHOD.test(span)) return false;
   const [first, second] = span.split('/');
   if (second === undefined) return ENDING.test(span) && !span.startsWith('.');
   return PREFIXES.some((prefix) => existsSync(join(root, prefix, first))) && first !== '' && !first.startsWith('@');
 }
 
-/** Beside the page, at the root, in packages/ or in the server's sources; a star stands for anything there is. */
+/** Beside the page, at the root, in packages/ or in the server's sources; a star stands for anything there is, and a module may be named without its ending. */
 function isThere(span, page, root) {
+  if (!span.includes('/') && fileNames(root).has(span)) return true;
   const exact = span.replace(/\/$/, '');
   const until = exact.search(/[*{]/);
   const path = until < 0 ? exact : posix.dirname(`${exact.slice(0, until)}x`);
   const places = [...PREFIXES, `${posix.dirname(page)}/`, `${posix.dirname(page)}/src/`];
-  return places.some((prefix) => existsSync(join(root, prefix, path)));
+  return places.some((prefix) => existsSync(join(root, prefix, path)) || existsSync(join(root, prefix, `${path}.ts`)));
+}
+
+/** Comments that send the reader to a page, a tool or a test. */
+function commentProblems(root) {
+  const sources = ['packages', 'examples', 'e2e', 'bench', 'tools']
+    .flatMap((folder) => filesBelow(root, folder, CODE))
+    .filter((path) => !isTest(path));
+  return sources.flatMap((path) => {
+    const lines = read(root, path).split('\n');
+    return lines.flatMap((line, at) => {
+      const named =
+        /(?:\/\/|^\s*\/?\*).*?\b((?:docs|tools|coverage|e2e|bench|examples|packages)\/[\w./-]+\.(?:md|mjs|ts|txt|json|sql))\b/.exec(
+          line,
+        )?.[1];
+      return named === undefined || existsSync(join(root, named)) ? [] : [`${path}:${at + 1}: ${named} does not exist`];
+    });
+  });
+}
+
+const namesIn = new Map();
+
+/** The names of all files, for pages that speak of `store.ts` in general. */
+function fileNames(root) {
+  const known = namesIn.get(root);
+  if (known !== undefined) return known;
+  const names = new Set([...FOLDERS, 'tools'].flatMap((folder) => filesBelow(root, folder, ENDING)).map((path) => posix.basename(path)));
+  namesIn.set(root, names);
+  return names;
 }
 
 /** A room says what it owns, and what it does not. */

@@ -15,6 +15,7 @@ it('accepts paths and commands that exist, and what only looks like one', () => 
     'See `packages/server/src/base/clock.ts:3`, `base/clock.ts`, `rooms/clients/`, `rooms/*/store.ts`, `package.json` and [the clock](packages/server/src/base/clock.ts#now).',
     'Types such as `application/json`, routes such as `/oauth/token`, data in `data/pg`, `@writ/server`, [a page](https://example.com/x).',
     'Run `npm run bench`, `npm test -- unit`, `npx writ serve --port 1` or `writ agent ls`.',
+    'Modules such as `base/clock`, names such as `client.ts`, methods such as `tools/list`.',
     '```sh',
     'npm start',
     'writ serve',
@@ -34,9 +35,18 @@ it.each([
   ['a script that is gone', 'Run `npm run gone`.', 'README.md:1: npm script "gone" does not exist'],
   ['a step that is gone', 'Run `npm test -- gone`.', 'README.md:1: "gone" is no step of npm test'],
   ['a verb that is gone', '```sh\n$ writ gone --now\n```', 'README.md:2: writ has no verb "gone"'],
+  ['a bare file name that is nowhere', 'See `gone.ts`.', 'README.md:1: gone.ts does not exist'],
   ['a word of other products', 'An inbound app is a client.', 'README.md:1: "inbound app" is not a word of this project'],
 ])('finds %s', (_, text, message) => {
   expect(proseProblems(planted({ ...world, 'README.md': text }))).toEqual([message]);
+});
+
+it('finds a comment that sends the reader nowhere', () => {
+  const root = planted({
+    ...world,
+    'packages/server/src/base/db.ts': 'export {};\n/** Measured in docs/guides/gone.md, see packages/server/src/base/clock.ts. */',
+  });
+  expect(proseProblems(root)).toEqual(['packages/server/src/base/db.ts:2: docs/guides/gone.md does not exist']);
 });
 
 it('finds a room without its page, and an ARCHITECTURE too long to read', () => {

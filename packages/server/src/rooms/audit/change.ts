@@ -1,3 +1,4 @@
+import { canonical } from '../../base/canonical.ts';
 import type { Author } from './author.ts';
 import type { EventData, EventDraft } from './event.ts';
 
@@ -36,6 +37,7 @@ export function differences(before: object, after: object): EventData[] {
 
 function text(value: unknown): string | null {
   if (value === undefined) return null;
-  const whole = JSON.stringify(value);
+  // Canonical: the database gives members back in another order, which is no change.
+  const whole = canonical(value);
   return whole.length > 500 ? `${whole.slice(0, 500)}…` : whole;
 }

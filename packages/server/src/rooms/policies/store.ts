@@ -1,0 +1,59 @@
+import { parsePolicy, type Parsed, type PolicyRule } from '@writ/policy';
+import { sql, type RawBuilder } from 'kysely';
+import { canonical } from '../../base/canonical.ts';
+import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import type { Author, PutOutcome } from '../audit/author.ts';
+import { adminChange } from '../audit/change.ts';
+import type { Policy } from './policy.ts';
+
+type PolicyRow = { id: string; rule: PolicyRule; version: number; created_at: number; updated_at: number };
+
+const COLUMNS: RawBuilder<unknown> = sql.raw('id, rule, version, created_at, updated_at');
+
+function toPolicy({ created_at, updated_at, ...found }: PolicyRow): Policy {
+  return { ...found, createdAt: created_at, updatedAt: updated_at };
+}
+
+/** Every policy, by id: what is compiled. */
+export async function findPolicies(db: Db): Promise<Policy[]> {
+  return (await rows(db, sql<PolicyRow>`SELECT ${COLUMNS} FROM policies ORDER BY id COLLATE "C"`)).map(toPolicy);
+}
+
+export async function listPolicies(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Policy[]> {
+  const beyond = page.cursor === undefined ? sql`` : sql`WHERE id COLLATE "C" > ${page.cursor}`;
+  return (await rows(db, sql<PolicyRow>`SELECT ${COLUMNS} FROM policies ${beyond} ORDER BY id COLLATE "C" LIMIT ${page.limit}`)).map(toPolicy);
+}
+
+export async function findPolicy(db: Db, id: string): Promise<Policy | undefined> {
+  const found = await row(db, sql<PolicyRow>`SELECT ${COLUMNS} FROM policies WHERE id = ${id}`);
+  return found === undefined ? undefined : toPolicy(found);
+}
+
+/** Reads a rule as the author wrote it, against the resources there are now: a rule cannot name a resource or scope that does not exist. */
+export async function readPolicy(db: Db, input: unknown): Promise<Parsed> {
+  const known = await rows(db, sql<{ id: string; scopes: { name: string }[] }>`SELECT id, scopes FROM resources`);
+  const scopes = new Map(known.map((resource) => [resource.id, resource.scopes.map((scope) => scope.name)]));
+  // Connections do not exist yet: a rule that names one is refused by its id.
+  return parsePolicy(input, { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) });
+}
+
+/** Creates or replaces by the author's id. `rule` comes from {@link readPolicy}. */
+export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author): Promise<PutOutcome<Policy>> {
+  const before = await findPolicy(tx, rule.id);
+  if (before !== undefined && canonical(before.rule) === canonical(rule)) return { outcome: 'unchanged', value: before, entries: [], changed: [] };
+  const saved = await row(
+    tx,
+    sql<PolicyRow>`INSERT INTO policies (id, rule) VALUES (${rule.id}, ${JSON.stringify(rule)})
+      ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, version = policies.version + 1, updated_at = now() RETURNING ${COLUMNS}`,
+  );
+  if (saved === undefined) throw new Error('a policy was not saved');
+  const entry = adminChange({ kind: 'policy', id: rule.id, by, before: before?.rule, after: rule, type: 'policy.changed' });
+  return { outcome: before === undefined ? 'created' : 'changed', value: toPolicy(saved), entries: [entry], changed: [{ kind: 'policy', key: rule.id }] };
+}
+
+export async function removePolicy(tx: Tx, id: string, by: Author): Promise<PutOutcome<Policy> | undefined> {
+  const before = await findPolicy(tx, id);
+  if (before === undefined || (await touched(tx, sql`DELETE FROM policies WHERE id = ${id}`)) === 0) return undefined;
+  const entry = adminChange({ kind: 'policy', id, by, before: before.rule, after: undefined, type: 'policy.changed' });
+  return { outcome: 'removed', value: before, entries: [entry], changed: [{ kind: 'policy', key: id }] };
+}

@@ -14,7 +14,7 @@ function readPieces(text: string, size: number): { events: ServerSentEvent[]; re
 }
 
 const TEXT =
-  ': hello\r\n\r\nid: 1\nevent: signal\ndata: {"a":\ndata:1}\n\nretry: 700\rid\rdata\r\rdata: last\r\n\r\nid: 9\ndata: unfinished';
+  ': hello\r\n\r\nid: 1\nevent: signal\ndata: {"a":\ndata:1}\n\nretry: 700\rid\rdata\r\rdata: last\r\n\r\ndata: two\r\ndata: lines\r\n\r\nid: 9\ndata: unfinished';
 
 test.each([1, 2, 3, 7, 1000])('a stream cut into pieces of %i characters reads the same', (size) => {
   const { events, retries } = readPieces(TEXT, size);
@@ -22,6 +22,7 @@ test.each([1, 2, 3, 7, 1000])('a stream cut into pieces of %i characters reads t
     { event: 'signal', data: '{"a":\n1}', lastEventId: '1' },
     { event: 'message', data: '', lastEventId: '' },
     { event: 'message', data: 'last', lastEventId: '' },
+    { event: 'message', data: 'two\nlines', lastEventId: '' },
   ]);
   expect(retries).toEqual([700]);
 });

@@ -1,16 +1,35 @@
 import type { State } from '../tenants/tenant.ts';
+import type { PublicJwks } from './jwks.ts';
 
 export type RegistrationType = 'manual' | 'dcr' | 'cimd' | 'workload';
 export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
 
-/** One of a client's secrets: only its SHA-256 is kept. `expiresAt` absent: never. */
-export type ClientSecret = { id: string; name: string; digest: string; state: 'active' | 'revoked'; expiresAt?: number; createdAt: number };
+/** One of a client's secrets: only its SHA-256 is kept. `expiresAt` absent: never. `origin` says who listed it: a put replaces its own only. */
+export type ClientSecret = {
+  id: string;
+  name: string;
+  digest: string;
+  state: 'active' | 'revoked';
+  origin: 'config' | 'issued';
+  expiresAt?: number;
+  createdAt: number;
+};
 
-/** Links and names that the client says of itself; shown as text, never trusted. */
-export type ClientMetadata = { clientUri?: string; logoUri?: string; policyUri?: string; tosUri?: string; softwareId?: string; softwareVersion?: string; contacts?: readonly string[]; applicationType?: 'native' | 'web' };
+/** Links and names that the client says of itself; shown as text, never trusted. `scope` is what it said it would ask for: no right and no limit. */
+export type ClientMetadata = {
+  clientUri?: string;
+  logoUri?: string;
+  policyUri?: string;
+  tosUri?: string;
+  softwareId?: string;
+  softwareVersion?: string;
+  contacts?: readonly string[];
+  applicationType?: 'native' | 'web';
+  scope?: string;
+};
 
-/** Public keys of a private_key_jwt client. */
-export type PublicJwks = { keys: readonly Readonly<Record<string, unknown>>[] };
+/** `alsoPublic`: its document lists `none` beside `private_key_jwt`, so it may come without proof, and counts as public. `responseIss` false: never send `iss` (old Goose). */
+export type ClientSettings = { responseIss?: boolean; alsoPublic?: boolean };
 
 /** An OAuth client registration. */
 export type Client = {
@@ -21,6 +40,7 @@ export type Client = {
   status: 'verified' | 'unverified';
   state: State;
   kind: 'app' | 'cli' | 'service' | 'agent';
+  /** True when it can act without proving a key or a secret. */
   public: boolean;
   grants: readonly string[];
   redirectUris: readonly string[];
@@ -38,7 +58,30 @@ export type Client = {
   /** First-party clients skip the consent page. */
   firstParty: boolean;
   metadata: ClientMetadata;
-  settings: { responseIss?: boolean };
+  settings: ClientSettings;
+  /** Same for registrations of one program: name and redirect set, loopback ports aside. Dynamic registrations only. */
+  fingerprint?: string;
   version: number;
   createdAt: number;
+  /** When a user first consented; until then a dynamic registration may be swept. */
+  consentedAt?: number;
 };
+
+/**
+ * Whether the client may authenticate this way. Basic and post carry the same secret, so a client registered for one may use the other
+ * (SDKs disagree about which comes first); a key or the absence of any proof is never interchangeable with a secret.
+ */
+export function acceptsMethod(client: Client, method: AuthMethod): boolean {
+  if (client.authMethod === method) return true;
+  if (method === 'none') return client.settings.alsoPublic === true;
+  return usesSecret(client.authMethod) && usesSecret(method);
+}
+
+export function usesSecret(method: AuthMethod): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
+
+/** Whether this secret opens anything at `now`. */
+export function isUsable(secret: ClientSecret, now: number): boolean {
+  return secret.state === 'active' && (secret.expiresAt === undefined || secret.expiresAt > now);
+}

@@ -8,20 +8,23 @@ const HEARTBEAT_MS = 10_000;
 /** A receiver that reads slower than this many waiting chunks is cut off; it comes back with Last-Event-ID and misses nothing. */
 const MAX_WAITING_CHUNKS = 1_000;
 
-/** Wakes every open stream when a signal was committed on this node or read from another. */
-export type SignalBell = { subscribe(wake: () => void): () => void; count(): number };
+/** Wakes every open stream when a signal was committed on this node or read from another; ends them all when the hub drains. */
+export type SignalBell = { subscribe(stream: { wake(): void; end(): void }): () => void; count(): number; endAll(): void };
 
 export function createSignalBell(feed: ChangeFeed): SignalBell {
-  const wakers = new Set<() => void>();
+  const streams = new Set<{ wake(): void; end(): void }>();
   feed.on('signal', () => {
-    for (const wake of wakers) wake();
+    for (const stream of streams) stream.wake();
   });
   return {
-    subscribe(wake) {
-      wakers.add(wake);
-      return () => wakers.delete(wake);
+    subscribe(stream) {
+      streams.add(stream);
+      return () => streams.delete(stream);
     },
-    count: () => wakers.size,
+    count: () => streams.size,
+    endAll() {
+      for (const stream of [...streams]) stream.end();
+    },
   };
 }
 
@@ -38,6 +41,7 @@ export function signalStream(deps: { db: Db; bell: SignalBell }, after: number, 
         let position = after;
         let reading: Promise<void> | undefined;
         let again = false;
+        let caughtUp = false;
         const write = (text: string): void => {
           if ((controller.desiredSize ?? 0) < -MAX_WAITING_CHUNKS) return finish();
           controller.enqueue(encoder.encode(text));
@@ -52,6 +56,9 @@ export function signalStream(deps: { db: Db; bell: SignalBell }, after: number, 
             }
             if (found.length === PAGE) again = true;
           } while (again);
+          // Says that the backlog is over: from here on silence means that nothing was killed.
+          if (!caughtUp) write(`event: open\ndata: ${JSON.stringify({ seq: position })}\n\n`);
+          caughtUp = true;
         };
         const wake = (): void => {
           again = true;
@@ -65,7 +72,7 @@ export function signalStream(deps: { db: Db; bell: SignalBell }, after: number, 
           write(': alive\n\n');
           wake();
         }, HEARTBEAT_MS);
-        const leave = deps.bell.subscribe(wake);
+        const leave = deps.bell.subscribe({ wake, end: () => finish() });
         let ended = false;
         finish = () => {
           if (ended) return;

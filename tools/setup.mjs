@@ -41,11 +41,14 @@ async function installIfNeeded() {
   writeFileSync(stamp, fingerprint());
 }
 
-/** `npm ci` on a fresh clone. Where packages are installed already, a repair in place: a hub may be running on them. */
+/**
+ * `npm ci` on a fresh clone. Where packages are installed already, a repair in place: a hub may be running on them. An incomplete lockfile
+ * is no use to `npm ci`; `npm install` keeps to what is locked and looks up the rest by its exact version.
+ */
 async function install() {
   const fresh = !existsSync(join(ROOT, 'node_modules'));
   process.stdout.write(fresh ? 'First run: installing packages, about a minute …\n' : 'package-lock.json changed: updating packages …\n');
-  const ways = fresh ? [['ci'], ['install', '--no-save']] : [['install', '--no-save'], ['ci']];
+  const ways = fresh && lockIsComplete(ROOT) ? [['ci'], ['install', '--no-save']] : [['install', '--no-save'], ['ci']];
   for (const way of ways) {
     const args = [...way, '--include=optional', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
     const status = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { cwd: ROOT, waiting: 'still installing' });
@@ -75,6 +78,13 @@ export function installMatchesLock(root) {
     const got = installed[path];
     return got === undefined ? wanted.optional === true || wanted.devOptional === true : got.version === wanted.version;
   });
+}
+
+/** Whether the lockfile names every optional package, those of other platforms too: a registry that lacks some makes it incomplete. */
+export function lockIsComplete(root) {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+  return Object.values(packages).every((one) => Object.keys(one.optionalDependencies ?? {}).every((name) => locked.has(name)));
 }
 
 /** One set-up at a time in one checkout: two installers in one folder leave neither's result. A dead holder is no obstacle. */

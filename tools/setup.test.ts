@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isNewEnough } from './node24.mjs';
 import { planted } from './planted.ts';
-import { installMatchesLock } from './setup.mjs';
+import { installMatchesLock, lockIsComplete } from './setup.mjs';
 
 const lock = (packages: Record<string, object>) => JSON.stringify({ packages });
 
@@ -37,4 +37,12 @@ it.each([
   const files = { 'package-lock.json': lock({ 'node_modules/pg': { version: '8.1.0' } }) };
   const root = planted(installed === undefined ? files : { ...files, 'node_modules/.package-lock.json': lock(installed) });
   expect(installMatchesLock(root)).toBe(false);
+});
+
+it('knows a lockfile that leaves out packages of other platforms', () => {
+  const tool = { 'node_modules/tool': { version: '1.0.0', optionalDependencies: { '@tool/linux': '1.0.0', '@tool/darwin': '1.0.0' } } };
+  const some = { ...tool, 'node_modules/@tool/linux': { version: '1.0.0', optional: true } };
+  const all = { ...some, 'node_modules/tool/node_modules/@tool/darwin': { version: '1.0.0', optional: true } };
+  expect(lockIsComplete(planted({ 'package-lock.json': lock(some) }))).toBe(false);
+  expect(lockIsComplete(planted({ 'package-lock.json': lock(all) }))).toBe(true);
 });

@@ -90,7 +90,9 @@ CREATE TABLE users (
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
   state_reason text,
   version bigint NOT NULL DEFAULT 1,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  -- Set: only the id is left, so that nobody else gets it; email_key is then 'removed:<id>', which no address can be.
+  removed_at timestamptz
 );
 CREATE TABLE user_tenants (
   user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -133,6 +135,7 @@ CREATE TABLE email_codes (
   used_at timestamptz
 );
 CREATE INDEX email_codes_email ON email_codes (email_key);
+CREATE INDEX email_codes_journey ON email_codes (journey_id);
 CREATE TABLE invites (
   id text PRIMARY KEY,
   secret_digest text NOT NULL UNIQUE,
@@ -149,11 +152,14 @@ CREATE TABLE invites (
 CREATE TABLE one_time_links (
   secret_digest text NOT NULL,
   purpose text NOT NULL,
+  -- Whose link it is: when one is used, or what it was for has changed, the others of the same purpose and subject die.
+  subject text NOT NULL,
   data jsonb NOT NULL,
   expires_at timestamptz NOT NULL,
   used_at timestamptz,
   PRIMARY KEY (purpose, secret_digest)
 );
+CREATE INDEX one_time_links_subject ON one_time_links (subject);
 
 -- ── resources ────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE resources (
@@ -200,16 +206,18 @@ CREATE TABLE clients (
   created_at timestamptz NOT NULL DEFAULT now(),
   consented_at timestamptz
 );
-CREATE INDEX clients_fingerprint ON clients (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX clients_sweep ON clients (created_at) WHERE registration_type = 'dcr' AND consented_at IS NULL;
+CREATE INDEX clients_fingerprint ON clients (fingerprint, id) WHERE fingerprint IS NOT NULL;
+CREATE INDEX clients_sweep ON clients (created_at) WHERE registration_type IN ('dcr', 'cimd') AND consented_at IS NULL;
+CREATE INDEX clients_registered_from ON clients (registered_from, created_at) WHERE registration_type = 'dcr';
 CREATE TABLE client_secrets (
   id text PRIMARY KEY,
   client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
   name text NOT NULL,
   digest text NOT NULL,
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoked')),
+  origin text NOT NULL DEFAULT 'issued' CHECK (origin IN ('config', 'issued')),
   expires_at timestamptz,
-  created_at timestamptz NOT NULL
+  created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
 -- RFC 7523 replay: an assertion's jti is good once, on whichever node.

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { Client } from './client.ts';
+import { readJwks } from './jwks.ts';
+import { redirectFault } from './redirect.ts';
+
+/** Ids chosen by the author, or brought along from another system. `dcr_` and URLs are ids that the hub gives or reads itself. */
+const clientId = z
+  .string()
+  .regex(/^(?!dcr_)[A-Za-z0-9][A-Za-z0-9._~@+=-]{0,127}$/, 'letters, digits and ._~@+=- ; at most 128, not starting with dcr_');
+const word = z.string().regex(/^[!#-[\]-~]{1,200}$/, 'a word without spaces, quotes and backslashes');
+const label = z.string().min(1).max(64);
+
+const secretRest = { name: label.optional(), expiresAt: z.iso.datetime({ offset: true }).optional() };
+/** A secret of the author's own making: kept as SHA-256, so it must not be guessable from its digest. */
+const secretConfig = z.union([
+  z.strictObject({ value: z.string().regex(/^[ -~]{16,256}$/, '16 to 256 printable ASCII characters'), ...secretRest }),
+  z.strictObject({ env: z.string().min(1), ...secretRest }),
+  z.strictObject({ file: z.string().min(1), ...secretRest }),
+]);
+
+const authConfig = z.strictObject({
+  method: z.enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']).optional(),
+  /** Absent: secrets stay as they are. Given: those listed here before and no longer are revoked; issued ones are left alone. */
+  secrets: z.array(secretConfig).max(10).optional(),
+  jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.json())) }).optional(),
+  jwksUri: z.url({ protocol: /^https$/ }).max(2_000).optional(),
+});
+
+const form = z.strictObject({
+  id: clientId,
+  name: z.string().min(1).max(200),
+  kind: z.enum(['app', 'cli', 'service', 'agent']).default('app'),
+  public: z.boolean().optional(),
+  grants: z.array(word).max(20).optional(),
+  auth: authConfig.optional(),
+  tags: z.array(label).max(50).default([]),
+  owner: z.string().min(1).max(128).optional(),
+  tenants: z.array(z.string().min(1).max(64)).max(1_000).default([]),
+  redirectUris: z.array(z.string()).max(50).default([]),
+  scopes: z.array(word).max(1_000).optional(),
+  firstParty: z.boolean().default(false),
+  settings: z.strictObject({ responseIss: z.boolean().optional() }).default({}),
+});
+type Form = z.output<typeof form>;
+
+/** A client as the config file says it: what is left out is filled in, what contradicts itself is refused by the name of the field. */
+export const clientConfig = form.superRefine(refuseContradictions).transform(fillIn);
+export type ClientConfig = z.output<typeof clientConfig>;
+export type SecretConfig = z.output<typeof secretConfig>;
+
+function isPublic(of: Pick<Form, 'public' | 'auth'>): boolean {
+  return of.public ?? of.auth?.method === 'none';
+}
+
+function methodOf(of: Pick<Form, 'public' | 'auth'>) {
+  return of.auth?.method ?? (isPublic(of) ? 'none' : 'client_secret_basic');
+}
+
+function grantsOf(of: Pick<Form, 'grants' | 'kind'>): string[] {
+  return of.grants ?? (of.kind === 'service' ? ['client_credentials'] : ['authorization_code', 'refresh_token']);
+}
+
+function fillIn({ auth = {}, ...of }: Form) {
+  const keys = auth.jwks === undefined ? undefined : readJwks(auth.jwks, false);
+  const { secrets, jwksUri } = auth;
+  return {
+    ...of,
+    public: isPublic({ ...of, auth }),
+    grants: grantsOf(of),
+    auth: {
+      method: methodOf({ ...of, auth }),
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(keys?.ok === true ? { jwks: { keys: [...keys.value.keys] } } : {}),
+      ...(jwksUri === undefined ? {} : { jwksUri }),
+    },
+  };
+}
+
+function refuseContradictions(of: Form, context: z.RefinementCtx): void {
+  const refuse = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+  const method = methodOf(of);
+  const grants = grantsOf(of);
+  if (isPublic(of) !== (method === 'none')) refuse(['auth', 'method'], 'a public client has the method none, and only a public client');
+  if (isPublic(of) && grants.includes('client_credentials')) refuse(['grants'], 'client_credentials needs a client that can prove itself');
+  if (grants.includes('authorization_code') && of.redirectUris.length === 0) refuse(['redirectUris'], 'authorization_code needs a redirect URI');
+  of.redirectUris.forEach((uri, index) => {
+    const fault = redirectFault(uri);
+    if (fault !== undefined) refuse(['redirectUris', index], fault);
+  });
+  refuseAuth(of, method, refuse);
+}
+
+function refuseAuth({ auth = {} }: Form, method: string, refuse: (path: (string | number)[], message: string) => void): void {
+  const { secrets = [], jwks, jwksUri } = auth;
+  if (secrets.length > 0 && !method.startsWith('client_secret_')) refuse(['auth', 'secrets'], `secrets are nothing to ${method}`);
+  const names = secrets.map((secret, index) => secretName(secret, index));
+  if (new Set(names).size < names.length) refuse(['auth', 'secrets'], 'two secrets have one name');
+  if (jwks !== undefined && jwksUri !== undefined) refuse(['auth', 'jwksUri'], 'jwks and jwksUri exclude each other');
+  if (method === 'private_key_jwt' && jwks === undefined && jwksUri === undefined) refuse(['auth'], 'private_key_jwt needs jwks or jwksUri');
+  const keys = jwks === undefined ? undefined : readJwks(jwks, false);
+  if (keys !== undefined && !keys.ok) refuse(['auth', 'jwks'], keys.error);
+}
+
+/** Secrets without a name are called by their place. */
+export function secretName(secret: Pick<SecretConfig, 'name'>, index: number): string {
+  return secret.name ?? `secret-${index + 1}`;
+}
+
+/** The stored client in the same form: for export and comparison. Secrets are not among it, because they are not known. */
+export function toClientConfig(client: Client): ClientConfig {
+  const { id, name, kind, tags, owner, tenants, redirectUris, scopes, firstParty, grants, authMethod, jwks, jwksUri } = client;
+  return {
+    id,
+    name,
+    kind,
+    public: client.public,
+    grants: [...grants],
+    auth: { method: authMethod, ...(jwks === undefined ? {} : { jwks: { keys: [...jwks.keys] } }), ...(jwksUri === undefined ? {} : { jwksUri }) },
+    tags: [...tags],
+    ...(owner === undefined ? {} : { owner }),
+    tenants: [...tenants],
+    redirectUris: [...redirectUris],
+    ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+    firstParty,
+    settings: client.settings.responseIss === undefined ? {} : { responseIss: client.settings.responseIss },
+  };
+}

@@ -21,6 +21,7 @@ function checkout(): string {
   const bundled = `node_modules/node-${process.platform}-${process.arch}`;
   const root = planted({
     'packages/cli/bin/writ.mjs': launcher.replace('[22, 19]', '[99, 0]'),
+    'packages/cli/bin/run-on.mjs': readFileSync(new URL('../packages/cli/bin/run-on.mjs', import.meta.url), 'utf8'),
     [`${bundled}/package.json`]: '{}',
     [`${bundled}/bin/node`]: `#!/bin/sh\nif [ "$1" = --version ]; then echo v99.0.0; else shift; exec '${process.execPath}' "$(dirname "$0")/stand-in.mjs" "$@"; fi\n`,
     [`${bundled}/bin/stand-in.mjs`]: STAND_IN,
@@ -62,7 +63,10 @@ it('leaves nothing running when it is killed without a word', async () => {
 
 it('says which Node it needs when there is none', async () => {
   const launcher = readFileSync(new URL('../packages/cli/bin/writ.mjs', import.meta.url), 'utf8');
-  const root = planted({ 'packages/cli/bin/writ.mjs': launcher.replace('[22, 19]', '[99, 0]') });
+  const root = planted({
+    'packages/cli/bin/writ.mjs': launcher.replace('[22, 19]', '[99, 0]'),
+    'packages/cli/bin/run-on.mjs': 'export const runOn = 1;',
+  });
   const child = spawn(process.execPath, [join(root, 'packages/cli/bin/writ.mjs')], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

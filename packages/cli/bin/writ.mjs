@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // The door to every verb. It must parse on any Node from 18 on, because its first deed is to leave a Node that is too old:
 // the hub needs 22.19, and a checkout brings its own Node from npm, so nobody has to install one.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runOn } from './run-on.mjs';
 
 const OLDEST = [22, 19];
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,30 +30,6 @@ function bundledNode() {
   }
 }
 
-/**
- * Runs the same command line on another Node and ends as it ends.
- * The child gets its own process group: a Ctrl-C reaches it once, through us, although the terminal and npm both send it to us.
- * The channel ties it to us: if we are killed without a word it notices, and stops cleanly instead of keeping the port.
- */
-function runOn(node) {
-  const args = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: process.platform !== 'win32' });
-  let last = -Infinity;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      const now = performance.now();
-      if (now - last > 1000) child.kill(signal);
-      last = now;
-    });
-  }
-  child.once('error', (error) => fail(`Node at ${node} could not be started: ${error.message}`));
-  child.once('exit', (code, signal) => {
-    if (signal === null) process.exit(code ?? 1);
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  });
-}
-
 /** In a checkout the program may not be built yet; an installed package always brings it. Quiet unless it fails. */
 function buildIfMissing() {
   if (existsSync(program)) return;
@@ -70,6 +47,7 @@ function fail(sentence) {
 }
 
 if (isNewEnough(process.version)) {
+  // Started by run-on.mjs: when whoever started us is gone, nobody is left to stop us.
   if (process.channel !== undefined) {
     process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
     process.channel.unref();
@@ -79,5 +57,5 @@ if (isNewEnough(process.version)) {
 } else {
   const node = bundledNode();
   if (node === undefined) fail(`needs Node ${OLDEST.join('.')} or newer; this is ${process.version}. In a checkout run: npm start`);
-  runOn(node);
+  runOn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
 }

@@ -61,7 +61,8 @@ export type FlowEvent =
   /** "Use another account", or another way to sign in than the code. */
   | { readonly kind: 'startOver' }
   | { readonly kind: 'accountKept' }
-  | { readonly kind: 'tenantsFound'; readonly tenants: readonly string[] }
+  /** `required`: somebody (the user, or the client) belongs to tenants, so going on without one would step out of them. */
+  | { readonly kind: 'tenantsFound'; readonly tenants: readonly string[]; readonly required: boolean }
   | { readonly kind: 'tenantChosen'; readonly tenant: string; readonly known: boolean }
   | ({ readonly kind: 'consentJudged' } & Verdict)
   | { readonly kind: 'allowed'; readonly approval: Approval }

@@ -23,8 +23,8 @@ function play(state: FlowState, events: readonly FlowEvent[], flow: Flow = autho
 }
 
 const arrived: FlowEvent = { kind: 'arrived', proof };
-const oneTenant: FlowEvent = { kind: 'tenantsFound', tenants: ['acme'] };
-const twoTenants: FlowEvent = { kind: 'tenantsFound', tenants: ['acme', 'globex'] };
+const oneTenant: FlowEvent = { kind: 'tenantsFound', tenants: ['acme'], required: true };
+const twoTenants: FlowEvent = { kind: 'tenantsFound', tenants: ['acme', 'globex'], required: true };
 const mustAsk: FlowEvent = { kind: 'consentJudged', verdict: 'ask' };
 
 describe('the built-in flows', () => {
@@ -54,7 +54,12 @@ describe('the authorization flow', () => {
   });
 
   it('takes a user without a tenant straight to consent', () => {
-    expect(play(begin(), [arrived, { kind: 'tenantsFound', tenants: [] }])).toMatchObject({ effect: { kind: 'judgeConsent' } });
+    expect(play(begin(), [arrived, { kind: 'tenantsFound', tenants: [], required: false }])).toMatchObject({ effect: { kind: 'judgeConsent' } });
+  });
+
+  it('does not let a user of frozen tenants, or of none that the client may act in, go on without a tenant', () => {
+    const denied = play(begin(), [arrived, { kind: 'tenantsFound', tenants: [], required: true }]);
+    expect(denied).toMatchObject({ effect: { screen: 'denied' }, state: { denial: { reason: 'no_tenant' } } });
   });
 
   it.each<[string, Partial<Ask>, FlowEvent[], string]>([

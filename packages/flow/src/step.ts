@@ -93,7 +93,7 @@ function selectTenant(flow: Flow, state: FlowState, node: Extract<FlowNode, { ki
     return tenants.includes(wanted) ? enter(flow, { ...state, tenant: wanted }, node.next, now) : deny(state, { error: 'access_denied', reason: 'not_in_tenant' });
   }
   const [only, ...others] = tenants;
-  if (only === undefined) return enter(flow, state, node.next, now);
+  if (only === undefined) return event.required ? deny(state, { error: 'access_denied', reason: 'no_tenant' }) : enter(flow, state, node.next, now);
   if (others.length === 0) return enter(flow, { ...state, tenant: only }, node.next, now);
   return ask(state, 'tenant', 'interaction_required');
 }

@@ -1,0 +1,64 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Database, Tx } from '../../base/db.ts';
+import type { Result } from '../../base/result.ts';
+import type { EventOrigin } from '../audit/event.ts';
+import type { Audit } from '../audit/store.ts';
+import type { CodeFacts } from '../tokens/facts.ts';
+import type { Session, User } from '../users/user.ts';
+import type { DossierDeps } from './dossier.store.ts';
+import type { Journey } from './journey.ts';
+import type { View } from './view.ts';
+
+export type Proven = { user: User; amr: readonly string[]; acr: string };
+export type Attempt = { email: string; ip: string; origin: EventOrigin };
+export type LoginFailure = { kind: 'wrong' | 'locked' | 'busy' | 'frozen' };
+
+/** What of rooms/users proves somebody. Unknown addresses are answered as wrong passwords are. */
+export type Login = {
+  withPassword(of: Attempt & { password: string; client?: string }): Promise<Result<Proven, LoginFailure>>;
+  sendCode(of: Attempt & { journeyId: string }): Promise<void>;
+  withCode(of: Attempt & { journeyId: string; code: string }): Promise<Result<Proven, LoginFailure>>;
+};
+
+export type Sessions = {
+  start(of: Proven & { purpose: 'user'; ip: string; userAgent: string | undefined; origin: EventOrigin }): Promise<{ session: Session; cookie: string }>;
+  end(session: Session, origin: EventOrigin): Promise<unknown>;
+};
+
+export type IssueCode = (tx: Tx, facts: CodeFacts & { clientId: string }, now: number) => Promise<string>;
+
+export type JourneysDeps = DossierDeps & {
+  database: Database;
+  audit: Audit;
+  clock: Clock;
+  issuer: string;
+  login: Login;
+  sessions: Sessions;
+  issueCode: IssueCode;
+  /** Counts consents for the metrics. */
+  observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party'): void;
+};
+
+/** The session that the browser of this request holds, if any. */
+export type Held = { session: Session; user: User } | undefined;
+export type Visit = { held: Held; origin: EventOrigin };
+
+/** What was on the page that came back. `scopes`, `persistent`: the boxes ticked. */
+export type Posted = {
+  action: string;
+  email?: string | undefined;
+  password?: string | undefined;
+  code?: string | undefined;
+  tenant?: string | undefined;
+  scopes: readonly string[];
+  persistent: boolean;
+};
+
+/** `left`: the journey is over, go there. `gone`: this page can do nothing any more; the reason is a word for auditors. */
+export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: string };
+
+/**
+ * What a request to a journey came to. `secret` is the new content of the browser's journey cookie, `sessionCookie` of its session's.
+ * `shown`: the page. `moved`: look at the page by GET.
+ */
+export type Turn = { secret?: string; sessionCookie?: string } & ({ kind: 'shown'; journey: Journey; view: View } | { kind: 'moved'; journey: Journey } | End);

@@ -1,0 +1,35 @@
+import type { EventData, EventDraft, EventOrigin } from '../audit/event.ts';
+import { clientOf, type Journey } from './journey.ts';
+
+/** Who a journey's entries are about, as far as the journey has come to know. */
+export type Known = { user?: string | undefined; tenant?: string | undefined; agent?: string | undefined };
+
+function entry(journey: Pick<Journey, 'id' | 'request'>, known: Known, origin: EventOrigin) {
+  return {
+    tenant: known.tenant,
+    initiator: 'human' as const,
+    actor: { user: known.user, agent: known.agent, client: clientOf(journey.request) },
+    target: { type: 'journey', id: journey.id },
+    txn: journey.request.txn,
+    origin,
+  };
+}
+
+export function journeyStarted(journey: Journey, known: Known, origin: EventOrigin): EventDraft {
+  const { request } = journey;
+  const data =
+    request.kind === 'authorize'
+      ? { flow: 'authorize', resource: request.resourceId, scopes: request.scopes ?? null, redirectUri: request.redirectUri, pushed: request.pushed !== undefined }
+      : { flow: 'sign-in', returnTo: request.returnTo };
+  return { ...entry(journey, known, origin), type: 'journey.started', outcome: 'success', data };
+}
+
+export function journeyFinished(journey: Journey, known: Known, of: { how: string; grant?: string; decision?: string | undefined; policy?: EventData | undefined }, origin: EventOrigin): EventDraft {
+  const { decision, ...data } = of;
+  return { ...entry(journey, known, origin), type: 'journey.finished', outcome: 'success', decision, data };
+}
+
+/** Ended without a code, or a page that was turned away. The reason is for auditors; the person and the client were told less. */
+export function journeyRefused(journey: Pick<Journey, 'id' | 'request'>, known: Known, reason: string, origin: EventOrigin, decision?: string): EventDraft {
+  return { ...entry(journey, known, origin), type: 'journey.refused', outcome: 'refused', reason, decision };
+}

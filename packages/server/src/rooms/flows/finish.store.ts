@@ -1,0 +1,180 @@
+import type { Denial, Proof } from '@writ/flow';
+import type { Tx } from '../../base/db.ts';
+import type { Agent } from '../agents/agent.ts';
+import { agentCreated, ensureAgent } from '../agents/store.ts';
+import type { EventDraft, EventOrigin } from '../audit/event.ts';
+import { markConsented } from '../clients/store.ts';
+import { consentDenied, consentGiven } from '../consent/events.ts';
+import type { Grant } from '../consent/grant.ts';
+import { saveGrant } from '../consent/store.ts';
+import { consumePar } from '../tokens/par.store.ts';
+import type { End, JourneysDeps } from './deps.store.ts';
+import type { Dossier } from './dossier.store.ts';
+import { journeyFinished, journeyRefused, type Known } from './events.ts';
+import type { AuthorizationRequest, Journey } from './journey.ts';
+import { responseLocation, type AuthorizationResponse } from './response.ts';
+import { finishJourney } from './store.ts';
+
+/** `stored`: the journey has a row; one that never showed a page has none, and nobody else can end it. */
+export type Ending = { journey: Journey; stored: boolean; origin: EventOrigin };
+type Authorization = Ending & { request: AuthorizationRequest; proof: Proof; dossier: Dossier };
+type Settled = { approval: NonNullable<Journey['state']['approval']>; agent: Agent; created: boolean; grant: Grant };
+
+/**
+ * The end that everything was for: one commit takes the journey, spends the pushed request, makes sure of the agent, writes the grant
+ * and the code. Of twenty pages sent at once, one gets here; the others hear `gone`.
+ */
+export async function finishAuthorization(deps: JourneysDeps, of: Authorization): Promise<End> {
+  const outcome = await deps.audit.commit<End>(async (tx) => {
+    const late = await takeJourney(tx, of, deps.clock.now());
+    if (late !== undefined) return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, of.origin)] };
+    const settled = await settle(tx, of, deps.clock.now());
+    const stopped = [settled.agent, settled.grant].find((one) => one.state !== 'active');
+    if (stopped !== undefined) {
+      const reason = stopped === settled.agent ? `agent_${stopped.state}` : `grant_${stopped.state}`;
+      return { value: leave(deps, of.request, { error: 'access_denied' }), entries: [denied(of, reason)] };
+    }
+    await markConsented(tx, of.request.clientId, deps.clock.now());
+    const code = await deps.issueCode(tx, factsOf(of, settled), deps.clock.now());
+    return {
+      value: leave(deps, of.request, { code }),
+      entries: entriesOf(of, settled),
+      changed: [
+        { kind: 'grant', key: settled.grant.id },
+        ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : []),
+      ],
+    };
+  });
+  const { approval } = of.journey.state;
+  if (outcome.kind === 'left' && approval !== undefined) deps.observe(approval.how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : approval.how);
+  return outcome;
+}
+
+/** The gates, in the primary. Undefined: this one may go on. */
+async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, now: number): Promise<string | undefined> {
+  if (stored && !(await finishJourney(tx, journey, now))) return 'already_finished';
+  if (request.pushed !== undefined && !(await consumePar(tx, request.pushed, now))) return 'pushed_request_spent';
+  return undefined;
+}
+
+async function settle(tx: Tx, { request, journey, dossier, proof }: Authorization, now: number): Promise<Settled> {
+  const { approval } = journey.state;
+  if (approval === undefined) throw new Error('nothing was approved');
+  const { parties, grant: before } = dossier;
+  const tenantId = parties.tenant?.id;
+  const { agent, created } = await ensureAgent(tx, { clientId: request.clientId, principal: { kind: 'user', id: proof.userId }, tenantId, now });
+  if (approval.how === 'remembered' && before !== undefined) return { approval, agent, created, grant: before };
+  const grant = await saveGrant(tx, {
+    clientId: request.clientId,
+    userId: proof.userId,
+    tenantId,
+    resourceId: parties.resource.id,
+    redirectUri: request.redirectUri,
+    agentId: agent.id,
+    scopes: [...approval.scopes, ...approval.identityScopes],
+    persistent: approval.persistent,
+    now,
+  });
+  return { approval, agent, created, grant };
+}
+
+function factsOf({ request, proof, dossier }: Authorization, { approval, agent, grant }: Settled) {
+  const { parties } = dossier;
+  return {
+    clientId: request.clientId,
+    userId: proof.userId,
+    ...(parties.tenant === undefined ? {} : { tenantId: parties.tenant.id }),
+    agentId: agent.id,
+    grantId: grant.id,
+    resourceId: parties.resource.id,
+    scopes: approval.scopes,
+    identityScopes: approval.identityScopes,
+    persistent: approval.persistent,
+    sessionId: proof.sessionId,
+    authTime: Math.floor(proof.authTime / 1000),
+    acr: proof.acr,
+    amr: proof.amr,
+    txn: request.txn,
+    redirectUri: request.redirectUri,
+    codeChallenge: request.codeChallenge,
+    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
+  };
+}
+
+/** The scopes that the person was asked about. */
+function offeredNames({ dossier }: Authorization): readonly string[] {
+  return [...dossier.offer.scopes, ...dossier.offer.identity].map((scope) => scope.name);
+}
+
+function isNarrowed(of: Authorization): boolean {
+  const { approval } = of.journey.state;
+  return approval !== undefined && approval.scopes.length + approval.identityScopes.length < offeredNames(of).length;
+}
+
+function entriesOf(of: Authorization, { approval, agent, created, grant }: Settled): [EventDraft, ...EventDraft[]] {
+  const { journey, origin, dossier, proof, request } = of;
+  const { decision } = dossier;
+  const finished = journeyFinished(
+    journey,
+    { ...knownOf(of), agent: agent.id },
+    { how: approval.how, grant: grant.id, decision: decision?.id, policy: decision?.evidence },
+    origin,
+  );
+  const agreed = approval.how === 'remembered' ? [] : [consentGiven(grant, offeredNames(of), origin, request.txn)];
+  return [finished, ...agreed, ...(created ? [agentCreated(agent, origin, proof.userId)] : [])];
+}
+
+function knownOf({ proof, dossier }: Authorization): Known {
+  return { user: proof.userId, tenant: dossier.parties.tenant?.id };
+}
+
+function denied(of: Authorization, reason: string): EventDraft {
+  const { request, proof, dossier, origin } = of;
+  const about = { userId: proof.userId, clientId: request.clientId, tenantId: dossier.parties.tenant?.id, resourceId: request.resourceId, asked: offeredNames(of) };
+  return consentDenied(about, reason, origin, request.txn);
+}
+
+/** Somebody signed in at the hub itself and goes on to its page. */
+export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin }: Ending): Promise<End> {
+  const { request, state } = journey;
+  if (request.kind !== 'sign-in') throw new Error('not a sign-in');
+  if (!stored) return { kind: 'left', location: request.returnTo };
+  return deps.audit.commit<End>(async (tx) => {
+    const known = { user: state.proof?.userId };
+    if (!(await finishJourney(tx, journey, deps.clock.now()))) {
+      return { value: { kind: 'gone', reason: 'already_finished' }, entries: [journeyRefused(journey, known, 'already_finished', origin)] };
+    }
+    return { value: { kind: 'left', location: request.returnTo }, entries: [journeyFinished(journey, known, { how: 'sign-in' }, origin)] };
+  });
+}
+
+/** Ends a journey without a code and tells the client the poor word for why; the rich one stays here. */
+export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial, decision?: string): Promise<End> {
+  const { request, state } = journey;
+  const known = { user: state.proof?.userId, tenant: state.tenant };
+  const end: End = request.kind === 'authorize' ? leave(deps, request, { error: denial.error }) : { kind: 'left', location: request.returnTo };
+  const entry = refusalEntry(journey, denial, known, origin, decision);
+  deps.observe('denied');
+  if (!stored) {
+    await deps.audit.record(entry);
+    return end;
+  }
+  return deps.audit.commit<End>(async (tx) => {
+    const mine = await finishJourney(tx, journey, deps.clock.now());
+    if (mine) return { value: end, entries: [entry] };
+    return { value: { kind: 'gone', reason: 'already_finished' }, entries: [journeyRefused(journey, known, 'already_finished', origin)] };
+  });
+}
+
+/** A known person who said no, or had nothing to say yes to, is an answer to the question of consent; all else is a journey that failed. */
+function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin, decision: string | undefined): EventDraft {
+  const { request } = journey;
+  if (request.kind !== 'authorize' || known.user === undefined || denial.error !== 'access_denied') return journeyRefused(journey, known, denial.reason, origin, decision);
+  const about = { userId: known.user, clientId: request.clientId, tenantId: known.tenant, resourceId: request.resourceId, asked: request.scopes ?? [] };
+  return { ...consentDenied(about, denial.reason, origin, request.txn), decision };
+}
+
+function leave(deps: JourneysDeps, request: AuthorizationRequest, response: AuthorizationResponse): End {
+  const iss = request.withIss ? deps.issuer : undefined;
+  return { kind: 'left', location: responseLocation({ redirectUri: request.redirectUri, state: request.state, iss }, response) };
+}

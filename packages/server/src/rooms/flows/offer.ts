@@ -1,0 +1,102 @@
+import type { Approval } from '@writ/flow';
+import { WHOLE } from '@writ/policy';
+import type { Grant } from '../consent/grant.ts';
+import type { Resource, Risk, Scope } from '../resources/resource.ts';
+
+/** A scope as the consent page shows it. `fixed`: granted with the consent or not at all. */
+export type OfferedScope = { name: string; title: string; description: string; risk: Risk; fixed: boolean; ticked: boolean };
+
+/** Everything a person may say yes to now. What policy or a missing permission would refuse is not in it. */
+export type Offer = {
+  scopes: readonly OfferedScope[];
+  identity: readonly OfferedScope[];
+  /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
+  persistent?: { ticked: boolean };
+  /** The resource has no scopes: it is allowed as a whole. */
+  whole: boolean;
+  /** The person allowed this before; the page says so. */
+  again: boolean;
+};
+
+export type OfferFacts = {
+  resource: Resource;
+  /** Names of the resource's scopes that the request reaches: asked for, and within the client's cap. */
+  within: readonly string[];
+  /** The client asked by name; false: it named none, and `within` is all there is. */
+  named: boolean;
+  identityScopes: readonly string[];
+  /** Scopes that policy grants this user, client and tenant now. */
+  granted: ReadonlySet<string>;
+  /** What roles know as permissions, and which of them this user holds here. */
+  permissions: { declared: ReadonlySet<string>; held: ReadonlySet<string> };
+  refreshes: boolean;
+  grant: Grant | undefined;
+};
+
+const RISKS: readonly Risk[] = ['low', 'elevated', 'high'];
+
+const IDENTITY: Readonly<Record<string, Pick<OfferedScope, 'title' | 'description' | 'fixed'>>> = {
+  openid: { title: 'Know that it is you', description: 'An account number of yours at this hub.', fixed: true },
+  profile: { title: 'See your name', description: 'As it stands on your account.', fixed: false },
+  email: { title: 'See your e-mail address', description: 'And whether it has been confirmed.', fixed: false },
+};
+
+export function makeOffer(facts: OfferFacts): Offer {
+  const { resource, within, granted, grant } = facts;
+  const open = resource.scopes.filter((scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts));
+  const ticked = tickedOf(open, facts);
+  return {
+    scopes: RISKS.flatMap((risk) => open.filter((scope) => scope.risk === risk)).map((scope) => ({
+      name: scope.name,
+      title: scope.title,
+      description: scope.description,
+      risk: scope.risk,
+      fixed: scope.required,
+      ticked: scope.required || ticked(scope),
+    })),
+    identity: facts.identityScopes.flatMap((name) => {
+      const words = IDENTITY[name];
+      return words === undefined ? [] : [{ name, ...words, risk: 'low' as const, ticked: true }];
+    }),
+    ...(facts.refreshes ? { persistent: { ticked: grant?.persistent ?? true } } : {}),
+    whole: resource.scopes.length === 0 && granted.has(WHOLE),
+    again: grant !== undefined,
+  };
+}
+
+/** A scope that some role knows as a permission is only for those who hold it in this tenant. */
+function isHeld(scope: Scope, { permissions }: OfferFacts): boolean {
+  return scope.kind !== 'permission' || !permissions.declared.has(scope.name) || permissions.held.has(scope.name);
+}
+
+/**
+ * What is ticked before the person touches anything: what the client asked for by name; when it named nothing, what was allowed last time,
+ * else only the least risky kind there is. A client that says nothing must not walk away with everything by one click.
+ */
+function tickedOf(open: readonly Scope[], { named, grant }: OfferFacts): (scope: Scope) => boolean {
+  if (named) return () => true;
+  const before = open.filter((scope) => grant?.scopes.includes(scope.name) === true);
+  if (before.length > 0) return (scope) => before.includes(scope);
+  const least = RISKS.find((risk) => open.some((scope) => scope.risk === risk));
+  return (scope) => scope.risk === least;
+}
+
+/** True when there is nothing that this person could allow. A request that names identity scopes only needs no scope of the resource. */
+export function isEmpty(offer: Offer, { named, within }: Pick<OfferFacts, 'named' | 'within'>): boolean {
+  if (offer.scopes.length > 0 || offer.whole) return false;
+  return !named || within.length > 0 || offer.identity.length === 0;
+}
+
+/**
+ * What was allowed, by the page that came back. Undefined: a scope that was not on the page, so the page was not ours (attack 042);
+ * `nothing`: every box was cleared.
+ */
+export function approve(offer: Offer, posted: { scopes: readonly string[]; persistent: boolean }): Approval | 'nothing' | undefined {
+  const known = new Set([...offer.scopes, ...offer.identity].map((scope) => scope.name));
+  if (posted.scopes.some((name) => !known.has(name)) || (posted.persistent && offer.persistent === undefined)) return undefined;
+  const chosen = (scope: OfferedScope): boolean => scope.fixed || posted.scopes.includes(scope.name);
+  const scopes = offer.scopes.filter(chosen).map((scope) => scope.name);
+  const identityScopes = offer.identity.filter(chosen).map((scope) => scope.name);
+  if (scopes.length === 0 && !offer.whole && (offer.scopes.length > 0 || identityScopes.length === 0)) return 'nothing';
+  return { scopes, identityScopes, persistent: posted.persistent, how: 'asked' };
+}

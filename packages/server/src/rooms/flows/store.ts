@@ -1,0 +1,72 @@
+import { sql } from 'kysely';
+import type { FlowState } from '@writ/flow';
+import { digest } from '../../base/digest.ts';
+import { row, touched, type Db, type Tx } from '../../base/db.ts';
+import type { Journey, JourneyRequest } from './journey.ts';
+
+type JourneyRow = {
+  id: string;
+  browser_digest: string;
+  request: JourneyRequest;
+  state: FlowState;
+  version: number;
+  created_at: number;
+  expires_at: number;
+  finished_at: number | null;
+};
+
+/** The journey of that id, whoever asks. */
+export async function findJourney(db: Db, id: string): Promise<Journey | undefined> {
+  const found = await row(
+    db,
+    sql<JourneyRow>`SELECT id, browser_digest, request, state, version, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
+  );
+  if (found === undefined) return undefined;
+  return {
+    id: found.id,
+    browserDigest: found.browser_digest,
+    request: found.request,
+    state: found.state,
+    version: found.version,
+    createdAt: found.created_at,
+    expiresAt: found.expires_at,
+    ...(found.finished_at === null ? {} : { finishedAt: found.finished_at }),
+  };
+}
+
+export async function insertJourney(tx: Tx, journey: Journey): Promise<void> {
+  const clientId = journey.request.kind === 'authorize' ? journey.request.clientId : '';
+  await sql`INSERT INTO journeys (id, browser_digest, client_id, request, state, version, session_id, created_at, expires_at, finished_at)
+    VALUES (${journey.id}, ${journey.browserDigest}, ${clientId}, ${JSON.stringify(journey.request)}, ${JSON.stringify(journey.state)}, ${journey.version},
+      ${journey.state.proof?.sessionId ?? null}, ${new Date(journey.createdAt)}, ${new Date(journey.expiresAt)},
+      ${journey.finishedAt === undefined ? null : new Date(journey.finishedAt)})`.execute(tx);
+}
+
+/**
+ * Writes the state that a step led to, if the journey still stands where the step was decided; false when another page moved it meanwhile.
+ * With `secret` the browser's cookie changes too: what was in it before a login must be worth nothing afterwards (attack 046).
+ */
+export async function moveJourney(db: Db, journey: Journey, state: FlowState, secret?: string): Promise<boolean> {
+  const browser = secret === undefined ? journey.browserDigest : digest(secret);
+  const moved = await touched(
+    db,
+    sql`UPDATE journeys SET state = ${JSON.stringify(state)}, session_id = ${state.proof?.sessionId ?? null}, browser_digest = ${browser}, version = version + 1
+      WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL`,
+  );
+  return moved === 1;
+}
+
+/** The gate: of any number of pages that end a journey at once, one does (attack 041). */
+export async function finishJourney(tx: Tx, journey: Journey, now: number): Promise<boolean> {
+  const moved = await touched(
+    tx,
+    sql`UPDATE journeys SET finished_at = ${new Date(now)}, version = version + 1
+      WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL AND expires_at > ${new Date(now)}`,
+  );
+  return moved === 1;
+}
+
+/** Journeys that ended or were left lie for a day, for whoever asks what happened; the events stay. */
+export async function sweepJourneys(db: Db, now: number): Promise<number> {
+  return touched(db, sql`DELETE FROM journeys WHERE expires_at < ${new Date(now - 86_400_000)}`);
+}

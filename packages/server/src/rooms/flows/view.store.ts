@@ -1,0 +1,45 @@
+import type { Effect, FlowState } from '@writ/flow';
+import type { User } from '../users/user.ts';
+import type { JourneysDeps } from './deps.store.ts';
+import type { Dossier } from './dossier.store.ts';
+import type { Journey } from './journey.ts';
+import { lifetimesOf } from './lifetimes.ts';
+import { openTenants } from './tenants.store.ts';
+import type { View, Visitor } from './view.ts';
+
+type Showing = { journey: Journey; state: FlowState; effect: Extract<Effect, { kind: 'show' }>; dossier: Dossier | undefined; user: User | undefined };
+
+/** Gathers what the page of this step shows. */
+export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossier, user }: Showing): Promise<View> {
+  const common = { visitor: await visitorOf(deps, journey), notice: state.notice };
+  switch (effect.screen) {
+    case 'sign_in':
+      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods };
+    case 'code':
+      return { ...common, screen: 'code', email: state.email ?? '' };
+    case 'denied':
+      return { ...common, screen: 'denied', reason: state.denial?.reason ?? '' };
+    case 'account':
+      return { ...common, screen: 'account', user: present(user) };
+    case 'tenant': {
+      const { open } = await openTenants(deps, present(user).id, journey.request);
+      return { ...common, screen: 'tenant', user: present(user), tenants: open };
+    }
+    case 'consent': {
+      if (dossier === undefined) throw new Error('a consent page without a look at consent');
+      const { parties, offer } = dossier;
+      return { ...common, screen: 'consent', user: parties.user, tenant: parties.tenant, resource: parties.resource, offer, lifetimes: lifetimesOf(parties.resource, parties.tenant) };
+    }
+  }
+}
+
+function present(user: User | undefined): User {
+  if (user === undefined) throw new Error('a page for a signed-in user without one');
+  return user;
+}
+
+async function visitorOf(deps: JourneysDeps, { request }: Journey): Promise<Visitor | undefined> {
+  if (request.kind !== 'authorize') return undefined;
+  const found = await deps.clients.find(request.clientId);
+  return found.ok ? { client: found.value, redirectUri: request.redirectUri } : undefined;
+}

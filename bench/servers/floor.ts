@@ -1,0 +1,28 @@
+// The floor: what a token costs at least on this machine. Bare node:http, the form parsed, one ES256 at+jwt signed, nothing looked up,
+// nothing decided, nothing recorded.
+import { createServer } from 'node:http';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'floor' })).toString('base64url');
+const issuer = 'http://127.0.0.1:9100';
+
+function token(form: URLSearchParams): string {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss: issuer, sub: 'client-1', aud: form.get('resource') ?? 'http://127.0.0.1:9000/mcp', client_id: 'client-1', scope: form.get('scope') ?? '',
+    iat: now, exp: now + 600, jti: randomUUID(), tenant: 'tenant-1', agent: 'agt_0123456789abcdefghijklmnop', txn: 'txn_0123456789abcdefghijklmnop',
+  };
+  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = JSON.stringify({ access_token: token(new URLSearchParams(Buffer.concat(chunks).toString())), token_type: 'Bearer', expires_in: 600, scope: '' });
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  });
+}).listen(Number(process.argv[2] ?? 9100), '127.0.0.1', () => console.log('ready'));

@@ -10,7 +10,6 @@ export function packageProblems(root, sources, rules) {
   const rootManifest = JSON.parse(read(root, 'package.json'));
   const packages = workspaces(root);
   const byDir = new Map(packages.map((one) => [one.dir, one]));
-  const names = packages.map((one) => one.name);
   const found = packageCircle(packages);
   for (const source of sources) {
     const workspace = byDir.get(source.dir);
@@ -18,7 +17,8 @@ export function packageProblems(root, sources, rules) {
       ...namedBy(workspace?.manifest ?? {}, source.test),
       ...(workspace && !source.test ? [] : namedBy(rootManifest, true)),
     ]);
-    if (workspace === undefined) for (const name of names) named.add(name);
+    // e2e and bench have no package.json of their own: they use what somebody in the workspace names.
+    if (workspace === undefined) for (const one of packages) for (const name of namedBy(one.manifest, true)) named.add(name);
     for (const one of source.imports) {
       const problem = one.target === undefined ? foreign(one, source, workspace, named, rules) : relative(one, source);
       if (problem !== undefined) found.push(`${source.path}:${one.line}: ${problem}`);

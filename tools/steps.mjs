@@ -22,7 +22,7 @@ export const STEPS = [
     name: 'unused',
     title: 'Unused files, exports and dependencies',
     command: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'],
-    needs: ['packages/server/src/main.ts', 'packages/cli/src/main.ts'],
+    needs: ['packages/server/src/house.ts', 'packages/cli/src/main.ts'],
   },
   {
     name: 'unit',

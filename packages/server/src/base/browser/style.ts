@@ -76,6 +76,9 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .scope .title{font-weight:600}
 .scope .more{grid-column:2;font-size:.9375rem;color:var(--soft)}
 .scope .name{grid-column:2;font-size:.8125rem;color:var(--soft)}
+.scopes.about legend::before,.scopes.stay legend::before{background:var(--field)}
+.quiet-inline{color:var(--soft)}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .always{font-size:.8125rem;font-weight:500;color:var(--soft);margin-left:.4rem;white-space:nowrap}
 .limits{margin:0;padding:0;list-style:none;display:grid;gap:.45rem;font-size:.9375rem;color:var(--soft)}
 .limits li{padding-left:1.4rem;position:relative}

@@ -1,0 +1,39 @@
+import { html } from 'hono/html';
+import type { Notice } from '@writ/flow';
+import type { Html } from '../../../base/browser/page.ts';
+import type { User } from '../../../rooms/users/user.ts';
+import type { Visitor } from '../../../rooms/flows/view.ts';
+import { identityOf } from '../visitor.ts';
+import { NOTICES } from '../words.ts';
+
+/** What every page of a journey is given besides its view. */
+export type Frame = { token: string };
+
+/** The one form of a page. It has no action: it goes back to where the page came from. */
+export function form(frame: Frame, fields: Html): Html {
+  return html`<form method="post" accept-charset="utf-8">
+<input type="hidden" name="token" value="${frame.token}">
+${fields}
+</form>`;
+}
+
+/** Read out at once by screen readers when it says that something went wrong. */
+export function noticeBox(notice: Notice | undefined): Html {
+  if (notice === undefined) return html``;
+  const { text, bad } = NOTICES[notice];
+  return html`<p class="notice ${bad ? 'bad' : ''}" role="${bad ? 'alert' : 'status'}" id="notice">${text}</p>`;
+}
+
+/** "to continue to claude.ai": by address, because a name is only what a client says of itself. */
+export function onwards(visitor: Visitor | undefined): Html {
+  if (visitor === undefined) return html`<p class="lead">to see which agents act for you.</p>`;
+  const { host, local } = identityOf(visitor);
+  return local ? html`<p class="lead">to continue to an app on this computer, which calls itself <strong><bdi>${visitor.client.name}</bdi></strong>.</p>`
+    : html`<p class="lead">to continue to <strong>${host}</strong>.</p>`;
+}
+
+/** Who is signed in here, and the way out of that. */
+export function who(user: User): Html {
+  return html`<div class="who"><span>Signed in as <span class="name"><bdi>${user.name ?? user.email}</bdi></span>${user.name === undefined ? '' : html` <span class="quiet-inline"><bdi>${user.email}</bdi></span>`}</span>
+<button class="plain" name="action" value="switch" formnovalidate>Not you?</button></div>`;
+}

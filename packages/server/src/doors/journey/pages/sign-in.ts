@@ -1,0 +1,52 @@
+import { html } from 'hono/html';
+import type { Html } from '../../../base/browser/page.ts';
+import type { View } from '../../../rooms/flows/view.ts';
+import { form, noticeBox, onwards, type Frame } from './parts.ts';
+
+type SignIn = Extract<View, { screen: 'sign_in' }>;
+type Code = Extract<View, { screen: 'code' }>;
+
+/** E-mail address and password, or a code by mail instead. The first button is what Enter presses. */
+export function signInPage(view: SignIn, frame: Frame): { title: string; body: Html } {
+  const wrong = view.notice === 'wrong_credentials' || view.notice === 'bad_email';
+  const described = wrong ? html` aria-invalid="true" aria-describedby="notice"` : '';
+  const known = view.email !== undefined && view.email !== '';
+  return {
+    title: 'Sign in',
+    body: html`<h1>Sign in</h1>
+${onwards(view.visitor)}
+${noticeBox(view.notice)}
+${form(
+  frame,
+  html`<div class="field"><label for="email">E-mail address</label>
+<input id="email" name="email" type="email" value="${view.email ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required${known ? '' : html` autofocus`}${described}></div>
+<div class="field"><label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${known ? html` autofocus` : ''}${described}></div>
+<div class="buttons">
+<button class="primary" name="action" value="continue">Sign in</button>
+${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
+${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
+</div>`,
+)}`,
+  };
+}
+
+export function codePage(view: Code, frame: Frame): { title: string; body: Html } {
+  const described = view.notice === 'wrong_code' ? html` aria-invalid="true" aria-describedby="notice"` : '';
+  return {
+    title: 'Enter the code',
+    body: html`<h1>Check your e-mail</h1>
+<p class="lead">If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits is on its way. It is good for ten minutes, on this page only.</p>
+${noticeBox(view.notice)}
+${form(
+  frame,
+  html`<div class="field"><label for="code">Code</label>
+<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required autofocus${described}></div>
+<div class="buttons">
+<button class="primary" name="action" value="continue">Continue</button>
+<button name="action" value="email_code" formnovalidate>Send a new code</button>
+<button class="plain" name="action" value="password" formnovalidate>Use a password instead</button>
+</div>`,
+)}`,
+  };
+}

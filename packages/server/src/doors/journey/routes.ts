@@ -1,0 +1,125 @@
+import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
+import { messagePage, pageReply } from '../../base/browser/page.ts';
+import type { Db } from '../../base/db.ts';
+import type { Inbound, Reply } from '../../base/http/message.ts';
+import { route, type Call, type Route } from '../../base/http/route.ts';
+import type { EventDraft } from '../../rooms/audit/event.ts';
+import type { Held, Posted, Turn, Visit } from '../../rooms/flows/deps.store.ts';
+import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
+import { journeyRefused } from '../../rooms/flows/events.ts';
+import type { Journey } from '../../rooms/flows/journey.ts';
+import { journeySecret, originOf, turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
+import { findJourney } from '../../rooms/flows/store.ts';
+import { render } from './pages/render.ts';
+import { formTargets } from './visitor.ts';
+
+export type JourneyDoorDeps = {
+  db: Db;
+  issuer: string;
+  journeys: Journeys;
+  sessions: { find(secret: string): Promise<Held> };
+  audit: { record(draft: EventDraft): Promise<void> };
+};
+
+/** Larger bodies than a form of ours are still read, so that a megabyte of password gets its 400 from here, long before any hashing. */
+const MAX_BODY = 2 * 1024 * 1024;
+
+/** The hosted pages of a running journey: one address, which shows where the journey stands and takes what is posted back. */
+export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/journey/:id',
+      access: 'browser',
+      audit: ['journey.finished', 'journey.refused', 'consent.denied', 'agent.created', 'consent.granted'],
+      summary: 'The page that a running journey shows now',
+      handle: (call) => withJourney(deps, call, (journey, secret, visit) => look(deps, call.request, journey, secret, visit)),
+    }),
+    route({
+      method: 'POST',
+      path: '/journey/:id',
+      access: 'browser',
+      audit: ['login.succeeded', 'login.failed', 'factor.sent', 'agent.created', 'consent.granted', 'consent.narrowed', 'consent.denied', 'journey.finished', 'journey.refused'],
+      summary: 'A page of a journey, filled in',
+      maxBody: MAX_BODY,
+      handle: (call) => withJourney(deps, call, (journey, secret, visit) => post(deps, call.request, journey, secret, visit)),
+    }),
+  ];
+}
+
+type Handler = (journey: Journey, secret: string, visit: Visit) => Promise<Reply>;
+
+/** Lets in only the browser that began the journey: its id alone, from a log or a shared screen, opens nothing. */
+async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call, handler: Handler): Promise<Reply> {
+  const journey = await findJourney(deps.db, params['id'] ?? '');
+  const secret = journey === undefined ? undefined : journeySecret(request, deps.issuer, journey);
+  if (journey === undefined || secret === undefined) return foreign(deps, request, journey);
+  if (journey.finishedAt !== undefined) return turnReply(deps.issuer, request, { kind: 'gone', reason: 'already_finished' });
+  if (journey.expiresAt <= now) return refused(deps, request, journey, 400, 'expired', 'This page has expired. Go back to the app and start again.');
+  return handler(journey, secret, await visitOf(deps, request));
+}
+
+/** The same answer whether the journey exists or not. Asking from another browser is written down; a made-up id is nobody's business. */
+async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey | undefined): Promise<Reply> {
+  const sentence = 'It was opened in another browser, or too long ago. Go back to the app and start again from there.';
+  const [status, title] = request.method === 'POST' ? [403, 'This page cannot be sent'] : [400, 'This page cannot be shown'];
+  if (journey !== undefined && journey.finishedAt === undefined) await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));
+  return messagePage({ status, title, sentence, requestId: request.requestId });
+}
+
+async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
+  const turn = await deps.journeys.look(journey, visit);
+  if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
+  const { title, body } = render(turn.view, { token: formToken(secret) });
+  return pageReply({ title, body, formAction: formTargets(turn.view.visitor?.redirectUri) });
+}
+
+async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
+  const form = readForm(request, ['scope']);
+  if (!form.ok) return refused(deps, request, journey, 400, `form:${form.error}`, 'What was sent is not a page of this hub.');
+  const fields = form.value;
+  if (!isFormToken(fields.one('token'), secret)) {
+    return refused(deps, request, journey, 403, 'csrf', 'It was not sent from the page that we showed you. Go back, load the page again and repeat.');
+  }
+  const fault = faultIn(fields);
+  if (fault !== undefined) return refused(deps, request, journey, 400, fault, 'What was sent is not what the page has. The request that the app made stands as it was.');
+  const turn: Turn = await deps.journeys.post(journey, visit, postedOf(fields));
+  if (turn.kind === 'shown') throw new Error('a post is answered by a redirect, never by a page');
+  if (turn.kind === 'gone' && turn.reason !== 'already_finished') await deps.audit.record(journeyRefused(journey, knownOf(journey), turn.reason, visit.origin));
+  return turnReply(deps.issuer, request, turn, journey.id);
+}
+
+/** Longest value of each field that a page may send; anything else (client_id, redirect_uri, resource …) did not come from our page. */
+const FIELDS: Readonly<Record<string, number>> = { token: 64, action: 32, email: 1_000, password: 1_024, code: 32, tenant: 256, scope: 256, persistent: 8 };
+
+function faultIn(fields: Fields): string | undefined {
+  for (const name of fields.names) {
+    const longest = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    if (longest === undefined) return `unexpected_field:${name.slice(0, 64)}`;
+    if (fields.all(name).some((value) => value.length > longest)) return `field_too_long:${name}`;
+  }
+  return undefined;
+}
+
+function postedOf(fields: Fields): Posted {
+  return {
+    action: fields.one('action') ?? 'continue',
+    email: fields.one('email'),
+    password: fields.one('password'),
+    code: fields.one('code'),
+    tenant: fields.one('tenant'),
+    scopes: fields.all('scope'),
+    persistent: fields.one('persistent') !== undefined,
+  };
+}
+
+async function refused(deps: JourneyDoorDeps, request: Inbound, journey: Journey, status: number, reason: string, sentence: string): Promise<Reply> {
+  const entry = journeyRefused(journey, knownOf(journey), reason, originOf(request));
+  // A page about consent that somebody else sent is a consent that was refused (attack 037).
+  await deps.audit.record(reason === 'csrf' && journey.state.proof !== undefined ? { ...entry, type: 'consent.denied' } : entry);
+  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
+}
+
+function knownOf({ state }: Journey): { user: string | undefined; tenant: string | undefined } {
+  return { user: state.proof?.userId, tenant: state.tenant };
+}

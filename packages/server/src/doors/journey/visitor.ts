@@ -1,0 +1,41 @@
+import type { Client } from '../../rooms/clients/client.ts';
+import { isLoopbackRedirect } from '../../rooms/clients/redirect.ts';
+import type { Visitor } from '../../rooms/flows/view.ts';
+
+/**
+ * Who asks, by what can be known of it. `host`: where the answer goes, or for a metadata document where that stands; a name is only what
+ * the client says of itself. `local`: the answer goes to a program on this computer, and nobody can say which.
+ */
+export type Identity = { host: string; local: boolean; goesTo: string | undefined; name: string; evidence: 'verified' | 'unverified'; because: string };
+
+export function identityOf({ client, redirectUri }: Visitor): Identity {
+  const local = !redirectUri.startsWith('https://');
+  const target = local ? undefined : new URL(redirectUri).host;
+  const document = client.registrationType === 'cimd' && URL.canParse(client.id) ? new URL(client.id).host : undefined;
+  const host = document ?? target ?? (isLoopbackRedirect(redirectUri) ? 'An app on this computer' : 'An app on this device');
+  return {
+    host,
+    local,
+    goesTo: target !== undefined && target !== host ? target : undefined,
+    name: client.name,
+    evidence: client.status,
+    because: evidenceOf(client),
+  };
+}
+
+function evidenceOf(client: Client): string {
+  if (client.status === 'verified') return client.registrationType === 'cimd' ? 'Its address is on your administrator’s list.' : 'Your administrator registered it.';
+  return 'Nobody here has checked who runs it. Go on only if you started this yourself.';
+}
+
+/**
+ * Where a form of this journey may lead in the end (CSP form-action). Chromium holds every hop after a post against it, also those that the
+ * client's callback adds (to another of its hosts, to a page that says "done"), so any https place is let in. The pages carry no foreign
+ * markup that could put a form of its own there.
+ */
+export function formTargets(redirectUri: string | undefined): readonly string[] {
+  if (redirectUri === undefined) return [];
+  if (redirectUri.startsWith('https://')) return ['https:'];
+  if (redirectUri.startsWith('http://')) return [new URL(redirectUri).origin, 'https:'];
+  return [`${redirectUri.slice(0, redirectUri.indexOf(':'))}:`];
+}

@@ -1,0 +1,54 @@
+import type { Notice } from '@writ/flow';
+
+/** What the pages say after a step that did not go through. */
+export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> = {
+  wrong_credentials: { text: 'That e-mail address and password do not belong together. Check both and try again.', bad: true },
+  wrong_code: { text: 'That code is not right, or it is too old. Check the latest e-mail, or have a new code sent.', bad: true },
+  locked: { text: 'There were too many attempts. Wait a few minutes and try again.', bad: true },
+  busy: { text: 'The hub is busy at the moment. Try again in a few seconds.', bad: true },
+  frozen: { text: 'This account has been stopped. Your administrator can tell you why.', bad: true },
+  code_sent: { text: 'A new code is on its way.', bad: false },
+  bad_email: { text: 'Enter a complete e-mail address, such as ann@example.com.', bad: true },
+  nothing_chosen: { text: 'Nothing is ticked. Tick what you want to allow, or press Deny.', bad: true },
+  session_ended: { text: 'You were signed out in the meantime. Sign in to go on.', bad: false },
+  unknown_tenant: { text: 'Choose one of these.', bad: true },
+};
+
+/** Why somebody cannot go on, in a sentence for them; what exactly refused stays in the audit. */
+const DENIALS: Readonly<Record<string, string>> = {
+  not_in_tenant: 'This request is for an organisation that your account does not belong to.',
+  no_tenant: 'None of your organisations may use this app, or they have been stopped.',
+  nothing_permitted: 'Your organisation’s rules do not let this app have any of what it asks for on your behalf.',
+  resource_gone: 'What this app wants to reach is no longer there.',
+  client_gone: 'This app is no longer known here.',
+};
+
+export function denialSentence(reason: string): string {
+  const known = DENIALS[reason];
+  if (known !== undefined) return known;
+  const [what = '', how = ''] = reason.split('_');
+  if (how === 'frozen' || how === 'revoked') return STOPPED[what] ?? STOPPED['client'] ?? '';
+  return 'This request cannot be allowed.';
+}
+
+const STOPPED: Readonly<Record<string, string>> = {
+  client: 'An administrator has stopped this app.',
+  agent: 'An administrator has stopped this app from acting for you.',
+  grant: 'An administrator has stopped what you allowed this app before.',
+  user: 'Your account has been stopped.',
+  tenant: 'Your organisation has been stopped here.',
+};
+
+const UNITS: readonly [number, string][] = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** Seconds in words, in the largest unit that says it exactly enough: 600 → "10 minutes", 86400 → "1 day", 5400 → "90 minutes". */
+export function duration(seconds: number): string {
+  const [size, unit] = UNITS.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
+  const count = Math.max(1, Math.round(seconds / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,4 +1,4 @@
-import { compilePolicies, decide, decideWithShadow, explain, type Decision, type Explanation, type PolicyRequest, type PolicySet } from '@writ/policy';
+import { compilePolicies, decide, decideWithShadow, explain, type Decision, type Explanation, type PolicyRequest, type PolicyRule, type PolicySet } from '@writ/policy';
 import { canonical } from '../../base/canonical.ts';
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
@@ -26,12 +26,14 @@ export type PolicyDesk = {
   version(): string;
 };
 
-type Desk = { set: PolicySet; named: NamedAttributes; version: string };
+type Desk = { set: PolicySet; builtIn: PolicySet; named: NamedAttributes; version: string };
 
 export type PolicyDeskDeps = {
   db: Db;
   feed: ChangeFeed;
   onError(error: unknown): void;
+  /** Ids of built-in resources: an allow rule reaches them only by their name. */
+  builtIn?: readonly string[];
   /** Hears of each decision. `shadowDiffers`: shadow rules, if enforced, would have granted something else. */
   observe?(decision: Decision, shadowDiffers: boolean): void;
 };
@@ -39,11 +41,13 @@ export type PolicyDeskDeps = {
 export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
   const snapshot = createSnapshot<Desk>({ name: 'policies', load: () => readDesk(deps.db), onError: deps.onError });
   deps.feed.on('policy', () => snapshot.stale());
+  const builtIn = new Set(deps.builtIn);
+  const setFor = ({ target }: PolicyRequest): PolicySet => (target.kind === 'resource' && builtIn.has(target.id) ? snapshot.current().builtIn : snapshot.current().set);
 
   return {
     ready: snapshot.ready,
     decide(request) {
-      const { set } = snapshot.current();
+      const set = setFor(request);
       const decision = decide(set, request);
       deps.observe?.(decision, decision.shadow.length > 0 && shadowDiffers(set, request, decision));
       return { id: newId('dec', request.request.time), decision };
@@ -52,7 +56,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       const { named, version } = snapshot.current();
       return evidenceOf(request, decision, { named, policies: version });
     },
-    explain: (request) => explain(snapshot.current().set, request),
+    explain: (request) => explain(setFor(request), request),
     version: () => snapshot.current().version,
   };
 }
@@ -60,7 +64,16 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
 async function readDesk(db: Db): Promise<Desk> {
   const policies = await findPolicies(db);
   const rules = policies.map((policy) => policy.rule);
-  return { set: compilePolicies(rules), named: attributesNamedBy(rules), version: digest(canonical(rules)).slice(0, 16) };
+  const set = compilePolicies(rules);
+  return { set, builtIn: compilePolicies(rules.filter(mayReachBuiltIn)), named: attributesNamedBy(rules), version: digest(canonical(rules)).slice(0, 16) };
+}
+
+/**
+ * "All resources" means those that were put here, not the hub's own administration: an allow rule that was written for the first must not
+ * hand out the second. Rules that restrict keep their full reach.
+ */
+function mayReachBuiltIn({ effect, target }: PolicyRule): boolean {
+  return effect !== 'allow' || ('resources' in target && Array.isArray(target.resources));
 }
 
 function shadowDiffers(set: PolicySet, request: PolicyRequest, decision: Decision): boolean {

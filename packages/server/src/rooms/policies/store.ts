@@ -4,6 +4,7 @@ import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
+import type { Resource } from '../resources/resource.ts';
 import type { Policy } from './policy.ts';
 
 type PolicyRow = { id: string; rule: PolicyRule; version: number; created_at: number; updated_at: number };
@@ -30,9 +31,9 @@ export async function findPolicy(db: Db, id: string): Promise<Policy | undefined
 }
 
 /** Reads a rule as the author wrote it, against the resources there are now: a rule cannot name a resource or scope that does not exist. */
-export async function readPolicy(db: Db, input: unknown): Promise<Parsed> {
-  const known = await rows(db, sql<{ id: string; scopes: { name: string }[] }>`SELECT id, scopes FROM resources`);
-  const scopes = new Map(known.map((resource) => [resource.id, resource.scopes.map((scope) => scope.name)]));
+export async function readPolicy(db: Db, input: unknown, builtIn: readonly Resource[] = []): Promise<Parsed> {
+  const known = await rows(db, sql<Pick<Resource, 'id' | 'scopes'>>`SELECT id, scopes FROM resources`);
+  const scopes = new Map([...known, ...builtIn].map((resource) => [resource.id, resource.scopes.map((scope) => scope.name)]));
   // Connections do not exist yet: a rule that names one is refused by its id.
   return parsePolicy(input, { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) });
 }

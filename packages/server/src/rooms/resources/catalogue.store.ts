@@ -1,13 +1,15 @@
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
+import { createSnapshot } from '../../base/snapshot.ts';
 import { match, type Matched } from './match.ts';
 import type { Resource } from './resource.ts';
 import { listResources } from './store.ts';
 
 /** All resources in memory: there are tens of them, and every token request asks. Read again after each change, on every node. */
 export type Catalogue = {
-  /** Resolves when the resources are as fresh as the last change this node heard of. */
+  /** Resolves when the resources are as fresh as the last change this node heard of. Await it once at start. */
   ready(): Promise<void>;
+  /** The resources that were put here. Built-in ones are not among them: a hub with one resource of its own has one to choose from. */
   all(): readonly Resource[];
   byId(id: string): Resource | undefined;
   match(requested: string): Matched | undefined;
@@ -15,38 +17,21 @@ export type Catalogue = {
 
 const PAGE = 500;
 
-export function createCatalogue(deps: { db: Db; feed: ChangeFeed; onError(error: unknown): void }): Catalogue {
-  let resources: readonly Resource[] = [];
-  let byId = new Map<string, Resource>();
-  let loading: Promise<void> | undefined;
-  let stale = true;
-
-  const load = async (): Promise<void> => {
-    while (stale) {
-      stale = false;
-      try {
-        const found = await readAll(deps.db);
-        resources = found;
-        byId = new Map(found.map((resource) => [resource.id, resource]));
-      } catch (error) {
-        stale = true;
-        throw error;
-      }
-    }
+export function createCatalogue(deps: { db: Db; feed: ChangeFeed; onError(error: unknown): void; builtIn?: readonly Resource[] }): Catalogue {
+  const builtIn = deps.builtIn ?? [];
+  const load = async () => {
+    const own = await readAll(deps.db);
+    // Built-in ones last and first respectively: a row that took their id or URI by whatever accident does not stand in for the hub.
+    return { own, everything: [...builtIn, ...own], byId: new Map([...own, ...builtIn].map((resource) => [resource.id, resource])) };
   };
-  const ready = (): Promise<void> => {
-    if (!stale && loading === undefined) return Promise.resolve();
-    loading ??= load().finally(() => {
-      loading = undefined;
-    });
-    return loading;
+  const snapshot = createSnapshot({ name: 'resources', load, onError: deps.onError });
+  deps.feed.on('resource', () => snapshot.stale());
+  return {
+    ready: snapshot.ready,
+    all: () => snapshot.current().own,
+    byId: (id) => snapshot.current().byId.get(id),
+    match: (requested) => match(snapshot.current().everything, requested),
   };
-  deps.feed.on('resource', () => {
-    stale = true;
-    ready().catch(deps.onError);
-  });
-
-  return { ready, all: () => resources, byId: (id) => byId.get(id), match: (requested) => match(resources, requested) };
 }
 
 async function readAll(db: Db): Promise<Resource[]> {

@@ -1,10 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { holdName } from '../../base/lock.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import { toResourceConfig, withTitles, type ResourceConfig } from './config.ts';
 import type { Resource } from './resource.ts';
+import { uriClash } from './uri.ts';
 
 type ResourceRow = Omit<Resource, 'createdAt'> & { created_at: number };
 
@@ -24,13 +26,20 @@ export async function listResources(db: Db, page: { limit: number; cursor?: stri
   return found.map(toResource);
 }
 
-/** Another resource that already answers to one of these URIs, as its own or as an alias: two would make a token's audience ambiguous. */
-export async function uriTaken(db: Db, input: ResourceConfig): Promise<{ id: string } | undefined> {
-  const wanted = [input.uri, ...input.aliases];
-  return row(db, sql<{ id: string }>`SELECT id FROM resources WHERE id <> ${input.id} AND (uri = ANY(${wanted}::text[]) OR aliases && ${wanted}::text[]) LIMIT 1`);
+/** Id, URI and aliases of every resource, read under a lock that makes whoever else puts a resource wait until this transaction ends. */
+async function identifiersHeld(tx: Tx): Promise<Pick<Resource, 'id' | 'uri' | 'aliases'>[]> {
+  await holdName(tx, 'identifiers of resources');
+  return rows(tx, sql<Pick<Resource, 'id' | 'uri' | 'aliases'>>`SELECT id, uri, aliases FROM resources`);
 }
 
-/** Creates or replaces by the author's id. The caller has asked {@link uriTaken}; the unique index on `uri` is the last word. */
+/** Why this resource cannot be put beside those that are there and those that are built in: an id or identifier is taken. */
+export async function resourceFault(tx: Tx, input: ResourceConfig, builtIn: readonly Resource[]): Promise<{ field: string; message: string } | undefined> {
+  if (builtIn.some((resource) => resource.id === input.id)) return { field: 'id', message: `${input.id} is built into the hub` };
+  const clash = uriClash(input, [...builtIn, ...(await identifiersHeld(tx))]);
+  return clash === undefined ? undefined : { field: clash.field, message: `resource ${clash.id} already answers to this identifier` };
+}
+
+/** Creates or replaces by the author's id. The caller has asked {@link resourceFault} in the same transaction. */
 export async function putResource(tx: Tx, input: ResourceConfig, by: Author): Promise<PutOutcome<Resource>> {
   const before = await findResource(tx, input.id);
   const { name, scopes } = withTitles(input);
@@ -49,8 +58,16 @@ export async function putResource(tx: Tx, input: ResourceConfig, by: Author): Pr
   );
   if (saved === undefined) throw new Error('a resource was not saved');
   const value = toResource(saved);
-  const entry = adminChange({ kind: 'resource', id: input.id, by, before: before && toResourceConfig(before), after: toResourceConfig(value) });
+  const change = adminChange({ kind: 'resource', id: input.id, by, before: before && toResourceConfig(before), after: toResourceConfig(value) });
+  const removedScopes = scopesLost(before, value);
+  const entry = removedScopes.length === 0 ? change : { ...change, data: { ...change.data, removedScopes } };
   return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'resource', key: input.id }] };
+}
+
+/** Scopes that were there and no longer are: grants, rules and clients may still name them, and now get nothing for it. */
+function scopesLost(before: Resource | undefined, after: Resource): string[] {
+  const names = new Set(after.scopes.map((scope) => scope.name));
+  return (before?.scopes ?? []).map((scope) => scope.name).filter((name) => !names.has(name));
 }
 
 export async function removeResource(tx: Tx, id: string, by: Author): Promise<PutOutcome<Resource> | undefined> {

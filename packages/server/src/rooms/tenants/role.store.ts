@@ -16,6 +16,11 @@ export async function findRoles(db: Db): Promise<Role[]> {
   return (await rows(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles ORDER BY name`)).map(toRole);
 }
 
+export async function listRoles(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Role[]> {
+  const beyond = page.cursor === undefined ? sql`` : sql`WHERE name > ${page.cursor}`;
+  return (await rows(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles ${beyond} ORDER BY name LIMIT ${page.limit}`)).map(toRole);
+}
+
 export async function findRole(db: Db, name: string): Promise<Role | undefined> {
   const found = await row(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles WHERE name = ${name}`);
   return found === undefined ? undefined : toRole(found);

@@ -50,8 +50,7 @@ export async function putTenant(tx: Tx, input: TenantConfig, by: Author): Promis
 /** Revokes for good: everything that names the tenant stays as evidence, and its id cannot be taken by another. */
 export async function removeTenant(tx: Tx, id: string, by: Author): Promise<PutOutcome<Tenant> | undefined> {
   const before = await findTenant(tx, id);
-  if (before === undefined) return undefined;
-  await setTenantState(tx, id, 'revoked', 'removed');
+  if (before === undefined || !(await setTenantState(tx, id, 'revoked', 'removed'))) return undefined;
   const entry = adminChange({ kind: 'tenant', id, tenant: id, by, before: toTenantConfig(before), after: undefined });
   return { outcome: 'removed', value: { ...before, state: 'revoked' }, entries: [entry], changed: [{ kind: 'tenant', key: id }] };
 }

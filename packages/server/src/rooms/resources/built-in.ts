@@ -1,0 +1,35 @@
+import type { Resource } from './resource.ts';
+
+/** Words of `admin:<room>:read|write`: every collection of the admin API, and `config` for plan, apply and export. */
+export const ADMIN_ROOMS = [
+  'tenants', 'users', 'roles', 'resources', 'clients', 'agents', 'grants', 'policies', 'decisions', 'flows', 'journeys', 'connections', 'credentials',
+  'approvals', 'events', 'sinks', 'signals', 'keys', 'config',
+] as const;
+
+export const ADMIN_RESOURCE_ID = 'writ-admin';
+
+/**
+ * The hub's own admin API as a resource: it exists in code, not as a row, so that nobody can edit or remove it. A policy reaches it only by
+ * naming its id; `resources: all` does not mean the hub itself.
+ */
+export function adminResource(issuer: string): Resource {
+  return {
+    id: ADMIN_RESOURCE_ID,
+    type: 'api',
+    uri: `${issuer}/admin/v1`,
+    aliases: [],
+    name: 'Administration of this hub',
+    scopes: ADMIN_ROOMS.flatMap((room) => [adminScope(room, 'read'), adminScope(room, 'write')]),
+    tools: [],
+    tags: [],
+    registration: { cimd: { enabled: false, hosts: [] }, dcr: { enabled: false } },
+    settings: { accessTokenTtl: 600, onExcess: 'narrow' },
+    version: 1,
+    createdAt: 0,
+  };
+}
+
+function adminScope(room: string, verb: 'read' | 'write'): Resource['scopes'][number] {
+  const title = verb === 'read' ? `See ${room}` : `Change ${room}`;
+  return { name: `admin:${room}:${verb}`, title, description: `${title} of this hub.`, risk: verb === 'read' ? 'elevated' : 'high', required: false, kind: 'permission', stepUp: verb === 'write' };
+}

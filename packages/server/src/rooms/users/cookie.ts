@@ -1,0 +1,37 @@
+import type { Session } from './user.ts';
+
+/**
+ * The session cookie. `__Host-` ties it to this very host and to https, so that a sibling host cannot plant one (CVE-2024-28197);
+ * on http (loopback only) browsers refuse the prefix and the Secure flag. Administrators' sessions have a name of their own: a login
+ * on the hosted pages never opens the console.
+ */
+export function sessionCookieName(issuer: string, purpose: Session['purpose'] = 'user'): string {
+  const name = purpose === 'admin' ? 'writ_admin_session' : 'writ_session';
+  return isHttps(issuer) ? `__Host-${name}` : name;
+}
+
+/** A `set-cookie` value. `maxAge` in seconds: the browser forgets no later than the hub does. */
+export function sessionCookie(issuer: string, purpose: Session['purpose'], secret: string, maxAge: number): string {
+  return `${sessionCookieName(issuer, purpose)}=${secret}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${isHttps(issuer) ? '; Secure' : ''}`;
+}
+
+/** A `set-cookie` value that makes the browser forget. */
+export function clearedSessionCookie(issuer: string, purpose: Session['purpose'] = 'user'): string {
+  return sessionCookie(issuer, purpose, '', 0);
+}
+
+/** The session secret in a `cookie` header; undefined when there is none, when it is malformed, or when there are two (one was planted). */
+export function sessionSecretIn(header: string | undefined, issuer: string, purpose: Session['purpose'] = 'user'): string | undefined {
+  if (header === undefined) return undefined;
+  const name = sessionCookieName(issuer, purpose);
+  const found = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`));
+  const value = found[0]?.slice(name.length + 1) ?? '';
+  return found.length === 1 && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined;
+}
+
+function isHttps(issuer: string): boolean {
+  return issuer.startsWith('https:');
+}

@@ -51,7 +51,8 @@ type Handler = (journey: Journey, secret: string, visit: Visit) => Promise<Reply
 
 /** Lets in only the browser that began the journey: its id alone, from a log or a shared screen, opens nothing. */
 async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call, handler: Handler): Promise<Reply> {
-  const journey = await findJourney(deps.db, params['id'] ?? '');
+  const id = params['id'] ?? '';
+  const journey = /^jny_[0-9a-v]{26}$/.test(id) ? await findJourney(deps.db, id) : undefined;
   const secret = journey === undefined ? undefined : journeySecret(request, deps.issuer, journey);
   if (journey === undefined || secret === undefined) return foreign(deps, request, journey);
   if (journey.finishedAt !== undefined) return turnReply(deps.issuer, request, { kind: 'gone', reason: 'already_finished' });

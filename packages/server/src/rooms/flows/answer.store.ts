@@ -57,7 +57,7 @@ async function authenticate(deps: JourneysDeps, journey: Journey, visit: Visit, 
     ? await deps.login.withCode({ ...attempt, journeyId: journey.id, code: (posted.code ?? '').replaceAll(/\s/g, '') })
     : await deps.login.withPassword({ ...attempt, password: posted.password ?? '', ...client });
   if (!proven.ok) return event({ kind: 'signInFailed', email, notice: noticeOf(proven.error, codeSent) });
-  return startSession(deps, visit, proven.value);
+  return startSession(deps, visit, proven.value, client);
 }
 
 function noticeOf(failure: LoginFailure, code: boolean): Notice {
@@ -66,10 +66,11 @@ function noticeOf(failure: LoginFailure, code: boolean): Notice {
 }
 
 /** A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. */
-async function startSession(deps: JourneysDeps, { held, origin }: Visit, proven: Proven): Promise<Answered> {
-  const { session, cookie } = await deps.sessions.start({ ...proven, purpose: 'user', ip: origin.ip ?? '', userAgent: origin.userAgent, origin });
-  if (held !== undefined) await deps.sessions.end(held.session, origin);
-  return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user: proven.user, cookie } };
+async function startSession(deps: JourneysDeps, { held, origin }: Visit, proven: Proven, client: { client?: string }): Promise<Answered> {
+  const { user, amr, acr } = proven;
+  const { ip, userAgent } = origin;
+  const { session, cookie } = await deps.sessions.start({ user, amr, acr, purpose: 'user', ip, userAgent, origin, ...client, replaces: held?.session });
+  return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user, cookie } };
 }
 
 async function chooseTenant(deps: JourneysDeps, journey: Journey, _visit: Visit, posted: Posted): Promise<Answered> {

@@ -4,6 +4,7 @@ import type { Result } from '../../base/result.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { CodeFacts } from '../tokens/facts.ts';
+import type { Sessions } from '../users/session.store.ts';
 import type { Session, User } from '../users/user.ts';
 import type { DossierDeps } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
@@ -20,11 +21,6 @@ export type Login = {
   withCode(of: Attempt & { journeyId: string; code: string }): Promise<Result<Proven, LoginFailure>>;
 };
 
-export type Sessions = {
-  start(of: Proven & { purpose: 'user'; ip: string; userAgent: string | undefined; origin: EventOrigin }): Promise<{ session: Session; cookie: string }>;
-  end(session: Session, origin: EventOrigin): Promise<unknown>;
-};
-
 export type IssueCode = (tx: Tx, facts: CodeFacts & { clientId: string }, now: number) => Promise<string>;
 
 export type JourneysDeps = DossierDeps & {
@@ -33,7 +29,7 @@ export type JourneysDeps = DossierDeps & {
   clock: Clock;
   issuer: string;
   login: Login;
-  sessions: Sessions;
+  sessions: Pick<Sessions, 'start'>;
   issueCode: IssueCode;
   /** Counts consents for the metrics. */
   observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party'): void;

@@ -33,3 +33,10 @@ export function journeyFinished(journey: Journey, known: Known, of: { how: strin
 export function journeyRefused(journey: Pick<Journey, 'id' | 'request'>, known: Known, reason: string, origin: EventOrigin, decision?: string): EventDraft {
   return { ...entry(journey, known, origin), type: 'journey.refused', outcome: 'refused', reason, decision };
 }
+
+/** A request that never became a journey: whom it claimed to come from, and what was wrong with it. */
+export function requestRefused(of: { clientId: string | undefined; error: string; reason: string; pushed: boolean }, origin: EventOrigin): EventDraft {
+  const { clientId, error, reason, pushed } = of;
+  const about = clientId === undefined ? {} : { target: { type: 'client', id: clientId } };
+  return { type: 'journey.refused', initiator: 'agent', actor: { client: clientId }, ...about, outcome: 'refused', reason, origin, data: { error, pushed } };
+}

@@ -16,10 +16,10 @@ export function isPushedUri(uri: string): boolean {
 }
 
 /** Keeps the request and names it. The name is a secret: only its digest is stored. */
-export async function savePar(tx: Tx, of: { clientId: string; parameters: PushedParameters; now: number }): Promise<{ requestUri: string; expiresIn: number }> {
+export async function savePar(db: Db, of: { clientId: string; parameters: PushedParameters; now: number }): Promise<{ requestUri: string; expiresIn: number }> {
   const requestUri = `${PREFIX}${newSecret()}`;
   await sql`INSERT INTO par_requests (digest, client_id, params, expires_at)
-    VALUES (${digest(requestUri)}, ${of.clientId}, ${JSON.stringify(of.parameters)}, ${new Date(of.now + PUSHED_MS)})`.execute(tx);
+    VALUES (${digest(requestUri)}, ${of.clientId}, ${JSON.stringify(of.parameters)}, ${new Date(of.now + PUSHED_MS)})`.execute(db);
   return { requestUri, expiresIn: PUSHED_MS / 1000 };
 }
 

@@ -1,0 +1,18 @@
+import type { Db } from '../../../base/db.ts';
+import type { Audit } from '../../../rooms/audit/store.ts';
+import type { ClientAuthentication } from '../../../rooms/clients/authenticate.store.ts';
+import type { ClientDirectory } from '../../../rooms/clients/directory.store.ts';
+import type { Held } from '../../../rooms/flows/deps.store.ts';
+import type { Journeys } from '../../../rooms/flows/dispatch.store.ts';
+import type { Catalogue } from '../../../rooms/resources/catalogue.store.ts';
+
+export type AuthorizeDeps = {
+  db: Db;
+  issuer: string;
+  audit: Pick<Audit, 'record'>;
+  clients: Pick<ClientDirectory, 'find'>;
+  authentication: ClientAuthentication;
+  catalogue: Pick<Catalogue, 'ready' | 'all' | 'match'>;
+  sessions: { find(secret: string): Promise<Held> };
+  journeys: Pick<Journeys, 'begin'>;
+};

@@ -1,0 +1,79 @@
+import { messagePage } from '../../../base/browser/page.ts';
+import { redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
+import { route, type Call, type Route } from '../../../base/http/route.ts';
+import { newId } from '../../../base/ids.ts';
+import { requestRefused } from '../../../rooms/flows/events.ts';
+import { originOf, turnReply, visitOf } from '../../../rooms/flows/reply.http.ts';
+import { responseLocation } from '../../../rooms/flows/response.ts';
+import { address } from './address.ts';
+import type { AuthorizeDeps } from './deps.ts';
+import { readParameters, type Parameters } from './parameters.ts';
+import { push } from './push.ts';
+import { toPage, type Addressed, type Refusal } from './refusal.ts';
+import { check } from './table.ts';
+
+const EVENTS = ['journey.started', 'journey.refused', 'journey.finished', 'consent.granted', 'consent.denied', 'agent.created'] as const;
+
+/** RFC 6749 §3.1 and RFC 9126. No CORS: these are for the browser's address bar, and for servers. */
+export function authorizeRoutes(deps: AuthorizeDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/oauth/authorize',
+      access: 'public',
+      audit: EVENTS,
+      summary: 'Ask a user for authorization',
+      handle: (call) => authorize(deps, call, readParameters(call.request.query)),
+    }),
+    route({
+      method: 'POST',
+      path: '/oauth/authorize',
+      access: 'public',
+      audit: EVENTS,
+      summary: 'Ask a user for authorization, parameters as a form (OIDC Core 3.1.2.1)',
+      handle: (call) => authorize(deps, call, isForm(call.request) ? readParameters(call.request.body) : undefined),
+    }),
+    route({
+      method: 'POST',
+      path: '/oauth/par',
+      access: 'client',
+      audit: ['journey.refused'],
+      summary: 'Push an authorization request (RFC 9126)',
+      handle: (call) => push(deps, call),
+    }),
+  ];
+}
+
+function isForm(request: Inbound): boolean {
+  return /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-8"?\s*)?$/i.test(request.header('content-type') ?? '');
+}
+
+async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Parameters | undefined): Promise<Reply> {
+  if (sent === undefined) return refuse(deps, request, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
+  await deps.catalogue.ready();
+  const addressed = await address(deps, sent, now);
+  if (!addressed.ok) return refuse(deps, request, addressed.error, sent.get('client_id'), undefined);
+  const checked = check(addressed.value, { resources: deps.catalogue }, newId('txn', now));
+  if (!checked.ok) return refuse(deps, request, checked.error, addressed.value.client.id, addressed.value);
+  const turn = await deps.journeys.begin(checked.value, await visitOf(deps, request));
+  if (turn.kind === 'shown') throw new Error('a journey begins with a redirect');
+  return turnReply(deps.issuer, request, turn);
+}
+
+/** Every refusal leaves one entry; what is said outside is the poor word. */
+async function refuse(deps: AuthorizeDeps, request: Inbound, refusal: Refusal, clientId: string | undefined, to: Addressed | undefined): Promise<Reply> {
+  const { error, reason, description } = refusal;
+  await deps.audit.record(requestRefused({ clientId: clientId?.replaceAll('\0', ''), error, reason, pushed: to?.pushed !== undefined }, originOf(request)));
+  if (refusal.to === 'page' || to === undefined) {
+    return messagePage({
+      status: 400,
+      title: 'This request cannot be followed',
+      sentence: description,
+      detail: 'Nothing has been allowed and nothing was sent to the app. If this happens again, tell whoever makes it.',
+      code: error,
+      requestId: request.requestId,
+    });
+  }
+  const iss = to.client.settings.responseIss === false ? undefined : deps.issuer;
+  return redirect(responseLocation({ redirectUri: to.redirectUri, state: to.state, iss }, { error, error_description: description }), { 'referrer-policy': 'no-referrer' });
+}

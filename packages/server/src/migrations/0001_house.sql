@@ -315,6 +315,8 @@ CREATE TABLE families (
   hash text NOT NULL,
   previous_hash text,
   generation integer NOT NULL DEFAULT 0,
+  last_jti text,
+  last_expires_at timestamptz,
   rotated_at timestamptz NOT NULL,
   idle_expires_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

@@ -83,7 +83,7 @@ export type PutFault = { field: 'id' | 'email' | 'password' | 'tenants'; reason:
 export async function prepareUser(deps: { db: Db; hasher: PasswordHasher }, input: UserConfig): Promise<Result<PreparedUser, PutFault>> {
   const { password, ...rest } = input;
   if (password === undefined) return ok(rest);
-  if (!('value' in password)) throw new Error('a reference to a password reached the users room unresolved');
+  if (!('value' in password)) return fail({ field: 'password', reason: 'unresolved', message: 'a reference that only the config file can hold' });
   const stored = (await findUser(deps.db, input.id))?.passwordHash;
   const same = stored === undefined ? undefined : await deps.hasher.verify(stored, password.value);
   if (stored !== undefined && same?.ok === true && same.match) return ok({ ...rest, passwordHash: stored });

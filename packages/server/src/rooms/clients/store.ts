@@ -3,6 +3,7 @@ import { canonical } from '../../base/canonical.ts';
 import { row, touched, type Db, type Tx } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { newSecret } from '../../base/ids.ts';
+import { holdName } from '../../base/lock.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import type { State } from '../tenants/tenant.ts';
@@ -18,8 +19,7 @@ export async function findClient(db: Db, id: string): Promise<Client | undefined
 
 /** Reads for a change: whoever else wants to create or change the same client waits until this transaction ends. */
 export async function lockClient(tx: Tx, id: string): Promise<Client | undefined> {
-  // Locks the id and not the row: the row may not be there yet.
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`client:${id}`}, 0))`.execute(tx);
+  await holdName(tx, `client ${id}`);
   await sql`SELECT 1 FROM clients WHERE id = ${id} FOR UPDATE`.execute(tx);
   return findClient(tx, id);
 }

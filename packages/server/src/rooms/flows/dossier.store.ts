@@ -53,9 +53,8 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
 
   const within = narrowScopes(resource, request.scopes, client.scopes).known;
   const named = request.scopes !== undefined;
-  // A resource without scopes is asked for as a whole; a request for identity alone asks policy nothing.
-  const ask = within.length > 0 || resource.scopes.length === 0;
-  const judged = ask ? judge(deps, policyRequest(parties, within, proof, { ip, now })) : undefined;
+  // A request for identity alone asks policy nothing: an empty list would mean everything to it.
+  const judged = within.length > 0 ? judge(deps, policyRequest(parties, within, proof, { ip, now })) : undefined;
   const grant = await findLiveGrant(
     deps.db,
     { clientId: client.id, userId: parties.user.id, tenantId: parties.tenant?.id, resourceId: resource.id, redirectUri: request.redirectUri },

@@ -1,5 +1,4 @@
 import type { Approval } from '@writ/flow';
-import { WHOLE } from '@writ/policy';
 import type { Grant } from '../consent/grant.ts';
 import type { Resource, Risk, Scope } from '../resources/resource.ts';
 
@@ -12,8 +11,6 @@ export type Offer = {
   identity: readonly OfferedScope[];
   /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
   persistent?: { ticked: boolean };
-  /** The resource has no scopes: it is allowed as a whole. */
-  whole: boolean;
   /** The person allowed this before; the page says so. */
   again: boolean;
 };
@@ -59,7 +56,6 @@ export function makeOffer(facts: OfferFacts): Offer {
       return words === undefined ? [] : [{ name, ...words, risk: 'low' as const, ticked: true }];
     }),
     ...(facts.refreshes ? { persistent: { ticked: grant?.persistent ?? true } } : {}),
-    whole: resource.scopes.length === 0 && granted.has(WHOLE),
     again: grant !== undefined,
   };
 }
@@ -83,7 +79,7 @@ function tickedOf(open: readonly Scope[], { named, grant }: OfferFacts): (scope:
 
 /** True when there is nothing that this person could allow. A request that names identity scopes only needs no scope of the resource. */
 export function isEmpty(offer: Offer, { named, within }: Pick<OfferFacts, 'named' | 'within'>): boolean {
-  if (offer.scopes.length > 0 || offer.whole) return false;
+  if (offer.scopes.length > 0) return false;
   return !named || within.length > 0 || offer.identity.length === 0;
 }
 
@@ -97,6 +93,6 @@ export function approve(offer: Offer, posted: { scopes: readonly string[]; persi
   const chosen = (scope: OfferedScope): boolean => scope.fixed || posted.scopes.includes(scope.name);
   const scopes = offer.scopes.filter(chosen).map((scope) => scope.name);
   const identityScopes = offer.identity.filter(chosen).map((scope) => scope.name);
-  if (scopes.length === 0 && !offer.whole && (offer.scopes.length > 0 || identityScopes.length === 0)) return 'nothing';
+  if (scopes.length === 0 && (offer.scopes.length > 0 || identityScopes.length === 0)) return 'nothing';
   return { scopes, identityScopes, persistent: posted.persistent, how: 'asked' };
 }

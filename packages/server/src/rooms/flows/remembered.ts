@@ -19,7 +19,7 @@ export function settledApproval(facts: RememberFacts): Approval | undefined {
   }
   if (grant === undefined || grant.state !== 'active' || !facts.redirectUri.startsWith('https://')) return undefined;
   const scopes = offer.scopes.map((scope) => scope.name).filter((name) => grant.scopes.includes(name));
-  const covered = named ? scopes.length === offer.scopes.length : scopes.length > 0 || offer.whole;
+  const covered = named ? scopes.length === offer.scopes.length : scopes.length > 0;
   if (!covered || identityScopes.some((name) => !grant.scopes.includes(name))) return undefined;
   return { scopes, identityScopes, persistent: grant.persistent && offer.persistent !== undefined, how: 'remembered' };
 }

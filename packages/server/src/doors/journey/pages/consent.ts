@@ -31,7 +31,6 @@ ${form(
   frame,
   html`${who(view.user)}
 ${GROUPS.map(({ risk, title }) => group(risk, title, offer.scopes.filter((scope) => scope.risk === risk)))}
-${offer.whole ? html`<p>It may use everything that <bdi>${resource.name}</bdi> offers.</p>` : ''}
 ${group('about', 'About you', offer.identity)}
 ${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
 ${limits(identity, lifetimes, offer.persistent !== undefined)}

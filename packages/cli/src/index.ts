@@ -1,1 +1,2 @@
+/** Nothing to import: this package is a program. */
 export {};

@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto';
+import { isObject, numberAt, parseJson, textAt } from '../json.ts';
+import { canonicalText } from './canonical.ts';
+
+/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. */
+export type Fault = { line: number; chain: string; seq: number; fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' };
+
+/** `from`: the first number of each chain in the file; above 1 the entries before it were not exported and cannot be vouched for. */
+export type Checked = {
+  ok: boolean;
+  checked: number;
+  chains: { chain: string; from: number; to: number; hash: string }[];
+  firstBroken?: Fault;
+};
+
+type Chain = { from: number; to: number; hash: string };
+
+/** `prev` of a chain's first entry. */
+const GENESIS = '0'.repeat(43);
+
+/** How an export ends: how far each chain reached when it was written. A file without it was cut, or is still being written. */
+export type End = { end: { events: number; chains: Readonly<Record<string, { seq: number; hash: string }>> } };
+
+/**
+ * Recomputes an export (one event per line, oldest first, then the line that ends it) without any hub: every hash, every link, every
+ * number. Chains may be mixed; each tenant has its own, the hub's is ''. Stops at the first fault.
+ */
+export async function checkExport(lines: AsyncIterable<string> | Iterable<string>): Promise<Checked> {
+  const chains = new Map<string, Chain>();
+  let [at, checked] = [0, 0];
+  let end: unknown;
+  for await (const line of lines) {
+    at += 1;
+    if (line.trim() === '') continue;
+    const entry = parseJson(line);
+    if (isObject(entry) && isObject(entry['end'])) {
+      end = entry['end'];
+      continue;
+    }
+    const fault = end === undefined ? follow(chains, entry) : unreadable;
+    if (fault !== undefined) return answer(chains, checked, { line: at, ...fault });
+    checked += 1;
+  }
+  const cut = cutIn(chains, end);
+  return answer(chains, checked, cut === undefined ? undefined : { line: at, ...cut });
+}
+
+const unreadable = { chain: '', seq: 0, fault: 'unreadable' } as const;
+
+/** Checks one entry and moves its chain's end on to it. */
+function follow(chains: Map<string, Chain>, entry: unknown): Omit<Fault, 'line'> | undefined {
+  const [seq, prev, stored] = [numberAt(entry, 'seq'), textAt(entry, 'prev'), textAt(entry, 'hash')];
+  if (!isObject(entry) || seq === undefined || prev === undefined || stored === undefined) return unreadable;
+  const chain = textAt(entry, 'tenant') ?? '';
+  const { hash: _, ...event } = entry;
+  if (hash('sha256', canonicalText(event), 'base64url') !== stored) return { chain, seq, fault: 'altered' };
+  const before = chains.get(chain);
+  if (before !== undefined && seq > before.to + 1) return { chain, seq: before.to + 1, fault: 'missing' };
+  const continues = before === undefined ? seq > 1 || prev === GENESIS : seq === before.to + 1 && prev === before.hash;
+  if (!continues) return { chain, seq, fault: 'broken' };
+  chains.set(chain, { from: before?.from ?? seq, to: seq, hash: stored });
+  return undefined;
+}
+
+function cutIn(chains: ReadonlyMap<string, Chain>, end: unknown): Omit<Fault, 'line'> | undefined {
+  const ends = isObject(end) && isObject(end['chains']) ? end['chains'] : undefined;
+  if (ends === undefined) return { chain: '', seq: 0, fault: 'cut' };
+  for (const [chain, said] of Object.entries(ends)) {
+    const found = chains.get(chain);
+    if (found?.to !== numberAt(said, 'seq') || found?.hash !== textAt(said, 'hash'))
+      return { chain, seq: (found?.to ?? 0) + 1, fault: 'cut' };
+  }
+  return undefined;
+}
+
+function answer(chains: ReadonlyMap<string, Chain>, checked: number, firstBroken: Fault | undefined): Checked {
+  const list = [...chains].map(([chain, { from, to, hash: last }]) => ({ chain, from, to, hash: last }));
+  return { ok: firstBroken === undefined, checked, chains: list, ...(firstBroken === undefined ? {} : { firstBroken }) };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  unreadable: 'is no entry',
+  altered: 'was changed after it was written',
+  missing: 'is missing',
+  broken: 'does not continue the entry before it (reordered or replaced)',
+  reordered: 'does not continue the entry before it (reordered or replaced)',
+  'column-altered': 'was changed in the columns that searches use',
+  cut: 'and what follows is missing: the end was cut off',
+  truncated: 'and what follows is missing: the end was cut off',
+};
+
+/** `entry 17 of tenant acme was changed after it was written`, for faults of this file and of the hub alike. */
+export function faultSentence(of: {
+  chain?: string | undefined;
+  seq?: number | undefined;
+  fault?: string | undefined;
+  line?: number | undefined;
+}): string {
+  const where = of.chain === undefined || of.chain === '' ? "the hub's own chain" : `tenant ${of.chain}`;
+  const line = of.line === undefined ? '' : `line ${of.line}: `;
+  return `${line}entry ${of.seq ?? '?'} of ${where} ${WORDS[of.fault ?? ''] ?? 'is not as it was'}`;
+}

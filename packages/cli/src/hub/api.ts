@@ -1,0 +1,138 @@
+import { isObject, listAt, parseJson, textAt } from '../json.ts';
+import { codeOf, Refused } from '../refused.ts';
+import { findTarget } from './target.ts';
+import type { Target, TargetOptions } from './target.ts';
+
+/** What every verb of the admin API takes. */
+export type AdminOptions = TargetOptions & { json?: boolean };
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** The admin API of one hub, below `/admin/v1/`. Whatever is not a success is thrown as the hub's own sentence. */
+export type AdminApi = {
+  readonly url: string;
+  get(path: string, query?: Query): Promise<unknown>;
+  /** Undefined where there is nothing of this id. */
+  find(path: string): Promise<unknown>;
+  /** Up to `limit` items of a list, page by page; `more` when the list goes on. */
+  list(path: string, query: Query, limit: number): Promise<{ items: unknown[]; more: boolean }>;
+  post(path: string, body?: unknown): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
+};
+
+const PAGE = 200;
+const PATIENCE_MS = 30_000;
+
+/** The admin API of the hub that the options and the environment name. */
+export function adminApi(options: TargetOptions, env: Readonly<Record<string, string | undefined>>): AdminApi {
+  const target = findTarget(options, env);
+  if (target.token === undefined) {
+    throw new Refused(
+      `No admin token for ${target.url}. Give --token or WRIT_ADMIN_TOKEN; a hub started by "writ dev" in this folder needs none.`,
+    );
+  }
+  return apiOf(target);
+}
+
+export function apiOf(target: Target): AdminApi {
+  return apiOver(target.url, (method, path, body) => ask(target, method, path, body));
+}
+
+/** One exchange with the admin API: `path` begins with `/admin/v1/`, `body` is JSON text. */
+export type Ask = (method: string, path: string, body: string | undefined) => Promise<{ status: number; body: string }>;
+
+/** The admin API over any way to it: HTTP for most verbs, inside the process for `writ dev`. */
+export function apiOver(url: string, ask: Ask): AdminApi {
+  const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await ask(method, `/admin/v1/${path}`, body === undefined ? undefined : JSON.stringify(body));
+    return { ...answer, what: `${method} /admin/v1/${path}` };
+  };
+  const get = async (path: string, query: Query = {}): Promise<unknown> => valueOf(await send('GET', withQuery(path, query)));
+  return {
+    url,
+    get,
+    async find(path) {
+      const answer = await send('GET', path);
+      return answer.status === 404 ? undefined : valueOf(answer);
+    },
+    list: (path, query, limit) => listOf(get, path, query, limit),
+    async post(path, body) {
+      return valueOf(await send('POST', path, body));
+    },
+    async put(path, body) {
+      return valueOf(await send('PUT', path, body));
+    },
+  };
+}
+
+async function listOf(get: AdminApi['get'], path: string, query: Query, limit: number): Promise<{ items: unknown[]; more: boolean }> {
+  const items: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await get(path, { ...query, limit: Math.min(PAGE, limit - items.length), cursor });
+    items.push(...listAt(page, 'items'));
+    cursor = textAt(page, 'next');
+  } while (cursor !== undefined && items.length < limit);
+  return { items, more: cursor !== undefined };
+}
+
+type Answer = { status: number; body: string; what: string };
+
+async function ask(
+  { url, token }: Target,
+  method: string,
+  path: string,
+  body: string | undefined,
+): Promise<{ status: number; body: string }> {
+  const headers = {
+    accept: 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  try {
+    // A redirect would carry the token elsewhere; the admin API has none.
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      body: body ?? null,
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    return { status: answer.status, body: await answer.text() };
+  } catch (error) {
+    throw new Refused(unreachable(url, error));
+  }
+}
+
+/** Why nothing came back from a hub. */
+export function unreachable(url: string, error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ECONNREFUSED') return `No hub answers at ${url}. Start one with "writ dev", or name another with --url.`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `The hub at ${url} did not answer in time.`;
+  return `The hub at ${url} cannot be reached (${code ?? (error instanceof Error ? error.message : String(error))}).`;
+}
+
+function valueOf({ status, body, what }: Answer): unknown {
+  if (status === 204) return undefined;
+  const value = parseJson(body);
+  if (status >= 200 && status < 300) return value ?? body;
+  throw new Refused(problemSentence(status, value, what));
+}
+
+/** RFC 9457 problem in words: title, field, reason, and every further fault on a line of its own. */
+export function problemSentence(status: number, problem: unknown, what: string): string {
+  const title = textAt(problem, 'title') ?? textAt(problem, 'error_description') ?? `the hub answered ${status} to ${what}`;
+  const [field, detail] = [textAt(problem, 'field'), textAt(problem, 'detail')];
+  const head = [title, [field, detail].filter((part) => part !== undefined).join(': ')].filter((part) => part !== '').join(' — ');
+  const faults = listAt(problem, 'errors')
+    .filter(isObject)
+    .map((fault) => `  ${textAt(fault, 'field') ?? '?'}: ${textAt(fault, 'message') ?? 'is wrong'}`);
+  return [head, ...faults].join('\n');
+}
+
+function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
+}

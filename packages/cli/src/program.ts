@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import type { Terminal } from './terminal/terminal.ts';
+import { registerAgent } from './verbs/agent.ts';
+import { registerApply } from './verbs/apply.ts';
+import { registerAudit } from './verbs/audit.ts';
+import { registerClient } from './verbs/client.ts';
+import { registerDev } from './verbs/dev.ts';
+import { registerDoctor } from './verbs/doctor.ts';
+import { registerDrift } from './verbs/drift.ts';
+import { registerExport } from './verbs/export.ts';
+import { registerGrant } from './verbs/grant.ts';
+import { registerInspect } from './verbs/inspect.ts';
+import { registerKeys } from './verbs/keys.ts';
+import { registerOpenapi } from './verbs/openapi.ts';
+import { registerPlan } from './verbs/plan.ts';
+import { registerServe } from './verbs/serve.ts';
+import { registerToken } from './verbs/token.ts';
+import { registerUser } from './verbs/user.ts';
+
+const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Command, to: Terminal) => void)[]])[] = [
+  ['Run a hub:', [registerDev, registerServe]],
+  ['Config as code:', [registerApply, registerPlan, registerDrift, registerExport]],
+  ['Look and steer:', [registerAgent, registerClient, registerGrant, registerUser, registerKeys, registerAudit]],
+  ['Tokens and trouble:', [registerToken, registerInspect, registerDoctor, registerOpenapi]],
+];
+
+/**
+ * The whole command line. What a verb needs beyond this (the server, the sample, JOSE) is loaded when the verb runs, so that `--help`
+ * answers at once. Ends by throwing, never by leaving the process: whatever runs can still be stopped cleanly.
+ */
+export function buildProgram(to: Terminal): Command {
+  const program = new Command('writ')
+    .description('Identity hub for AI agents: who an agent is, what it may do, for whom, and proof of what happened.')
+    .version('0.1.0', '--version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('(writ --help shows the verbs, writ <verb> --help one of them)')
+    .configureOutput({
+      writeOut: (text) => to.print(text.trimEnd()),
+      writeErr: (text) => to.note(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'writ: ')),
+    })
+    .configureHelp({ sortSubcommands: false })
+    .helpCommand(false)
+    .addHelpText('after', '\nExamples:\n  $ writ dev\n  $ writ agent ls --state active\n  $ writ doctor http://localhost:8788/mcp');
+  for (const [heading, verbs] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const register of verbs) register(program, to);
+  }
+  return program;
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { adminApi } from '../hub/api.ts';
+import type { AdminOptions } from '../hub/api.ts';
+import { changeLines, changesIn, countLine } from '../hub/changes.ts';
+import { readConfigFile } from '../hub/config-file.ts';
+import { withExamples, withHub } from '../hub/options.ts';
+import { printJson } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export function registerApply(program: Command, to: Terminal): void {
+  const apply = program
+    .command('apply')
+    .description('make the hub as the file says: all of it, or nothing')
+    .argument('<path>', 'YAML or JSON file, or a folder of them');
+  withExamples(withHub(apply), 'writ apply writ.yaml').action(async (path: string, options: AdminOptions) => {
+    const answer = await adminApi(options, to.env).post('apply', await readConfigFile(path));
+    if (options.json === true) return printJson(to, answer);
+    const changes = changesIn(answer);
+    for (const line of changeLines(to, changes)) to.print(line);
+    to.print(
+      changes.length === 0
+        ? 'Nothing to do: the hub is as the file says.'
+        : `Applied: ${countLine(changes, { create: 'made', change: 'changed', remove: 'removed' })}.`,
+    );
+  });
+}

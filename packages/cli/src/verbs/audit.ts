@@ -1,0 +1,125 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { checkExport, faultSentence } from '../audit/check.ts';
+import { exportLines } from '../audit/export.ts';
+import { eventLine } from '../audit/lines.ts';
+import { queryOf, withFilters } from '../audit/query.ts';
+import type { EventFilter } from '../audit/query.ts';
+import { follow, newest } from '../audit/tail.ts';
+import { adminApi } from '../hub/api.ts';
+import type { AdminOptions } from '../hub/api.ts';
+import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
+import { at, numberAt, textAt } from '../json.ts';
+import { untilStopped } from '../terminal/stop.ts';
+import { printJson, printJsonLine } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export function registerAudit(program: Command, to: Terminal): void {
+  const audit = asGroup(
+    program.command('audit').description('the audit trail: what happened, and proof that nothing was changed'),
+    'writ audit tail -f',
+    'writ audit verify',
+  );
+  registerTail(audit, to);
+  registerSearch(audit, to);
+  registerVerify(audit, to);
+  registerExportOf(audit, to);
+}
+
+type Shown = AdminOptions & EventFilter & { limit: number };
+
+const shower = (to: Terminal, json: boolean | undefined) => (event: unknown) =>
+  json === true ? printJsonLine(to, event) : to.print(eventLine(to, event));
+
+function registerTail(audit: Command, to: Terminal): void {
+  const tail = audit
+    .command('tail')
+    .description('show the newest entries (with --json one per line)')
+    .option('-f, --follow', 'go on as entries are written');
+  withFilters(tail).option('-n, --limit <n>', 'start with this many', countUpTo(10_000), 20);
+  withExamples(withHub(tail), 'writ audit tail -f', 'writ audit tail -f --agent agt_01J9Z').action(
+    async (options: Shown & { follow?: boolean }) => {
+      const api = adminApi(options, to.env);
+      const show = shower(to, options.json);
+      const first = await newest(api, queryOf(options), options.limit);
+      first.forEach(show);
+      if (options.follow === true) await untilStopped((signal) => follow(api, to, queryOf(options), first, show, signal));
+    },
+  );
+}
+
+function registerSearch(audit: Command, to: Terminal): void {
+  const search = audit.command('search').description('find entries, newest first (with --json one per line)');
+  withFilters(search).option('-n, --limit <n>', 'at most this many', countUpTo(100_000), 100);
+  withExamples(withHub(search), 'writ audit search --type token.refused --since 2h').action(async (options: Shown) => {
+    const { items, more } = await adminApi(options, to.env).list('events', queryOf(options), options.limit);
+    items.forEach(shower(to, options.json));
+    if (items.length === 0) to.note('No entries.');
+    if (more) to.note(`There are more than ${options.limit}; --limit shows them.`);
+  });
+}
+
+function registerVerify(audit: Command, to: Terminal): void {
+  const verify = audit
+    .command('verify')
+    .description('recompute the hash chain: of the hub, or offline of an exported file')
+    .argument('[file]', 'an export; without it the hub is asked');
+  withExamples(withHub(verify), 'writ audit verify', 'writ audit verify trail.ndjson').action(
+    async (file: string | undefined, options: AdminOptions) => {
+      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file);
+      if (at(answer, 'ok') !== true) to.setStatus(1);
+      if (options.json === true) return printJson(to, answer);
+      to.print(verdict(to, answer));
+      for (const line of unseen(answer)) to.print(line);
+    },
+  );
+}
+
+async function checkFile(path: string): Promise<unknown> {
+  const input = path === '-' ? process.stdin : createReadStream(path);
+  // readline swallows the stream's own failure: without this a missing file would look like an empty one.
+  const failed = new Promise<never>((_, reject) => void input.once('error', reject));
+  return Promise.race([checkExport(createInterface({ input, crlfDelay: Infinity })), failed]);
+}
+
+function verdict(to: Terminal, answer: unknown): string {
+  const checked = numberAt(answer, 'checked') ?? 0;
+  if (at(answer, 'ok') === true) return `${to.paint('green', 'Unbroken')}: ${checked} ${checked === 1 ? 'entry' : 'entries'} checked.`;
+  const broken = at(answer, 'firstBroken');
+  const sentence = faultSentence({
+    line: numberAt(broken, 'line'),
+    chain: textAt(broken, 'chain'),
+    seq: numberAt(broken, 'seq'),
+    fault: textAt(broken, 'fault'),
+  });
+  return `${to.paint('red', 'Broken')} after ${checked} good ones: ${sentence}.`;
+}
+
+/** An export of a part cannot speak for what lies before it. */
+function unseen(answer: unknown): string[] {
+  const chains = at(answer, 'chains');
+  return (Array.isArray(chains) ? chains : []).flatMap((one) => {
+    const from = numberAt(one, 'from') ?? 1;
+    return from === 1 ? [] : [`The entries of ${textAt(one, 'chain') || 'the hub'} before number ${from} are not in this file.`];
+  });
+}
+
+function registerExportOf(audit: Command, to: Terminal): void {
+  const verb = audit.command('export').description('write entries as JSON lines, oldest first, for "writ audit verify" and other tools');
+  verb.option('-o, --output <file>', 'write to this file').option('--tenant <id>', 'only the chain of this tenant');
+  withExamples(withHub(verb), 'writ audit export -o trail.ndjson').action(
+    async (options: AdminOptions & { output?: string; tenant?: string }) => {
+      const lines = exportLines(adminApi(options, to.env), { tenant: options.tenant });
+      if (options.output === undefined) {
+        for await (const line of lines) printJsonLine(to, line);
+        return;
+      }
+      const text = Readable.from(lines).map((line: unknown) => `${JSON.stringify(line)}\n`);
+      await pipeline(text, createWriteStream(options.output));
+      to.note(`Written to ${options.output}.`);
+    },
+  );
+}

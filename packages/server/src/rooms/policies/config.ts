@@ -11,9 +11,9 @@ const comparison = z.strictObject({
   value: z.union([scalar, z.array(scalar)]),
 });
 type ConditionShape = z.infer<typeof comparison> | { any: ConditionShape[] } | { all: ConditionShape[] } | { not: ConditionShape };
-const condition: z.ZodType<ConditionShape> = z.lazy(() =>
-  z.union([comparison, z.strictObject({ any: z.array(condition) }), z.strictObject({ all: z.array(condition) }), z.strictObject({ not: condition })]),
-);
+const condition: z.ZodType<ConditionShape> = z
+  .lazy(() => z.union([comparison, z.strictObject({ any: z.array(condition) }), z.strictObject({ all: z.array(condition) }), z.strictObject({ not: condition })]))
+  .meta({ id: 'Condition' });
 
 const selection = z.union([z.literal('all'), texts, z.strictObject({ tags: texts }), z.strictObject({ types: texts })]);
 const seconds = z.number().int().min(1);

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { FieldFault } from '../../base/http/admin.ts';
+
+/** Where secrets stand in an object of the config file, by collection. `*` is every item of a list. Elsewhere `{env: …}` is just a value. */
+const PLACES: Readonly<Record<string, readonly string[]>> = { users: ['password'], clients: ['auth', 'secrets', '*'] };
+
+export type SecretSource = {
+  /** The environment to read `{env: NAME}` from. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Whether `{value: …}` may be written in plain: outside production only. */
+  plainValues: boolean;
+};
+
+/**
+ * Replaces `{env: NAME}` and `{file: PATH}` by `{value: …}` in one object of a collection, before its schema reads it. Takes what it is
+ * given apart only where a secret can stand; anything it does not understand is left for the schema to refuse.
+ */
+export function resolveSecrets(collection: string, value: unknown, source: SecretSource): Result<unknown, FieldFault[]> {
+  const place = PLACES[collection];
+  if (place === undefined) return ok(value);
+  const faults: FieldFault[] = [];
+  const resolved = at(value, place, '', (reference, path) => {
+    const outcome = resolve(reference, source);
+    if (outcome.ok) return outcome.value;
+    faults.push({ field: path, message: outcome.error });
+    return reference;
+  });
+  return faults.length > 0 ? fail(faults) : ok(resolved);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function at(value: unknown, place: readonly string[], path: string, change: (reference: Members, path: string) => unknown): unknown {
+  const [next, ...rest] = place;
+  if (next === undefined) return isMembers(value) ? change(value, path) : value;
+  if (next === '*') return Array.isArray(value) ? value.map((item: unknown, index) => at(item, rest, `${path}[${index}]`, change)) : value;
+  if (!isMembers(value) || !Object.hasOwn(value, next)) return value;
+  return { ...value, [next]: at(value[next], rest, path === '' ? next : `${path}.${next}`, change) };
+}
+
+function resolve(reference: Members, source: SecretSource): Result<Members, string> {
+  const { env, file, value, ...rest } = reference;
+  const given = [env, file, value].filter((one) => one !== undefined);
+  if (given.length !== 1) return fail('says exactly one of env, file and value');
+  if (value !== undefined) return source.plainValues ? ok(reference) : fail('a value in plain is for development; in production write {env: NAME} or {file: PATH}');
+  const found = typeof env === 'string' ? fromEnv(env, source) : typeof file === 'string' ? fromFile(file) : fail('names a variable or a path');
+  return found.ok ? ok({ ...rest, value: found.value }) : found;
+}
+
+function fromEnv(name: string, { env }: SecretSource): Result<string, string> {
+  // The hub's own settings hold its master key: they must not become somebody's password.
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || name.startsWith('WRIT_')) return fail('names a variable, and none of the hub itself');
+  const found = env[name];
+  return found === undefined || found === '' ? fail(`the hub's environment has no ${name}`) : ok(found);
+}
+
+const MAX_FILE = 64 * 1024;
+
+/** One line break at the end is not part of the secret: editors and `echo` add it. */
+function fromFile(path: string): Result<string, string> {
+  if (!isAbsolute(path)) return fail('a file is named by its absolute path');
+  try {
+    const { size } = statSync(path);
+    const text = size > MAX_FILE || !statSync(path).isFile() ? '' : readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return text === '' ? fail('the hub finds no secret in this file') : ok(text);
+  } catch {
+    // The same words for a missing file and one that may not be read: the answer is not a way to look around the disk.
+    return fail('the hub finds no secret in this file');
+  }
+}

@@ -1,0 +1,28 @@
+import { json, type Reply } from '../../../base/http/message.ts';
+import type { AuthenticationFault } from '../../../rooms/clients/credentials.ts';
+import { invalidClient, oauthError } from '../wire.ts';
+import type { Issue } from './grant.ts';
+import type { Refusal } from './refusal.ts';
+
+/** RFC 6749 §5.1. `scope` always says what was granted, also when it is all that was asked. */
+export function issuedReply(issue: Issue): Reply {
+  return json(200, {
+    access_token: issue.accessToken,
+    token_type: 'Bearer',
+    expires_in: issue.expiresIn,
+    scope: [...issue.scopes, ...issue.identityScopes].join(' '),
+    refresh_token: issue.refreshToken,
+    id_token: issue.idToken,
+  });
+}
+
+/** RFC 6749 §5.2: 400, but 401 for a client that is not (or no longer) one. */
+export function refusedReply({ error, description, decision }: Refusal, requestId: string): Reply {
+  if (error === 'invalid_client') return invalidClient(requestId);
+  return oauthError({ status: 400, error, description, requestId, decisionId: decision });
+}
+
+export function unauthenticatedReply(fault: AuthenticationFault, requestId: string): Reply {
+  if (fault.error === 'invalid_client') return invalidClient(requestId);
+  return oauthError({ status: fault.status, error: fault.error, description: 'The client authentication of the request is malformed.', requestId });
+}

@@ -1,0 +1,156 @@
+import { hash } from 'node:crypto';
+import type { Tx } from '../../../base/db.ts';
+import { digest } from '../../../base/digest.ts';
+import { newId, newSecret } from '../../../base/ids.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { findAgent } from '../../../rooms/agents/store.ts';
+import type { EventDraft } from '../../../rooms/audit/event.ts';
+import type { Audit } from '../../../rooms/audit/store.ts';
+import { findGrant } from '../../../rooms/consent/store.ts';
+import type { Resource } from '../../../rooms/resources/resource.ts';
+import { findTenant } from '../../../rooms/tenants/store.ts';
+import { consumeCode, rememberIssue, type SpentCode } from '../../../rooms/tokens/code.store.ts';
+import type { CodeFacts } from '../../../rooms/tokens/facts.ts';
+import { revokeFamilies, startFamily } from '../../../rooms/tokens/family.store.ts';
+import { codeFault } from '../../../rooms/tokens/redeem.ts';
+import { revokeJti } from '../../../rooms/tokens/revoked.store.ts';
+import { standing } from '../../../rooms/tokens/standing.ts';
+import { sendSignal, signalSent } from '../../../rooms/signals/store.ts';
+import { findUser } from '../../../rooms/users/store.ts';
+import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
+import { lifetimesOf } from './lifetimes.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import { sameTarget, type TargetDeps } from './target.ts';
+
+export type AuthorizationCodeDeps = { audit: Pick<Audit, 'commit'>; catalogue: TargetDeps & { byId(id: string): Resource | undefined } };
+
+type Outcome = { value: Result<Issue, Refusal>; entries: [EventDraft, ...EventDraft[]]; changed?: { kind: string; key: string }[] };
+
+/** RFC 6749 §4.1.3 with PKCE for everybody (RFC 9700 §2.1.1). Taking the code, judging it and starting what follows are one transaction. */
+export function authorizationCode(deps: AuthorizationCodeDeps): Grant {
+  return {
+    type: 'authorization_code',
+    confidentialOnly: false,
+    redeem(request, settle, refuse) {
+      return deps.audit.commit<Result<Issue, Refusal>>((tx) => redeemIn(tx, deps, request, settle, refuse));
+    },
+  };
+}
+
+async function redeemIn(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest, settle: Settle, refuse: Refuse): Promise<Outcome> {
+  const code = request.form.get('code');
+  if (code === undefined) return refusedWith(request, refuse, refusal('invalid_request', 'code_missing', 'The parameter code is missing.'));
+  const taken = await consumeCode(tx, code, request.now);
+  if (taken.kind === 'unknown') return refusedWith(request, refuse, notGood('code_unknown'));
+  if (taken.kind === 'spent') return replayed(tx, request, refuse, taken.code);
+  const { facts } = taken.code;
+  const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
+  const fault = codeFault(taken.code, { clientId: request.client.id, redirectUri: request.form.get('redirect_uri'), challenge: challengeOf(request) }, request.now);
+  if (fault !== undefined) return refusedWith(request, refuse, faultRefusal(fault), about);
+  const proved = await prove(tx, deps, request, facts);
+  if (!proved.ok) return refusedWith(request, refuse, proved.error, about);
+  const verdict = settle(request, proved.value, 'token.issued');
+  if (!verdict.ok) return { value: fail(verdict.refusal), entries: [verdict.entry] };
+  const refreshToken = await followUp(tx, request, code, facts, verdict.issue, proved.value);
+  return { value: ok({ ...verdict.issue, refreshToken }), entries: [verdict.entry] };
+}
+
+function refusedWith(request: ClientRequest, refuse: Refuse, why: Refusal, about?: Parameters<Refuse>[2]): Outcome {
+  return { value: fail(why), entries: [refuse(request, why, about)] };
+}
+
+function notGood(reason: string, description = 'The code is unknown, used or expired.'): Refusal {
+  return refusal('invalid_grant', reason, description);
+}
+
+/** Says which parameter is wrong where the client developer must know, and nothing that helps whoever found a code. */
+function faultRefusal(fault: string): Refusal {
+  if (fault === 'redirect_uri_missing') return refusal('invalid_grant', fault, 'redirect_uri is missing; it must be the one of the authorization request.');
+  if (fault === 'redirect_uri_mismatch') return refusal('invalid_grant', fault, 'redirect_uri is not the one of the authorization request.');
+  if (fault === 'verifier_missing' || fault === 'verifier_mismatch') return refusal('invalid_grant', fault, 'code_verifier is missing or does not fit.');
+  return notGood(fault);
+}
+
+/** RFC 7636 §4.6; a verifier outside its alphabet or length never fits. */
+function challengeOf({ form }: ClientRequest): string | undefined {
+  const verifier = form.get('code_verifier');
+  return verifier !== undefined && /^[A-Za-z0-9._~-]{43,128}$/.test(verifier) ? hash('sha256', verifier, 'base64url') : undefined;
+}
+
+async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest, facts: CodeFacts): Promise<Result<Proof, Refusal>> {
+  const resource = deps.catalogue.byId(facts.resourceId);
+  if (resource === undefined) return fail(refusal('invalid_target', 'resource_gone', 'The resource no longer exists.'));
+  const target = sameTarget(deps.catalogue, request.targets, resource);
+  if (!target.ok) return target;
+  const agent = await findAgent(tx, facts.agentId);
+  const user = await findUser(tx, facts.userId);
+  const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
+  const grant = await findGrant(tx, facts.grantId);
+  if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined)) return fail(notGood('grant_gone'));
+  const own = new Set(resource.scopes.map((scope) => scope.name));
+  return ok({
+    judgedAs: 'authorization_code',
+    resource,
+    matchedByAlias: target.value.matchedByAlias,
+    scopes: facts.scopes.filter((name) => own.has(name)),
+    identityScopes: facts.identityScopes,
+    agent,
+    user,
+    tenant,
+    login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr, nonce: facts.nonce },
+    grantId: facts.grantId,
+    txn: facts.txn,
+    fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
+  });
+}
+
+/** The refresh family, where one was approved, and the note with the code of what it became. */
+async function followUp(tx: Tx, request: ClientRequest, code: string, facts: CodeFacts, issue: Issue, proof: Proof): Promise<string | undefined> {
+  const { redirectUri: _redirectUri, codeChallenge: _codeChallenge, nonce: _nonce, ...lasting } = facts;
+  const wantsRefresh = facts.persistent && request.client.grants.includes('refresh_token');
+  const familyId = wantsRefresh ? newId('fam', request.now) : undefined;
+  const secret = newSecret();
+  if (familyId !== undefined) {
+    const { idleMs, absoluteMs } = lifetimesOf(proof.tenant);
+    await startFamily(tx, {
+      id: familyId,
+      clientId: request.client.id,
+      facts: lasting,
+      hash: digest(secret),
+      jti: issue.jti,
+      accessExpiresAt: issue.expiresAt,
+      now: request.now,
+      idleExpiresAt: request.now + idleMs,
+      expiresAt: request.now + absoluteMs,
+    });
+  }
+  await rememberIssue(tx, code, { familyId, jti: issue.jti, expiresAt: issue.expiresAt });
+  return familyId === undefined ? undefined : `${familyId}.${secret}`;
+}
+
+/** Somebody brings a code that was used: whatever the first use obtained is taken back (RFC 6749 §4.1.2), also at resource servers. */
+async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: SpentCode): Promise<Outcome> {
+  const { facts } = spent;
+  const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
+  const why = notGood('code_replayed');
+  const entry: EventDraft = { ...refuse(request, why, about), type: 'token.replayed' };
+  // Another client that merely saw the code must not be able to end what its owner holds.
+  if (spent.clientId !== request.client.id) return { value: fail(why), entries: [{ ...entry, reason: 'code_replayed_by_other_client' }] };
+  const told = await takeBack(tx, request, spent);
+  return { value: fail(why), entries: [entry, ...told], changed: told.length > 0 ? [{ kind: 'signal', key: facts.grantId }] : [] };
+}
+
+async function takeBack(tx: Tx, request: ClientRequest, { familyId, accessJti, accessExpiresAt, facts }: SpentCode): Promise<EventDraft[]> {
+  const families = familyId === null ? [] : await revokeFamilies(tx, { id: familyId }, 'code replayed', request.now);
+  const live = [{ jti: accessJti, expiresAt: accessExpiresAt }, ...families.map((family) => ({ jti: family.lastJti, expiresAt: family.lastExpiresAt }))];
+  const told: EventDraft[] = [];
+  const done = new Set<string>();
+  for (const { jti, expiresAt } of live) {
+    if (jti === null || expiresAt === null || expiresAt <= request.now || done.has(jti)) continue;
+    done.add(jti);
+    await revokeJti(tx, { jti, expiresAt, reason: 'code replayed' });
+    const signal = await sendSignal(tx, { kind: 'token', subject: jti, state: 'revoked', reason: 'code replayed', tenantId: facts.tenantId, now: request.now });
+    told.push(signalSent(signal, request.origin, { client: request.client.id }));
+  }
+  return told;
+}

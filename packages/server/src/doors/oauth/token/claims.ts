@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import type { ClientRequest, Proof } from './grant.ts';
+
+export type Membership = { roles: readonly string[]; permissions: readonly string[] };
+
+export type Subject = {
+  issuer: string;
+  request: ClientRequest;
+  proof: Proof;
+  membership: Membership;
+  scopes: readonly string[];
+  /** Seconds since the epoch. */
+  iat: number;
+  exp: number;
+  jti: string;
+};
+
+/** The access token of PRODUCT §3: RFC 9068, exactly one audience. Members without a value are left out. */
+export function accessClaims({ issuer, request, proof, membership, scopes, iat, exp, jti }: Subject): Record<string, unknown> {
+  const { user, tenant, agent, resource, login } = proof;
+  const claims: Record<string, unknown> = {
+    iss: issuer,
+    sub: user?.id ?? request.client.id,
+    aud: resource.uri,
+    client_id: request.client.id,
+    scope: scopes.join(' '),
+    iat,
+    exp,
+    jti,
+    agent: agent.id,
+    txn: proof.txn,
+  };
+  if (tenant !== undefined) claims['tenant'] = tenant.id;
+  if (login !== undefined) {
+    claims['auth_time'] = login.authTime;
+    claims['acr'] = login.acr;
+    claims['amr'] = login.amr;
+  }
+  if (membership.roles.length > 0) claims['roles'] = membership.roles;
+  if (membership.permissions.length > 0) claims['permissions'] = membership.permissions;
+  if (proof.grantId !== undefined) claims['grant_id'] = proof.grantId;
+  if (proof.identityScopes.length > 0) claims['ident'] = proof.identityScopes.join(' ');
+  return resource.settings.claimAliases === 'descope' ? { ...claims, ...descopeAliases(tenant?.id, membership) } : claims;
+}
+
+/** `dct` and `tenants`, for resources whose code was written against Descope. */
+function descopeAliases(tenant: string | undefined, membership: Membership): Record<string, unknown> {
+  return tenant === undefined ? {} : { dct: tenant, tenants: { [tenant]: { roles: membership.roles, permissions: membership.permissions } } };
+}
+
+/** OIDC Core §2. Released by scope: email, profile. `at_hash`: left half of SHA-256 of the access token (§3.1.3.6). */
+export function idClaims({ issuer, request, proof, iat, exp, jti }: Subject, accessToken: string): Record<string, unknown> {
+  const { user, login } = proof;
+  const claims: Record<string, unknown> = { iss: issuer, sub: user?.id, aud: request.client.id, iat, exp, jti: `${jti}-id` };
+  claims['at_hash'] = hash('sha256', accessToken, 'buffer').subarray(0, 16).toString('base64url');
+  if (login !== undefined) {
+    claims['auth_time'] = login.authTime;
+    claims['acr'] = login.acr;
+    claims['amr'] = login.amr;
+    if (login.nonce !== undefined) claims['nonce'] = login.nonce;
+  }
+  if (user !== undefined && proof.identityScopes.includes('email')) {
+    claims['email'] = user.email;
+    claims['email_verified'] = user.emailVerifiedAt !== undefined;
+  }
+  if (user?.name !== undefined && proof.identityScopes.includes('profile')) claims['name'] = user.name;
+  return claims;
+}

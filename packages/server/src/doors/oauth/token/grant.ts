@@ -1,0 +1,94 @@
+import type { GrantName, PolicyRequest } from '@writ/policy';
+import type { Result } from '../../../base/result.ts';
+import type { EventDraft } from '../../../rooms/audit/event.ts';
+import type { Agent } from '../../../rooms/agents/agent.ts';
+import type { Client } from '../../../rooms/clients/client.ts';
+import type { Resource } from '../../../rooms/resources/resource.ts';
+import type { Tenant } from '../../../rooms/tenants/tenant.ts';
+import type { User } from '../../../rooms/users/user.ts';
+import type { Refusal } from './refusal.ts';
+import type { TokenRequest } from './request.ts';
+
+/** A request whose client has proved itself and may use this grant. */
+export type ClientRequest = TokenRequest & { client: Client };
+
+/** What a grant file establishes, and the only thing it contributes. Everything after it is the pipeline's. */
+export type Proof = {
+  /** As which grant policy judges it: a refresh as the grant it came from. */
+  judgedAs: GrantName;
+  resource: Resource;
+  matchedByAlias: boolean;
+  /** Scopes of the resource to decide on; never more than was once approved. */
+  scopes: readonly string[];
+  identityScopes: readonly string[];
+  agent: Pick<Agent, 'id' | 'state'>;
+  user?: User | undefined;
+  tenant?: Tenant | undefined;
+  /** What the token says of the login behind it; absent without a user. */
+  login?: { authTime: number; acr: string; amr: readonly string[]; nonce?: string | undefined };
+  grantId?: string | undefined;
+  txn: string;
+  /** Overrides what phase 3 knows of states: the refresh grant reads them with the family, in the primary. */
+  fallen?: string | undefined;
+};
+
+/** A token that policy granted and the key signed, not yet told to anybody. */
+export type Issue = {
+  jti: string;
+  accessToken: string;
+  /** Seconds. */
+  expiresIn: number;
+  expiresAt: number;
+  scopes: readonly string[];
+  identityScopes: readonly string[];
+  idToken?: string | undefined;
+  /** Added by grants that give one. */
+  refreshToken?: string | undefined;
+};
+
+export type Verdict = { ok: true; issue: Issue; entry: EventDraft } | { ok: false; refusal: Refusal; entry: EventDraft };
+
+/** Phases 6 and 7, given to the grant so that it can run them inside whichever commit its proof needs. */
+export type Settle = (request: ClientRequest, proof: Proof, as: 'token.issued' | 'token.refreshed') => Verdict;
+/** The entry for a refusal that the grant itself found. */
+export type Refuse = (request: ClientRequest, refusal: Refusal, about?: { agent?: string; user?: string; tenant?: string; txn?: string }) => EventDraft;
+
+/** A way to a token: proves, has it settled, and commits. The entry is durable when the promise resolves. */
+export type Grant = {
+  type: string;
+  /** Clients that cannot keep a secret may not use it. */
+  confidentialOnly: boolean;
+  redeem(request: ClientRequest, settle: Settle, refuse: Refuse): Promise<Result<Issue, Refusal>>;
+};
+
+/** Policy's question for a proof. */
+export function policyRequestOf(
+  { client, now, ip }: ClientRequest,
+  proof: Proof,
+  scopes: readonly string[],
+  membership: { roles: readonly string[]; permissions: readonly string[] },
+): PolicyRequest {
+  const { resource, user, tenant, agent, login } = proof;
+  return {
+    grant: proof.judgedAs,
+    target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
+    scopes,
+    client: {
+      id: client.id,
+      name: client.name,
+      registrationType: client.registrationType,
+      status: client.status,
+      tags: client.tags,
+      ...(client.owner === undefined ? {} : { owner: client.owner }),
+    },
+    ...(user === undefined
+      ? {}
+      : { user: { id: user.id, roles: membership.roles, tenantIds: user.tenants.map(({ id }) => id), permissions: membership.permissions, attributes: user.attributes } }),
+    ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: tenant.attributes } }),
+    agent: { id: agent.id, state: agent.state },
+    request: { ip, time: now },
+    ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
+    delegation: { depth: 0, actors: [] },
+  };
+}
+

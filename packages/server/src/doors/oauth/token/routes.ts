@@ -1,0 +1,17 @@
+import type { Inbound, Reply } from '../../../base/http/message.ts';
+import { route, type Route } from '../../../base/http/route.ts';
+
+/** `POST /oauth/token`. Readable from any origin: MCP clients in browsers call it, and it takes no cookie. */
+export function tokenRoutes(endpoint: (request: Inbound, now: number) => Promise<Reply>): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/oauth/token',
+      access: 'client',
+      audit: ['token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'agent.created', 'signal.sent'],
+      summary: 'Tokens: authorization_code, refresh_token, client_credentials',
+      cors: 'any',
+      handle: ({ request, now }) => endpoint(request, now),
+    }),
+  ];
+}

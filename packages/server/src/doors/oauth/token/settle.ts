@@ -1,0 +1,159 @@
+import type { Decision, PolicyRequest } from '@writ/policy';
+import { newId } from '../../../base/ids.ts';
+import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
+import type { Role } from '../../../rooms/tenants/tenant.ts';
+import { permissionsOf } from '../../../rooms/tenants/role.ts';
+import { standing } from '../../../rooms/tokens/standing.ts';
+import { accessClaims, idClaims, type Membership } from './claims.ts';
+import { policyRequestOf, type ClientRequest, type Issue, type Proof, type Refuse, type Settle, type Verdict } from './grant.ts';
+import { refusal, type Refusal } from './refusal.ts';
+
+export type Signer = { kid: string; sign(typ: string, payload: object): string };
+
+export type SettleDeps = {
+  issuer: string;
+  desk: { decide(request: PolicyRequest): { id: string; decision: Decision }; evidence(request: PolicyRequest, decision: Decision): EventData };
+  roles(): readonly Role[];
+  signer(): Signer;
+};
+
+/** Seconds, when neither resource nor tenant says otherwise. */
+const DEFAULT_TTL = 600;
+
+/** Phases 6 (policy) and 7 (sign) of the pipeline, synchronous: between the decision and the signature nothing can change. */
+export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse } {
+  const settle: Settle = (request, proof, as) => {
+    const membership = membershipOf(proof, deps.roles());
+    const about = aboutOf(proof);
+    const fallen = proof.fallen ?? standing({ client: request.client.state, agent: proof.agent.state, user: proof.user?.state, tenant: proof.tenant?.state });
+    if (fallen !== undefined) return refused(request, standingRefusal(proof, fallen), about);
+    if (proof.user !== undefined && proof.tenant !== undefined && !proof.user.tenants.some(({ id }) => id === proof.tenant?.id)) {
+      return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
+    }
+    // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
+    const isIdentityOnly = proof.scopes.length === 0;
+    const scopes = isIdentityOnly ? proof.resource.scopes.map(({ name }) => name) : proof.scopes;
+    const question = policyRequestOf(request, proof, scopes, membership);
+    const { id, decision } = deps.desk.decide(question);
+    const evidence = deps.desk.evidence(question, decision);
+    const granted = permitted(decision);
+    const excess = !isIdentityOnly && granted.length < scopes.length && proof.resource.settings.onExcess === 'reject';
+    if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
+    return issued(deps, request, proof, { as, membership, granted: isIdentityOnly ? [] : granted, ttl: ttlOf(proof, decision), decision: id, evidence });
+  };
+  return { settle, refuse: refusedEntry };
+}
+
+function membershipOf({ user, tenant }: Proof, roles: readonly Role[]): Membership {
+  if (user === undefined || tenant === undefined) return { roles: [], permissions: [] };
+  const held = user.tenants.find(({ id }) => id === tenant.id)?.roles ?? [];
+  return { roles: held, permissions: held.length === 0 ? [] : permissionsOf(held, roles) };
+}
+
+/** Granted, less what hangs on a requirement that this endpoint cannot meet (a second factor, an approval): unmet is not granted. */
+function permitted(decision: Decision): readonly string[] {
+  const open = decision.requirements.filter(({ require }) => Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'));
+  if (open.length === 0) return decision.granted;
+  const shut = new Set(open.flatMap(({ scopes }) => scopes));
+  return decision.granted.filter((scope) => !shut.has(scope));
+}
+
+function ttlOf({ resource, tenant }: Proof, decision: Decision): number {
+  const usual = resource.settings.accessTokenTtl ?? tenant?.settings.accessTokenTtl ?? DEFAULT_TTL;
+  const bounds = decision.requirements.flatMap(({ require }) => (require.maxLifetime === undefined ? [] : [require.maxLifetime]));
+  return Math.min(usual, ...bounds);
+}
+
+/** CONTRACT: `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
+function policyRefusal(decision: Decision): Refusal {
+  if (!decision.reach) return refusal('invalid_target', 'policy_no_reach', 'No policy lets this client reach the resource.');
+  return refusal('invalid_scope', 'policy_refused', 'Policy grants none of the requested scopes.');
+}
+
+/** A frozen service is a client that may not authenticate; behind a user's grant it is the grant that is no longer good. */
+function standingRefusal(proof: Proof, reason: string): Refusal {
+  return proof.user === undefined ? refusal('invalid_client', reason, 'Client authentication failed.') : refusal('invalid_grant', reason, 'The grant is no longer good.');
+}
+
+type About = { agent?: string; user?: string; tenant?: string; txn?: string };
+
+function aboutOf({ agent, user, tenant, txn }: Proof): About {
+  return { agent: agent.id, txn, ...(user === undefined ? {} : { user: user.id }), ...(tenant === undefined ? {} : { tenant: tenant.id }) };
+}
+
+function refused(request: ClientRequest, why: Refusal, about: About): Verdict {
+  return { ok: false, refusal: why, entry: refusedEntry(request, why, about) };
+}
+
+const refusedEntry: Refuse = ({ client, origin, grantType, scope, targets }, why, about = {}) => {
+  const entry: EventDraft = {
+    tenant: about.tenant ?? (client.tenants.length === 1 ? client.tenants[0] : undefined),
+    type: 'token.refused',
+    initiator: about.user === undefined ? 'agent' : 'agent-for-human',
+    actor: { user: about.user, agent: about.agent, client: client.id },
+    target: { type: 'client', id: client.id },
+    outcome: 'refused',
+    reason: why.reason,
+    decision: why.decision,
+    txn: about.txn,
+    origin,
+    data: { error: why.error, grant: grantType.slice(0, 100), scope: scope?.slice(0, 50), targets: targets.slice(0, 5).map((one) => one.slice(0, 512)), ...policyData(why.evidence) },
+  };
+  return entry;
+};
+
+function policyData(evidence: unknown): { policy?: EventData } {
+  return evidence === undefined ? {} : { policy: evidence as EventData }; // reason: it came from desk.evidence, whose type the wider Refusal forgets
+}
+
+type Granting = {
+  as: 'token.issued' | 'token.refreshed';
+  membership: Membership;
+  granted: readonly string[];
+  ttl: number;
+  decision: string;
+  evidence: EventData;
+};
+
+function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Granting): Verdict {
+  const signer = deps.signer();
+  const iat = Math.floor(request.now / 1000);
+  const jti = newId('tok', request.now);
+  const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes: of.granted, iat, exp: iat + of.ttl, jti };
+  const accessToken = signer.sign('at+jwt', accessClaims(subject));
+  const identified = proof.user !== undefined && proof.identityScopes.includes('openid');
+  const issue: Issue = {
+    jti,
+    accessToken,
+    expiresIn: of.ttl,
+    expiresAt: (iat + of.ttl) * 1000,
+    scopes: of.granted,
+    identityScopes: proof.identityScopes,
+    idToken: identified ? signer.sign('JWT', idClaims(subject, accessToken)) : undefined,
+  };
+  return { ok: true, issue, entry: issuedEntry(request, proof, of, { jti, kid: signer.kid, expiresAt: issue.expiresAt }) };
+}
+
+function issuedEntry({ client, origin, grantType }: ClientRequest, proof: Proof, of: Granting, token: { jti: string; kid: string; expiresAt: number }): EventDraft {
+  const { user, tenant, agent, resource } = proof;
+  return {
+    tenant: tenant?.id,
+    type: of.as,
+    initiator: user === undefined ? 'agent' : 'agent-for-human',
+    actor: { user: user?.id, agent: agent.id, client: client.id },
+    target: { type: 'resource', id: resource.id },
+    outcome: 'success',
+    decision: of.decision,
+    txn: proof.txn,
+    origin,
+    data: {
+      grant: grantType,
+      scopes: of.granted,
+      ...(proof.identityScopes.length === 0 ? {} : { identityScopes: proof.identityScopes }),
+      ...(proof.grantId === undefined ? {} : { grantId: proof.grantId }),
+      ...(proof.matchedByAlias ? { matchedByAlias: true } : {}),
+      ...token,
+      policy: of.evidence,
+    },
+  };
+}

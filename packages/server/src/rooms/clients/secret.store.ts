@@ -35,7 +35,8 @@ export async function rotateSecret(tx: Tx, of: { clientId: string; secretId: str
   const old = usable(client, of.secretId, of.now);
   if (old === undefined) return fail('unknown_secret');
   const ends = Math.min(old.expiresAt ?? Infinity, of.now + of.overlapMs);
-  await sql`UPDATE client_secrets SET expires_at = ${new Date(ends)} WHERE id = ${old.id}`.execute(tx);
+  // From here on it is no longer the config file's: applying the file again must not make it last.
+  await sql`UPDATE client_secrets SET expires_at = ${new Date(ends)}, origin = 'issued' WHERE id = ${old.id}`.execute(tx);
   const next = await issueSecret(tx, { clientId: of.clientId, name: old.name, now: of.now, by: of.by });
   if (!next.ok) return next;
   const noting = await noted(tx, client, of.by, { secretRotated: old.id, ends });
@@ -56,5 +57,5 @@ function usable(client: Client, secretId: string, now: number): ClientSecret | u
 
 async function noted(tx: Tx, { id }: Client, by: Author, after: object): Promise<Done> {
   await sql`UPDATE clients SET version = version + 1 WHERE id = ${id}`.execute(tx);
-  return { entries: [{ ...adminChange({ kind: 'client', id, by, before: {}, after, type: 'client.changed' }) }], changed: [{ kind: 'client', key: id }] };
+  return { entries: [adminChange({ kind: 'client', id, by, before: {}, after, type: 'client.changed' })], changed: [{ kind: 'client', key: id }] };
 }

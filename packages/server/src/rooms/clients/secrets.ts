@@ -9,8 +9,8 @@ export type SecretPlan = { add: readonly ListedSecret[]; change: readonly (Liste
 const NOTHING: SecretPlan = { add: [], change: [], revoke: [] };
 
 /**
- * Compares what is listed with what is there. A listed secret that was revoked stays revoked: an old config file must not bring back what
- * somebody threw away in a hurry. Secrets that the hub issued are not the config file's to drop.
+ * Compares what is listed with what is there. A listed secret that was revoked or rotated stays so: an old config file must not bring back
+ * what somebody threw away in a hurry. Secrets that the hub issued are not the config file's to drop.
  */
 export function planSecrets(there: readonly ClientSecret[], listed: readonly ListedSecret[] | undefined): SecretPlan {
   if (listed === undefined) return NOTHING;
@@ -18,7 +18,7 @@ export function planSecrets(there: readonly ClientSecret[], listed: readonly Lis
   const change = listed.flatMap((secret) => {
     const before = known.get(secret.digest);
     const same = before?.name === secret.name && before.expiresAt === secret.expiresAt;
-    return before === undefined || before.state === 'revoked' || same ? [] : [{ ...secret, id: before.id }];
+    return before === undefined || before.state === 'revoked' || before.origin !== 'config' || same ? [] : [{ ...secret, id: before.id }];
   });
   const wanted = new Set(listed.map((secret) => secret.digest));
   return {

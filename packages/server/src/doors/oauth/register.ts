@@ -1,0 +1,106 @@
+import { originOf } from '../../base/http/admin.ts';
+import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { route, type Call, type Route } from '../../base/http/route.ts';
+import { usesSecret } from '../../rooms/clients/client.ts';
+import { toMembers } from '../../rooms/clients/metadata.ts';
+import { describedOf, type RegistrationFault } from '../../rooms/clients/registration.ts';
+import type { Registered, RegistrationRequest, Registrations } from '../../rooms/clients/registration.store.ts';
+import { oauthError } from './wire.ts';
+
+export type RegisterDeps = {
+  issuer: string;
+  registrations: Registrations;
+  /** For metrics: `registered`, or the error's word. */
+  onRegistration?(result: string): void;
+};
+
+const PATH = '/oauth/register';
+const MAX_BODY = 16_384;
+
+/** Dynamic client registration (RFC 7591) and its management by the registration access token (RFC 7592). Always JSON, also when refused. */
+export function registerRoutes(deps: RegisterDeps): Route[] {
+  const one = { path: `${PATH}/:client`, access: 'token', cors: 'any', maxBody: MAX_BODY } as const;
+  return [
+    route({
+      method: 'POST',
+      path: PATH,
+      access: 'public',
+      cors: 'any',
+      maxBody: MAX_BODY,
+      audit: ['client.registered', 'client.refused'],
+      summary: 'Register a client (RFC 7591)',
+      output: { 201: 'Client information', 400: 'invalid_redirect_uri or invalid_client_metadata', 401: 'invalid_token', 429: 'Too many from this address' },
+      handle: (call) => register(deps, call),
+    }),
+    route({
+      ...one,
+      method: 'GET',
+      audit: ['client.refused'],
+      summary: 'Read a registration (RFC 7592)',
+      output: { 200: 'Client information', 401: 'invalid_token' },
+      async handle({ request, params }) {
+        const found = await deps.registrations.read(params['client'] ?? '', requestOf(request));
+        return found.ok ? json(200, information(deps.issuer, found.value)) : refusal(found.error, request);
+      },
+    }),
+    route({
+      ...one,
+      method: 'PUT',
+      audit: ['client.changed', 'client.refused'],
+      summary: 'Replace a registration (RFC 7592)',
+      output: { 200: 'Client information', 400: 'invalid_redirect_uri or invalid_client_metadata', 401: 'invalid_token' },
+      async handle({ request, params }) {
+        if (!isJson(request)) return refusal(NOT_JSON, request);
+        const updated = await deps.registrations.update(params['client'] ?? '', requestOf(request));
+        return updated.ok ? json(200, information(deps.issuer, updated.value)) : refusal(updated.error, request);
+      },
+    }),
+    route({
+      ...one,
+      method: 'DELETE',
+      audit: ['client.removed', 'client.refused'],
+      summary: 'Withdraw a registration (RFC 7592)',
+      output: { 204: 'Withdrawn', 401: 'invalid_token' },
+      async handle({ request, params }) {
+        const removed = await deps.registrations.remove(params['client'] ?? '', requestOf(request));
+        return removed.ok ? { status: 204, headers: { 'cache-control': 'no-store' } } : refusal(removed.error, request);
+      },
+    }),
+  ];
+}
+
+async function register({ issuer, registrations, onRegistration }: RegisterDeps, { request }: Call): Promise<Reply> {
+  if (!isJson(request)) return refusal(NOT_JSON, request);
+  const made = await registrations.register(requestOf(request));
+  onRegistration?.(made.ok ? 'registered' : made.error.error);
+  return made.ok ? json(201, information(issuer, made.value)) : refusal(made.error, request);
+}
+
+const NOT_JSON: RegistrationFault = { status: 400, error: 'invalid_client_metadata', description: 'The body is application/json.', reason: 'media_type' };
+
+function isJson(request: Inbound): boolean {
+  return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(request.header('content-type') ?? '');
+}
+
+function requestOf(request: Inbound): RegistrationRequest {
+  return { authorization: request.header('authorization'), body: request.body, ip: request.ip, origin: originOf({ request }) };
+}
+
+/** RFC 7591 §3.2.1. The secret is told when it is made and never again; a secret of ours does not expire by itself. */
+function information(issuer: string, { client, registrationToken, secret }: Registered): Record<string, unknown> {
+  return {
+    client_id: client.id,
+    client_id_issued_at: Math.floor(client.createdAt / 1000),
+    ...(secret === undefined ? {} : { client_secret: secret }),
+    ...(usesSecret(client.authMethod) ? { client_secret_expires_at: 0 } : {}),
+    ...toMembers(describedOf(client)),
+    registration_access_token: registrationToken,
+    registration_client_uri: `${issuer}${PATH}/${encodeURIComponent(client.id)}`,
+  };
+}
+
+function refusal({ status, error, description, retryAfter }: RegistrationFault, { requestId }: Inbound): Reply {
+  const challenge: Record<string, string> = status === 401 ? { 'www-authenticate': `Bearer realm="writ", error="${error}"` } : {};
+  const later: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return oauthError({ status, error, description, requestId, headers: { ...challenge, ...later } });
+}

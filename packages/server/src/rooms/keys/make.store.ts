@@ -1,0 +1,55 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, sign, verify, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { SecretBox } from '../../base/secretbox.ts';
+import type { PublicJwk, SigningAlg } from './key.ts';
+
+/** A pair on its way into the table. */
+export type MadeKey = { id: string; alg: SigningAlg; publicJwk: PublicJwk; sealedPrivate: Buffer };
+
+/** A fresh pair: the public half as it is published, the private half sealed under the KEK and bound to its id. */
+export async function makeKey(id: string, alg: SigningAlg, box: SecretBox): Promise<MadeKey> {
+  const { privateKey, publicKey } = await pairOf(alg);
+  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+  return { id, alg, publicJwk: { ...publicKey.export({ format: 'jwk' }), kid: id, alg, use: 'sig' }, sealedPrivate: box.seal(pkcs8, contextOf(id)) };
+}
+
+const generate = promisify(generateKeyPair);
+
+/** Off the event loop: finding RSA primes takes up to a second, in which no token would be signed. */
+function pairOf(alg: SigningAlg): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  switch (alg) {
+    case 'ES256':
+      return generate('ec', { namedCurve: 'P-256' });
+    case 'EdDSA':
+      return generate('ed25519', {});
+    case 'RS256':
+      return generate('rsa', { modulusLength: 2048 });
+  }
+}
+
+function contextOf(id: string): string {
+  return `signing-key/${id}`;
+}
+
+/** Throws when the key was sealed under another KEK: the hub must not start with keys it cannot use. */
+export function openPrivate(id: string, sealed: Buffer, box: SecretBox): KeyObject {
+  return createPrivateKey({ key: box.open(sealed, contextOf(id)), format: 'der', type: 'pkcs8' });
+}
+
+export function openPublic(jwk: PublicJwk): KeyObject {
+  return createPublicKey({ key: { ...jwk }, format: 'jwk' });
+}
+
+/** JWS signature bytes (RFC 7518 §3.4: raw r‖s for ECDSA, not DER). */
+export function signerOf(alg: SigningAlg, key: KeyObject): (input: string) => Buffer {
+  if (alg === 'EdDSA') return (input) => sign(null, Buffer.from(input, 'latin1'), key);
+  const how = alg === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' as const } : key;
+  return (input) => sign('sha256', Buffer.from(input, 'latin1'), how);
+}
+
+/** The algorithm is the key's, never the token's: a header that says otherwise was refused before (CVE-2026-22817). */
+export function verifyBytes(alg: SigningAlg, key: KeyObject, input: string, signature: Buffer): boolean {
+  const bytes = Buffer.from(input, 'latin1');
+  if (alg === 'EdDSA') return verify(null, bytes, key, signature);
+  return verify('sha256', bytes, alg === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : key, signature);
+}

@@ -21,8 +21,23 @@ export type Ask = {
   readonly tenant?: string;
 };
 
+/** How somebody is signing in right now: which page of `authenticate` they are on. */
+export type Mode = 'password' | 'code' | 'join' | 'join_code';
+
 /** A sentence for the next page, by name; the pages know the words. */
-export type Notice = 'wrong_credentials' | 'wrong_code' | 'locked' | 'busy' | 'frozen' | 'code_sent' | 'bad_email' | 'nothing_chosen' | 'session_ended' | 'unknown_tenant';
+export type Notice =
+  | 'wrong_credentials'
+  | 'wrong_code'
+  | 'locked'
+  | 'busy'
+  | 'frozen'
+  | 'bad_email'
+  | 'nothing_chosen'
+  | 'session_ended'
+  | 'unknown_tenant'
+  | 'reset_sent'
+  | 'password_refused'
+  | 'join_closed';
 
 /** What the user allowed. */
 export type Approval = { readonly scopes: readonly string[]; readonly identityScopes: readonly string[]; readonly persistent: boolean; readonly how: 'asked' | 'remembered' | 'first_party' };
@@ -36,18 +51,19 @@ export type FlowState = {
   readonly provenHere: boolean;
   readonly accountKept: boolean;
   readonly email?: string;
-  /** A code is on its way to `email`. */
-  readonly codeSent: boolean;
+  readonly mode: Mode;
   readonly tenant?: string;
   readonly approval?: Approval;
   readonly denial?: Denial;
   readonly notice?: Notice;
+  /** Words that only whoever judged could know (what is wrong with a password). */
+  readonly detail?: string;
 };
 
 /** Why a journey ends without a code: the word for the client, the rich reason for auditors. */
 export type Denial = { readonly error: 'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required'; readonly reason: string };
 
-export type Screen = 'account' | 'sign_in' | 'code' | 'tenant' | 'consent' | 'denied';
+export type Screen = 'account' | 'sign_in' | 'code' | 'join' | 'join_code' | 'tenant' | 'consent' | 'denied';
 
 /** What consent came to when it was looked up: ask the person, take what they allowed before, skip, or there is nothing to allow. */
 export type Verdict = { readonly verdict: 'ask' } | { readonly verdict: 'settled'; readonly approval: Approval } | { readonly verdict: 'nothing'; readonly reason: string };
@@ -56,9 +72,10 @@ export type FlowEvent =
   /** The journey starts, or is looked at again, with the session that the browser holds now. */
   | { readonly kind: 'arrived'; readonly proof?: Proof }
   | { readonly kind: 'signedIn'; readonly proof: Proof }
-  | { readonly kind: 'signInFailed'; readonly email?: string; readonly notice: Notice }
-  | { readonly kind: 'codeSent'; readonly email: string }
-  /** "Use another account", or another way to sign in than the code. */
+  | { readonly kind: 'notSignedIn'; readonly email?: string; readonly notice: Notice; readonly detail?: string }
+  /** Another page of signing in: a code was sent, an account is to be made, a password after all. */
+  | { readonly kind: 'modeChosen'; readonly mode: Mode; readonly email?: string }
+  /** "Use another account". */
   | { readonly kind: 'startOver' }
   | { readonly kind: 'accountKept' }
   /** `required`: somebody (the user, or the client) belongs to tenants, so going on without one would step out of them. */
@@ -86,5 +103,5 @@ export type Step = { readonly state: FlowState; readonly effects: readonly [Effe
 
 /** The state of a journey that has not begun. */
 export function initialState(start: string, ask: Ask): FlowState {
-  return { at: start, ask, provenHere: false, accountKept: false, codeSent: false, ...(ask.email === undefined ? {} : { email: ask.email }) };
+  return { at: start, ask, provenHere: false, accountKept: false, mode: 'password', ...(ask.email === undefined ? {} : { email: ask.email }) };
 }

@@ -121,11 +121,11 @@ describe('the authorization flow', () => {
   });
 
   it('keeps the code page until the code is right or the user wants another way', () => {
-    const sent = play(begin(), [{ kind: 'arrived' }, { kind: 'codeSent', email: 'ann@acme.test' }]);
+    const sent = play(begin(), [{ kind: 'arrived' }, { kind: 'modeChosen', mode: 'code', email: 'ann@acme.test' }]);
     expect(sent).toMatchObject({ effect: { screen: 'code' }, state: { email: 'ann@acme.test' } });
-    expect(play(sent.state, [{ kind: 'signInFailed', notice: 'wrong_code' }])).toMatchObject({ effect: { screen: 'code' }, state: { notice: 'wrong_code' } });
+    expect(play(sent.state, [{ kind: 'notSignedIn', notice: 'wrong_code' }])).toMatchObject({ effect: { screen: 'code' }, state: { notice: 'wrong_code' } });
     expect(play(sent.state, [{ kind: 'arrived' }]).effect).toMatchObject({ screen: 'code' });
-    expect(play(sent.state, [{ kind: 'startOver' }]).effect).toMatchObject({ screen: 'sign_in' });
+    expect(play(sent.state, [{ kind: 'modeChosen', mode: 'password' }])).toMatchObject({ effect: { screen: 'sign_in' }, state: { email: 'ann@acme.test' } });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Flow, FlowNode } from './flow.ts';
-import type { Denial, Effect, FlowEvent, FlowState, Proof, Screen, Step } from './state.ts';
+import type { Denial, Effect, FlowEvent, FlowState, Mode, Proof, Screen, Step } from './state.ts';
 
 /**
  * One step: what the journey becomes by `event` and what is to be done now. Pure; `now` in milliseconds.
@@ -47,7 +47,7 @@ function enter(flow: Flow, state: FlowState, id: string, now: number): Step {
       return enter(flow, at, node.next, now);
     case 'authenticate':
       if (isProven(at, now)) return enter(flow, at, node.next, now);
-      return ask(at, at.codeSent ? 'code' : 'sign_in', 'login_required', node);
+      return ask(at, SCREENS[at.mode], 'login_required', node);
     case 'selectTenant':
       if (at.tenant !== undefined) return enter(flow, at, node.next, now);
       return withProof(at, (proof) => ({ kind: 'findTenants', userId: proof.userId }));
@@ -65,17 +65,19 @@ function choose(flow: Flow, state: FlowState, event: FlowEvent, now: number): St
   return event.kind === 'startOver' ? startOver(flow, state) : misplaced(state);
 }
 
+const SCREENS: Readonly<Record<Mode, Screen>> = { password: 'sign_in', code: 'code', join: 'join', join_code: 'join_code' };
+
 function authenticate(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: 'authenticate' }>, event: FlowEvent, now: number): Step {
   const clean = withoutNotice(state);
   switch (event.kind) {
     case 'signedIn':
-      return enter(flow, { ...clean, proof: event.proof, provenHere: true, accountKept: true, codeSent: false }, node.next, now);
-    case 'signInFailed':
-      return show({ ...clean, ...(event.email === undefined ? {} : { email: event.email }), notice: event.notice }, state.codeSent ? 'code' : 'sign_in', node);
-    case 'codeSent':
-      return show({ ...clean, email: event.email, codeSent: true }, 'code', node);
-    case 'startOver':
-      return show({ ...clean, codeSent: false }, 'sign_in', node);
+      return enter(flow, { ...clean, proof: event.proof, provenHere: true, accountKept: true, mode: 'password' }, node.next, now);
+    case 'notSignedIn': {
+      const { email, notice, detail } = event;
+      return show({ ...clean, ...(email === undefined ? {} : { email }), notice, ...(detail === undefined ? {} : { detail }) }, SCREENS[state.mode], node);
+    }
+    case 'modeChosen':
+      return show({ ...clean, mode: event.mode, ...(event.email === undefined ? {} : { email: event.email }) }, SCREENS[event.mode], node);
     default:
       return misplaced(state);
   }
@@ -129,7 +131,7 @@ function startOver(flow: Flow, state: FlowState): Step {
   const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
   if (found === undefined) return misplaced(state);
   const [at, node] = found;
-  return ask({ ...rest, at, provenHere: false, accountKept: false, codeSent: false }, 'sign_in', 'login_required', node);
+  return ask({ ...rest, at, provenHere: false, accountKept: false, mode: 'password' }, 'sign_in', 'login_required', node);
 }
 
 /** Shows a page, unless the client said that there must be none. */
@@ -162,7 +164,7 @@ function withProof(state: FlowState, effect: (proof: Proof) => Effect): Step {
 }
 
 function withoutNotice(state: FlowState): FlowState {
-  const { notice: _notice, ...rest } = state;
+  const { notice: _notice, detail: _detail, ...rest } = state;
   return rest;
 }
 

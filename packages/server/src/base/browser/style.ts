@@ -45,6 +45,8 @@ input.code{font:500 1.6rem/1 var(--mono);letter-spacing:.28em;text-align:center;
 input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .buttons{display:grid;gap:.7rem;margin-top:.4rem}
+.aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
+.optional{font-weight:400;color:var(--soft)}
 .buttons.pair{grid-template-columns:1fr 1.6fr}
 button{font:600 1rem/1.2 var(--sans);min-height:3rem;padding:.7rem 1.2rem;border-radius:var(--radius);border:1px solid var(--field);background:transparent;color:var(--ink);cursor:pointer}
 button:hover{background:var(--wash)}
@@ -104,7 +106,9 @@ section{margin-top:2.6rem}
 section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.005em}
 .empty{margin-top:1rem;padding:1.4rem 0;border-block:1px solid var(--line);color:var(--soft)}
 .top{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}
-@media (max-width:26rem){.buttons.pair{grid-template-columns:1fr}.buttons.pair .primary{order:-1}.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
+@media (max-width:26rem){.aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
+.optional{font-weight:400;color:var(--soft)}
+.buttons.pair{grid-template-columns:1fr}.buttons.pair .primary{order:-1}.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
 @media (prefers-reduced-motion:no-preference){button,.choice{transition:background-color .12s}}
 @media (forced-colors:active){.scopes legend::before{forced-color-adjust:none}}
 @media print{.mark{display:none}}

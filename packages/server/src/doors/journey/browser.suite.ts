@@ -18,9 +18,10 @@ export function createBrowser(fetchHub: (request: Request) => Promise<Response>,
 
   const send: Send = async (method, path, body, headers = {}) => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const form = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
-    const init = { method, headers: { ...form, ...(cookie === '' ? {} : { cookie }), ...headers }, ...(body === undefined ? {} : { body: body.toString() }) };
-    const response = await fetchHub(new Request(new URL(path, issuer), init));
+    const sent = new Headers(headers);
+    if (cookie !== '' && !sent.has('cookie')) sent.set('cookie', cookie);
+    if (body !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/x-www-form-urlencoded');
+    const response = await fetchHub(new Request(new URL(path, issuer), { method, headers: sent, body: body?.toString() ?? null }));
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');
       const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];

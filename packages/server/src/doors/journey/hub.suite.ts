@@ -37,8 +37,10 @@ import { createPost } from '../../rooms/users/post.store.ts';
 import { createReset } from '../../rooms/users/reset.store.ts';
 import { createSessions } from '../../rooms/users/session.store.ts';
 import { prepareUser, putUser } from '../../rooms/users/store.ts';
+import { accountRoutes } from '../account/routes.ts';
 import { authorizeRoutes } from '../oauth/authorize/routes.ts';
 import { createBrowser } from './browser.suite.ts';
+import { linkRoutes } from './links.ts';
 import { journeyRoutes } from './routes.ts';
 
 export const ISSUER = 'http://localhost:8787';
@@ -80,7 +82,7 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
   };
   const consents: string[] = [];
   const journeys = createJourneys({
-    db, database, audit, clock, issuer: ISSUER, clients, catalogue, desk, sessions, issueCode, login: createLogin(people),
+    db, database, audit, clock, issuer: ISSUER, clients, catalogue, desk, sessions, issueCode, login: createLogin(people), join, reset,
     observe: (result) => void consents.push(result),
   });
   const outbound = { get: () => Promise.reject(new Error('nothing is fetched here')) };
@@ -89,7 +91,7 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
   const common = { db, issuer: ISSUER, audit, sessions, journeys, clients, catalogue, authentication, join, reset, contain, clock };
   const failures: unknown[] = [];
   const dispatch = createDispatch({
-    router: createRouter([...authorizeRoutes(common), ...journeyRoutes(common)]),
+    router: createRouter([...authorizeRoutes(common), ...journeyRoutes(common), ...linkRoutes(common), ...accountRoutes(common)]),
     clock,
     log: { ...log, error: (...of: unknown[]) => void failures.push(of) } as typeof log, // reason: only these two are called, and a test wants to see them
     clientAddress: (peer) => peer,

@@ -39,7 +39,7 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
       method: 'POST',
       path: '/journey/:id',
       access: 'browser',
-      audit: ['login.succeeded', 'login.failed', 'factor.sent', 'agent.created', 'consent.granted', 'consent.narrowed', 'consent.denied', 'journey.finished', 'journey.refused'],
+      audit: ['login.succeeded', 'login.failed', 'login.ended', 'factor.sent', 'user.created', 'agent.created', 'consent.granted', 'consent.narrowed', 'consent.denied', 'journey.finished', 'journey.refused'],
       summary: 'A page of a journey, filled in',
       maxBody: MAX_BODY,
       handle: (call) => withJourney(deps, call, (journey, secret, visit) => post(deps, call.request, journey, secret, visit)),
@@ -91,7 +91,7 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
 }
 
 /** Longest value of each field that a page may send; anything else (client_id, redirect_uri, resource …) did not come from our page. */
-const FIELDS: Readonly<Record<string, number>> = { token: 64, action: 32, email: 1_000, password: 1_024, code: 32, tenant: 256, scope: 256, persistent: 8 };
+const FIELDS: Readonly<Record<string, number>> = { token: 64, action: 32, email: 1_000, password: 1_024, code: 32, name: 200, tenant: 256, scope: 256, persistent: 8 };
 
 function faultIn(fields: Fields): string | undefined {
   for (const name of fields.names) {
@@ -108,6 +108,7 @@ function postedOf(fields: Fields): Posted {
     email: fields.one('email'),
     password: fields.one('password'),
     code: fields.one('code'),
+    name: fields.one('name'),
     tenant: fields.one('tenant'),
     scopes: fields.all('scope'),
     persistent: fields.one('persistent') !== undefined,

@@ -7,10 +7,12 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
   locked: { text: 'There were too many attempts. Wait a few minutes and try again.', bad: true },
   busy: { text: 'The hub is busy at the moment. Try again in a few seconds.', bad: true },
   frozen: { text: 'This account has been stopped. Your administrator can tell you why.', bad: true },
-  code_sent: { text: 'A new code is on its way.', bad: false },
   bad_email: { text: 'Enter a complete e-mail address, such as ann@example.com.', bad: true },
   nothing_chosen: { text: 'Nothing is ticked. Tick what you want to allow, or press Deny.', bad: true },
   session_ended: { text: 'You were signed out in the meantime. Sign in to go on.', bad: false },
+  reset_sent: { text: 'If there is an account with that address, an e-mail with a link to choose a new password is on its way.', bad: false },
+  password_refused: { text: 'That password will not do.', bad: true },
+  join_closed: { text: 'New accounts are made by invitation here. Ask your administrator.', bad: true },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
 };
 

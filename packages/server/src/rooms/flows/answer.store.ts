@@ -1,19 +1,12 @@
-import type { FlowEvent, NodeKind, Notice } from '@writ/flow';
-import { emailKey } from '../users/email.ts';
-import type { Session, User } from '../users/user.ts';
-import type { JourneysDeps, LoginFailure, Posted, Proven, Visit } from './deps.store.ts';
-import { loadDossier, type Dossier } from './dossier.store.ts';
+import type { NodeKind } from '@writ/flow';
+import { event, impossible, type Answered, type Handler } from './answered.store.ts';
+import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
+import { loadDossier } from './dossier.store.ts';
 import { flowOf, type Journey } from './journey.ts';
 import { approve } from './offer.ts';
 import { proofOf } from './proof.ts';
+import { authenticate } from './sign-in.store.ts';
 import { openTenants } from './tenants.store.ts';
-
-export type Answered =
-  | { kind: 'event'; event: FlowEvent; signedIn?: { session: Session; user: User; cookie: string }; dossier?: Dossier }
-  /** No page of ours at this place could have sent that. */
-  | { kind: 'impossible'; reason: string };
-
-type Handler = (deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted) => Promise<Answered> | Answered;
 
 /** Turns a posted page into an event of the flow. What a button means depends on where the journey stands, not on what the page claims. */
 export function answerPost(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted): Promise<Answered> | Answered {
@@ -41,38 +34,6 @@ const HANDLERS: Readonly<Record<NodeKind, Handler>> = {
   deny: nowhere,
 };
 
-async function authenticate(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted): Promise<Answered> {
-  const { codeSent, email: known } = journey.state;
-  if (codeSent && posted.action === 'password') return event({ kind: 'startOver' });
-  const email = codeSent ? (known ?? '') : (posted.email ?? '').trim();
-  if (emailKey(email) === undefined) return event({ kind: 'signInFailed', email: email.slice(0, 254), notice: 'bad_email' });
-  const attempt = { email, ip: visit.origin.ip ?? '', origin: visit.origin };
-  if (posted.action === 'email_code') {
-    await deps.login.sendCode({ ...attempt, journeyId: journey.id });
-    return event({ kind: 'codeSent', email });
-  }
-  if (posted.action !== 'continue' && posted.action !== 'password') return impossible('unknown_action');
-  const client = journey.request.kind === 'authorize' ? { client: journey.request.clientId } : {};
-  const proven = codeSent
-    ? await deps.login.withCode({ ...attempt, journeyId: journey.id, code: (posted.code ?? '').replaceAll(/\s/g, '') })
-    : await deps.login.withPassword({ ...attempt, password: posted.password ?? '', ...client });
-  if (!proven.ok) return event({ kind: 'signInFailed', email, notice: noticeOf(proven.error, codeSent) });
-  return startSession(deps, visit, proven.value, client);
-}
-
-function noticeOf(failure: LoginFailure, code: boolean): Notice {
-  if (failure.kind === 'wrong') return code ? 'wrong_code' : 'wrong_credentials';
-  return failure.kind;
-}
-
-/** A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. */
-async function startSession(deps: JourneysDeps, { held, origin }: Visit, proven: Proven, client: { client?: string }): Promise<Answered> {
-  const { user, amr, acr } = proven;
-  const { ip, userAgent } = origin;
-  const { session, cookie } = await deps.sessions.start({ user, amr, acr, purpose: 'user', ip, userAgent, origin, ...client, replaces: held?.session });
-  return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user, cookie } };
-}
-
 async function chooseTenant(deps: JourneysDeps, journey: Journey, _visit: Visit, posted: Posted): Promise<Answered> {
   const { proof } = journey.state;
   if (proof === undefined || posted.action !== 'continue') return impossible('unknown_action');
@@ -93,6 +54,3 @@ async function consent(deps: JourneysDeps, journey: Journey, visit: Visit, poste
   if (approval === 'nothing') return event({ kind: 'nothingChosen' });
   return { kind: 'event', event: { kind: 'allowed', approval }, dossier: found.value };
 }
-
-const event = (of: FlowEvent): Answered => ({ kind: 'event', event: of });
-const impossible = (reason: string): Answered => ({ kind: 'impossible', reason });

@@ -1,25 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Database, Tx } from '../../base/db.ts';
-import type { Result } from '../../base/result.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { CodeFacts } from '../tokens/facts.ts';
+import type { Join } from '../users/join.store.ts';
+import type { Login } from '../users/login.store.ts';
+import type { Reset } from '../users/reset.store.ts';
 import type { Sessions } from '../users/session.store.ts';
 import type { Session, User } from '../users/user.ts';
 import type { DossierDeps } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
 import type { View } from './view.ts';
-
-export type Proven = { user: User; amr: readonly string[]; acr: string };
-export type Attempt = { email: string; ip: string; origin: EventOrigin };
-export type LoginFailure = { kind: 'wrong' | 'locked' | 'busy' | 'frozen' };
-
-/** What of rooms/users proves somebody. Unknown addresses are answered as wrong passwords are. */
-export type Login = {
-  withPassword(of: Attempt & { password: string; client?: string }): Promise<Result<Proven, LoginFailure>>;
-  sendCode(of: Attempt & { journeyId: string }): Promise<void>;
-  withCode(of: Attempt & { journeyId: string; code: string }): Promise<Result<Proven, LoginFailure>>;
-};
 
 export type IssueCode = (tx: Tx, facts: CodeFacts & { clientId: string }, now: number) => Promise<string>;
 
@@ -29,6 +20,8 @@ export type JourneysDeps = DossierDeps & {
   clock: Clock;
   issuer: string;
   login: Login;
+  join: Pick<Join, 'registration' | 'sendJoinCode' | 'register'>;
+  reset: Pick<Reset, 'request'>;
   sessions: Pick<Sessions, 'start'>;
   issueCode: IssueCode;
   /** Counts consents for the metrics. */
@@ -45,6 +38,7 @@ export type Posted = {
   email?: string | undefined;
   password?: string | undefined;
   code?: string | undefined;
+  name?: string | undefined;
   tenant?: string | undefined;
   scopes: readonly string[];
   persistent: boolean;

@@ -11,12 +11,16 @@ type Showing = { journey: Journey; state: FlowState; effect: Extract<Effect, { k
 
 /** Gathers what the page of this step shows. */
 export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossier, user }: Showing): Promise<View> {
-  const common = { visitor: await visitorOf(deps, journey), notice: state.notice };
+  const common = { visitor: await visitorOf(deps, journey), notice: state.notice, detail: state.detail };
   switch (effect.screen) {
     case 'sign_in':
-      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods };
+      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration === 'open' };
     case 'code':
       return { ...common, screen: 'code', email: state.email ?? '' };
+    case 'join':
+      return { ...common, screen: 'join', email: state.email };
+    case 'join_code':
+      return { ...common, screen: 'join_code', email: state.email ?? '' };
     case 'denied':
       return { ...common, screen: 'denied', reason: state.denial?.reason ?? '' };
     case 'account':

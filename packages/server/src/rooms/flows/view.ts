@@ -11,10 +11,12 @@ export type Visitor = { client: Client; redirectUri: string };
 export type Lifetimes = { accessToken: number; idle: number; absolute: number };
 
 /** Everything that a hosted page shows; the page adds words and form, nothing else. */
-export type View = { visitor: Visitor | undefined; notice: Notice | undefined } & (
+export type View = { visitor: Visitor | undefined; notice: Notice | undefined; detail: string | undefined } & (
   | { screen: 'account'; user: User }
-  | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[] }
+  | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean }
   | { screen: 'code'; email: string }
+  | { screen: 'join'; email: string | undefined }
+  | { screen: 'join_code'; email: string }
   | { screen: 'tenant'; user: User; tenants: readonly { id: string; name: string }[] }
   | { screen: 'consent'; user: User; tenant: { id: string; name: string } | undefined; resource: Resource; offer: Offer; lifetimes: Lifetimes }
   | { screen: 'denied'; reason: string }

@@ -29,7 +29,7 @@ export function tenantPage(view: Extract<View, { screen: 'tenant' }>, frame: Fra
     title: 'Choose an organisation',
     body: html`<h1>In which organisation?</h1>
 <p class="lead">The app will act for you in the one you choose, and in no other.</p>
-${noticeBox(view.notice)}
+${noticeBox(view)}
 ${form(
   frame,
   html`${who(view.user)}

@@ -26,7 +26,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
 <h1 class="host">${identity.host}</h1>
 ${evidence(identity)}
 <p class="lead">${calls(identity)} wants to use <strong><bdi>${resource.name}</bdi></strong> for you${tenant === undefined ? '' : html` in <strong><bdi>${tenant.name}</bdi></strong>`}.</p>
-${noticeBox(view.notice)}
+${noticeBox(view)}
 ${form(
   frame,
   html`${who(view.user)}

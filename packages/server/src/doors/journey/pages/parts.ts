@@ -18,10 +18,10 @@ ${fields}
 }
 
 /** Read out at once by screen readers when it says that something went wrong. */
-export function noticeBox(notice: Notice | undefined): Html {
+export function noticeBox({ notice, detail }: { notice: Notice | undefined; detail?: string | undefined }): Html {
   if (notice === undefined) return html``;
   const { text, bad } = NOTICES[notice];
-  return html`<p class="notice ${bad ? 'bad' : ''}" role="${bad ? 'alert' : 'status'}" id="notice">${text}</p>`;
+  return html`<p class="notice ${bad ? 'bad' : ''}" role="${bad ? 'alert' : 'status'}" id="notice">${text}${detail === undefined ? '' : ` ${detail}`}</p>`;
 }
 
 /** "to continue to claude.ai": by address, because a name is only what a client says of itself. */
@@ -36,4 +36,11 @@ export function onwards(visitor: Visitor | undefined): Html {
 export function who(user: User): Html {
   return html`<div class="who"><span>Signed in as <span class="name"><bdi>${user.name ?? user.email}</bdi></span>${user.name === undefined ? '' : html` <span class="quiet-inline"><bdi>${user.email}</bdi></span>`}</span>
 <button class="plain" name="action" value="switch" formnovalidate>Not you?</button></div>`;
+}
+
+/** A field for a password of one's own choosing. Length is the only rule said beforehand; the hub says what else is wrong with one. */
+export function newPassword(): Html {
+  return html`<div class="field"><label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="1024" aria-describedby="password-hint" required>
+<span class="hint" id="password-hint">At least 12 characters. A few words that belong only to you are best.</span></div>`;
 }

@@ -2,6 +2,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import { accountPage, deniedPage, tenantPage } from './choices.ts';
 import { consentPage } from './consent.ts';
+import { joinCodePage, joinPage } from './join.ts';
 import type { Frame } from './parts.ts';
 import { codePage, signInPage } from './sign-in.ts';
 
@@ -14,6 +15,10 @@ export function render(view: View, frame: Frame): { title: string; body: Html } 
       return signInPage(view, frame);
     case 'code':
       return codePage(view, frame);
+    case 'join':
+      return joinPage(view, frame);
+    case 'join_code':
+      return joinCodePage(view, frame);
     case 'tenant':
       return tenantPage(view, frame);
     case 'consent':

@@ -15,7 +15,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
 ${onwards(view.visitor)}
-${noticeBox(view.notice)}
+${noticeBox(view)}
 ${form(
   frame,
   html`<div class="field"><label for="email">E-mail address</label>
@@ -25,8 +25,11 @@ ${form(
 <div class="buttons">
 <button class="primary" name="action" value="continue">Sign in</button>
 ${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
+<div class="aside">
+<button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>
+${view.mayJoin ? html`<button class="plain" name="action" value="register" formnovalidate>Create an account</button>` : ''}
 ${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
-</div>`,
+</div></div>`,
 )}`,
   };
 }
@@ -37,7 +40,7 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
     title: 'Enter the code',
     body: html`<h1>Check your e-mail</h1>
 <p class="lead">If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits is on its way. It is good for ten minutes, on this page only.</p>
-${noticeBox(view.notice)}
+${noticeBox(view)}
 ${form(
   frame,
   html`<div class="field"><label for="code">Code</label>

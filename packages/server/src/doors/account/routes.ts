@@ -1,0 +1,128 @@
+import { html } from 'hono/html';
+import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
+import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
+import { route, type Call, type Route } from '../../base/http/route.ts';
+import { newId } from '../../base/ids.ts';
+import type { Author } from '../../rooms/audit/author.ts';
+import { listGrants } from '../../rooms/consent/store.ts';
+import type { Held, Visit } from '../../rooms/flows/deps.store.ts';
+import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
+import { turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
+import type { Containment } from '../../rooms/signals/contain.store.ts';
+import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
+import type { Sessions } from '../../rooms/users/session.store.ts';
+import { holdingsOf, type HoldingsDeps } from './holdings.ts';
+import { accountBody } from './page.ts';
+
+export type AccountDeps = HoldingsDeps & {
+  issuer: string;
+  sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
+  journeys: Pick<Journeys, 'begin'>;
+  contain: Containment;
+};
+
+/** What a signed-in person sees and does about themselves. Signing in is a journey like any other. */
+export function accountRoutes(deps: AccountDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/account',
+      access: 'user',
+      audit: ['journey.started'],
+      summary: 'Which agents act for me, and where I am signed in',
+      handle: (call) => show(deps, call),
+    }),
+    route({
+      method: 'POST',
+      path: '/account',
+      access: 'user',
+      audit: ['consent.revoked', 'signal.sent', 'login.ended'],
+      summary: 'Stop an agent, end a session, sign out',
+      handle: (call) => change(deps, call),
+    }),
+    route({
+      method: 'GET',
+      path: '/account/signed-out',
+      access: 'public',
+      audit: { none: 'says good-bye' },
+      summary: 'After signing out',
+      handle: () =>
+        pageReply({ title: 'Signed out', body: html`<h1>You are signed out</h1><p class="lead">Agents that you allowed to act while you are away go on.</p><p class="quiet"><a href="/account">Sign in again</a></p>` }),
+    }),
+  ];
+}
+
+/** Sentences that a change leaves for the page after it, by the word in its address. */
+const DONE: Readonly<Record<string, string>> = {
+  revoked: 'Stopped. What it held is worth nothing from now on.',
+  ended: 'That session is over.',
+};
+
+async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
+  const visit = await visitOf(deps, request);
+  const { held } = visit;
+  const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
+  if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
+  const holdings = await holdingsOf(deps, held.user.id);
+  const done = DONE[new URLSearchParams(request.query).get('done') ?? ''];
+  const body = accountBody({ user: held.user, holdings, sessionId: held.session.id, token: formToken(secret), now, done });
+  return pageReply({ title: 'Your account', body, width: 'wide' });
+}
+
+async function signIn(deps: AccountDeps, request: Inbound, visit: Visit, now: number): Promise<Reply> {
+  const ask = { silent: false, login: false, consent: false, chooseAccount: false };
+  const turn = await deps.journeys.begin({ kind: 'sign-in', returnTo: '/account', ask, txn: newId('txn', now) }, visit);
+  if (turn.kind === 'shown') throw new Error('a journey begins with a redirect');
+  return turnReply(deps.issuer, request, turn);
+}
+
+async function change(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
+  const visit = await visitOf(deps, request);
+  const { held } = visit;
+  const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
+  if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
+  const form = readForm(request);
+  if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
+  if (!isFormToken(form.value.one('token'), secret)) return refused(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
+  return act(deps, request, form.value, held, visit);
+}
+
+async function act(deps: AccountDeps, request: Inbound, form: Fields, held: NonNullable<Held>, { origin }: Visit): Promise<Reply> {
+  const { session, user } = held;
+  const by: Author = { initiator: 'human', actor: { user: user.id }, origin };
+  switch (form.one('action')) {
+    case 'revoke':
+      await stopAgent(deps, user.id, form.one('agent') ?? '', by);
+      return redirect('/account?done=revoked');
+    case 'end': {
+      // Only among one's own: another's session id is as good as none.
+      const wanted = (await deps.sessions.list(user.id)).find(({ id }) => id === form.one('session'));
+      if (wanted !== undefined) await deps.sessions.end(wanted, origin);
+      return redirect('/account?done=ended');
+    }
+    case 'end_others':
+      await deps.sessions.endAllOf(user.id, { by, except: session.id });
+      return redirect('/account?done=ended');
+    case 'logout':
+      await deps.sessions.end(session, origin);
+      return redirect('/account/signed-out', { 'set-cookie': clearedSessionCookie(deps.issuer) });
+    default:
+      return refused(request, 400, 'The page has no such button.');
+  }
+}
+
+/**
+ * Takes back everything that this user allowed the agent: refresh tokens die, resource servers hear of it. The agent itself stays, without
+ * a grant: to revoke it is final and an administrator's, while a user may well allow the same app again next week.
+ */
+async function stopAgent(deps: AccountDeps, userId: string, agentId: string, by: Author): Promise<void> {
+  const grants = await listGrants(deps.db, { user: userId, agent: agentId }, { limit: 1_000 });
+  for (const grant of grants) {
+    if (grant.state !== 'revoked') await deps.contain({ kind: 'grant', id: grant.id, to: 'revoked', reason: 'stopped by the user', by });
+  }
+}
+
+function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
+  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
+}

@@ -40,7 +40,7 @@ test('a token is not sent over a network in plain text', () => {
 test.each(['id.example.com', 'ftp://id.example.com', 'https://id.example.com/admin/v1', 'https://id.example.com/?x'])(
   '%s is no address of a hub',
   (url) => {
-    expect(() => findTarget({ url }, { WRIT_DATA_DIR: dir })).toThrow();
+    expect(() => findTarget({ url }, { WRIT_DATA_DIR: dir })).toThrow(url);
   },
 );
 

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 type ServeOptions = { port?: number; data?: string; allowHttpLoopback?: boolean };
 
 export function registerServe(program: Command, to: Terminal): void {
-  const serve = program.command('serve').description('run a hub in production; the environment says how (docs/guides/environment.md)');
+  const serve = program.command('serve').description('run a hub in production; the environment says how (docs/guides/production.md)');
   serve.option('--port <n>', 'port to listen on (default: WRIT_PORT, or 8787)', portNumber);
   serve.option('--data <dir>', 'data folder (default: WRIT_DATA_DIR, or ./data)');
   serve.option('--allow-http-loopback', 'accept an http issuer on loopback, for trials of production mode');

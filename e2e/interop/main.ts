@@ -1,0 +1,107 @@
+// npm run interop: real clients log in to the sample server through the hub, one after the other; docs/interop.md says how it went.
+// `npm run interop -- codex` runs those whose name or way contains the word, prints all they said, and leaves the report alone.
+import { writeFileSync } from 'node:fs';
+import { arch, platform, release } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { protectSample, startHub, temporaryFolder } from '../harness.ts';
+import { installPackages } from '../packages.ts';
+import { startSite } from '../site.ts';
+import { agents } from './agents.ts';
+import { startModel } from './model.ts';
+import { report } from './report.ts';
+import type { Outcome, Verdict } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { tools, WORKER } from './tools.ts';
+import { HERE, newMachine } from './world.ts';
+import type { Ran, World } from './world.ts';
+
+const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const chosen = [...agents, ...tools].filter(({ client, way }) => words.every((word) => `${client} ${way}`.toLowerCase().includes(word)));
+
+process.stdout.write('Installing the pinned clients where they are missing …\n');
+installPackages(HERE);
+const folder = temporaryFolder();
+const site = await startSite(folder.path);
+const model = await startModel('whoami');
+const hub = await startHub({ env: { NODE_EXTRA_CA_CERTS: site.caFile } });
+const guarded = await protectSample(hub, {
+  clients: [{ id: WORKER.clientId, name: 'Interop worker', kind: 'service', auth: { secrets: [{ value: WORKER.clientSecret }] } }],
+  policies: [
+    {
+      id: 'interop-worker',
+      effect: 'allow',
+      grants: ['client_credentials'],
+      subject: { clients: [WORKER.clientId] },
+      target: { resources: ['acme-incidents'] },
+      scopes: 'all',
+    },
+  ],
+});
+const outcomes: Outcome[] = [];
+try {
+  for (const scenario of chosen) {
+    process.stdout.write(`${scenario.client} ${scenario.version}, ${scenario.way} … `);
+    const outcome = await perform(scenario, { hub, guarded, site, model });
+    outcomes.push(outcome);
+    process.stdout.write(`${outcome.verdict} (${outcome.seconds.toFixed(0)} s)\n`);
+    if (words.length > 0 || outcome.verdict === 'fails') explain(outcome);
+  }
+} finally {
+  await guarded.close();
+  await hub.stop();
+  await model.close();
+  await site.close();
+  folder.remove();
+}
+if (words.length === 0) {
+  const about = `${new Date().toISOString().slice(0, 10)}, ${platform()} ${release()} ${arch()}, Node ${process.version}`;
+  writeFileSync(join(HERE, '..', '..', 'docs', 'interop.md'), report(outcomes, about));
+}
+const failed = outcomes.filter((one) => one.verdict === 'fails').length;
+process.stdout.write(`${outcomes.length - failed} of ${outcomes.length} as expected, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
+
+async function perform(scenario: Scenario, world: World): Promise<Outcome> {
+  const started = performance.now();
+  const since = await lastSeq();
+  const machine = newMachine(`${scenario.client} ${scenario.way}`);
+  let ran: Ran[] = [];
+  let broke: string | undefined;
+  try {
+    ran = await scenario.run(machine, world);
+  } catch (error) {
+    broke = String(error);
+  }
+  const { events, clientIds } = await eventsSince(since);
+  const faults = [
+    ...(broke === undefined ? [] : [broke]),
+    ...(scenario.reached(ran) ? [] : ['the client did not print the answer of the protected tool']),
+    ...(clientIds.some((id) => scenario.clientId.test(id)) ? [] : [`no client ${scenario.clientId.source} in the audit`]),
+  ];
+  const verdict: Verdict = faults.length === 0 ? 'works' : scenario.notBuilt === undefined ? 'fails' : 'not built';
+  const seconds = (performance.now() - started) / 1000;
+  return { scenario, verdict, faults, ran, visits: machine.visits(), events, clientIds, seconds };
+}
+
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : Number(value));
+
+async function lastSeq(): Promise<number> {
+  return Math.max(0, ...(await hub.items('events?limit=500')).map((event) => numberOf(event['seq'])));
+}
+
+/** What the hub wrote down since `seq`, without the reading of this very report. */
+async function eventsSince(seq: number): Promise<Pick<Outcome, 'events' | 'clientIds'>> {
+  const fresh = (await hub.items('events?limit=500')).filter((event) => numberOf(event['seq']) > seq && event['type'] !== 'admin.read');
+  const events = new Map<string, number>();
+  for (const { type } of fresh) events.set(String(type), (events.get(String(type)) ?? 0) + 1);
+  const ids = fresh.map(({ actor }) => (typeof actor === 'object' && actor !== null && 'client' in actor ? String(actor.client) : ''));
+  return { events, clientIds: [...new Set(ids)].filter((id) => id !== '' && id !== 'acme-incidents') };
+}
+
+function explain({ ran, visits, faults }: Outcome): void {
+  for (const one of ran)
+    process.stdout.write(`  $ ${one.command}\n  → ${one.status}\n${one.output.trim().slice(-3000).replaceAll(/^/gm, '    ')}\n`);
+  for (const visit of visits) process.stdout.write(`  browser ${JSON.stringify(visit)}\n`);
+  for (const fault of faults) process.stdout.write(`  fault: ${fault}\n`);
+}

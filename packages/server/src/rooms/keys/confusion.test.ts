@@ -53,7 +53,11 @@ const table: readonly [string, VerifyFault, () => string][] = [
   ['an unknown kid', 'unknown_key', () => forged(header({ kid: 'key_of_somebody' }), stranger.privateKey)],
   ['a kid that is a path', 'unknown_key', () => forged(header({ kid: '../../dev/null' }), stranger.privateKey)],
   ['a kid that every object has', 'unknown_key', () => forged(header({ kid: 'constructor' }), stranger.privateKey)],
-  ['a key in the header (jwk)', 'header_member', () => forged(header({ jwk: stranger.publicKey.export({ format: 'jwk' }) }), stranger.privateKey)],
+  [
+    'a key in the header (jwk)',
+    'header_member',
+    () => forged(header({ jwk: stranger.publicKey.export({ format: 'jwk' }) }), stranger.privateKey),
+  ],
   ['a key by URL (jku)', 'header_member', () => forged(header({ jku: 'https://evil.test/jwks' }), stranger.privateKey)],
   ['a certificate by URL (x5u)', 'header_member', () => forged(header({ x5u: 'https://evil.test/cert' }), stranger.privateKey)],
   ['an extension that must be understood (crit)', 'header_member', () => forged(header({ crit: ['exp'], exp: 0 }), stranger.privateKey)],
@@ -114,7 +118,8 @@ it('lets no single changed character pass', () => {
 
 function hmac(how: 'spki' | 'jwk'): string {
   const jwk = node.ring.jwks().keys.find((key) => key.kid === es.kid);
-  const secret = how === 'jwk' ? JSON.stringify(jwk) : createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' });
+  const secret =
+    how === 'jwk' ? JSON.stringify(jwk) : createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' });
   const input = `${encode(header({ alg: 'HS256' }))}.${encode(claimsAt(START))}`;
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }

@@ -10,7 +10,12 @@ export type MadeKey = { id: string; alg: SigningAlg; publicJwk: PublicJwk; seale
 export async function makeKey(id: string, alg: SigningAlg, box: SecretBox): Promise<MadeKey> {
   const { privateKey, publicKey } = await pairOf(alg);
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
-  return { id, alg, publicJwk: { ...publicKey.export({ format: 'jwk' }), kid: id, alg, use: 'sig' }, sealedPrivate: box.seal(pkcs8, contextOf(id)) };
+  return {
+    id,
+    alg,
+    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid: id, alg, use: 'sig' },
+    sealedPrivate: box.seal(pkcs8, contextOf(id)),
+  };
 }
 
 const generate = promisify(generateKeyPair);

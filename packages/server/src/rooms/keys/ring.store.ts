@@ -31,12 +31,23 @@ export type KeyRing = {
   ensureAlg(alg: SigningAlg): Promise<void>;
   /** All that is not purged, oldest first. */
   list(): readonly SigningKey[];
-  rotate(by: Author, options?: { alg?: SigningAlg | undefined; force?: boolean; onlyDue?: boolean }): Promise<Result<readonly Turn[], TurnRefusal>>;
+  rotate(
+    by: Author,
+    options?: { alg?: SigningAlg | undefined; force?: boolean; onlyDue?: boolean },
+  ): Promise<Result<readonly Turn[], TurnRefusal>>;
   revoke(kid: string, by: Author, reason?: string): Promise<Result<{ moved: boolean }, 'unknown'>>;
   purge(by: Author): Promise<number>;
 };
 
-export type KeyRingDeps = { database: { db: Db }; audit: Audit; box: SecretBox; clock: Clock; feed: ChangeFeed; issuer: string; onError(error: unknown): void };
+export type KeyRingDeps = {
+  database: { db: Db };
+  audit: Audit;
+  box: SecretBox;
+  clock: Clock;
+  feed: ChangeFeed;
+  issuer: string;
+  onError(error: unknown): void;
+};
 
 /** The signing keys of this hub, kept in memory on each node. */
 export function createKeyRing(deps: KeyRingDeps): KeyRing {
@@ -54,7 +65,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const make = (alg: SigningAlg): Promise<void> => {
     const running = making.get(alg);
     if (running !== undefined) return running;
-    const begun = establish(deps, alg, hubAuthor('keys')).then(reread).finally(() => making.delete(alg));
+    const begun = establish(deps, alg, hubAuthor('keys'))
+      .then(reread)
+      .finally(() => making.delete(alg));
     making.set(alg, begun);
     return begun;
   };
@@ -81,7 +94,9 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     list: () => snapshot.current().keys,
     async rotate(by, { alg, force = false, onlyDue = false } = {}) {
       const { signers } = snapshot.current();
-      const expected = new Map([...signers.values()].filter((signer) => alg === undefined || signer.alg === alg).map((signer) => [signer.alg, signer.kid]));
+      const expected = new Map(
+        [...signers.values()].filter((signer) => alg === undefined || signer.alg === alg).map((signer) => [signer.alg, signer.kid]),
+      );
       const outcome = await rotateKeys(deps, { expected, force, onlyDue, by });
       await reread();
       return outcome;

@@ -35,14 +35,22 @@ for (const engine of engines()) {
       expect(await statesOf()).toEqual(expect.arrayContaining(['ES256 active', 'ES256 next']));
       expect(await statesOf()).toHaveLength(2);
       expect(one.ring.signer().kid).toBe(two.ring.signer().kid);
-      expect(await searchEvents(hub.database.db, { type: 'key.rotated', limit: 10 })).toMatchObject([{ data: { deed: 'created' }, initiator: 'hub' }]);
+      expect(await searchEvents(hub.database.db, { type: 'key.rotated', limit: 10 })).toMatchObject([
+        { data: { deed: 'created' }, initiator: 'hub' },
+      ]);
     });
 
     it('keeps private halves sealed: nothing of them can be read in the table', async () => {
-      const [found] = await rows(hub.database.db, sql<{ text: string; bytes: string }>`SELECT k::text AS text, encode(sealed_private, 'escape') AS bytes FROM signing_keys k`);
+      const [found] = await rows(
+        hub.database.db,
+        sql<{ text: string; bytes: string }>`SELECT k::text AS text, encode(sealed_private, 'escape') AS bytes FROM signing_keys k`,
+      );
       expect(found?.text).not.toMatch(/"d"|PRIVATE/);
       // The object identifier of P-256, which every unsealed PKCS#8 of these keys holds.
-      const oid = await row(hub.database.db, sql<{ at: number }>`SELECT max(position('\\x06082a8648ce3d030107'::bytea IN sealed_private)) AS at FROM signing_keys`);
+      const oid = await row(
+        hub.database.db,
+        sql<{ at: number }>`SELECT max(position('\\x06082a8648ce3d030107'::bytea IN sealed_private)) AS at FROM signing_keys`,
+      );
       expect(oid?.at).toBe(0);
     });
 
@@ -57,14 +65,19 @@ for (const engine of engines()) {
     });
 
     it('refuses to rotate to a key that verifiers may not know yet, and says from when', async () => {
-      expect(await one.ring.rotate(by)).toMatchObject({ ok: false, error: { reason: 'not_seasoned', readyAt: hub.clock.now() + 2 * JWKS_CACHE_MS } });
+      expect(await one.ring.rotate(by)).toMatchObject({
+        ok: false,
+        error: { reason: 'not_seasoned', readyAt: hub.clock.now() + 2 * JWKS_CACHE_MS },
+      });
     });
 
     it('rotates once when two nodes rotate at the same moment', async () => {
       hub.clock.advance(2 * JWKS_CACHE_MS);
       const before = one.ring.signer().kid;
       const outcomes = await Promise.all([one.ring.rotate(by, { force: true }), two.ring.rotate(by, { force: true })]);
-      expect(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []))).toEqual([{ alg: 'ES256', active: one.ring.signer().kid, retired: before, next: expect.any(String) }]);
+      expect(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : []))).toEqual([
+        { alg: 'ES256', active: one.ring.signer().kid, retired: before, next: expect.any(String) },
+      ]);
       expect(await statesOf()).toEqual(['ES256 retired', 'ES256 active', 'ES256 next']);
       expect(two.ring.signer().kid).toBe(one.ring.signer().kid);
     });
@@ -106,7 +119,11 @@ for (const engine of engines()) {
       expect(one.ring.verify(jwt, { typ: AT, now: hub.clock.now() })).toEqual({ ok: false, error: 'unknown_key' });
       expect(one.ring.signer().kid).not.toBe(bad.kid);
       const [entry] = await searchEvents(hub.database.db, { type: 'key.revoked', limit: 1 });
-      expect(entry).toMatchObject({ target: { type: 'key', id: bad.kid }, reason: 'laptop stolen', data: { was: 'active', next: one.ring.signer().kid } });
+      expect(entry).toMatchObject({
+        target: { type: 'key', id: bad.kid },
+        reason: 'laptop stolen',
+        data: { was: 'active', next: one.ring.signer().kid },
+      });
     });
 
     it('hears on the other node of a revocation', async () => {
@@ -136,7 +153,11 @@ for (const engine of engines()) {
       expect(one.ring.algs().toSorted()).toEqual(['ES256', 'EdDSA', 'RS256']);
       for (const alg of one.ring.algs()) {
         const jwt = one.ring.signer(alg).sign(AT, claimsAt(hub.clock.now()));
-        expect(JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString())).toEqual({ alg, typ: AT, kid: one.ring.signer(alg).kid });
+        expect(JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString())).toEqual({
+          alg,
+          typ: AT,
+          kid: one.ring.signer(alg).kid,
+        });
         expect(one.ring.verify(jwt, { typ: AT, now: hub.clock.now() })).toMatchObject({ ok: true });
       }
     });
@@ -149,7 +170,9 @@ for (const engine of engines()) {
       expect(turned.ok ? turned.value.map(({ alg, retired }) => before.get(alg) === retired) : []).toEqual([true, true, true]);
       const gone = await one.ring.purge(by);
       expect(gone).toBeGreaterThan(3);
-      expect((await statesOf()).toSorted()).toEqual(['ES256', 'EdDSA', 'RS256'].flatMap((alg) => [`${alg} active`, `${alg} next`, `${alg} retired`]));
+      expect((await statesOf()).toSorted()).toEqual(
+        ['ES256', 'EdDSA', 'RS256'].flatMap((alg) => [`${alg} active`, `${alg} next`, `${alg} retired`]),
+      );
       expect(await one.ring.purge(by)).toBe(0);
     });
   });

@@ -50,7 +50,12 @@ export async function insertKey(tx: Tx, key: MadeKey, state: 'next' | 'active', 
 
 /** A `next` key begins to sign; false when it is not `next` any more. */
 export async function activateKey(tx: Tx, id: string, now: number): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE signing_keys SET state = 'active', activated_at = ${new Date(now)} WHERE id = ${id} AND state = 'next'`)) > 0;
+  return (
+    (await touched(
+      tx,
+      sql`UPDATE signing_keys SET state = 'active', activated_at = ${new Date(now)} WHERE id = ${id} AND state = 'next'`,
+    )) > 0
+  );
 }
 
 /** A key signs no more, so its private half is destroyed with the same statement: what is not there cannot leak. */

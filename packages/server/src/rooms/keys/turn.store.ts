@@ -32,7 +32,8 @@ export async function establish(deps: TurnDeps, alg: SigningAlg, by: Author): Pr
     const entries: EventDraft[] = [];
     if (active === undefined) await insert(tx, first, 'active', now);
     if (next === undefined) await insert(tx, second, 'next', now);
-    if (active === undefined || next === undefined) entries.push(keyRotated({ deed: 'created', kid: active ?? first.id, alg, next: next ?? second.id, by }));
+    if (active === undefined || next === undefined)
+      entries.push(keyRotated({ deed: 'created', kid: active ?? first.id, alg, next: next ?? second.id, by }));
     return ok(done(undefined, entries));
   });
 }
@@ -56,11 +57,17 @@ export async function rotateKeys(
       const next = keyIn(keys, alg, 'next');
       if (active === undefined || next === undefined || active.id !== of.expected.get(alg) || (of.onlyDue && !isDue(active, now))) continue;
       const readyAt = seasonedAt(next);
-      if (!of.force && now < readyAt) return fail({ reason: 'not_seasoned', kid: next.id, readyAt });
+      if (!of.force && now < readyAt) {
+        // What is merely due waits for its successor; another algorithm need not wait with it.
+        if (of.onlyDue) continue;
+        return fail({ reason: 'not_seasoned', kid: next.id, readyAt });
+      }
       await endKey(tx, active.id, 'retired', now);
       await promote(tx, next.id, spare, now);
       turns.push({ alg, active: next.id, retired: active.id, next: spare.id });
-      entries.push(keyRotated({ deed: 'rotated', kid: next.id, alg, retired: active.id, next: spare.id, forced: now < readyAt, by: of.by }));
+      entries.push(
+        keyRotated({ deed: 'rotated', kid: next.id, alg, retired: active.id, next: spare.id, forced: now < readyAt, by: of.by }),
+      );
     }
     return ok(done(turns, entries));
   });
@@ -89,13 +96,21 @@ export async function purgeKeys(deps: TurnDeps, by: Author): Promise<number> {
   const outcome = await turn<number, never>(deps, async (tx, keys, now) => {
     const old = keys.filter((key) => isForgettable(key, now));
     for (const { id } of old) await removeKey(tx, id);
-    return ok(done(old.length, old.map(({ id, alg }) => keyRotated({ deed: 'purged', kid: id, alg, by }))));
+    return ok(
+      done(
+        old.length,
+        old.map(({ id, alg }) => keyRotated({ deed: 'purged', kid: id, alg, by })),
+      ),
+    );
   });
   return outcome.ok ? outcome.value : 0;
 }
 
 /** One change of the key set at a time, on whichever node: what `deed` reads is still so when it commits. */
-async function turn<T, E>(deps: TurnDeps, deed: (tx: Tx, keys: readonly StoredKey[], now: number) => Promise<Result<Done & { value: T }, E>>): Promise<Result<T, E>> {
+async function turn<T, E>(
+  deps: TurnDeps,
+  deed: (tx: Tx, keys: readonly StoredKey[], now: number) => Promise<Result<Done & { value: T }, E>>,
+): Promise<Result<T, E>> {
   const outcome = await commitDeed(deps.audit, async (tx) => {
     await holdName(tx, 'signing-keys');
     return deed(tx, await listKeys(tx), deps.clock.now());

@@ -2,7 +2,19 @@ import type { SigningAlg } from './key.ts';
 
 /** Why one of our own tokens is not taken: for the audit entry, never for the caller. */
 export type VerifyFault =
-  | 'too_long' | 'not_a_jws' | 'header' | 'header_member' | 'unknown_key' | 'algorithm' | 'type' | 'signature' | 'payload' | 'issuer' | 'expired' | 'not_yet' | 'audience';
+  | 'too_long'
+  | 'not_a_jws'
+  | 'header'
+  | 'header_member'
+  | 'unknown_key'
+  | 'algorithm'
+  | 'type'
+  | 'signature'
+  | 'payload'
+  | 'issuer'
+  | 'expired'
+  | 'not_yet'
+  | 'audience';
 
 export type Expectation = {
   /** The `typ` it must bear: an id_token is no access token (RFC 8725 §3.11). */

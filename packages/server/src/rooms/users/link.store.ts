@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { row, type Db, type Tx } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { newSecret } from '../../base/ids.ts';
+import { holdName } from '../../base/lock.ts';
 
 /** What a link is for. The redeemer of one purpose finds nothing under a secret of another. */
 export type LinkPurpose = 'console' | 'password-reset';
@@ -32,6 +33,10 @@ export async function peekLink(db: Db, purpose: LinkPurpose, secret: string, now
  */
 export async function consumeLink(tx: Tx, purpose: LinkPurpose, secret: string, now: number): Promise<LinkData | undefined> {
   const at = new Date(now);
+  const mine = await peekLink(tx, purpose, secret, now);
+  if (mine === undefined) return undefined;
+  // Two links of one subject used at the same moment would each hold their own row and wait for the other's.
+  await holdName(tx, `link ${purpose} ${mine.subject}`);
   const used = await row(
     tx,
     sql<{ data: LinkData }>`UPDATE one_time_links SET used_at = ${at}

@@ -6,7 +6,7 @@ import { commitDeed } from '../audit/deed.store.ts';
 import { fail, ok } from '../../base/result.ts';
 import { userConfig } from './config.ts';
 import { addMembership, findUser, findUserByEmail, listUsers, prepareUser, putUser, removeUser, setUserState, userObstacle } from './store.ts';
-import { admin, from, openUsers, origin, PASSWORD, START, type Users } from './users.suite.ts';
+import { admin, from, openUsers, origin, PASSWORD, type Users } from './users.suite.ts';
 
 for (const engine of engines()) {
   describe(`users on ${engine}`, () => {
@@ -113,24 +113,25 @@ for (const engine of engines()) {
       expect(await findUserByEmail(users.db, 'desk@acme.test')).toEqual(after);
     });
 
+    const moveState = (id: string, to: 'active' | 'frozen' | 'revoked') => users.database.db.transaction().execute((tx) => setUserState(tx, id, to, 'test'));
+
     it('frozen lose their sessions for good, and a revocation is final', async () => {
       const user = await users.put({ id: 'cold' });
       const { cookie } = await users.sessions.start({ user, amr: ['pwd'], acr: '1', purpose: 'user', origin });
       const secret = /=([^;]{43})/.exec(cookie)?.[1];
-      const move = (to: 'active' | 'frozen' | 'revoked') => users.database.db.transaction().execute((tx) => setUserState(tx, 'cold', to, 'test'));
+      const move = (to: 'active' | 'frozen' | 'revoked') => moveState('cold', to);
       expect(await users.sessions.find(secret)).toBeDefined();
       expect([await move('frozen'), await move('frozen'), await move('active')]).toEqual([true, false, true]);
       expect(await users.sessions.find(secret)).toBeUndefined();
       expect([await move('revoked'), await move('active')]).toEqual([true, false]);
-      expect(await setUserStateOf('nobody')).toBe(false);
+      expect(await moveState('nobody', 'frozen')).toBe(false);
     });
-    const setUserStateOf = (id: string) => users.database.db.transaction().execute((tx) => setUserState(tx, id, 'frozen', 'test'));
 
     it('are listed by page, address, tenant and state', async () => {
       for (const id of ['page-1', 'page-2', 'page-3']) await users.put({ id, tenants: [{ id: 'globex', roles: [] }] });
       const ids = async (filter: object, cursor?: string) => (await listUsers(users.db, filter, { limit: 2, cursor })).map(({ id }) => id);
       expect(await ids({ tenant: 'globex' }, 'oz')).toEqual(['page-1', 'page-2']);
-      expect(await ids({ tenant: 'globex' }, 'page-2')).toEqual(['page-3', 'same'].slice(0, (await ids({ tenant: 'globex' }, 'page-2')).length));
+      expect(await ids({ tenant: 'globex' }, 'page-2')).toEqual(['page-3', 'same']);
       expect(await ids({ email: 'page-3@acme.test' })).toEqual(['page-3']);
       expect(await ids({ email: 'page-3@acme.test', state: 'frozen' })).toEqual([]);
     });
@@ -148,7 +149,6 @@ for (const engine of engines()) {
       await users.put({ id: 'dump', password: { value: 'canary-0f4ce1b7' } });
       const found = await row(users.db, sql`SELECT 1 FROM users u WHERE u::text LIKE '%canary-0f4ce1b7%' UNION ALL SELECT 1 FROM audit_events e WHERE e::text LIKE '%canary-0f4ce1b7%'`);
       expect(found).toBeUndefined();
-      expect(START).toBe(users.clock.now());
     });
   });
 }

@@ -64,7 +64,7 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function perform(scenario: Scenario, world: World): Promise<Outcome> {
   const started = performance.now();
-  const since = await lastSeq();
+  const since = await lastEvent();
   const machine = newMachine(`${scenario.client} ${scenario.way}`);
   let ran: Ran[] = [];
   let broke: string | undefined;
@@ -84,17 +84,20 @@ async function perform(scenario: Scenario, world: World): Promise<Outcome> {
   return { scenario, verdict, faults, ran, visits: machine.visits(), events, clientIds, seconds };
 }
 
-const numberOf = (value: unknown): number => (typeof value === 'number' ? value : Number(value));
+/** Ids of events sort by time. */
+const idOf = (event: Record<string, unknown>): string => String(event['id']);
 
-async function lastSeq(): Promise<number> {
-  return Math.max(0, ...(await hub.items('events?limit=500')).map((event) => numberOf(event['seq'])));
+async function lastEvent(): Promise<string> {
+  const answer = await hub.admin('GET', 'events?limit=1');
+  const page: unknown = await answer.json();
+  return typeof page === 'object' && page !== null && 'items' in page && Array.isArray(page.items) ? idOf(page.items[0] ?? {}) : '';
 }
 
-/** What the hub wrote down since `seq`, without the reading of this very report. */
-async function eventsSince(seq: number): Promise<Pick<Outcome, 'events' | 'clientIds'>> {
-  const fresh = (await hub.items('events?limit=500')).filter((event) => numberOf(event['seq']) > seq && event['type'] !== 'admin.read');
+/** What the hub wrote down since that event, without the reading of this very report. */
+async function eventsSince(last: string): Promise<Pick<Outcome, 'events' | 'clientIds'>> {
+  const fresh = (await hub.items('events?limit=200')).filter((event) => idOf(event) > last && event['type'] !== 'admin.read');
   const events = new Map<string, number>();
-  for (const { type } of fresh) events.set(String(type), (events.get(String(type)) ?? 0) + 1);
+  for (const { type } of fresh.toReversed()) events.set(String(type), (events.get(String(type)) ?? 0) + 1);
   const ids = fresh.map(({ actor }) => (typeof actor === 'object' && actor !== null && 'client' in actor ? String(actor.client) : ''));
   return { events, clientIds: [...new Set(ids)].filter((id) => id !== '' && id !== 'acme-incidents') };
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { startSample } from '@writ/sample-mcp';
 import { afterEach, expect, test } from 'vitest';
 import { askHub, judgeHub } from './hub.ts';
@@ -7,15 +7,16 @@ import { askServer, hubNamedBy, judgeServer } from './server.ts';
 
 const HUB = 'http://localhost:8787';
 
-let server: Server | undefined;
-afterEach(() => {
-  server?.close();
-  server?.closeAllConnections();
-});
+let stop: () => void = () => undefined;
+afterEach(() => stop());
 
 async function listen(handler: RequestListener): Promise<string> {
-  server = createServer(handler);
-  await new Promise<void>((resolve) => void server?.listen(0, '127.0.0.1', resolve));
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
   const address = server.address();
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 }
@@ -67,7 +68,7 @@ test.each<[string, RequestListener, string, string]>([
 
 test('where nothing listens, that is what is said', async () => {
   const url = await listen(() => undefined);
-  server?.close();
+  stop();
   expect(judgeServer(await askServer(`${url}/mcp`), HUB)).toMatchObject([
     { level: 'wrong', says: expect.stringContaining('ECONNREFUSED') },
   ]);

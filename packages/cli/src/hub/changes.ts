@@ -22,6 +22,14 @@ function fieldOf(field: unknown): Field {
 
 const SIGNS = { create: ['+', 'green'], change: ['~', 'yellow'], remove: ['-', 'red'] } as const;
 
+/** What applying leaves behind that no longer fits, such as a policy for a scope that is gone. */
+export function warningLines(to: Pick<Terminal, 'paint'>, answer: unknown): string[] {
+  return listAt(answer, 'warnings').map((one) => {
+    const where = `${textAt(one, 'kind') ?? '?'} ${textAt(one, 'id') ?? '?'}`;
+    return `${to.paint('yellow', '!')} ${visible(`${where}: ${textAt(one, 'message') ?? 'does not fit'}`)}`;
+  });
+}
+
 /** One line per object with a sign, one per field below it. */
 export function changeLines(to: Pick<Terminal, 'paint'>, changes: readonly Change[]): string[] {
   return changes.flatMap(({ kind, id, change, fields }) => {

@@ -3,7 +3,7 @@ import { adminApi } from '../hub/api.ts';
 import type { AdminApi, AdminOptions } from '../hub/api.ts';
 import { showList } from '../hub/list.ts';
 import { asGroup, countUpTo, several, withExamples, withHub } from '../hub/options.ts';
-import { numberAt, textAt, textsAt } from '../json.ts';
+import { listAt, numberAt, textAt, textsAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import type { Column } from '../terminal/table.ts';
 import { printJson } from '../terminal/terminal.ts';
@@ -112,31 +112,62 @@ async function runCreate(id: string, options: CreateOptions, to: Terminal): Prom
 }
 
 async function newSecret(api: AdminApi, id: string, name?: string): Promise<string> {
-  const answer = await api.post(`clients/${encodeURIComponent(id)}/secrets`, name === undefined ? {} : { name });
-  const secret = textAt(answer, 'secret') ?? textAt(answer, 'value');
+  return secretIn(await api.post(`clients/${encodeURIComponent(id)}/secrets`, { name }), id);
+}
+
+function secretIn(answer: unknown, id: string): string {
+  const secret = textAt(answer, 'secret');
   if (secret === undefined) throw new Refused(`The hub answered without a secret for ${id}.`);
   return secret;
 }
 
+type RotateOptions = AdminOptions & { overlap: number; secret?: string };
+const LONGEST_OVERLAP = 2_592_000;
+
 function registerRotate(client: Command, to: Terminal): void {
-  const rotate = client
-    .command('rotate-secret')
-    .description('give a client a new secret, shown this once; the old ones stay good until they are removed')
-    .argument('<id>', 'client id');
-  rotate.option('--name <name>', 'what to call the new secret');
-  withExamples(withHub(rotate), 'writ client rotate-secret worker --name 2026-12').action(
-    async (id: string, options: AdminOptions & { name?: string }) => {
-      const secret = await newSecret(adminApi(options, to.env), id, options.name);
+  const rotate = client.command('rotate-secret').description('give a client a new secret, shown this once').argument('<id>', 'client id');
+  rotate.option(
+    '--overlap <seconds>',
+    'how long the old one stays good, so that nobody stands outside in between',
+    countUpTo(LONGEST_OVERLAP),
+    3_600,
+  );
+  rotate.option('--secret <id>', 'which one to replace, where it has several');
+  withExamples(withHub(rotate), 'writ client rotate-secret worker', 'writ client rotate-secret worker --overlap 86400').action(
+    async (id: string, options: RotateOptions) => {
+      const api = adminApi(options, to.env);
+      const old = await secretToReplace(api, id, options.secret);
+      const path = `clients/${encodeURIComponent(id)}/secrets/${encodeURIComponent(old ?? '')}/rotate`;
+      const secret = old === undefined ? await newSecret(api, id) : secretIn(await api.post(path, { overlap: options.overlap }), id);
       if (options.json === true) return printJson(to, { id, secret });
       to.print(secret);
-      to.note('The secret is shown this once; the hub keeps only its digest.');
+      to.note(
+        `The secret is shown this once; the hub keeps only its digest.${old === undefined ? '' : ` The old one is good for ${options.overlap} s more.`}`,
+      );
     },
   );
 }
 
+/** The one secret that opens something; undefined where there is none. Among several the person chooses. */
+async function secretToReplace(api: AdminApi, id: string, chosen: string | undefined): Promise<string | undefined> {
+  if (chosen !== undefined) return chosen;
+  const found = await api.find(`clients/${encodeURIComponent(id)}`);
+  if (found === undefined) throw new Refused(`There is no client ${id}.`);
+  const usable = listAt(found, 'secrets').filter(
+    (one) => textAt(one, 'state') === 'active' && (numberAt(one, 'expiresAt') ?? Infinity) > Date.now(),
+  );
+  const lasting = usable.filter((one) => numberAt(one, 'expiresAt') === undefined);
+  const [only] = lasting.length === 1 ? lasting : usable;
+  if (usable.length > 1 && lasting.length !== 1) {
+    const names = usable.map((one) => `${textAt(one, 'id') ?? '?'} (${textAt(one, 'name') ?? '?'})`);
+    throw new Refused(`${id} has several secrets: ${names.join(', ')}. Name one with --secret.`);
+  }
+  return textAt(only, 'id');
+}
+
 /** Registrations of one program stand on one row with their count. */
 function nameOf(client: unknown): string | undefined {
-  const count = numberAt(client, 'registrations') ?? numberAt(client, 'count') ?? 1;
+  const count = numberAt(client, 'registrations') ?? 1;
   const name = textAt(client, 'name');
   return count > 1 ? `${name ?? '?'} (${count} registrations)` : name;
 }

@@ -77,11 +77,13 @@ export function createDocumentClients(deps: DocumentClientsDeps): DocumentClient
       const now = deps.clock.now();
       const failure = failures.get(url);
       if (failure !== undefined && failure.until > now) return fail({ reason: failure.reason, detail: failure.detail });
-      let held = await cache.get(url);
-      if (held !== undefined && held.freshUntil <= now) {
+      // Nothing is awaited between seeing that it is stale and asking anew: whoever comes next finds the look that is under way.
+      let hit = cache.get(url);
+      if (hit !== undefined && !(hit instanceof Promise) && hit.freshUntil <= now) {
         cache.invalidate(url);
-        held = await cache.get(url);
+        hit = cache.get(url);
       }
+      const held = await hit;
       return held === undefined ? fail(failures.get(url) ?? { reason: 'cimd_host_busy', detail: 'too many new documents of one host' }) : ok(held.client);
     },
     invalidate(url) {

@@ -4,7 +4,6 @@ import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
 import type { AuthenticationFault } from '../../../rooms/clients/credentials.ts';
-import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { Form } from '../form.ts';
 import { refusedReply, unauthenticatedReply, issuedReply } from './answer.ts';
 import type { ClientRequest, Grant, Refuse, Settle } from './grant.ts';
@@ -14,13 +13,10 @@ import { readTokenRequest, type TokenRequest } from './request.ts';
 export type PipelineDeps = {
   audit: Pick<Audit, 'record'>;
   authenticate(of: { form: Form; authorization: string | undefined; now: number; ip: string }): Promise<Result<{ client: Client }, AuthenticationFault>>;
-  tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
   grants: readonly Grant[];
   settle: Settle;
   refuse: Refuse;
   observe(of: { grantType: string; result: 'issued' | 'refused'; reason: string; seconds: number }): void;
-  /** Called for each token that went out: when the agent was last used. */
-  used(clientRequest: ClientRequest): void;
 };
 
 /**

@@ -15,6 +15,8 @@ export type SettleDeps = {
   desk: { decide(request: PolicyRequest): { id: string; decision: Decision }; evidence(request: PolicyRequest, decision: Decision): EventData };
   roles(): readonly Role[];
   signer(): Signer;
+  /** Told of each agent a token was signed for, so that its last use is known. */
+  used(agentId: string, now: number): void;
 };
 
 /** Seconds, when neither resource nor tenant says otherwise. */
@@ -131,6 +133,7 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
     identityScopes: proof.identityScopes,
     idToken: identified ? signer.sign('JWT', idClaims(subject, accessToken)) : undefined,
   };
+  deps.used(proof.agent.id, request.now);
   return { ok: true, issue, entry: issuedEntry(request, proof, of, { jti, kid: signer.kid, expiresAt: issue.expiresAt }) };
 }
 

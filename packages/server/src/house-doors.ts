@@ -1,0 +1,179 @@
+import type { Clock } from './base/clock.ts';
+import { row } from './base/db.ts';
+import type { Inbound } from './base/http/message.ts';
+import type { Route } from './base/http/route.ts';
+import type { Log } from './base/log.ts';
+import type { Metrics } from './base/metrics.ts';
+import { digest, sameDigest } from './base/digest.ts';
+import { fail, ok, type Result } from './base/result.ts';
+import { sql } from 'kysely';
+import type { Config } from './config.ts';
+import { accountRoutes } from './doors/account/routes.ts';
+import { createAdminDoor } from './doors/admin/door.ts';
+import type { AdminTokenFacts } from './doors/admin/principal.ts';
+import { healthRoutes } from './doors/health/routes.ts';
+import { linkRoutes } from './doors/journey/links.ts';
+import { journeyRoutes } from './doors/journey/routes.ts';
+import { authorizeRoutes } from './doors/oauth/authorize/routes.ts';
+import { registerRoutes } from './doors/oauth/register.ts';
+import { authorizationCode } from './doors/oauth/token/authorization-code.ts';
+import { clientCredentials } from './doors/oauth/token/client-credentials.ts';
+import { createTokenEndpoint } from './doors/oauth/token/pipeline.ts';
+import { refreshToken } from './doors/oauth/token/refresh-token.ts';
+import { tokenRoutes } from './doors/oauth/token/routes.ts';
+import { createSettle } from './doors/oauth/token/settle.ts';
+import { invalidClient } from './doors/oauth/wire.ts';
+import { signalDoorRoutes, type SignalDoorDeps } from './doors/signals/routes.ts';
+import { createSignalBell } from './doors/signals/stream.ts';
+import type { Rooms } from './house-rooms.ts';
+import { agentRoutes } from './rooms/agents/http.ts';
+import { clientRoutes } from './rooms/clients/http.ts';
+import { registrationRoutes } from './rooms/clients/registration.http.ts';
+import { clientSecretRoutes } from './rooms/clients/secrets.http.ts';
+import { grantRoutes } from './rooms/consent/http.ts';
+import { keyRoutes } from './rooms/keys/http.ts';
+import { policyRoutes } from './rooms/policies/http.ts';
+import { resourceRoutes } from './rooms/resources/http.ts';
+import { endOfClient } from './rooms/signals/end.store.ts';
+import { signalRoutes } from './rooms/signals/http.ts';
+import { tenantRoutes } from './rooms/tenants/http.ts';
+import { createFamilyReader } from './rooms/tokens/family.store.ts';
+import { userRoutes } from './rooms/users/http.ts';
+
+export type DoorParts = { config: Readonly<Config>; clock: Clock; log: Log; rooms: Rooms; metrics: Metrics; accepting(): boolean };
+
+/** The longest an access token may live by any setting: how far back a fresh signal stream begins. Seconds. */
+const LONGEST_TOKEN = 86_400;
+
+export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void; consoleLink(): Promise<string> } {
+  const { config, rooms, metrics } = parts;
+  const { db } = rooms.database;
+  const { issuer } = config;
+  const bell = createSignalBell(rooms.feed);
+  const common = { ...rooms, db, issuer, clock: parts.clock };
+  const routes = [
+    ...healthRoutes({
+      ping: () => row(db, sql`SELECT 1`),
+      accepting: parts.accepting,
+      metrics() {
+        metrics.signalStreams.set(bell.count());
+        return metrics.registry.metrics();
+      },
+    }),
+    ...authorizeRoutes(common),
+    ...journeyRoutes(common),
+    ...linkRoutes(common),
+    ...accountRoutes(common),
+    ...registerRoutes({ issuer, registrations: rooms.registrations, onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }) }),
+    ...tokenDoor(parts),
+    ...signalDoorRoutes({ ...signalDeps(parts), bell }),
+    ...createAdminDoor(adminDeps(parts))(adminTable(parts)),
+  ];
+  return { routes, endStreams: () => bell.endAll(), consoleLink: () => Promise.resolve(`${issuer}/console/`) };
+}
+
+function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
+  const { audit, catalogue, desk } = rooms;
+  const { settle, refuse } = createSettle({
+    issuer: config.issuer,
+    desk,
+    roles: () => rooms.roles.current(),
+    signer: () => rooms.keys.signer(),
+    used: (agentId, now) => rooms.agentUse.used(agentId, now),
+  });
+  const tenant = (id: string) => rooms.tenants.get(id);
+  const grants = [
+    authorizationCode({ audit, catalogue }),
+    refreshToken({
+      audit,
+      catalogue,
+      family: createFamilyReader(rooms.database),
+      user: (id) => rooms.users.get(id),
+      tenant,
+      childKey: rooms.box.derive('refresh-child/1'),
+      reuse: (outcome) => metrics.refreshReuse.inc({ outcome }),
+    }),
+    clientCredentials({ audit, catalogue, tenant, agent: (of, { now, origin }) => rooms.agents(of, { now, origin }) }),
+  ];
+  const endpoint = createTokenEndpoint({
+    audit,
+    authenticate: rooms.authentication.authenticate,
+    grants,
+    settle,
+    refuse,
+    observe({ grantType, result, reason, seconds }) {
+      metrics.tokenRequests.inc({ grant_type: grantType, result, reason });
+      metrics.tokenSeconds.observe(seconds);
+    },
+  });
+  return tokenRoutes(endpoint);
+}
+
+function signalDeps({ config, clock, rooms, metrics }: DoorParts): Omit<SignalDoorDeps, 'bell'> {
+  const { database, audit, authentication } = rooms;
+  const noForm = { get: () => undefined };
+  return {
+    database,
+    audit,
+    clock,
+    longestTokenTtl: LONGEST_TOKEN,
+    observePropagation: (seconds) => metrics.signalPropagation.observe(seconds),
+    async receiver(request: Inbound, now: number) {
+      const authorization = request.header('authorization');
+      if (isAdminToken(config, authorization)) return { ok: true, receiver: { id: 'writ:admin-token', tenants: [] } };
+      const proved = await authentication.authenticate({ form: noForm, authorization, now, ip: request.ip });
+      if (!proved.ok || proved.value.client.state !== 'active') return { ok: false, reply: invalidClient(request.requestId) };
+      return { ok: true, receiver: { id: proved.value.client.id, tenants: proved.value.client.tenants } };
+    },
+  };
+}
+
+function isAdminToken({ adminToken }: Readonly<Config>, authorization: string | undefined): boolean {
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return bearer !== undefined && adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken));
+}
+
+function adminTable({ clock, rooms, config }: DoorParts): Route[] {
+  const { database, audit, contain, builtIn } = rooms;
+  const { db } = database;
+  const settled = async (): Promise<void> => void (await Promise.all([rooms.catalogue.ready(), rooms.desk.ready(), rooms.roles.ready()]));
+  const collection = { db, audit, settled };
+  const revoke = (kind: 'user' | 'tenant') => (id: string, reason: string, by: Parameters<typeof contain>[0]['by']) => contain({ kind, id, to: 'revoked', reason, by });
+  return [
+    ...tenantRoutes({ ...collection, revoke: revoke('tenant') }),
+    ...userRoutes({ ...collection, hasher: rooms.hasher, join: rooms.join, reset: rooms.reset, sessions: rooms.sessions, revoke: revoke('user') }),
+    ...resourceRoutes({ ...collection, builtIn }),
+    ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
+    ...clientSecretRoutes({ audit, clock }),
+    ...registrationRoutes({ settings: rooms.settings, clock }),
+    ...agentRoutes({ db }),
+    ...policyRoutes({ ...collection, builtIn }),
+    ...grantRoutes({ db }),
+    ...signalRoutes({ db, contain }),
+    ...keyRoutes({ ring: rooms.keys, clock }),
+  ];
+}
+
+function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminDoor>[0] {
+  const { database, audit, box } = rooms;
+  return {
+    database,
+    audit,
+    box,
+    issuer: config.issuer,
+    adminToken: config.adminToken,
+    secrets: { env: process.env, plainValues: config.mode === 'dev' },
+    async token(bearer, now) {
+      const read = rooms.keys.verify(bearer, { typ: 'at+jwt', now, audience: `${config.issuer}/admin/v1` });
+      return read.ok ? adminFacts(read.value) : fail(read.error);
+    },
+    session: () => Promise.resolve(undefined),
+  };
+}
+
+/** Who a token of the hub's own admin API speaks for. A user is only named where one is behind it. */
+function adminFacts(claims: Record<string, unknown>): Result<AdminTokenFacts, string> {
+  const { sub, client_id: client, scope } = claims;
+  if (typeof sub !== 'string' || typeof client !== 'string' || typeof scope !== 'string') return fail('claims_missing');
+  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client ? {} : { user: sub }) });
+}

@@ -1,0 +1,128 @@
+import { createCache } from './base/cache.ts';
+import type { ChangeFeed } from './base/changes.ts';
+import type { Clock } from './base/clock.ts';
+import type { Database } from './base/db.ts';
+import type { Log } from './base/log.ts';
+import { createMailer } from './base/mail/mailer.ts';
+import type { Metrics } from './base/metrics.ts';
+import { createOutbound } from './base/outbound/outbound.ts';
+import { createPasswordHasher } from './base/passwords/hasher.ts';
+import { createSecretBox } from './base/secretbox.ts';
+import { createSnapshot } from './base/snapshot.ts';
+import type { Config } from './config.ts';
+import { createAgentBook } from './rooms/agents/book.store.ts';
+import { createAgentUse } from './rooms/agents/use.store.ts';
+import { createAudit, type Audit } from './rooms/audit/store.ts';
+import { createClientAuthentication } from './rooms/clients/authenticate.store.ts';
+import { createClientDirectory } from './rooms/clients/directory.store.ts';
+import { createRegistrations } from './rooms/clients/registration.store.ts';
+import { createRegistrationSettings } from './rooms/clients/setting.store.ts';
+import { createJourneys } from './rooms/flows/dispatch.store.ts';
+import { createKeyRing } from './rooms/keys/ring.store.ts';
+import { createPolicyDesk } from './rooms/policies/desk.store.ts';
+import { adminResource } from './rooms/resources/built-in.ts';
+import { createCatalogue } from './rooms/resources/catalogue.store.ts';
+import { createContainment } from './rooms/signals/contain.store.ts';
+import { endOfClient } from './rooms/signals/end.store.ts';
+import { findRoles } from './rooms/tenants/role.store.ts';
+import { findTenant } from './rooms/tenants/store.ts';
+import { issueCode } from './rooms/tokens/code.store.ts';
+import { createGuard } from './rooms/users/guard.store.ts';
+import { createJoin } from './rooms/users/join.store.ts';
+import { createLogin } from './rooms/users/login.store.ts';
+import { createPost } from './rooms/users/post.store.ts';
+import { createReset } from './rooms/users/reset.store.ts';
+import { createSessions } from './rooms/users/session.store.ts';
+import { findUser } from './rooms/users/store.ts';
+
+export type RoomParts = { config: Readonly<Config>; kek: Buffer; clock: Clock; log: Log; database: Database; feed: ChangeFeed; metrics: Metrics };
+
+export type Rooms = ReturnType<typeof roomsOf>;
+
+const MAX_CACHED = 20_000;
+
+/** Everything on floor two, each given what it asks for and no more. */
+export function roomsOf(parts: RoomParts) {
+  const { config, clock, log, database, feed, metrics } = parts;
+  const { db } = database;
+  const { issuer, allowLoopback } = config;
+  const onError = (error: unknown): void => log.warn({ err: error }, 'a cache could not be read again');
+  const box = createSecretBox(parts.kek);
+  const outbound = createOutbound({ allowLoopback });
+  const mailer = createMailer({ smtpUrl: config.smtpUrl, from: `Writ <no-reply@${new URL(issuer).hostname}>`, clock });
+  const hasher = createPasswordHasher();
+
+  const audit = timed(createAudit(database, feed, clock), metrics);
+  const keys = createKeyRing({ database, audit, box, clock, feed, issuer, onError });
+  const builtIn = [adminResource(issuer)];
+  const catalogue = createCatalogue({ db, feed, onError, builtIn });
+  const people = peopleOf({ ...parts, box, mailer, hasher, audit });
+  const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
+  const clients = createClientDirectory({
+    database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback,
+    onFetch: (outcome, seconds) => metrics.cimdFetchSeconds.observe({ result: outcome }, seconds),
+  });
+  const authentication = createClientAuthentication({ db, issuer, directory: clients, outbound, clock });
+  const registrations = createRegistrations({ database, audit, clock, settings, catalogue, issuer, allowLoopback, endOf: endOfClient(clock) });
+  const agents = createAgentBook({ database, feed, audit });
+  const desk = createPolicyDesk({
+    db, feed, onError,
+    observe(decision, differs) {
+      metrics.policyDecisions.inc({ effect: decision.outcome, state: 'enforce' });
+      if (differs) metrics.policyShadowDiff.inc();
+    },
+  });
+  const journeys = createJourneys({
+    db, database, audit, clock, issuer, clients, catalogue, desk, issueCode, ...people,
+    observe: (result) => metrics.consents.inc({ result }),
+  });
+  const contain = createContainment({ database, audit, clock });
+  const agentUse = createAgentUse(db);
+  const snapshots = [keys, catalogue, settings, desk, people.roles];
+
+  return {
+    database, feed, audit, box, outbound, mailer, hasher, keys, builtIn, catalogue, clients, settings, authentication, registrations, agents, agentUse, desk, journeys, contain,
+    ...people,
+    ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
+    async close() {
+      await agentUse.stop();
+      await audit.close();
+      await outbound.close();
+    },
+  };
+}
+
+function timed(audit: Audit, metrics: Metrics): Audit {
+  const observe = <T>(promise: Promise<T>): Promise<T> => {
+    const end = metrics.auditAppendSeconds.startTimer();
+    return promise.finally(end);
+  };
+  return { ...audit, commit: (change) => observe(audit.commit(change)) };
+}
+
+type PeopleParts = RoomParts & { box: ReturnType<typeof createSecretBox>; mailer: ReturnType<typeof createMailer>; hasher: ReturnType<typeof createPasswordHasher>; audit: Audit };
+
+function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, audit }: PeopleParts) {
+  const { db } = database;
+  const { issuer } = config;
+  const onError = (error: unknown): void => log.warn({ err: error }, 'a cache could not be read again');
+  const post = createPost({ mailer, log });
+  const guard = createGuard({ db, secretBox: box });
+  const needs = { database, audit, clock, hasher, secretBox: box, guard, post, issuer };
+  const users = createCache((id) => findUser(db, id), MAX_CACHED);
+  const tenants = createCache((id) => findTenant(db, id), MAX_CACHED);
+  const roles = createSnapshot({ name: 'roles', load: () => findRoles(db), onError });
+  feed.on('user', (id) => users.invalidate(id));
+  feed.on('tenant', (id) => tenants.invalidate(id));
+  feed.on('role', () => roles.stale());
+  return {
+    users,
+    tenants,
+    roles,
+    post,
+    sessions: createSessions({ db, audit, clock, issuer }),
+    login: createLogin(needs),
+    join: createJoin({ ...needs, registration: 'invite' }),
+    reset: createReset(needs),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Tx } from '../../base/db.ts';
+import type { Author } from '../audit/author.ts';
+import type { Done } from '../audit/deed.store.ts';
+import { revokeFamilies } from '../tokens/family.store.ts';
+import { sendSignal, signalSent } from './store.ts';
+
+/**
+ * What else ends when a client is removed, in the same transaction: its refresh families, and by signal the tokens that are out.
+ * A removed row has no state left that could refuse them.
+ */
+export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => Promise<Done> {
+  return async (tx, id, by) => {
+    const now = clock.now();
+    await revokeFamilies(tx, { clientId: id }, 'client removed', now);
+    const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
+    return { entries: [signalSent(signal, by.origin, by.actor)], changed: [{ kind: 'signal', key: id }] };
+  };
+}

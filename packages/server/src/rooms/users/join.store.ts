@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { row, type Database, type Tx } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
+import { holdName } from '../../base/lock.ts';
 import type { PasswordHasher } from '../../base/passwords/hasher.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
@@ -126,6 +127,7 @@ async function accept(deps: JoinDeps, of: Parameters<Join['accept']>[0]): Promis
 
 /** The new id, or undefined when the address was taken a moment ago. */
 async function createUser(tx: Tx, of: { email: Email; name: string | undefined; hash: string; now: number }): Promise<string | undefined> {
+  await holdName(tx, `user-email ${of.email.key}`);
   const at = new Date(of.now);
   const made = await row(
     tx,

@@ -3,6 +3,7 @@ import type { Problem } from '../../base/http/message.ts';
 import type { Call, Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { readBody } from './body.ts';
+import { resolveDocument } from './config-document.ts';
 import { placeOf, type CursorSeal } from './cursor.ts';
 import { faultsOf } from './faults.ts';
 import { resolveSecrets, type SecretSource } from './secrets.ts';
@@ -12,7 +13,7 @@ export type Input = { body: unknown; query: unknown; place: string };
 
 export type InputDeps = { cursors: CursorSeal; secrets: SecretSource };
 
-/** Routes whose body may also be YAML, and is a whole config: its secrets are resolved with it. */
+/** Routes whose body is a whole config, and may also be YAML. */
 const CONFIG_ROUTES = new Set(['/admin/v1/apply', '/admin/v1/plan']);
 
 export function readInput(deps: InputDeps, route: Route, call: Call): Result<Input, Problem> {
@@ -59,8 +60,7 @@ function readRouteBody(deps: InputDeps, route: Route, call: Call): Result<unknow
   if (schema === undefined) return raw.value === undefined ? ok(undefined) : fail(badInput([{ field: 'body', message: 'this route takes no body' }]));
   const named = route.method === 'PUT' ? withPathMembers(raw.value, call.params) : ok(raw.value);
   if (!named.ok) return named;
-  // The whole config resolves its secrets object by object (config.ts), so that faults name the object.
-  const resolved = CONFIG_ROUTES.has(route.path) ? named : secretsResolved(deps, route, named.value);
+  const resolved = secretsResolved(deps, route, named.value);
   if (!resolved.ok) return resolved;
   const parsed = schema.safeParse(resolved.value);
   return parsed.success ? ok(parsed.data) : fail(badInput(faultsOf(parsed.error.issues)));
@@ -68,7 +68,7 @@ function readRouteBody(deps: InputDeps, route: Route, call: Call): Result<unknow
 
 function secretsResolved({ secrets }: InputDeps, route: Route, value: unknown): Result<unknown, Problem> {
   const [, collection = ''] = /^\/admin\/v1\/([a-z]+)/.exec(route.path) ?? [];
-  const resolved = resolveSecrets(collection, value, secrets);
+  const resolved = CONFIG_ROUTES.has(route.path) ? resolveDocument(value, secrets) : resolveSecrets(collection, value, secrets);
   return resolved.ok ? resolved : fail(badInput(resolved.error));
 }
 

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { FieldFault } from '../../base/http/admin.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { clientConfig } from '../../rooms/clients/config.ts';
+import { policyConfig } from '../../rooms/policies/config.ts';
+import { resourceConfig } from '../../rooms/resources/config.ts';
+import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
+import { userConfig } from '../../rooms/users/config.ts';
+import { faultsOf } from './faults.ts';
+import { schemaOf, type Schema } from './json-schema.ts';
+import { resolveSecrets, type SecretSource } from './secrets.ts';
+
+const MOST = 10_000;
+
+/** Collections of the config file that the hub does not have yet. Refused by name: silently dropping them would look like success. */
+const LATER = ['connections', 'credentials', 'flows', 'sinks'] as const;
+
+function later(name: string) {
+  return z.array(z.unknown()).max(0, `this hub does not know ${name} yet; take them out of the file`).optional();
+}
+
+/** The whole config: one file, or the files of a folder put together. A collection left out is left alone. */
+export const configDocument = z
+  .strictObject({
+    tenants: z.array(tenantConfig).max(MOST).default([]),
+    roles: z.array(roleConfig).max(MOST).default([]),
+    users: z.array(userConfig).max(MOST).default([]),
+    resources: z.array(resourceConfig).max(MOST).default([]),
+    clients: z.array(clientConfig).max(MOST).default([]),
+    policies: z.array(policyConfig).max(MOST).default([]),
+    connections: later('connections'),
+    credentials: later('credentials'),
+    flows: later('flows'),
+    sinks: later('sinks'),
+  })
+  .superRefine((document, context) => {
+    for (const collection of COLLECTIONS) {
+      const seen = new Set<string>();
+      document[collection].forEach((one, index) => {
+        const id = idOf(one);
+        if (seen.has(id)) context.addIssue({ code: 'custom', path: [collection, index, 'id' in one ? 'id' : 'name'], message: `${id} stands twice` });
+        seen.add(id);
+      });
+    }
+  });
+export type ConfigDocument = z.output<typeof configDocument>;
+
+/** In the order in which they can refer to each other. */
+export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'clients', 'policies'] as const;
+
+export function idOf(one: { id: string } | { name: string }): string {
+  return 'id' in one ? one.id : one.name;
+}
+
+/** Replaces the secret references of a whole config, before its schema reads it. Faults name the object: `clients[2].auth.secrets[0]`. */
+export function resolveDocument(input: unknown, source: SecretSource): Result<unknown, FieldFault[]> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return ok(input);
+  const faults: FieldFault[] = [];
+  const resolved: Record<string, unknown> = { ...input };
+  for (const [collection, list] of Object.entries(input)) {
+    if (!Array.isArray(list)) continue;
+    resolved[collection] = list.map((one: unknown, index) => {
+      const outcome = resolveSecrets(collection, one, source);
+      if (outcome.ok) return outcome.value;
+      faults.push(...outcome.error.map(({ field, message }) => ({ field: `${collection}[${index}].${field}`, message })));
+      return one;
+    });
+  }
+  return faults.length > 0 ? fail(faults) : ok(resolved);
+}
+
+/** Reads a config whose secrets are resolved. */
+export function readDocument(input: unknown): Result<ConfigDocument, FieldFault[]> {
+  const parsed = configDocument.safeParse(input ?? {});
+  return parsed.success ? ok(parsed.data) : fail(faultsOf(parsed.error.issues));
+}
+
+/** JSON Schema (2020-12) of the config file, for editors. */
+export function configSchema(issuer: string): Schema {
+  const { schema, parts } = schemaOf(configDocument, 'input', '#/$defs/');
+  const shown = { ...(typeof schema['properties'] === 'object' ? schema['properties'] : {}) };
+  const properties = Object.fromEntries(Object.entries(shown).filter(([name]) => !LATER.some((other) => other === name)));
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `${issuer}/admin/v1/config.schema.json`,
+    title: 'Writ config',
+    ...schema,
+    properties,
+    $defs: parts,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Db } from '../../base/db.ts';
+import { toClientConfig } from '../../rooms/clients/config.ts';
+import { listClients } from '../../rooms/clients/list.store.ts';
+import { findPolicies } from '../../rooms/policies/store.ts';
+import { toResourceConfig } from '../../rooms/resources/config.ts';
+import { listResources } from '../../rooms/resources/store.ts';
+import { toRoleConfig, toTenantConfig } from '../../rooms/tenants/config.ts';
+import { findRoles } from '../../rooms/tenants/role.store.ts';
+import { listTenants } from '../../rooms/tenants/store.ts';
+import { toUserConfig } from '../../rooms/users/config.ts';
+import { listUsers } from '../../rooms/users/store.ts';
+
+const PAGE = 500;
+
+/**
+ * The hub as a config: applied again it changes nothing. Without secrets, which nobody can read back, without what registered by itself
+ * (DCR and CIMD clients are found, not configured), and without what was revoked, whose ids cannot be used again.
+ */
+export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
+  const tenants = await everything((cursor) => listTenants(db, { limit: PAGE, cursor }), (tenant) => tenant.id);
+  const users = await everything((cursor) => listUsers(db, {}, { limit: PAGE, cursor }), (user) => user.id);
+  const resources = await everything((cursor) => listResources(db, { limit: PAGE, cursor }), (resource) => resource.id);
+  const clients = await everything((cursor) => listClients(db, { registrationType: 'manual' }, { limit: PAGE, cursor }), (listed) => listed.client.id);
+  const lives = (one: { state: string }): boolean => one.state !== 'revoked';
+  return {
+    tenants: tenants.filter(lives).map(toTenantConfig),
+    roles: (await findRoles(db)).map(toRoleConfig),
+    users: users.filter(lives).map(toUserConfig),
+    resources: resources.map(toResourceConfig),
+    clients: clients.map((listed) => listed.client).filter(lives).map(toClientConfig),
+    policies: (await findPolicies(db)).map((policy) => policy.rule),
+  };
+}
+
+async function everything<T>(read: (cursor: string | undefined) => Promise<T[]>, idOf: (one: T) => string): Promise<T[]> {
+  const found: T[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const page = await read(last === undefined ? undefined : idOf(last));
+    found.push(...page);
+    if (page.length < PAGE) return found;
+  }
+}

@@ -109,7 +109,8 @@ export function unreachable(url: string, error: unknown): string {
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') return `No hub answers at ${url}. Start one with "writ dev", or name another with --url.`;
   if (error instanceof Error && error.name === 'TimeoutError') return `The hub at ${url} did not answer in time.`;
-  return `The hub at ${url} cannot be reached (${code ?? (error instanceof Error ? error.message : String(error))}).`;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return `The hub at ${url} cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(cause))}).`;
 }
 
 function valueOf({ status, body, what }: Answer): unknown {

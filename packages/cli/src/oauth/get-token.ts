@@ -20,14 +20,13 @@ export type TokenWish = {
 
 /** Gets a token: as the client itself where a secret is given, else for a person by browser. Answers the token response (RFC 6749 §5.1). */
 export async function getToken(url: string, wish: TokenWish, to: Terminal): Promise<unknown> {
-  const hub = await discover(url);
-  if (wish.secret !== undefined) return asItself(hub, wish, wish.secret, to);
-  return forPerson(hub, wish, to, keptTokens(to.env));
+  if (wish.secret === undefined) return forPerson(await discover(url), wish, to, keptTokens(to.env));
+  if (wish.client === undefined) throw new Refused('A secret belongs to a client: name it with --client.', 2);
+  const basic = { id: wish.client, secret: await readSecret(wish.secret, to) };
+  return asItself(await discover(url), wish, basic);
 }
 
-async function asItself(hub: HubMetadata, { client, resource, scope, tenant }: TokenWish, secret: string, to: Terminal): Promise<unknown> {
-  if (client === undefined) throw new Refused('A secret belongs to a client: name it with --client.', 2);
-  const basic = { id: client, secret: await readSecret(secret, to) };
+function asItself(hub: HubMetadata, { resource, scope, tenant }: TokenWish, basic: { id: string; secret: string }): Promise<unknown> {
   return postForm(hub.tokenEndpoint, { grant_type: 'client_credentials', resource, scope: scope?.join(' '), tenant }, { basic });
 }
 

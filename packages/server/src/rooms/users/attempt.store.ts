@@ -52,7 +52,10 @@ export async function useAllowance(db: Db, key: string, of: { most: number; wind
 
 /** How long until there is an allowance again; 0 when there is one. Looks without using it. */
 export async function allowanceWait(db: Db, key: string, of: { most: number; windowMs: number; now: number }): Promise<number> {
-  const found = await row(db, sql<{ failures: number; window_start: number }>`SELECT failures, window_start FROM attempts WHERE key = ${key}`);
+  const found = await row(
+    db,
+    sql<{ failures: number; window_start: number }>`SELECT failures, window_start FROM attempts WHERE key = ${key}`,
+  );
   if (found === undefined || found.failures < of.most) return 0;
   return Math.max(0, found.window_start + of.windowMs - of.now);
 }

@@ -16,5 +16,9 @@ export async function choosePassword(
   if (!verdict.ok) return fail({ kind: 'password', message: verdict.message });
   const hashed = await hasher.hash(password);
   if (hashed.ok) return ok(hashed.hash);
-  return fail(hashed.reason === 'busy' ? { kind: 'busy', retryAfter: 1 } : { kind: 'password', message: 'This password cannot be stored. Choose another.' });
+  return fail(
+    hashed.reason === 'busy'
+      ? { kind: 'busy', retryAfter: 1 }
+      : { kind: 'password', message: 'This password cannot be stored. Choose another.' },
+  );
 }

@@ -15,11 +15,16 @@ export type CodeBinding = { purpose: CodePurpose; journeyId: string; emailKey: s
  * Makes a code for one address in one journey; an earlier one of that journey is dead from now on. A million codes can be tried in no
  * time, so what is kept is keyed: the table alone does not give them away.
  */
-export async function issueEmailCode(tx: Tx, of: CodeBinding & { userId: string | undefined; secret: Buffer; now: number }): Promise<string> {
+export async function issueEmailCode(
+  tx: Tx,
+  of: CodeBinding & { userId: string | undefined; secret: Buffer; now: number },
+): Promise<string> {
   const code = newNumericCode(DIGITS);
   await sql`DELETE FROM email_codes WHERE journey_id = ${of.journeyId}`.execute(tx);
   await sql`INSERT INTO email_codes (id, email_key, user_id, journey_id, code_digest, expires_at)
-    VALUES (${newId('sec', of.now)}, ${of.emailKey}, ${of.userId ?? null}, ${of.journeyId}, ${digestOf(of, code)}, ${new Date(of.now + CODE_MINUTES * 60_000)})`.execute(tx);
+    VALUES (${newId('sec', of.now)}, ${of.emailKey}, ${of.userId ?? null}, ${of.journeyId}, ${digestOf(of, code)}, ${new Date(of.now + CODE_MINUTES * 60_000)})`.execute(
+    tx,
+  );
   return code;
 }
 
@@ -31,7 +36,10 @@ function digestOf(of: CodeBinding & { secret: Buffer }, code: string): string {
  * Uses a code. The try is counted by the same statement that reads the row, so that a burst of guesses gets five of them together;
  * of two right answers at once, one is used.
  */
-export async function consumeEmailCode(db: Db, of: CodeBinding & { code: string; secret: Buffer; now: number }): Promise<{ userId: string | undefined } | undefined> {
+export async function consumeEmailCode(
+  db: Db,
+  of: CodeBinding & { code: string; secret: Buffer; now: number },
+): Promise<{ userId: string | undefined } | undefined> {
   const tried = await row(
     db,
     sql<{ id: string; user_id: string | null; code_digest: string }>`UPDATE email_codes SET tries = tries + 1

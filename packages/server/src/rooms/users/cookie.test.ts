@@ -7,7 +7,9 @@ const SECRET = 'a'.repeat(43);
 
 describe('the session cookie', () => {
   it('belongs to this host alone on https, and scripts cannot read it', () => {
-    expect(sessionCookie(HTTPS, 'user', SECRET, 60)).toBe(`__Host-writ_session=${SECRET}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure`);
+    expect(sessionCookie(HTTPS, 'user', SECRET, 60)).toBe(
+      `__Host-writ_session=${SECRET}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure`,
+    );
   });
 
   it('has neither prefix nor Secure on http loopback, where browsers would drop it', () => {

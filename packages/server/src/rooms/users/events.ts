@@ -6,7 +6,10 @@ import type { Session } from './user.ts';
 export const SINGLE_FACTOR = '1';
 
 /** Logins belong to no tenant yet: which one is chosen later, so their entries stand in the hub's own chain. */
-export function loginSucceeded(session: Session, of: { origin: EventOrigin; client?: string | undefined; replaces?: { id: string } | undefined }): EventDraft {
+export function loginSucceeded(
+  session: Session,
+  of: { origin: EventOrigin; client?: string | undefined; replaces?: { id: string } | undefined },
+): EventDraft {
   return {
     type: 'login.succeeded',
     initiator: 'human',
@@ -31,7 +34,14 @@ export function loginEnded(userId: string, sessions: readonly string[], by: Auth
 }
 
 /** `reason` says which it was: the page says the same sentence for all of them. */
-export function loginFailed(of: { method: string; reason: string; email?: string | undefined; user?: string | undefined; client?: string | undefined; origin: EventOrigin }): EventDraft {
+export function loginFailed(of: {
+  method: string;
+  reason: string;
+  email?: string | undefined;
+  user?: string | undefined;
+  client?: string | undefined;
+  origin: EventOrigin;
+}): EventDraft {
   return {
     type: 'login.failed',
     initiator: 'human',
@@ -44,7 +54,13 @@ export function loginFailed(of: { method: string; reason: string; email?: string
 }
 
 /** A code or link went out by mail; or did not, and why. */
-export function factorSent(of: { kind: string; reason?: string | undefined; email?: string | undefined; user?: string | undefined; origin: EventOrigin }): EventDraft {
+export function factorSent(of: {
+  kind: string;
+  reason?: string | undefined;
+  email?: string | undefined;
+  user?: string | undefined;
+  origin: EventOrigin;
+}): EventDraft {
   return {
     type: 'factor.sent',
     initiator: 'human',
@@ -56,7 +72,11 @@ export function factorSent(of: { kind: string; reason?: string | undefined; emai
   };
 }
 
-export function userInvited(id: string, of: { email: string; tenant?: string | undefined; roles: readonly string[] }, by: Author): EventDraft {
+export function userInvited(
+  id: string,
+  of: { email: string; tenant?: string | undefined; roles: readonly string[] },
+  by: Author,
+): EventDraft {
   return {
     tenant: of.tenant,
     type: 'user.invited',

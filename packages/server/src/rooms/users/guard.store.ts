@@ -13,7 +13,12 @@ export type Method = 'password' | 'code';
  */
 export type Guard = {
   /** Before a guess is judged. Counts it on the account; the network only counts failures. */
-  enter(of: { method: Method; emailKey: string | undefined; ip: string; now: number }): Promise<{ ok: true } | { ok: false; retryAfterMs: number; which: 'account' | 'network' }>;
+  enter(of: {
+    method: Method;
+    emailKey: string | undefined;
+    ip: string;
+    now: number;
+  }): Promise<{ ok: true } | { ok: false; retryAfterMs: number; which: 'account' | 'network' }>;
   /** It was wrong: the network's counter too. */
   failed(of: { ip: string; now: number }): Promise<void>;
   /** It was not judged. */
@@ -51,7 +56,11 @@ export function createGuard(deps: { db: Db; secretBox: SecretBox; limits?: Parti
     passed: (method, emailKey) => clearAttempts(db, [keyOf(method, emailKey)]),
     recovered: (emailKey) => clearAttempts(db, [keyOf('password', emailKey), keyOf('code', emailKey)]),
     async maySend({ emailKey, ip, now }) {
-      const byNetwork = await useAllowance(db, networkKey('sendnet', ip), { most: limits.addressSends, windowMs: limits.sendWindowMs, now });
+      const byNetwork = await useAllowance(db, networkKey('sendnet', ip), {
+        most: limits.addressSends,
+        windowMs: limits.sendWindowMs,
+        now,
+      });
       return byNetwork && useAllowance(db, keyOf('send', emailKey), { most: limits.mailboxSends, windowMs: limits.sendWindowMs, now });
     },
   };

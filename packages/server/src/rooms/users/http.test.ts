@@ -14,7 +14,13 @@ import { createSessions } from './session.store.ts';
 import { setUserState } from './store.ts';
 
 const issuer = 'https://hub.test';
-const ann = { email: 'ann@acme.test', password: { value: 'horse-battery-tulip-9' }, name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }], attributes: { department: 'ops' } };
+const ann = {
+  email: 'ann@acme.test',
+  password: { value: 'horse-battery-tulip-9' },
+  name: 'Ann',
+  tenants: [{ id: 'acme', roles: ['SRE'] }],
+  attributes: { department: 'ops' },
+};
 
 let hub: AdminHub;
 const revoked: string[] = [];
@@ -24,7 +30,18 @@ beforeAll(async () => {
     const { db } = database;
     const secretBox = createSecretBox(Buffer.alloc(32, 7));
     const post = createPost({ mailer: createMailer({ from: 'noreply@hub.test', clock }), log });
-    const deps = { database, db, audit, clock, hasher: createPasswordHasher(), secretBox, guard: createGuard({ db, secretBox }), post, issuer, registration: 'invite' as const };
+    const deps = {
+      database,
+      db,
+      audit,
+      clock,
+      hasher: createPasswordHasher(),
+      secretBox,
+      guard: createGuard({ db, secretBox }),
+      post,
+      issuer,
+      registration: 'invite' as const,
+    };
     return userRoutes({
       ...deps,
       join: createJoin(deps),
@@ -40,7 +57,8 @@ beforeAll(async () => {
 });
 afterAll(() => hub.close());
 
-const put = (id: string, body: unknown, headers: Record<string, string> = {}) => hub.ask(`/admin/v1/users/${id}`, { method: 'PUT', body, headers });
+const put = (id: string, body: unknown, headers: Record<string, string> = {}) =>
+  hub.ask(`/admin/v1/users/${id}`, { method: 'PUT', body, headers });
 
 describe('users in the admin API', () => {
   it('are created, read, replaced, and never show a password or its hash', async () => {
@@ -52,7 +70,12 @@ describe('users in the admin API', () => {
     expect((await hub.ask('/admin/v1/users/ann')).body).toMatchObject(expected);
     expect((await put('ann', ann)).headers.get('etag')).toBe('"1"');
     const changed = await put('ann', { ...shown, name: 'Anna' }, { 'if-match': '"1"' });
-    expect([changed.status, changed.body['name'], changed.body['passwordSet'], changed.headers.get('etag')]).toEqual([200, 'Anna', true, '"2"']);
+    expect([changed.status, changed.body['name'], changed.body['passwordSet'], changed.headers.get('etag')]).toEqual([
+      200,
+      'Anna',
+      true,
+      '"2"',
+    ]);
     expect((await put('ann', ann, { 'if-match': '"1"' })).status).toBe(412);
     for (const answer of [made, changed, await hub.ask('/admin/v1/users')]) expect(answer.text).not.toMatch(/argon2|horse-battery/);
   });
@@ -107,7 +130,10 @@ describe('users in the admin API', () => {
   });
 
   it('are invited by a link, shown once', async () => {
-    const made = await hub.ask('/admin/v1/users/invite', { method: 'POST', body: { email: 'new@acme.test', tenant: 'acme', roles: ['SRE'] } });
+    const made = await hub.ask('/admin/v1/users/invite', {
+      method: 'POST',
+      body: { email: 'new@acme.test', tenant: 'acme', roles: ['SRE'] },
+    });
     expect([made.status, made.body['link']]).toEqual([201, expect.stringMatching(/^https:\/\/hub\.test\/join\/[\w-]{43}$/)]);
     const bad = await hub.ask('/admin/v1/users/invite', { method: 'POST', body: { email: 'new@acme.test\r\nBcc: all@acme.test' } });
     expect([bad.status, bad.body['field']]).toEqual([400, 'email']);
@@ -124,7 +150,15 @@ describe('users in the admin API', () => {
   it('are nothing to a token for reading, or for another room', async () => {
     const body = { ...ann, email: 'x@acme.test' };
     expect((await put('x', body, tokenWith('admin:users:read'))).status).toBe(403);
-    expect((await hub.ask('/admin/v1/users/invite', { method: 'POST', body: { email: 'x@acme.test' }, headers: tokenWith('admin:clients:write') })).status).toBe(403);
+    expect(
+      (
+        await hub.ask('/admin/v1/users/invite', {
+          method: 'POST',
+          body: { email: 'x@acme.test' },
+          headers: tokenWith('admin:clients:write'),
+        })
+      ).status,
+    ).toBe(403);
     expect((await hub.ask('/admin/v1/users', { headers: { authorization: '' } })).status).toBe(401);
   });
 });

@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
-import { authorOf, badInput, CHANGED_MEANWHILE, cursorOf, etag, isPreconditionMet, notFound, page, pageOf, pageQuery, preconditionFailed } from '../../base/http/admin.ts';
+import {
+  authorOf,
+  badInput,
+  CHANGED_MEANWHILE,
+  cursorOf,
+  etag,
+  isPreconditionMet,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+  preconditionFailed,
+} from '../../base/http/admin.ts';
 import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { holdName } from '../../base/lock.ts';
@@ -21,7 +33,9 @@ import type { User } from './user.ts';
 const state = z.enum(['active', 'frozen', 'revoked']);
 
 /** A user as the admin API shows it: whether there is a password, never the password nor its hash. Times in milliseconds since the epoch. */
-export const userView = z.object({ ...userConfig.shape, password: z.undefined(), passwordSet: z.boolean(), state, createdAt: z.number() }).omit({ password: true });
+export const userView = z
+  .object({ ...userConfig.shape, password: z.undefined(), passwordSet: z.boolean(), state, createdAt: z.number() })
+  .omit({ password: true });
 
 export function presentUser(user: User): Record<string, unknown> {
   return { ...toUserConfig(user), passwordSet: user.passwordHash !== undefined, state: user.state, createdAt: user.createdAt };
@@ -41,7 +55,15 @@ export type UserRoutesDeps = {
 };
 
 export function userRoutes(deps: UserRoutesDeps): Route[] {
-  return [listRoute(deps), getRoute(deps), putRoute(deps), deleteRoute(deps), inviteRoute(deps), passwordLinkRoute(deps), signOutRoute(deps)];
+  return [
+    listRoute(deps),
+    getRoute(deps),
+    putRoute(deps),
+    deleteRoute(deps),
+    inviteRoute(deps),
+    passwordLinkRoute(deps),
+    signOutRoute(deps),
+  ];
 }
 
 const idOf = ({ params }: Pick<Call, 'params'>): string => params['id'] ?? '';
@@ -108,7 +130,8 @@ async function putOne(deps: UserRoutesDeps, call: Call<UserConfig>): Promise<Rep
   const outcome = await commitDeed<PutOutcome<User>, Problem>(deps.audit, async (tx) => {
     await holdName(tx, `user ${id}`);
     await holdName(tx, `user-email ${emailKey(prepared.value.email)}`);
-    if (call.request.header('if-match') !== undefined && !isPreconditionMet(call.request, (await present(tx, id))?.version)) return fail(CHANGED_MEANWHILE);
+    if (call.request.header('if-match') !== undefined && !isPreconditionMet(call.request, (await present(tx, id))?.version))
+      return fail(CHANGED_MEANWHILE);
     const obstacle = await userObstacle(tx, prepared.value);
     return obstacle === undefined ? ok(await putUser(tx, prepared.value, authorOf(call))) : fail(putProblem(obstacle));
   });
@@ -121,7 +144,8 @@ async function putOne(deps: UserRoutesDeps, call: Call<UserConfig>): Promise<Rep
 /** What the admin API says about a put that cannot be. */
 export function putProblem({ field, reason, message }: PutFault): Problem {
   if (reason === 'busy') return { status: 429, type: 'busy', title: 'The hub is checking too many passwords', detail: message };
-  if (reason === 'taken' || reason === 'removed') return { status: 409, type: reason, title: 'This user cannot be put', field, detail: message };
+  if (reason === 'taken' || reason === 'removed')
+    return { status: 409, type: reason, title: 'This user cannot be put', field, detail: message };
   return badInput([{ field, message }], 'This user cannot be put');
 }
 
@@ -152,7 +176,11 @@ function deleteRoute(deps: UserRoutesDeps): Route {
   });
 }
 
-const invitation = z.strictObject({ email: z.string().max(320), tenant: authorId.optional(), roles: z.array(z.string().min(1).max(64)).max(100).default([]) });
+const invitation = z.strictObject({
+  email: z.string().max(320),
+  tenant: authorId.optional(),
+  roles: z.array(z.string().min(1).max(64)).max(100).default([]),
+});
 
 function inviteRoute({ join }: UserRoutesDeps): Route {
   return route({

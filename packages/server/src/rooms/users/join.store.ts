@@ -35,14 +35,33 @@ export type Joined = { user: User; created: boolean };
 export type Join = {
   registration: Registration;
   /** Makes an invitation and mails it; the link is also given to the inviter. */
-  invite(of: { email: string; tenant?: string | undefined; roles?: readonly string[]; by: Author }): Promise<Result<{ id: string; link: string; expiresAt: number }, { field: 'email' | 'tenant'; message: string }>>;
+  invite(of: {
+    email: string;
+    tenant?: string | undefined;
+    roles?: readonly string[];
+    by: Author;
+  }): Promise<Result<{ id: string; link: string; expiresAt: number }, { field: 'email' | 'tenant'; message: string }>>;
   /** What the page of a link shows. Uses nothing: mail scanners open links (057). */
   findInvite(secret: string): Promise<Invite | undefined>;
-  accept(of: { secret: string; password: string; name?: string | undefined; ip: string; origin: EventOrigin }): Promise<Result<Joined, JoinFailure>>;
+  accept(of: {
+    secret: string;
+    password: string;
+    name?: string | undefined;
+    ip: string;
+    origin: EventOrigin;
+  }): Promise<Result<Joined, JoinFailure>>;
   /** Open registration, first step: proves the address. The same answer whether there is an account already. */
   sendJoinCode(of: { email: string; journeyId: string; ip: string; origin: EventOrigin }): Promise<Result<undefined, { kind: 'closed' }>>;
   /** Second step: the account only comes to be once the address is proven, so that nobody can sit in it beforehand. */
-  register(of: { email: string; journeyId: string; code: string; password: string; name?: string | undefined; ip: string; origin: EventOrigin }): Promise<Result<Joined, JoinFailure>>;
+  register(of: {
+    email: string;
+    journeyId: string;
+    code: string;
+    password: string;
+    name?: string | undefined;
+    ip: string;
+    origin: EventOrigin;
+  }): Promise<Result<Joined, JoinFailure>>;
 };
 
 export type JoinDeps = {
@@ -74,7 +93,9 @@ async function invite(deps: JoinDeps, of: Parameters<Join['invite']>[0]): Return
   const { audit, clock, issuer, post, product = 'Writ' } = deps;
   const email = parseEmail(of.email);
   if (email === undefined) return fail({ field: 'email', message: 'one plain e-mail address' });
-  const known = of.tenant === undefined || (await row(deps.database.db, sql`SELECT 1 FROM tenants WHERE id = ${of.tenant} AND state <> 'revoked'`)) !== undefined;
+  const known =
+    of.tenant === undefined ||
+    (await row(deps.database.db, sql`SELECT 1 FROM tenants WHERE id = ${of.tenant} AND state <> 'revoked'`)) !== undefined;
   if (!known) return fail({ field: 'tenant', message: `there is no tenant ${of.tenant}` });
   const now = clock.now();
   const made = { id: newId('inv', now), secret: newSecret(), expiresAt: now + INVITE_DAYS * 86_400_000 };
@@ -96,7 +117,14 @@ async function findInvite({ database, clock }: JoinDeps, secret: string): Promis
     database.db,
     sql<InviteRow>`SELECT id, email, tenant_id, roles, expires_at FROM invites WHERE secret_digest = ${digest(secret)} AND used_at IS NULL AND expires_at > ${new Date(clock.now())}`,
   );
-  return found && { id: found.id, email: found.email, ...(found.tenant_id === null ? {} : { tenant: found.tenant_id }), expiresAt: found.expires_at };
+  return (
+    found && {
+      id: found.id,
+      email: found.email,
+      ...(found.tenant_id === null ? {} : { tenant: found.tenant_id }),
+      expiresAt: found.expires_at,
+    }
+  );
 }
 
 async function accept(deps: JoinDeps, of: Parameters<Join['accept']>[0]): Promise<Result<Joined, JoinFailure>> {
@@ -106,7 +134,10 @@ async function accept(deps: JoinDeps, of: Parameters<Join['accept']>[0]): Promis
   const holder = await findUserByEmail(deps.database.db, email.key);
   if (holder !== undefined && holder.state !== 'active') return fail({ kind: 'frozen' });
   // Hashed before the link is spent: a password that will not do must not cost the person the invitation.
-  const chosen = holder === undefined ? await choosePassword(deps.hasher, of.password, { email: email.address, name: of.name, product: deps.product }) : ok(undefined);
+  const chosen =
+    holder === undefined
+      ? await choosePassword(deps.hasher, of.password, { email: email.address, name: of.name, product: deps.product })
+      : ok(undefined);
   if (!chosen.ok) return chosen;
   const now = deps.clock.now();
   return deps.audit.commit<Result<Joined, JoinFailure>>(async (tx) => {
@@ -115,7 +146,11 @@ async function accept(deps: JoinDeps, of: Parameters<Join['accept']>[0]): Promis
       sql<InviteRow>`UPDATE invites SET used_at = ${new Date(now)} WHERE secret_digest = ${digest(of.secret)} AND used_at IS NULL AND expires_at > ${new Date(now)}
         RETURNING id, email, tenant_id, roles, expires_at`,
     );
-    if (used === undefined) return { value: fail({ kind: 'dead' }), entries: [loginFailed({ method: 'invite', reason: 'link used or expired', email: email.key, origin: of.origin })] };
+    if (used === undefined)
+      return {
+        value: fail({ kind: 'dead' }),
+        entries: [loginFailed({ method: 'invite', reason: 'link used or expired', email: email.key, origin: of.origin })],
+      };
     const made = chosen.value === undefined ? undefined : await createUser(tx, { email, name: of.name, hash: chosen.value, now });
     const before = made === undefined ? await findUserByEmail(tx, email.key) : undefined;
     const id = made ?? before?.id;
@@ -141,7 +176,11 @@ async function joined(tx: Tx, id: string, before: User | undefined, origin: Even
   const user = await findUser(tx, id);
   if (user === undefined) throw new Error('a user who just joined is not there');
   const by: Author = { initiator: 'human', actor: { user: id }, origin };
-  return { value: ok({ user, created: before === undefined }), entries: [changeOf(before, user, by)] as const, changed: [{ kind: 'user', key: id }] };
+  return {
+    value: ok({ user, created: before === undefined }),
+    entries: [changeOf(before, user, by)] as const,
+    changed: [{ kind: 'user', key: id }],
+  };
 }
 
 async function sendJoinCode(deps: JoinDeps, secret: Buffer, of: Parameters<Join['sendJoinCode']>[0]): ReturnType<Join['sendJoinCode']> {
@@ -150,7 +189,8 @@ async function sendJoinCode(deps: JoinDeps, secret: Buffer, of: Parameters<Join[
   const now = clock.now();
   const email = parseEmail(of.email);
   const entry = { kind: 'join code', email: email?.key, origin: of.origin };
-  const barred = email === undefined ? 'no address' : (await guard.maySend({ emailKey: email.key, ip: of.ip, now })) ? undefined : 'too many mails';
+  const barred =
+    email === undefined ? 'no address' : (await guard.maySend({ emailKey: email.key, ip: of.ip, now })) ? undefined : 'too many mails';
   if (email === undefined || barred !== undefined) {
     await audit.record(factorSent({ ...entry, reason: barred }));
     return ok(undefined);
@@ -178,7 +218,10 @@ async function register(deps: JoinDeps, secret: Buffer, of: Parameters<Join['reg
     return chosen;
   }
   const now = clock.now();
-  const used = email === undefined ? undefined : await consumeEmailCode(database.db, { purpose: 'join', journeyId: of.journeyId, emailKey: email.key, code: of.code, secret, now });
+  const used =
+    email === undefined
+      ? undefined
+      : await consumeEmailCode(database.db, { purpose: 'join', journeyId: of.journeyId, emailKey: email.key, code: of.code, secret, now });
   if (email === undefined || used === undefined) {
     await guard.failed({ ip: of.ip, now });
     await audit.record(loginFailed({ method: 'join', reason: 'wrong code', email: email?.key, origin: of.origin }));
@@ -188,7 +231,9 @@ async function register(deps: JoinDeps, secret: Buffer, of: Parameters<Join['reg
   return audit.commit<Result<Joined, JoinFailure>>(async (tx) => {
     const id = await createUser(tx, { email, name: of.name, hash: chosen.value, now });
     if (id !== undefined) return joined(tx, id, undefined, of.origin);
-    return { value: fail({ kind: 'wrong' }), entries: [loginFailed({ method: 'join', reason: 'has an account', email: email.key, origin: of.origin })] };
+    return {
+      value: fail({ kind: 'wrong' }),
+      entries: [loginFailed({ method: 'join', reason: 'has an account', email: email.key, origin: of.origin })],
+    };
   });
 }
-

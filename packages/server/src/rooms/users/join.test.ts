@@ -23,7 +23,8 @@ for (const engine of engines()) {
       if (!made.ok) throw new Error(made.error.message);
       return { ...made.value, secret: secretIn(made.value.link) };
     };
-    const accept = (secret: string, node = 0) => (users.nodes[node] ?? users).join.accept({ secret, password: PASSWORD, name: 'New', ...from });
+    const accept = (secret: string, node = 0) =>
+      (users.nodes[node] ?? users).join.accept({ secret, password: PASSWORD, name: 'New', ...from });
 
     describe('by invitation', () => {
       it('is mailed, shown without being used (057), and makes an account in the tenant with the roles', async () => {
@@ -31,11 +32,18 @@ for (const engine of engines()) {
         expect(link).toBe(`${ISSUER}/join/${secret}`);
         const mail = (await users.mails())[0];
         expect([mail?.to, secretIn(mail?.text)]).toEqual(['new@acme.test', secret]);
-        for (let index = 0; index < 3; index += 1) expect(await users.join.findInvite(secret)).toMatchObject({ email: 'new@acme.test', tenant: 'acme' });
+        for (let index = 0; index < 3; index += 1)
+          expect(await users.join.findInvite(secret)).toMatchObject({ email: 'new@acme.test', tenant: 'acme' });
         const joined = await accept(secret);
-        expect(joined).toMatchObject({ ok: true, value: { created: true, user: { email: 'new@acme.test', name: 'New', tenants: [{ id: 'acme', roles: ['SRE'] }] } } });
+        expect(joined).toMatchObject({
+          ok: true,
+          value: { created: true, user: { email: 'new@acme.test', name: 'New', tenants: [{ id: 'acme', roles: ['SRE'] }] } },
+        });
         expect(await users.login.withPassword({ email: 'new@acme.test', password: PASSWORD, ...from })).toMatchObject({ ok: true });
-        expect((await users.events('user.invited')).at(-1)).toMatchObject({ actor: { client: 'admin-token' }, data: { email: 'new@acme.test', roles: ['SRE'] } });
+        expect((await users.events('user.invited')).at(-1)).toMatchObject({
+          actor: { client: 'admin-token' },
+          data: { email: 'new@acme.test', roles: ['SRE'] },
+        });
         expect((await users.events('user.created')).at(-1)).toMatchObject({ initiator: 'human' });
         expect(JSON.stringify(await users.events('user.invited'))).not.toContain(secret);
       });
@@ -59,8 +67,13 @@ for (const engine of engines()) {
         await users.put({ id: 'old', tenants: [{ id: 'globex', roles: ['x'] }] });
         const { secret } = await invite('OLD@acme.test');
         const joined = await users.join.accept({ secret, password: 'some-other-password-1', ...from });
-        expect(joined).toMatchObject({ ok: true, value: { created: false, user: { id: 'old', tenants: [{ id: 'acme' }, { id: 'globex' }] } } });
-        expect(await users.login.withPassword({ email: 'old@acme.test', password: 'some-other-password-1', ...from })).toMatchObject({ ok: false });
+        expect(joined).toMatchObject({
+          ok: true,
+          value: { created: false, user: { id: 'old', tenants: [{ id: 'acme' }, { id: 'globex' }] } },
+        });
+        expect(await users.login.withPassword({ email: 'old@acme.test', password: 'some-other-password-1', ...from })).toMatchObject({
+          ok: false,
+        });
         expect(await users.login.withPassword({ email: 'old@acme.test', password: PASSWORD, ...from })).toMatchObject({ ok: true });
       });
 
@@ -90,7 +103,10 @@ for (const engine of engines()) {
 
       it('needs an address and a tenant that is there', async () => {
         expect(await users.join.invite({ email: 'a@b@c', by: admin })).toMatchObject({ ok: false, error: { field: 'email' } });
-        expect(await users.join.invite({ email: 'a@acme.test', tenant: 'nowhere', by: admin })).toMatchObject({ ok: false, error: { field: 'tenant' } });
+        expect(await users.join.invite({ email: 'a@acme.test', tenant: 'nowhere', by: admin })).toMatchObject({
+          ok: false,
+          error: { field: 'tenant' },
+        });
       });
     });
 
@@ -124,7 +140,9 @@ for (const engine of engines()) {
         await users.login.sendCode({ email: 'cross@acme.test', journeyId: 'jny_4', ...from });
         expect(await register('cross@acme.test', 'jny_4', await lastCode())).toMatchObject({ ok: false, error: { kind: 'wrong' } });
         await send('cross2@acme.test', 'jny_5');
-        expect(await users.login.withCode({ email: 'cross2@acme.test', journeyId: 'jny_5', code: await lastCode(), ...from })).toMatchObject({ ok: false });
+        expect(
+          await users.login.withCode({ email: 'cross2@acme.test', journeyId: 'jny_5', code: await lastCode(), ...from }),
+        ).toMatchObject({ ok: false });
       });
 
       it('does not spend the code on a password that will not do', async () => {
@@ -137,22 +155,33 @@ for (const engine of engines()) {
       it('sent twenty times at once on two nodes makes one account', async () => {
         await send('burst@acme.test', 'jny_7');
         const code = await lastCode();
-        const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => register('burst@acme.test', 'jny_7', code, PASSWORD, index % 2)));
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => register('burst@acme.test', 'jny_7', code, PASSWORD, index % 2)),
+        );
         expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
       });
 
       it('asks to wait after five wrong codes', async () => {
         await send('guess@acme.test', 'jny_8');
-        for (let index = 0; index < 5; index += 1) expect(await register('guess@acme.test', 'jny_8', `00000${index}x`)).toMatchObject({ error: { kind: 'wrong' } });
-        expect(await register('guess@acme.test', 'jny_8', await lastCode())).toEqual({ ok: false, error: { kind: 'locked', retryAfter: 30 } });
+        for (let index = 0; index < 5; index += 1)
+          expect(await register('guess@acme.test', 'jny_8', `00000${index}x`)).toMatchObject({ error: { kind: 'wrong' } });
+        expect(await register('guess@acme.test', 'jny_8', await lastCode())).toEqual({
+          ok: false,
+          error: { kind: 'locked', retryAfter: 30 },
+        });
         expect((await users.events('login.failed')).at(-1)).toMatchObject({ data: { method: 'join' } });
       });
     });
 
     it('by oneself is closed where only invitations are taken', async () => {
       const closed = await openUsers(engine, { registration: 'invite' });
-      expect(await closed.join.sendJoinCode({ email: 'a@acme.test', journeyId: 'jny_1', ...from })).toEqual({ ok: false, error: { kind: 'closed' } });
-      expect(await closed.join.register({ email: 'a@acme.test', journeyId: 'jny_1', code: '1', password: PASSWORD, ip: '::1', origin })).toEqual({ ok: false, error: { kind: 'closed' } });
+      expect(await closed.join.sendJoinCode({ email: 'a@acme.test', journeyId: 'jny_1', ...from })).toEqual({
+        ok: false,
+        error: { kind: 'closed' },
+      });
+      expect(
+        await closed.join.register({ email: 'a@acme.test', journeyId: 'jny_1', code: '1', password: PASSWORD, ip: '::1', origin }),
+      ).toEqual({ ok: false, error: { kind: 'closed' } });
       expect(await closed.mails()).toEqual([]);
       await closed.close();
     });
@@ -170,7 +199,8 @@ for (const engine of engines()) {
       await users.reset.request({ email, ...from });
       return secretIn((await users.mails())[0]?.text);
     };
-    const set = (secret: string, password = 'brand-new-tulip-77', node = 0) => (users.nodes[node] ?? users).reset.set({ secret, password, origin });
+    const set = (secret: string, password = 'brand-new-tulip-77', node = 0) =>
+      (users.nodes[node] ?? users).reset.set({ secret, password, origin });
 
     it('replaces the old one and ends all sessions', async () => {
       const user = await users.put({ id: 'ann' });
@@ -180,7 +210,9 @@ for (const engine of engines()) {
       expect(await set(secret)).toMatchObject({ ok: true, value: { id: 'ann' } });
       expect(await users.sessions.find(/=([^;]{43})/.exec(cookie)?.[1])).toBeUndefined();
       expect(await users.login.withPassword({ email: 'ann@acme.test', password: PASSWORD, ...from })).toMatchObject({ ok: false });
-      expect(await users.login.withPassword({ email: 'ann@acme.test', password: 'brand-new-tulip-77', ...from })).toMatchObject({ ok: true });
+      expect(await users.login.withPassword({ email: 'ann@acme.test', password: 'brand-new-tulip-77', ...from })).toMatchObject({
+        ok: true,
+      });
     });
 
     it('asked for twice: using one kills the other; used twenty times at once it is used once (056)', async () => {

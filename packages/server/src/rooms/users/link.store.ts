@@ -22,7 +22,9 @@ export async function makeLink(tx: Tx, purpose: LinkPurpose, data: LinkData, exp
 export async function peekLink(db: Db, purpose: LinkPurpose, secret: string, now: number): Promise<LinkData | undefined> {
   const found = await row(
     db,
-    sql<{ data: LinkData }>`SELECT data FROM one_time_links WHERE purpose = ${purpose} AND secret_digest = ${digest(secret)} AND used_at IS NULL AND expires_at > ${new Date(now)}`,
+    sql<{
+      data: LinkData;
+    }>`SELECT data FROM one_time_links WHERE purpose = ${purpose} AND secret_digest = ${digest(secret)} AND used_at IS NULL AND expires_at > ${new Date(now)}`,
   );
   return found?.data;
 }
@@ -43,6 +45,8 @@ export async function consumeLink(tx: Tx, purpose: LinkPurpose, secret: string, 
       WHERE purpose = ${purpose} AND secret_digest = ${digest(secret)} AND used_at IS NULL AND expires_at > ${at} RETURNING data`,
   );
   if (used === undefined) return undefined;
-  await sql`UPDATE one_time_links SET used_at = ${at} WHERE purpose = ${purpose} AND subject = ${used.data.subject} AND used_at IS NULL`.execute(tx);
+  await sql`UPDATE one_time_links SET used_at = ${at} WHERE purpose = ${purpose} AND subject = ${used.data.subject} AND used_at IS NULL`.execute(
+    tx,
+  );
   return used.data;
 }

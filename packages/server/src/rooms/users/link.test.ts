@@ -13,8 +13,10 @@ for (const engine of engines()) {
     afterAll(() => users.close());
 
     const inTx = <T>(work: (tx: Tx) => Promise<T>, node = 0): Promise<T> => (users.nodes[node] ?? users).db.transaction().execute(work);
-    const make = (subject: string, purpose: LinkPurpose = 'console') => inTx((tx) => makeLink(tx, purpose, { subject, back: '/x' }, START + 1_000));
-    const consume = (secret: string, now = START, purpose: LinkPurpose = 'console', node = 0) => inTx((tx) => consumeLink(tx, purpose, secret, now), node);
+    const make = (subject: string, purpose: LinkPurpose = 'console') =>
+      inTx((tx) => makeLink(tx, purpose, { subject, back: '/x' }, START + 1_000));
+    const consume = (secret: string, now = START, purpose: LinkPurpose = 'console', node = 0) =>
+      inTx((tx) => consumeLink(tx, purpose, secret, now), node);
 
     it('open once', async () => {
       const secret = await make('one');
@@ -62,7 +64,10 @@ for (const engine of engines()) {
       const entry = { type: 'login.succeeded', initiator: 'human', actor: {}, outcome: 'success', origin: { request: 'req_1' } } as const;
       const answers = await Promise.all(
         secrets.map((secret, index) =>
-          (users.nodes[index % 2] ?? users).audit.commit(async (tx) => ({ value: await consumeLink(tx, 'console', secret, START), entries: [entry] })),
+          (users.nodes[index % 2] ?? users).audit.commit(async (tx) => ({
+            value: await consumeLink(tx, 'console', secret, START),
+            entries: [entry],
+          })),
         ),
       );
       expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);

@@ -68,7 +68,8 @@ async function withPassword(deps: LoginDeps, of: Asking & { password: string }):
     await refuse(deps, attempt, 'too many logins at once', user);
     return fail({ kind: 'busy', retryAfter: 1 });
   }
-  if (user === undefined || stored === undefined || emailKey === undefined || !checked.ok || !checked.match) return wrong(deps, attempt, user);
+  if (user === undefined || stored === undefined || emailKey === undefined || !checked.ok || !checked.match)
+    return wrong(deps, attempt, user);
   await deps.guard.passed('password', emailKey);
   if (user.state !== 'active') return frozen(deps, attempt, user);
   await rehash(deps, user, stored, of.password);
@@ -86,7 +87,14 @@ async function enter(deps: LoginDeps, attempt: Attempt): Promise<LoginFailure | 
 
 async function wrong(deps: LoginDeps, attempt: Attempt, user: User | undefined): Promise<Result<never, LoginFailure>> {
   await deps.guard.failed({ ip: attempt.ip, now: deps.clock.now() });
-  const what = user === undefined ? 'no such account' : attempt.method === 'code' ? 'wrong code' : user.passwordHash === undefined ? 'account without password' : 'wrong password';
+  const what =
+    user === undefined
+      ? 'no such account'
+      : attempt.method === 'code'
+        ? 'wrong code'
+        : user.passwordHash === undefined
+          ? 'account without password'
+          : 'wrong password';
   await refuse(deps, attempt, what, user);
   return fail({ kind: 'wrong' });
 }
@@ -105,7 +113,8 @@ function refuse({ audit }: LoginDeps, { method, emailKey, client, origin }: Atte
 async function rehash({ database, hasher }: LoginDeps, user: User, stored: string, password: string): Promise<void> {
   if (!needsRehash(stored)) return;
   const better = await hasher.hash(password);
-  if (better.ok) await sql`UPDATE users SET password_hash = ${better.hash} WHERE id = ${user.id} AND password_hash = ${stored}`.execute(database.db);
+  if (better.ok)
+    await sql`UPDATE users SET password_hash = ${better.hash} WHERE id = ${user.id} AND password_hash = ${stored}`.execute(database.db);
 }
 
 async function sendCode(deps: LoginDeps, secret: Buffer, of: Asking & { journeyId: string }): Promise<void> {
@@ -119,23 +128,38 @@ async function sendCode(deps: LoginDeps, secret: Buffer, of: Asking & { journeyI
   const reason = user === undefined ? 'no such account' : user.state === 'active' ? undefined : `user is ${user.state}`;
   // A row is written whoever it is for, because its absence would be measurable; without a user behind it no code opens anything.
   const code = await audit.commit(async (tx) => ({
-    value: await issueEmailCode(tx, { purpose: 'login', journeyId: of.journeyId, emailKey, userId: reason === undefined ? user?.id : undefined, secret, now }),
+    value: await issueEmailCode(tx, {
+      purpose: 'login',
+      journeyId: of.journeyId,
+      emailKey,
+      userId: reason === undefined ? user?.id : undefined,
+      secret,
+      now,
+    }),
     entries: [factorSent({ ...entry, reason, user: user?.id })],
   }));
   // To the address on record, not to what was typed: the two are only alike by our own reading of them.
   if (user !== undefined && reason === undefined) post.send(user.email, codeMail(product, code, CODE_MINUTES));
 }
 
-async function withCode(deps: LoginDeps, secret: Buffer, of: Asking & { journeyId: string; code: string }): Promise<Result<LoggedIn<'otp'>, LoginFailure>> {
+async function withCode(
+  deps: LoginDeps,
+  secret: Buffer,
+  of: Asking & { journeyId: string; code: string },
+): Promise<Result<LoggedIn<'otp'>, LoginFailure>> {
   const { database, clock, guard } = deps;
   const emailKey = parseEmail(of.email)?.key;
   const attempt = { ...of, method: 'code' as const, emailKey };
   const barred = await enter(deps, attempt);
   if (barred !== undefined) return fail(barred);
   const now = clock.now();
-  const used = emailKey === undefined ? undefined : await consumeEmailCode(database.db, { purpose: 'login', journeyId: of.journeyId, emailKey, code: of.code, secret, now });
+  const used =
+    emailKey === undefined
+      ? undefined
+      : await consumeEmailCode(database.db, { purpose: 'login', journeyId: of.journeyId, emailKey, code: of.code, secret, now });
   const user = used?.userId === undefined ? undefined : await findUser(database.db, used.userId);
-  if (user === undefined || emailKey === undefined) return wrong(deps, attempt, emailKey === undefined ? undefined : await findUserByEmail(database.db, emailKey));
+  if (user === undefined || emailKey === undefined)
+    return wrong(deps, attempt, emailKey === undefined ? undefined : await findUserByEmail(database.db, emailKey));
   await guard.passed('code', emailKey);
   if (user.state !== 'active') return frozen(deps, attempt, user);
   const proven = await proveMailbox(deps, user, { initiator: 'human', actor: { user: user.id }, origin: of.origin });

@@ -57,7 +57,10 @@ for (const engine of engines()) {
         for (const [index, email] of spellings.entries()) {
           expect(await guess(email, 'wrong', { ip: `203.0.113.${index}` }, index % 2)).toEqual({ ok: false, error: { kind: 'wrong' } });
         }
-        expect(await guess('Carl@Acme.Test', PASSWORD, { ip: '203.0.113.99' })).toEqual({ ok: false, error: { kind: 'locked', retryAfter: 30 } });
+        expect(await guess('Carl@Acme.Test', PASSWORD, { ip: '203.0.113.99' })).toEqual({
+          ok: false,
+          error: { kind: 'locked', retryAfter: 30 },
+        });
         expect((await users.events('login.failed')).at(-1)).toMatchObject({ reason: 'too many failures on this account' });
       });
 
@@ -96,7 +99,9 @@ for (const engine of engines()) {
 
       it('judges at most five of fifty guesses that come at once on two nodes', async () => {
         await users.put({ id: 'frank' });
-        const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => guess('frank@acme.test', `wrong-${index}`, from, index % 2)));
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, index) => guess('frank@acme.test', `wrong-${index}`, from, index % 2)),
+        );
         const kinds = answers.map((answer) => (answer.ok ? 'in' : answer.error.kind));
         expect(kinds.filter((kind) => kind === 'wrong')).toHaveLength(5);
         expect(kinds.filter((kind) => kind === 'locked')).toHaveLength(45);
@@ -134,7 +139,8 @@ for (const engine of engines()) {
 
     describe('by code', () => {
       const send = (email: string, journeyId: string) => users.login.sendCode({ email, journeyId, ...from });
-      const enter = (email: string, journeyId: string, code: string, node = 0) => (users.nodes[node] ?? users).login.withCode({ email, journeyId, code, ...from });
+      const enter = (email: string, journeyId: string, code: string, node = 0) =>
+        (users.nodes[node] ?? users).login.withCode({ email, journeyId, code, ...from });
       const lastCode = async () => codeIn((await users.mails())[0]);
 
       it('proves the user once, in the journey that asked', async () => {
@@ -142,7 +148,10 @@ for (const engine of engines()) {
         await send('IDA@acme.test', 'jny_1');
         const code = await lastCode();
         expect(await enter('ida@acme.test', 'jny_2', code)).toMatchObject({ ok: false, error: { kind: 'wrong' } });
-        expect(await enter('ida@acme.test', 'jny_1', ` ${code.slice(0, 3)} ${code.slice(3)} `)).toMatchObject({ ok: true, value: { user: { id: 'ida' }, amr: ['otp'] } });
+        expect(await enter('ida@acme.test', 'jny_1', ` ${code.slice(0, 3)} ${code.slice(3)} `)).toMatchObject({
+          ok: true,
+          value: { user: { id: 'ida' }, amr: ['otp'] },
+        });
         expect(await enter('ida@acme.test', 'jny_1', code)).toMatchObject({ ok: false });
         expect((await users.events('factor.sent')).at(-1)).toMatchObject({ outcome: 'success', actor: { user: 'ida' } });
       });
@@ -179,7 +188,11 @@ for (const engine of engines()) {
         await users.put({ id: 'lea' });
         await freeze('lea');
         const mails = (await users.mails()).length;
-        for (const [email, reason] of [['stranger@acme.test', 'no such account'], ['lea@acme.test', 'user is frozen'], ['nonsense', 'no address']] as const) {
+        for (const [email, reason] of [
+          ['stranger@acme.test', 'no such account'],
+          ['lea@acme.test', 'user is frozen'],
+          ['nonsense', 'no address'],
+        ] as const) {
           expect(await send(email, 'jny_6')).toBeUndefined();
           expect((await users.events('factor.sent')).at(-1)).toMatchObject({ outcome: 'refused', reason });
         }
@@ -214,7 +227,10 @@ for (const engine of engines()) {
         const squatter = await users.put({ id: 'olga', emailVerified: false });
         const { cookie } = await users.sessions.start({ user: squatter, amr: ['pwd'], acr: '1', purpose: 'user', origin });
         await send('olga@acme.test', 'jny_9');
-        expect(await enter('olga@acme.test', 'jny_9', await lastCode())).toMatchObject({ ok: true, value: { user: { emailVerifiedAt: expect.any(Number) } } });
+        expect(await enter('olga@acme.test', 'jny_9', await lastCode())).toMatchObject({
+          ok: true,
+          value: { user: { emailVerifiedAt: expect.any(Number) } },
+        });
         expect(await guess('olga@acme.test', PASSWORD)).toEqual({ ok: false, error: { kind: 'wrong' } });
         expect(await users.sessions.find(/=([^;]{43})/.exec(cookie)?.[1])).toBeUndefined();
       });
@@ -223,7 +239,10 @@ for (const engine of engines()) {
         await users.put({ id: 'pia' });
         await send('pia@acme.test', 'jny_10');
         const code = await lastCode();
-        const { rows } = await sql`SELECT c::text FROM email_codes c UNION ALL SELECT e.body FROM audit_events e WHERE e.type = 'factor.sent'`.execute(users.db);
+        const { rows } =
+          await sql`SELECT c::text FROM email_codes c UNION ALL SELECT e.body FROM audit_events e WHERE e.type = 'factor.sent'`.execute(
+            users.db,
+          );
         expect(JSON.stringify(rows.map((found) => found))).not.toMatch(new RegExp(`(?<![0-9])${code}(?![0-9])`));
       });
     });
@@ -238,7 +257,8 @@ for (const engine of engines()) {
 
     it('is asked to wait after failures on many accounts, an IPv6 network as one; other networks are not', async () => {
       await users.put({ id: 'quin' });
-      for (let index = 0; index < 6; index += 1) await users.login.withPassword({ email: `u${index}@acme.test`, password: 'x', ip: `2001:db8:1:2::${index}`, origin });
+      for (let index = 0; index < 6; index += 1)
+        await users.login.withPassword({ email: `u${index}@acme.test`, password: 'x', ip: `2001:db8:1:2::${index}`, origin });
       const ask = (ip: string) => users.login.withPassword({ email: 'quin@acme.test', password: PASSWORD, ip, origin });
       expect(await ask('2001:db8:1:2:ffff::9')).toEqual({ ok: false, error: { kind: 'locked', retryAfter: 900 } });
       expect(await ask('2001:db8:1:3::1')).toMatchObject({ ok: true });

@@ -32,7 +32,16 @@ export type Reset = {
   set(of: { secret: string; password: string; origin: EventOrigin }): Promise<Result<User, { kind: 'dead' } | PasswordFault>>;
 };
 
-export type ResetDeps = { database: Database; audit: Audit; clock: Clock; hasher: PasswordHasher; guard: Guard; post: Post; issuer: string; product?: string };
+export type ResetDeps = {
+  database: Database;
+  audit: Audit;
+  clock: Clock;
+  hasher: PasswordHasher;
+  guard: Guard;
+  post: Post;
+  issuer: string;
+  product?: string;
+};
 
 export function createReset(deps: ResetDeps): Reset {
   return {
@@ -64,13 +73,24 @@ async function request(deps: ResetDeps, of: Parameters<Reset['request']>[0]): Pr
   if (user !== undefined && reason === undefined) post.send(user.email, resetMail(product, `${issuer}/reset/${secret}`, LINK_MINUTES));
 }
 
-async function linkFor({ audit, database, clock, issuer }: ResetDeps, userId: string, by: Author): Promise<{ link: string; expiresAt: number } | undefined> {
+async function linkFor(
+  { audit, database, clock, issuer }: ResetDeps,
+  userId: string,
+  by: Author,
+): Promise<{ link: string; expiresAt: number } | undefined> {
   const user = await findUser(database.db, userId);
   if (user?.state !== 'active') return undefined;
   const expiresAt = clock.now() + ADMIN_LINK_MINUTES * 60_000;
   const secret = await audit.commit(async (tx) => ({
     value: await makeLink(tx, 'password-reset', { subject: userId }, expiresAt),
-    entries: [{ ...factorSent({ kind: 'password link', user: userId, origin: by.origin }), initiator: by.initiator, actor: by.actor, target: { type: 'user', id: userId } }],
+    entries: [
+      {
+        ...factorSent({ kind: 'password link', user: userId, origin: by.origin }),
+        initiator: by.initiator,
+        actor: by.actor,
+        target: { type: 'user', id: userId },
+      },
+    ],
   }));
   return { link: `${issuer}/reset/${secret}`, expiresAt };
 }
@@ -105,9 +125,14 @@ function setByLink(
     const data = await consumeLink(tx, 'password-reset', of.secret, clock.now());
     const before = data === undefined ? undefined : await findUser(tx, data.subject);
     if (before?.state !== 'active') {
-      return { value: fail({ kind: 'dead' }), entries: [loginFailed({ method: 'password link', reason: 'link used or expired', origin: of.origin })] };
+      return {
+        value: fail({ kind: 'dead' }),
+        entries: [loginFailed({ method: 'password link', reason: 'link used or expired', origin: of.origin })],
+      };
     }
-    await sql`UPDATE users SET password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, now()), version = version + 1 WHERE id = ${before.id}`.execute(tx);
+    await sql`UPDATE users SET password_hash = ${hash}, email_verified_at = coalesce(email_verified_at, now()), version = version + 1 WHERE id = ${before.id}`.execute(
+      tx,
+    );
     await forgetProofs(tx, { userId: before.id, emailKey: parseEmail(before.email)?.key ?? '' });
     const after = (await findUser(tx, before.id)) ?? before;
     const by: Author = { initiator: 'human', actor: { user: before.id }, origin: of.origin };

@@ -69,7 +69,16 @@ const COLUMNS: RawBuilder<unknown> = sql.raw('id, user_id, auth_time, amr, acr, 
 
 function toSession(found: SessionRow): Session {
   const { id, amr, acr, purpose } = found;
-  return { id, userId: found.user_id, authTime: found.auth_time, amr, acr, purpose, createdAt: found.created_at, expiresAt: found.expires_at };
+  return {
+    id,
+    userId: found.user_id,
+    authTime: found.auth_time,
+    amr,
+    acr,
+    purpose,
+    createdAt: found.created_at,
+    expiresAt: found.expires_at,
+  };
 }
 
 export function createSessions(deps: { db: Db; audit: Audit; clock: Clock; issuer: string }): Sessions {
@@ -106,7 +115,8 @@ async function start({ audit, clock, issuer }: Deps, of: NewSession): Promise<St
     await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, purpose, ip, user_agent, created_at, seen_at, expires_at)
       VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${at}, ${[...of.amr]}, ${of.acr}, ${of.purpose}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
         ${at}, ${at}, ${new Date(session.expiresAt)})`.execute(tx);
-    if (of.replaces !== undefined) await sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${of.replaces.id} AND ended_at IS NULL`.execute(tx);
+    if (of.replaces !== undefined)
+      await sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${of.replaces.id} AND ended_at IS NULL`.execute(tx);
     return { value: undefined, entries: [loginSucceeded(session, of)] };
   });
   return { session, cookie: sessionCookie(issuer, of.purpose, secret, absolute / 1_000) };
@@ -149,6 +159,15 @@ async function end({ db, audit, clock }: Deps, userId: string, by: Author, which
   if ((await row(db, sql`SELECT 1 FROM sessions WHERE ${live} LIMIT 1`)) === undefined) return 0;
   return audit.commit(async (tx) => {
     const ended = await rows(tx, sql<{ id: string }>`UPDATE sessions SET ended_at = ${new Date(clock.now())} WHERE ${live} RETURNING id`);
-    return { value: ended.length, entries: [loginEnded(userId, ended.map(({ id }) => id), by)] };
+    return {
+      value: ended.length,
+      entries: [
+        loginEnded(
+          userId,
+          ended.map(({ id }) => id),
+          by,
+        ),
+      ],
+    };
   });
 }

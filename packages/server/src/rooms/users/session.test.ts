@@ -21,7 +21,16 @@ for (const engine of engines()) {
     beforeEach(() => users.clock.set(START));
 
     const start = async (purpose: Session['purpose'] = 'user', replaces?: Session) => {
-      const started = await users.sessions.start({ user, amr: ['pwd'], acr: '1', purpose, ip: '198.51.100.7', userAgent: 'Firefox', origin, replaces });
+      const started = await users.sessions.start({
+        user,
+        amr: ['pwd'],
+        acr: '1',
+        purpose,
+        ip: '198.51.100.7',
+        userAgent: 'Firefox',
+        origin,
+        replaces,
+      });
       return { ...started, secret: /=([^;]{43});/.exec(started.cookie)?.[1] ?? '' };
     };
 
@@ -29,8 +38,18 @@ for (const engine of engines()) {
       const { session, secret, cookie } = await start();
       expect(cookie).toBe(`__Host-writ_session=${secret}; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax; Secure`);
       for (const node of users.nodes) expect(await node.sessions.find(secret)).toEqual({ session, user });
-      expect(session).toMatchObject({ userId: 'ann', authTime: START, amr: ['pwd'], acr: '1', purpose: 'user', expiresAt: START + 14 * 24 * HOUR });
-      expect((await users.events('login.succeeded')).at(-1)).toMatchObject({ actor: { user: 'ann' }, data: { amr: ['pwd'], purpose: 'user' } });
+      expect(session).toMatchObject({
+        userId: 'ann',
+        authTime: START,
+        amr: ['pwd'],
+        acr: '1',
+        purpose: 'user',
+        expiresAt: START + 14 * 24 * HOUR,
+      });
+      expect((await users.events('login.succeeded')).at(-1)).toMatchObject({
+        actor: { user: 'ann' },
+        data: { amr: ['pwd'], purpose: 'user' },
+      });
     });
 
     it('are kept as a digest of the secret only', async () => {
@@ -97,7 +116,9 @@ for (const engine of engines()) {
       const [first, second, third] = [await start(), await start(), await start()];
       const there = (await users.sessions.list('ann')).length;
       expect(await users.sessions.endAllOf('ann', { except: second.session.id })).toBe(there - 1);
-      expect(await Promise.all([first, second, third].map(async ({ secret }) => (await users.sessions.find(secret)) !== undefined))).toEqual([false, true, false]);
+      expect(
+        await Promise.all([first, second, third].map(async ({ secret }) => (await users.sessions.find(secret)) !== undefined)),
+      ).toEqual([false, true, false]);
       expect(await users.sessions.endAllOf('ann')).toBe(1);
       expect(await users.sessions.endAllOf('ann')).toBe(0);
     });

@@ -5,7 +5,7 @@ import { engines } from '../../../testing/database.ts';
 import { commitDeed } from '../audit/deed.store.ts';
 import { fail, ok } from '../../base/result.ts';
 import { userConfig } from './config.ts';
-import { addMembership, findUser, findUserByEmail, listUsers, prepareUser, putUser, removeUser, setUserState, userObstacle } from './store.ts';
+import { addMembership, findUser, findUserByEmail, listUsers, prepareUser, removeUser, setUserState, userObstacle } from './store.ts';
 import { admin, from, openUsers, origin, PASSWORD, type Users } from './users.suite.ts';
 
 for (const engine of engines()) {
@@ -25,16 +25,41 @@ for (const engine of engines()) {
       });
 
     it('are put and found by id and by address, whatever its spelling', async () => {
-      const put = await users.put({ id: 'ann', email: 'Ann@Acme.test', name: 'Ann', tenants: [{ id: 'globex', roles: [] }, { id: 'acme', roles: ['SRE'] }], attributes: { department: 'ops' } });
-      expect(put).toMatchObject({ id: 'ann', email: 'Ann@acme.test', name: 'Ann', state: 'active', attributes: { department: 'ops' }, version: 1 });
-      expect(put.tenants).toEqual([{ id: 'acme', roles: ['SRE'] }, { id: 'globex', roles: [] }]);
+      const put = await users.put({
+        id: 'ann',
+        email: 'Ann@Acme.test',
+        name: 'Ann',
+        tenants: [
+          { id: 'globex', roles: [] },
+          { id: 'acme', roles: ['SRE'] },
+        ],
+        attributes: { department: 'ops' },
+      });
+      expect(put).toMatchObject({
+        id: 'ann',
+        email: 'Ann@acme.test',
+        name: 'Ann',
+        state: 'active',
+        attributes: { department: 'ops' },
+        version: 1,
+      });
+      expect(put.tenants).toEqual([
+        { id: 'acme', roles: ['SRE'] },
+        { id: 'globex', roles: [] },
+      ]);
       expect(put.passwordHash).toMatch(/^\$argon2id\$/);
       expect(await findUserByEmail(users.db, 'ann@acme.test')).toEqual(put);
       expect(await findUser(users.db, 'ann')).toEqual(put);
     });
 
     it('put the same again change nothing and write nothing, the password included', async () => {
-      const config = { id: 'same', tenants: [{ id: 'globex', roles: ['b'] }, { id: 'acme', roles: ['a'] }] };
+      const config = {
+        id: 'same',
+        tenants: [
+          { id: 'globex', roles: ['b'] },
+          { id: 'acme', roles: ['a'] },
+        ],
+      };
       const first = await users.put(config);
       const before = await users.events('user.changed');
       const again = await prepareUser(users, userConfig.parse({ ...config, email: 'SAME@acme.test', password: { value: PASSWORD } }));
@@ -55,7 +80,11 @@ for (const engine of engines()) {
       await users.put({ id: 'told', password: { value: 'first-secret-word' } });
       const { passwordHash } = await users.put({ id: 'told', password: { value: 'second-secret-word' } });
       const entry = (await users.events('user.changed')).at(-1);
-      expect(entry).toMatchObject({ initiator: 'admin', actor: { client: 'admin-token' }, data: { changes: [{ field: 'password', from: '"set"', to: '"set anew"' }] } });
+      expect(entry).toMatchObject({
+        initiator: 'admin',
+        actor: { client: 'admin-token' },
+        data: { changes: [{ field: 'password', from: '"set"', to: '"set anew"' }] },
+      });
       const all = JSON.stringify([...(await users.events('user.created')), ...(await users.events('user.changed'))]);
       for (const secret of ['first-secret-word', 'second-secret-word', passwordHash ?? '']) expect(all).not.toContain(secret);
     });
@@ -84,7 +113,9 @@ for (const engine of engines()) {
       const base = { id: 'taker', tenants: [], email: 'HOLDER@xn--bcher-kva.test' };
       expect(await userObstacle(users.db, base)).toMatchObject({ field: 'email', reason: 'taken' });
       expect(await userObstacle(users.db, { ...base, id: 'holder' })).toBeUndefined();
-      expect(await userObstacle(users.db, { ...base, email: 'free@acme.test', tenants: [{ id: 'nowhere', roles: [] }] })).toMatchObject({ field: 'tenants' });
+      expect(await userObstacle(users.db, { ...base, email: 'free@acme.test', tenants: [{ id: 'nowhere', roles: [] }] })).toMatchObject({
+        field: 'tenants',
+      });
     });
 
     it('made twice at once by one address are one', async () => {
@@ -98,8 +129,14 @@ for (const engine of engines()) {
       expect(await remove('gone')).toMatchObject({ ok: true, value: { outcome: 'removed' } });
       expect(await findUser(users.db, 'gone')).toMatchObject({ state: 'revoked', email: '', tenants: [], attributes: {} });
       expect(await users.sessions.find(/=([^;]{43})/.exec(cookie)?.[1])).toBeUndefined();
-      expect(await users.login.withPassword({ email: 'gone@acme.test', password: PASSWORD, ...from })).toMatchObject({ ok: false, error: { kind: 'wrong' } });
-      expect(await userObstacle(users.db, { id: 'gone', email: 'gone@acme.test', tenants: [] })).toMatchObject({ field: 'id', reason: 'removed' });
+      expect(await users.login.withPassword({ email: 'gone@acme.test', password: PASSWORD, ...from })).toMatchObject({
+        ok: false,
+        error: { kind: 'wrong' },
+      });
+      expect(await userObstacle(users.db, { id: 'gone', email: 'gone@acme.test', tenants: [] })).toMatchObject({
+        field: 'id',
+        reason: 'removed',
+      });
       await expect(users.put({ id: 'gone' })).rejects.toThrow(/removed/);
       expect(await remove('gone')).toEqual({ ok: false, error: 'gone' });
       expect((await listUsers(users.db, {}, { limit: 200 })).map(({ id }) => id)).not.toContain('gone');
@@ -113,7 +150,8 @@ for (const engine of engines()) {
       expect(await findUserByEmail(users.db, 'desk@acme.test')).toEqual(after);
     });
 
-    const moveState = (id: string, to: 'active' | 'frozen' | 'revoked') => users.database.db.transaction().execute((tx) => setUserState(tx, id, to, 'test'));
+    const moveState = (id: string, to: 'active' | 'frozen' | 'revoked') =>
+      users.database.db.transaction().execute((tx) => setUserState(tx, id, to, 'test'));
 
     it('frozen lose their sessions for good, and a revocation is final', async () => {
       const user = await users.put({ id: 'cold' });
@@ -147,7 +185,10 @@ for (const engine of engines()) {
 
     it('keep no plain password anywhere in the database', async () => {
       await users.put({ id: 'dump', password: { value: 'canary-0f4ce1b7' } });
-      const found = await row(users.db, sql`SELECT 1 FROM users u WHERE u::text LIKE '%canary-0f4ce1b7%' UNION ALL SELECT 1 FROM audit_events e WHERE e::text LIKE '%canary-0f4ce1b7%'`);
+      const found = await row(
+        users.db,
+        sql`SELECT 1 FROM users u WHERE u::text LIKE '%canary-0f4ce1b7%' UNION ALL SELECT 1 FROM audit_events e WHERE e::text LIKE '%canary-0f4ce1b7%'`,
+      );
       expect(found).toBeUndefined();
     });
   });

@@ -83,12 +83,15 @@ export type PutFault = { field: 'id' | 'email' | 'password' | 'tenants'; reason:
 export async function prepareUser(deps: { db: Db; hasher: PasswordHasher }, input: UserConfig): Promise<Result<PreparedUser, PutFault>> {
   const { password, ...rest } = input;
   if (password === undefined) return ok(rest);
-  if (!('value' in password)) return fail({ field: 'password', reason: 'unresolved', message: 'a reference that only the config file can hold' });
+  if (!('value' in password))
+    return fail({ field: 'password', reason: 'unresolved', message: 'a reference that only the config file can hold' });
   const stored = (await findUser(deps.db, input.id))?.passwordHash;
   const same = stored === undefined ? undefined : await deps.hasher.verify(stored, password.value);
   if (stored !== undefined && same?.ok === true && same.match) return ok({ ...rest, passwordHash: stored });
   const hashed = await deps.hasher.hash(password.value);
-  return hashed.ok ? ok({ ...rest, passwordHash: hashed.hash }) : fail({ field: 'password', reason: hashed.reason, message: PASSWORD_FAULTS[hashed.reason] });
+  return hashed.ok
+    ? ok({ ...rest, passwordHash: hashed.hash })
+    : fail({ field: 'password', reason: hashed.reason, message: PASSWORD_FAULTS[hashed.reason] });
 }
 
 const PASSWORD_FAULTS = {
@@ -100,12 +103,18 @@ const PASSWORD_FAULTS = {
 /** What stands in the way of putting this: an id that was removed, an address of somebody else, a tenant that is not there. Ask before {@link putUser}. */
 export async function userObstacle(db: Db, input: Pick<PreparedUser, 'id' | 'email' | 'tenants'>): Promise<PutFault | undefined> {
   const removed = await row(db, sql`SELECT 1 FROM users WHERE id = ${input.id} AND removed_at IS NOT NULL`);
-  if (removed !== undefined) return { field: 'id', reason: 'removed', message: 'a user of this id was removed, and ids are not used again' };
+  if (removed !== undefined)
+    return { field: 'id', reason: 'removed', message: 'a user of this id was removed, and ids are not used again' };
   const key = keyOf(input.email);
   const holder = await row(db, sql<{ id: string }>`SELECT id FROM users WHERE email_key = ${key} AND id <> ${input.id}`);
   if (holder !== undefined) return { field: 'email', reason: 'taken', message: `user ${holder.id} has this address` };
   const wanted = input.tenants.map(({ id }) => id);
-  const missing = await row(db, sql<{ id: string }>`SELECT w.id FROM unnest(${wanted}::text[]) AS w(id) WHERE NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = w.id) LIMIT 1`);
+  const missing = await row(
+    db,
+    sql<{
+      id: string;
+    }>`SELECT w.id FROM unnest(${wanted}::text[]) AS w(id) WHERE NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = w.id) LIMIT 1`,
+  );
   return missing === undefined ? undefined : { field: 'tenants', reason: 'unknown', message: `there is no tenant ${missing.id}` };
 }
 
@@ -136,7 +145,12 @@ export async function putUser(tx: Tx, input: PreparedUser, by: Author): Promise<
   if (before !== undefined && plan.proofChanged) await forgetProofs(tx, { userId: input.id, emailKey: keyOf(before.email) });
   const value = await findUser(tx, input.id);
   if (value === undefined) throw new Error('a user was not saved');
-  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [changeOf(before, value, by)], changed: [{ kind: 'user', key: input.id }] };
+  return {
+    outcome: before === undefined ? 'created' : 'changed',
+    value,
+    entries: [changeOf(before, value, by)],
+    changed: [{ kind: 'user', key: input.id }],
+  };
 }
 
 /** What putting comes to on top of what is there. */
@@ -157,7 +171,9 @@ function effective(input: PreparedUser, before: User | undefined) {
 }
 
 async function saveMemberships(tx: Tx, { id, tenants }: Pick<PreparedUser, 'id' | 'tenants'>): Promise<void> {
-  await sql`DELETE FROM user_tenants WHERE user_id = ${id} AND tenant_id <> ALL (${tenants.map((membership) => membership.id)}::text[])`.execute(tx);
+  await sql`DELETE FROM user_tenants WHERE user_id = ${id} AND tenant_id <> ALL (${tenants.map((membership) => membership.id)}::text[])`.execute(
+    tx,
+  );
   for (const membership of tenants) await addMembership(tx, id, membership);
 }
 
@@ -196,14 +212,21 @@ export async function removeUser(tx: Tx, id: string, by: Author): Promise<PutOut
   if (before === undefined || gone === 0) return undefined;
   await sql`DELETE FROM user_tenants WHERE user_id = ${id}`.execute(tx);
   await forgetProofs(tx, { userId: id, emailKey: keyOf(before.email) });
-  return { outcome: 'removed', value: { ...before, state: 'revoked' }, entries: [changeOf(before, undefined, by)], changed: [{ kind: 'user', key: id }] };
+  return {
+    outcome: 'removed',
+    value: { ...before, state: 'revoked' },
+    entries: [changeOf(before, undefined, by)],
+    changed: [{ kind: 'user', key: id }],
+  };
 }
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). Who is not active any more loses sessions, codes and links. */
 export async function setUserState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
   const moved = await row(
     tx,
-    sql<{ email_key: string }>`UPDATE users SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked' RETURNING email_key`,
+    sql<{
+      email_key: string;
+    }>`UPDATE users SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked' RETURNING email_key`,
   );
   if (moved !== undefined && state !== 'active') await forgetProofs(tx, { userId: id, emailKey: moved.email_key });
   return moved !== undefined;

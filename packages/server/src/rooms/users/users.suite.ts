@@ -92,7 +92,13 @@ async function put(node: Node, input: Partial<UserConfig> & { id: string }): Pro
   return done.value.value;
 }
 
-export type Entry = { type: string; outcome: string; reason?: string; actor: { user?: string; client?: string }; data: Record<string, unknown> };
+export type Entry = {
+  type: string;
+  outcome: string;
+  reason?: string;
+  actor: { user?: string; client?: string };
+  data: Record<string, unknown>;
+};
 
 /** The bodies of the audit entries of a type, oldest first. */
 async function events(db: Database['db'], type: string): Promise<Entry[]> {

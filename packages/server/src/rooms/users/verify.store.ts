@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { Database } from '../../base/db.ts';
 import { row } from '../../base/db.ts';
 import type { Author } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
@@ -12,7 +11,7 @@ import type { User } from './user.ts';
  * Somebody has proven to own the mailbox of this account. If nobody had before, then whoever set its password or logged in until now may
  * have been a stranger who took the address first (pre-hijack): password, sessions and links from before the proof die (169).
  */
-export async function proveMailbox({ database, audit }: { database: Database; audit: Audit }, user: User, by: Author): Promise<User> {
+export async function proveMailbox({ audit }: { audit: Audit }, user: User, by: Author): Promise<User> {
   if (user.emailVerifiedAt !== undefined) return user;
   return audit.commit(async (tx) => {
     const moved = await row(

@@ -1,2 +1,3 @@
 export { ConfigError, readConfig, type Config } from './config.ts';
 export { startHub, type Hub, type StartOptions } from './main.ts';
+export { loadConfigFile } from './doors/admin/load.ts';

@@ -315,8 +315,8 @@ CREATE TABLE families (
   hash text NOT NULL,
   previous_hash text,
   generation integer NOT NULL DEFAULT 0,
-  last_jti text,
-  last_expires_at timestamptz,
+  -- Access tokens of this family that may still be alive, as `jti=seconds` words: what a revocation of the family must also take back.
+  live text NOT NULL DEFAULT '',
   rotated_at timestamptz NOT NULL,
   idle_expires_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

@@ -1,24 +1,21 @@
 import { sql, type RawBuilder } from 'kysely';
-import type pg from 'pg';
 import type { Database, Db, Tx } from '../../base/db.ts';
 import { row, rows } from '../../base/db.ts';
-import { keyedDigest } from '../../base/digest.ts';
-import type { BatchLane } from '../../base/group.ts';
+import { digest, keyedDigest, sameDigest } from '../../base/digest.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { AuthorizationFacts } from './facts.ts';
-import type { Family } from './family.ts';
+import { liveWord, readLive, type Family, type LiveToken } from './family.ts';
 
 type FamilyRow = {
   id: string; client_id: string; agent_id: string; grant_id: string; user_id: string | null; tenant_id: string | null; facts: AuthorizationFacts;
   hash: string; previous_hash: string | null; generation: number; rotated_at: number; idle_expires_at: number; expires_at: number; revoked_at: number | null;
-  last_jti: string | null; last_expires_at: number | null;
+  grant_scopes: string[] | null; grant_expires_at: number | null;
   client_state: State | null; agent_state: State | null; user_state: State | null; tenant_state: State | null; grant_state: State | null;
 };
 
 const SELECT = `SELECT f.id, f.client_id, f.agent_id, f.grant_id, f.user_id, f.tenant_id, f.facts, f.hash, f.previous_hash, f.generation, f.rotated_at,
-    f.idle_expires_at, f.expires_at, f.revoked_at, f.last_jti, f.last_expires_at,
-    c.state AS client_state, a.state AS agent_state, u.state AS user_state, t.state AS tenant_state,
-    CASE WHEN g.expires_at <= now() THEN 'revoked' ELSE g.state END AS grant_state
+    f.idle_expires_at, f.expires_at, f.revoked_at, g.scopes AS grant_scopes, g.expires_at AS grant_expires_at,
+    c.state AS client_state, a.state AS agent_state, u.state AS user_state, t.state AS tenant_state, g.state AS grant_state
   FROM families f LEFT JOIN clients c ON c.id = f.client_id LEFT JOIN agents a ON a.id = f.agent_id LEFT JOIN users u ON u.id = f.user_id
     LEFT JOIN tenants t ON t.id = f.tenant_id LEFT JOIN grants g ON g.id = f.grant_id`;
 
@@ -29,7 +26,7 @@ function toFamily(found: FamilyRow): Family {
     userId: found.user_id ?? undefined, tenantId: found.tenant_id ?? undefined, facts: found.facts,
     hash: found.hash, previousHash: found.previous_hash ?? undefined, generation: found.generation, rotatedAt: found.rotated_at,
     idleExpiresAt: found.idle_expires_at, expiresAt: found.expires_at, revokedAt: found.revoked_at ?? undefined,
-    lastJti: found.last_jti ?? undefined, lastExpiresAt: found.last_expires_at ?? undefined,
+    grantScopes: found.grant_scopes ?? [], grantExpiresAt: found.grant_expires_at ?? undefined,
     states: {
       client: found.client_state ?? 'revoked', agent: found.agent_state ?? 'revoked', grant: found.grant_state ?? 'revoked',
       user: found.user_id === null ? undefined : (found.user_state ?? 'revoked'),
@@ -68,55 +65,34 @@ export function createFamilyReader(database: Database): (id: string) => Promise<
 }
 
 /** The secret that follows `secret`. Whoever holds the parent gets the same child however often it asks; the table alone leads nowhere. */
-export function childSecret(key: Buffer, of: { familyId: string; generation: number; secret: string }): string {
-  return keyedDigest(key, `${of.familyId}|${of.generation}|${of.secret}`);
+export function childSecret(key: Buffer, of: { familyId: string; secret: string }): string {
+  return keyedDigest(key, `${of.familyId}|${of.secret}`);
 }
 
-export type NewFamily = {
-  id: string; clientId: string; facts: AuthorizationFacts; hash: string; jti: string; accessExpiresAt: number; now: number; idleExpiresAt: number; expiresAt: number;
-};
+/** About five weeks of a client that refreshes every ten minutes, and some milliseconds of work at most. */
+const LONGEST_WALK = 4_096;
+
+/**
+ * How many rotations lead from `secret` to the current secret of the family, by walking there; undefined when it was never a secret of this
+ * family (or so long ago that it does not matter who has it).
+ */
+export function stepsToCurrent(key: Buffer, family: Family, secret: string): number | undefined {
+  let walked = secret;
+  for (let steps = 1; steps <= Math.min(family.generation, LONGEST_WALK); steps += 1) {
+    walked = childSecret(key, { familyId: family.id, secret: walked });
+    if (sameDigest(digest(walked), family.hash)) return steps;
+  }
+  return undefined;
+}
+
+export type NewFamily = { id: string; clientId: string; facts: AuthorizationFacts; hash: string; token: LiveToken; now: number; idleExpiresAt: number; expiresAt: number };
 
 export async function startFamily(tx: Tx, of: NewFamily): Promise<void> {
   const { facts } = of;
   const now = new Date(of.now);
-  await sql`INSERT INTO families (id, client_id, agent_id, grant_id, user_id, tenant_id, facts, hash, last_jti, last_expires_at, rotated_at, idle_expires_at, expires_at, created_at)
+  await sql`INSERT INTO families (id, client_id, agent_id, grant_id, user_id, tenant_id, facts, hash, live, rotated_at, idle_expires_at, expires_at, created_at)
     VALUES (${of.id}, ${of.clientId}, ${facts.agentId}, ${facts.grantId}, ${facts.userId}, ${facts.tenantId ?? null}, ${JSON.stringify(facts)}, ${of.hash},
-      ${of.jti}, ${new Date(of.accessExpiresAt)}, ${now}, ${new Date(of.idleExpiresAt)}, ${new Date(of.expiresAt)}, ${now})`.execute(tx);
-}
-
-export type Rotation = { id: string; from: string; to: string; jti: string; accessExpiresAt: number; now: number; idleExpiresAt: number };
-
-/**
- * Rotates many families in one statement. Each moves only if the presented secret is still the current one and everything behind it
- * still stands: that is the gate, and the answer says whose rotation it was. Rows are locked in one order.
- */
-export const ROTATE: BatchLane<Rotation, boolean> = {
-  name: 'rotate',
-  async run(client: pg.ClientBase, rotations) {
-    const input = rotations.map((one, index) => ({ ...one, index, accessExpiresAt: iso(one.accessExpiresAt), now: iso(one.now), idleExpiresAt: iso(one.idleExpiresAt) }));
-    const moved = await client.query<{ index: number }>({ name: 'families-rotate', text: ROTATE_SQL, values: [JSON.stringify(input)] });
-    const winners = new Set(moved.rows.map((found) => found.index));
-    return rotations.map((_, index) => winners.has(index));
-  },
-};
-
-const ROTATE_SQL = `
-WITH input AS (SELECT DISTINCT ON (id) * FROM json_to_recordset($1::json)
-    AS i(index int, id text, "from" text, "to" text, jti text, "accessExpiresAt" timestamptz, now timestamptz, "idleExpiresAt" timestamptz) ORDER BY id, index),
-locked AS (SELECT f.id FROM families f JOIN input i ON i.id = f.id ORDER BY f.id FOR UPDATE OF f)
-UPDATE families f SET previous_hash = f.hash, hash = i."to", generation = f.generation + 1, rotated_at = i.now,
-    idle_expires_at = least(i."idleExpiresAt", f.expires_at), last_jti = i.jti, last_expires_at = i."accessExpiresAt"
-  FROM input i JOIN locked l ON l.id = i.id
-  WHERE f.id = i.id AND f.hash = i."from" AND f.revoked_at IS NULL AND f.expires_at > i.now AND f.idle_expires_at > i.now
-    AND EXISTS (SELECT 1 FROM agents a WHERE a.id = f.agent_id AND a.state = 'active')
-    AND EXISTS (SELECT 1 FROM grants g WHERE g.id = f.grant_id AND g.state = 'active')
-    AND EXISTS (SELECT 1 FROM clients c WHERE c.id = f.client_id AND c.state = 'active')
-    AND (f.user_id IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = f.user_id AND u.state = 'active'))
-    AND (f.tenant_id IS NULL OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = f.tenant_id AND t.state = 'active'))
-  RETURNING i.index`;
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
+      ${liveWord(of.token)}, ${now}, ${new Date(of.idleExpiresAt)}, ${new Date(of.expiresAt)}, ${now})`.execute(tx);
 }
 
 /** Which families: exactly one of these. */
@@ -131,14 +107,15 @@ const SELECTORS: readonly { member: keyof FamilySelector; column: RawBuilder<unk
   { member: 'tenantId', column: sql.raw('tenant_id') },
 ];
 
-/** Ends families for good. Returns what they last issued, so that the caller can tell resource servers. */
-export async function revokeFamilies(tx: Tx, of: FamilySelector, reason: string, now: number): Promise<{ id: string; lastJti: string | null; lastExpiresAt: number | null }[]> {
+/** Ends families for good. Returns the access tokens of each that may still be alive, so that the caller can tell resource servers. */
+export async function revokeFamilies(tx: Tx, of: FamilySelector, reason: string, now: number): Promise<{ id: string; live: LiveToken[] }[]> {
   const chosen = SELECTORS.find(({ member }) => of[member] !== undefined);
   if (chosen === undefined) throw new Error('no families were named');
-  return rows(
+  const ended = await rows(
     tx,
-    sql<{ id: string; lastJti: string | null; lastExpiresAt: number | null }>`UPDATE families SET revoked_at = ${new Date(now)}, revoked_reason = ${reason}
+    sql<{ id: string; live: string }>`UPDATE families SET revoked_at = ${new Date(now)}, revoked_reason = ${reason}
       WHERE id IN (SELECT id FROM families WHERE ${chosen.column} = ${of[chosen.member]} AND revoked_at IS NULL ORDER BY id FOR UPDATE)
-      RETURNING id, last_jti AS "lastJti", last_expires_at AS "lastExpiresAt"`,
+      RETURNING id, live`,
   );
+  return ended.map(({ id, live }) => ({ id, live: readLive(live).filter(({ expiresAt }) => expiresAt > now) }));
 }

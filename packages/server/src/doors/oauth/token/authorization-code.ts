@@ -11,12 +11,11 @@ import type { Resource } from '../../../rooms/resources/resource.ts';
 import { findTenant } from '../../../rooms/tenants/store.ts';
 import { consumeCode, rememberIssue, type SpentCode } from '../../../rooms/tokens/code.store.ts';
 import type { CodeFacts } from '../../../rooms/tokens/facts.ts';
-import { revokeFamilies, startFamily } from '../../../rooms/tokens/family.store.ts';
+import { startFamily } from '../../../rooms/tokens/family.store.ts';
 import { codeFault } from '../../../rooms/tokens/redeem.ts';
-import { revokeJti } from '../../../rooms/tokens/revoked.store.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
-import { sendSignal, signalSent } from '../../../rooms/signals/store.ts';
 import { findUser } from '../../../rooms/users/store.ts';
+import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
@@ -117,8 +116,7 @@ async function followUp(tx: Tx, request: ClientRequest, code: string, facts: Cod
       clientId: request.client.id,
       facts: lasting,
       hash: digest(secret),
-      jti: issue.jti,
-      accessExpiresAt: issue.expiresAt,
+      token: { jti: issue.jti, expiresAt: issue.expiresAt },
       now: request.now,
       idleExpiresAt: request.now + idleMs,
       expiresAt: request.now + absoluteMs,
@@ -136,21 +134,9 @@ async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: S
   const entry: EventDraft = { ...refuse(request, why, about), type: 'token.replayed' };
   // Another client that merely saw the code must not be able to end what its owner holds.
   if (spent.clientId !== request.client.id) return { value: fail(why), entries: [{ ...entry, reason: 'code_replayed_by_other_client' }] };
-  const told = await takeBack(tx, request, spent);
-  return { value: fail(why), entries: [entry, ...told], changed: told.length > 0 ? [{ kind: 'signal', key: facts.grantId }] : [] };
-}
-
-async function takeBack(tx: Tx, request: ClientRequest, { familyId, accessJti, accessExpiresAt, facts }: SpentCode): Promise<EventDraft[]> {
-  const families = familyId === null ? [] : await revokeFamilies(tx, { id: familyId }, 'code replayed', request.now);
-  const live = [{ jti: accessJti, expiresAt: accessExpiresAt }, ...families.map((family) => ({ jti: family.lastJti, expiresAt: family.lastExpiresAt }))];
-  const told: EventDraft[] = [];
-  const done = new Set<string>();
-  for (const { jti, expiresAt } of live) {
-    if (jti === null || expiresAt === null || expiresAt <= request.now || done.has(jti)) continue;
-    done.add(jti);
-    await revokeJti(tx, { jti, expiresAt, reason: 'code replayed' });
-    const signal = await sendSignal(tx, { kind: 'token', subject: jti, state: 'revoked', reason: 'code replayed', tenantId: facts.tenantId, now: request.now });
-    told.push(signalSent(signal, request.origin, { client: request.client.id }));
-  }
-  return told;
+  const { familyId, accessJti, accessExpiresAt } = spent;
+  const tokens = accessJti === null || accessExpiresAt === null ? [] : [{ jti: accessJti, expiresAt: accessExpiresAt }];
+  const { client, origin, now } = request;
+  const told = await takeBack(tx, { familyId: familyId ?? undefined, tokens, reason: 'code replayed', tenantId: facts.tenantId, clientId: client.id, origin, now });
+  return { value: fail(why), entries: [entry, ...told.entries], changed: told.changed };
 }

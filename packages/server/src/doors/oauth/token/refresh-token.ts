@@ -4,12 +4,12 @@ import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
-import { childSecret, revokeFamilies, ROTATE } from '../../../rooms/tokens/family.store.ts';
+import { childSecret, stepsToCurrent } from '../../../rooms/tokens/family.store.ts';
 import { judgePresented, splitRefreshToken, type Family } from '../../../rooms/tokens/family.ts';
-import { revokeJti } from '../../../rooms/tokens/revoked.store.ts';
+import { ROTATE, type Rotated } from '../../../rooms/tokens/rotate.store.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
-import { sendSignal, signalSent } from '../../../rooms/signals/store.ts';
 import type { User } from '../../../rooms/users/user.ts';
+import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
@@ -42,9 +42,7 @@ export function refreshToken(deps: RefreshTokenDeps): Grant {
       if (presented === undefined) return record(deps, request, refuse, refusal('invalid_request', 'refresh_token_missing', 'The parameter refresh_token is missing.'));
       const token = splitRefreshToken(presented);
       if (token === undefined) return record(deps, request, refuse, refusal('invalid_grant', 'malformed', NOT_GOOD));
-      // A rotation that another request won is looked at once more: then the token is its family's parent, or replayed.
-      const first = await attempt(deps, request, settle, refuse, token);
-      return first ?? (await attempt(deps, request, settle, refuse, token)) ?? record(deps, request, refuse, refusal('invalid_grant', 'raced', NOT_GOOD));
+      return refresh(deps, request, { settle, refuse }, token);
     },
   };
 }
@@ -60,14 +58,22 @@ function aboutOf({ agentId, userId, tenantId, facts }: Family) {
   return { agent: agentId, txn: facts.txn, ...(userId === undefined ? {} : { user: userId }), ...(tenantId === undefined ? {} : { tenant: tenantId }) };
 }
 
-/** Undefined: somebody else rotated in between. */
-async function attempt(deps: RefreshTokenDeps, request: ClientRequest, settle: Settle, refuse: Refuse, token: Token): Promise<Result<Issue, Refusal> | undefined> {
+type Phases = { settle: Settle; refuse: Refuse };
+
+async function refresh(deps: RefreshTokenDeps, request: ClientRequest, phases: Phases, token: Token): Promise<Result<Issue, Refusal>> {
+  const { settle, refuse } = phases;
   const family = await deps.family(token.familyId);
   if (family === undefined) return record(deps, request, refuse, refusal('invalid_grant', 'family_unknown', NOT_GOOD));
   const presented = digest(token.secret);
-  const judged = judgePresented(family, { digest: presented, clientId: request.client.id, now: request.now, same: sameDigest });
+  const judged = judgePresented(family, {
+    digest: presented,
+    clientId: request.client.id,
+    now: request.now,
+    same: sameDigest,
+    stepsToCurrent: () => stepsToCurrent(deps.childKey, family, token.secret),
+  });
   if (judged.kind === 'refused') return record(deps, request, refuse, refusal('invalid_grant', judged.reason, NOT_GOOD), family);
-  if (judged.kind === 'replayed') return endFamily(deps, request, refuse, family);
+  if (judged.kind === 'replayed') return endFamily(deps, request, refuse, family, judged.generation);
   const proved = await prove(deps, request, family);
   if (!proved.ok) return record(deps, request, refuse, proved.error, family);
   const verdict = settle(request, proved.value, 'token.refreshed');
@@ -75,38 +81,28 @@ async function attempt(deps: RefreshTokenDeps, request: ClientRequest, settle: S
     await deps.audit.record(verdict.entry);
     return fail(verdict.refusal);
   }
-  const isRepeat = judged.kind === 'repeated';
-  const child = childSecret(deps.childKey, { familyId: family.id, generation: isRepeat ? family.generation - 1 : family.generation, secret: token.secret });
-  const issue = { ...verdict.issue, refreshToken: `${family.id}.${child}` };
-  return isRepeat ? repeat(deps, family, verdict.entry, issue) : rotate(deps, request, proved.value, family, { presented, child, verdict, issue });
+  return rotate(deps, request, phases, { family, presented, child: childSecret(deps.childKey, { familyId: family.id, secret: token.secret }), proof: proved.value, verdict });
 }
 
-/** The answer that was lost, or two requests that crossed: the same child again, and a token of its own. */
-async function repeat(deps: RefreshTokenDeps, family: Family, entry: EventDraft, issue: Issue): Promise<Result<Issue, Refusal>> {
-  deps.reuse('repeated');
-  await deps.audit.record({ ...entry, data: { ...entry.data, family: family.id, generation: family.generation, repeated: true } });
-  return ok(issue);
-}
+type Rotating = { family: Family; presented: string; child: string; proof: Proof; verdict: Verdict & { ok: true } };
 
-type Rotating = { presented: string; child: string; verdict: Verdict; issue: Issue };
-
-async function rotate(deps: RefreshTokenDeps, request: ClientRequest, proof: Proof, family: Family, of: Rotating): Promise<Result<Issue, Refusal> | undefined> {
+/** The gate, and the entry in the same commit. A repeat is the answer that was lost, or two requests that crossed: the same child again. */
+async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }: Phases, of: Rotating): Promise<Result<Issue, Refusal>> {
+  const { family, child, proof } = of;
+  const { issue, entry } = of.verdict;
   const { now } = request;
-  const rotation = {
-    id: family.id,
-    from: of.presented,
-    to: digest(of.child),
-    jti: of.issue.jti,
-    accessExpiresAt: of.issue.expiresAt,
-    now,
-    idleExpiresAt: now + lifetimesOf(proof.tenant).idleMs,
+  const token = { jti: issue.jti, expiresAt: issue.expiresAt };
+  const lost = refusal('invalid_grant', 'rotation_lost', NOT_GOOD);
+  const entryFor = (outcome: Rotated): EventDraft => {
+    if (outcome.kind === 'lost') return refuse(request, lost, aboutOf(family));
+    const data = { ...entry.data, family: family.id, generation: outcome.generation };
+    return { ...entry, data: outcome.kind === 'repeated' ? { ...data, repeated: true } : data };
   };
-  const { entry } = of.verdict;
-  const data = { ...entry.data, family: family.id, generation: family.generation + 1 };
-  const moved = await deps.audit.through(ROTATE, rotation, (won) =>
-    won ? { ...entry, data } : { ...entry, type: 'token.refused', outcome: 'refused', reason: 'rotation_lost', data: { ...data, generation: family.generation } },
-  );
-  return moved ? ok(of.issue) : undefined;
+  const idleExpiresAt = now + lifetimesOf(proof.tenant).idleMs;
+  const outcome = await deps.audit.through(ROTATE, { id: family.id, from: of.presented, to: digest(child), token, now, idleExpiresAt }, entryFor);
+  if (outcome.kind === 'lost') return fail(lost);
+  if (outcome.kind === 'repeated') deps.reuse('repeated');
+  return ok({ ...issue, refreshToken: `${family.id}.${child}` });
 }
 
 async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Family): Promise<Result<Proof, Refusal>> {
@@ -145,21 +141,15 @@ function narrowed(granted: readonly string[], identity: readonly string[], wante
 }
 
 /** A token that was rotated away comes back: somebody kept a copy, and nobody can say who is the thief. The whole family ends (RFC 9700 §4.14.2). */
-async function endFamily(deps: RefreshTokenDeps, request: ClientRequest, refuse: Refuse, family: Family): Promise<Result<Issue, Refusal>> {
+async function endFamily(deps: RefreshTokenDeps, request: ClientRequest, refuse: Refuse, family: Family, generation: number): Promise<Result<Issue, Refusal>> {
   deps.reuse('replayed');
   const why = refusal('invalid_grant', 'refresh_token_replayed', NOT_GOOD);
   const base = refuse(request, why, aboutOf(family));
-  const entry: EventDraft = { ...base, type: 'token.replayed', data: { ...base.data, family: family.id, currentGeneration: family.generation, cameBack: 'an earlier generation' } };
+  const entry: EventDraft = { ...base, type: 'token.replayed', data: { ...base.data, family: family.id, generation, currentGeneration: family.generation } };
+  const { client, origin, now } = request;
   await deps.audit.commit(async (tx) => {
-    const ended = await revokeFamilies(tx, { id: family.id }, 'refresh token replayed', request.now);
-    const told: EventDraft[] = [];
-    for (const { lastJti, lastExpiresAt } of ended) {
-      if (lastJti === null || lastExpiresAt === null || lastExpiresAt <= request.now) continue;
-      await revokeJti(tx, { jti: lastJti, expiresAt: lastExpiresAt, reason: 'refresh token replayed' });
-      const signal = await sendSignal(tx, { kind: 'token', subject: lastJti, state: 'revoked', reason: 'refresh token replayed', tenantId: family.tenantId, now: request.now });
-      told.push(signalSent(signal, request.origin, { client: request.client.id }));
-    }
-    return { value: undefined, entries: [entry, ...told], changed: told.length > 0 ? [{ kind: 'signal', key: family.id }] : [] };
+    const told = await takeBack(tx, { familyId: family.id, reason: 'refresh token replayed', tenantId: family.tenantId, clientId: client.id, origin, now });
+    return { value: undefined, entries: [entry, ...told.entries], changed: told.changed };
   });
   return fail(why);
 }

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { BatchLane } from '../../base/group.ts';
+import { GRACE_MS, liveWord, type LiveToken } from './family.ts';
+
+/** `from` and `to`: digests of the presented secret and of its child. `token`: the access token that goes with it. */
+export type Rotation = { id: string; from: string; to: string; token: LiveToken; now: number; idleExpiresAt: number };
+
+/**
+ * rotated: the family moved on. repeated: it had moved on to this very child within the grace, so the same answer is right again.
+ * lost: neither; something behind the family fell, or it moved on twice, while the request was on its way.
+ */
+export type Rotated = { kind: 'rotated' | 'repeated'; generation: number } | { kind: 'lost' };
+
+/**
+ * Rotates many families in one statement, and repeats in a second where the first did not move. Each only if the presented secret is the
+ * current one (or the one before it) and everything behind the family still stands: that is the gate. Rows are locked in one order.
+ */
+export const ROTATE: BatchLane<Rotation, Rotated> = {
+  name: 'rotate',
+  async run(client: pg.ClientBase, rotations) {
+    const places = rotations.map((_, index) => index);
+    const moved = await apply(client, { name: 'families-rotate', text: ROTATE_SQL, values: [inputOf(rotations, places)] });
+    const rest = places.filter((index) => !moved.has(index));
+    const again = rest.length === 0 ? moved : await apply(client, { name: 'families-repeat', text: REPEAT_SQL, values: [inputOf(rotations, rest), GRACE_MS] });
+    return rotations.map((_, index) => {
+      const generation = moved.get(index);
+      if (generation !== undefined) return { kind: 'rotated', generation };
+      const repeated = again.get(index);
+      return repeated === undefined ? { kind: 'lost' } : { kind: 'repeated', generation: repeated };
+    });
+  },
+};
+
+/** Runs one of the two statements; answers the generation each input led to, by its place. */
+async function apply(client: pg.ClientBase, statement: pg.QueryConfig): Promise<Map<number, number>> {
+  const found = await client.query<{ places: number[]; generation: number }>(statement);
+  return new Map(found.rows.flatMap(({ places, generation }) => places.map((place) => [place, generation] as const)));
+}
+
+function inputOf(rotations: readonly Rotation[], places: readonly number[]): string {
+  const chosen = new Set(places);
+  const input = rotations.map(({ id, from, to, token, now, idleExpiresAt }, index) => ({ index, id, from, to, live: liveWord(token), now: iso(now), idle: iso(idleExpiresAt) }));
+  return JSON.stringify(input.filter(({ index }) => chosen.has(index)));
+}
+
+const INPUT = `json_to_recordset($1::json) AS i(index int, id text, "from" text, "to" text, live text, now timestamptz, idle timestamptz)`;
+
+/** What of `live` has not expired yet. */
+const STILL_LIVE = `(SELECT coalesce(string_agg(word, ' '), '') FROM unnest(string_to_array(f.live, ' ')) AS word
+    WHERE split_part(word, '=', 2)::bigint > extract(epoch FROM i.now))`;
+
+const STANDS = `f.revoked_at IS NULL AND f.expires_at > i.now AND f.idle_expires_at > i.now
+    AND EXISTS (SELECT 1 FROM agents a WHERE a.id = f.agent_id AND a.state = 'active')
+    AND EXISTS (SELECT 1 FROM grants g WHERE g.id = f.grant_id AND g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > i.now))
+    AND EXISTS (SELECT 1 FROM clients c WHERE c.id = f.client_id AND c.state = 'active')
+    AND (f.user_id IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = f.user_id AND u.state = 'active'))
+    AND (f.tenant_id IS NULL OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = f.tenant_id AND t.state = 'active'))`;
+
+// One request per secret and flush: the second of two with the same secret is a repeat of the first.
+const ROTATE_SQL = `
+WITH input AS (SELECT DISTINCT ON (i.id, i."from") i.* FROM ${INPUT} ORDER BY i.id, i."from", i.index),
+locked AS (SELECT f.id FROM families f JOIN input i ON i.id = f.id ORDER BY f.id FOR UPDATE OF f)
+UPDATE families f SET previous_hash = f.hash, hash = i."to", generation = f.generation + 1, rotated_at = i.now,
+    idle_expires_at = least(i.idle, f.expires_at), live = ltrim(${STILL_LIVE} || ' ' || i.live)
+  FROM input i JOIN locked l ON l.id = i.id
+  WHERE f.id = i.id AND f.hash = i."from" AND ${STANDS}
+  RETURNING ARRAY[i.index] AS places, f.generation`;
+
+const REPEAT_SQL = `
+WITH input AS (SELECT i.id, i."from", max(i.now) AS now, array_agg(i.index) AS places, string_agg(i.live, ' ') AS live FROM ${INPUT} GROUP BY i.id, i."from"),
+locked AS (SELECT f.id FROM families f JOIN input i ON i.id = f.id ORDER BY f.id FOR UPDATE OF f)
+UPDATE families f SET live = ltrim(${STILL_LIVE} || ' ' || i.live)
+  FROM input i JOIN locked l ON l.id = i.id
+  WHERE f.id = i.id AND f.previous_hash = i."from" AND f.rotated_at > i.now - make_interval(secs => $2::float8 / 1000) AND ${STANDS}
+  RETURNING i.places, f.generation`;
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

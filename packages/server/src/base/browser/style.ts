@@ -52,7 +52,7 @@ button{font:600 1rem/1.2 var(--sans);min-height:3rem;padding:.7rem 1.2rem;border
 button:hover{background:var(--wash)}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 button.primary:hover{background:var(--accent-deep);border-color:var(--accent-deep)}
-button.plain,a.plain{min-height:0;border:0;padding:.35rem .2rem;font-weight:500;font-size:.9375rem;color:var(--accent);text-decoration:underline;text-underline-offset:.18em;text-decoration-thickness:.07em;background:none}
+button.plain,a.plain{min-height:1.75rem;border:0;padding:.25rem 0;font-weight:500;font-size:.9375rem;color:var(--accent);text-decoration:underline;text-underline-offset:.18em;text-decoration-thickness:.07em;background:none}
 button.plain:hover{background:none;color:var(--accent-deep)}
 button.danger{color:var(--high);border-color:currentColor}
 button.danger:hover{background:var(--high-wash)}
@@ -60,7 +60,8 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .notice{margin-top:1.4rem;padding:.8rem 1rem;border-radius:var(--radius);background:var(--wash);font-size:.9375rem}
 .notice.bad{background:var(--high-wash);color:var(--high)}
 .notice.care{background:var(--elevated-wash)}
-.who{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:.2rem 1rem;padding:.75rem 0;border-block:1px solid var(--line);font-size:.9375rem}
+.who{display:grid;grid-template-columns:1fr auto;align-items:center;gap:0 1rem;padding:.8rem 0;border-block:1px solid var(--line);font-size:.9375rem;line-height:1.45}
+.who .address{display:block;color:var(--soft)}
 .who .name{font-weight:600}
 .host{font:500 clamp(1.8rem,1.3rem + 2.6vw,2.5rem)/1.15 var(--serif);letter-spacing:-.018em;text-wrap:initial}
 .evidence{display:inline-flex;align-items:center;gap:.45rem;margin-top:.7rem;padding:.2rem .65rem;border-radius:99px;font-size:.8125rem;font-weight:600;background:var(--low-wash);color:var(--low)}
@@ -79,7 +80,6 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .scope .more{grid-column:2;font-size:.9375rem;color:var(--soft)}
 .scope .name{grid-column:2;font-size:.8125rem;color:var(--soft)}
 .scopes.about legend::before,.scopes.stay legend::before{background:var(--field)}
-.quiet-inline{color:var(--soft)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .always{font-size:.8125rem;font-weight:500;color:var(--soft);margin-left:.4rem;white-space:nowrap}
 .limits{margin:0;padding:0;list-style:none;display:grid;gap:.45rem;font-size:.9375rem;color:var(--soft)}
@@ -108,7 +108,7 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .top{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}
 @media (max-width:26rem){.aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
 .optional{font-weight:400;color:var(--soft)}
-.buttons.pair{grid-template-columns:1fr}.buttons.pair .primary{order:-1}.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
+.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
 @media (prefers-reduced-motion:no-preference){button,.choice{transition:background-color .12s}}
 @media (forced-colors:active){.scopes legend::before{forced-color-adjust:none}}
 @media print{.mark{display:none}}

@@ -26,7 +26,7 @@ ${sessions.length > 1 ? button(token, { action: 'end_others' }, 'Sign out everyw
 function agentRow(agent: ActingAgent, { token, now }: AccountView): Html {
   return html`<li><div>
 <p class="what"><bdi>${agent.name}</bdi></p>
-<p class="meta"><bdi>${agent.address}</bdi> · ${agent.verified ? 'verified' : 'not verified'} · last used ${ago(agent.lastUsedAt, now)}</p>
+<p class="meta"><bdi>${agent.address}</bdi> · ${agent.verified ? 'verified' : 'not verified'} · ${agent.lastUsedAt === undefined ? 'not used yet' : `last used ${ago(agent.lastUsedAt, now)}`}</p>
 ${agent.state === 'frozen' ? html`<p class="meta">Stopped by an administrator.</p>` : ''}
 ${agent.held.map(
   (held) => html`<p class="meta">${held.resource}${held.tenant === undefined ? '' : ` in ${held.tenant}`}${held.persistent ? ', also while you are away' : ''}</p>

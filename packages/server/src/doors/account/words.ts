@@ -5,8 +5,7 @@ const STEPS: readonly [number, string][] = [
 ];
 
 /** How long ago, roughly: "just now", "3 hours ago", "yesterday". Times in milliseconds. */
-export function ago(then: number | undefined, now: number): string {
-  if (then === undefined) return 'never';
+export function ago(then: number, now: number): string {
   const past = Math.max(0, now - then);
   const [size, unit] = STEPS.find(([size]) => past >= size) ?? [0, ''];
   if (size === 0) return 'just now';

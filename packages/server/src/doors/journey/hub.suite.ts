@@ -138,6 +138,7 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
     async count(table: string): Promise<number> {
       return (await row(db, sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.table(table)}`))?.count ?? -1;
     },
+    parRows: () => rows(db, sql<{ params: unknown }>`SELECT params FROM par_requests`),
     async close() {
       await audit.close();
       await database.close();

@@ -34,7 +34,8 @@ export function onwards(visitor: Visitor | undefined): Html {
 
 /** Who is signed in here, and the way out of that. */
 export function who(user: User): Html {
-  return html`<div class="who"><span>Signed in as <span class="name"><bdi>${user.name ?? user.email}</bdi></span>${user.name === undefined ? '' : html` <span class="quiet-inline"><bdi>${user.email}</bdi></span>`}</span>
+  const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;
+  return html`<div class="who"><span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi>${address}</span>
 <button class="plain" name="action" value="switch" formnovalidate>Not you?</button></div>`;
 }
 

@@ -9,6 +9,8 @@ import { fail, ok, type Result } from './base/result.ts';
 import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import { accountRoutes } from './doors/account/routes.ts';
+import { devMailRoutes } from './doors/console/mail.ts';
+import { consoleLinkRoute, consoleRoutes } from './doors/console/routes.ts';
 import { createAdminDoor } from './doors/admin/door.ts';
 import type { AdminTokenFacts } from './doors/admin/principal.ts';
 import { healthRoutes } from './doors/health/routes.ts';
@@ -26,6 +28,7 @@ import { invalidClient } from './doors/oauth/wire.ts';
 import { signalDoorRoutes, type SignalDoorDeps } from './doors/signals/routes.ts';
 import { createSignalBell } from './doors/signals/stream.ts';
 import type { Rooms } from './house-rooms.ts';
+import { hubAuthor, type Author } from './rooms/audit/author.ts';
 import { agentRoutes } from './rooms/agents/http.ts';
 import { clientRoutes } from './rooms/clients/http.ts';
 import { registrationRoutes } from './rooms/clients/registration.http.ts';
@@ -38,14 +41,17 @@ import { endOfClient } from './rooms/signals/end.store.ts';
 import { signalRoutes } from './rooms/signals/http.ts';
 import { tenantRoutes } from './rooms/tenants/http.ts';
 import { createFamilyReader } from './rooms/tokens/family.store.ts';
+import { sessionSecretIn } from './rooms/users/cookie.ts';
 import { userRoutes } from './rooms/users/http.ts';
+import { findUser } from './rooms/users/store.ts';
+import { makeLink } from './rooms/users/link.store.ts';
 
 export type DoorParts = { config: Readonly<Config>; clock: Clock; log: Log; rooms: Rooms; metrics: Metrics; accepting(): boolean };
 
 /** The longest an access token may live by any setting: how far back a fresh signal stream begins. Seconds. */
 const LONGEST_TOKEN = 86_400;
 
-export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void; consoleLink(): Promise<string> } {
+export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void; consoleLink(user: string): Promise<string> } {
   const { config, rooms, metrics } = parts;
   const { db } = rooms.database;
   const { issuer } = config;
@@ -66,10 +72,12 @@ export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void
     ...accountRoutes(common),
     ...registerRoutes({ issuer, registrations: rooms.registrations, onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }) }),
     ...tokenDoor(parts),
+    ...consoleRoutes(common),
+    ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoorRoutes({ ...signalDeps(parts), bell }),
     ...createAdminDoor(adminDeps(parts))(adminTable(parts)),
   ];
-  return { routes, endStreams: () => bell.endAll(), consoleLink: () => Promise.resolve(`${issuer}/console/`) };
+  return { routes, endStreams: () => bell.endAll(), consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')) };
 }
 
 function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
@@ -133,7 +141,8 @@ function isAdminToken({ adminToken }: Readonly<Config>, authorization: string | 
   return bearer !== undefined && adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken));
 }
 
-function adminTable({ clock, rooms, config }: DoorParts): Route[] {
+function adminTable(parts: DoorParts): Route[] {
+  const { clock, rooms } = parts;
   const { database, audit, contain, builtIn } = rooms;
   const { db } = database;
   const settled = async (): Promise<void> => void (await Promise.all([rooms.catalogue.ready(), rooms.desk.ready(), rooms.roles.ready()]));
@@ -151,6 +160,7 @@ function adminTable({ clock, rooms, config }: DoorParts): Route[] {
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),
+    consoleLinkRoute((user, by) => consoleLink(parts, user, by), (id) => findUser(db, id)),
   ];
 }
 
@@ -167,7 +177,10 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
       const read = rooms.keys.verify(bearer, { typ: 'at+jwt', now, audience: `${config.issuer}/admin/v1` });
       return read.ok ? adminFacts(read.value) : fail(read.error);
     },
-    session: () => Promise.resolve(undefined),
+    async session(request) {
+      const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');
+      return found === undefined ? undefined : { id: found.session.id, user: found.user.id };
+    },
   };
 }
 
@@ -176,4 +189,16 @@ function adminFacts(claims: Record<string, unknown>): Result<AdminTokenFacts, st
   const { sub, client_id: client, scope } = claims;
   if (typeof sub !== 'string' || typeof client !== 'string' || typeof scope !== 'string') return fail('claims_missing');
   return ok({ sub, client, scopes: scope.split(' '), ...(sub === client ? {} : { user: sub }) });
+}
+
+const CONSOLE_LINK_MS = 10 * 60_000;
+
+/** A link that opens the console for that user, once, within ten minutes. */
+async function consoleLink({ config, clock, rooms }: DoorParts, user: string, by: Author): Promise<string> {
+  const now = clock.now();
+  const secret = await rooms.audit.commit(async (tx) => ({
+    value: await makeLink(tx, 'console', { subject: user }, now + CONSOLE_LINK_MS),
+    entries: [{ type: 'link.made', initiator: by.initiator, actor: by.actor, target: { type: 'user', id: user }, outcome: 'success', reason: 'console', origin: by.origin }],
+  }));
+  return `${config.issuer}/console/enter/${secret}`;
 }

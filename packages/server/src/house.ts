@@ -28,7 +28,7 @@ export type House = {
   stopAccepting(): void;
   /** Ends standing streams, so that a drain can finish. */
   endStreams(): void;
-  consoleLink(): Promise<string>;
+  consoleLink(user: string): Promise<string>;
   close(): Promise<void>;
 };
 

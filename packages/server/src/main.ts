@@ -18,8 +18,8 @@ export type Hub = {
   adminToken: string | undefined;
   /** Asks the admin API from inside the process, as the admin token. */
   admin(path: string, init?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Response>;
-  /** A link that opens the console once, within ten minutes. */
-  consoleLink(): Promise<string>;
+  /** A link that opens the console for that user, once, within ten minutes. */
+  consoleLink(user: string): Promise<string>;
   /** Stops taking requests, lets those in work finish (10 s), writes what waits, stops the embedded database. */
   close(): Promise<void>;
 };
@@ -47,7 +47,7 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     await house.start();
     const server = await listen(config, house);
     undo.push(() => drain(server, house));
-    return { url: urlOf(config, server), adminToken, admin: adminFetch(config, house, adminToken), consoleLink: () => house.consoleLink(), close: stopAll };
+    return { url: urlOf(config, server), adminToken, admin: adminFetch(config, house, adminToken), consoleLink: house.consoleLink, close: stopAll };
   } catch (error) {
     await stopAll();
     throw error;

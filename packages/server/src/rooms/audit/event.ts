@@ -3,7 +3,7 @@ export const EVENT_TYPES = [
   'client.registered', 'client.changed', 'client.removed', 'client.refused', 'client.frozen', 'client.unfrozen', 'client.revoked',
   'agent.created', 'agent.frozen', 'agent.unfrozen', 'agent.revoked',
   'journey.started', 'journey.refused', 'journey.finished',
-  'login.succeeded', 'login.failed', 'login.ended', 'factor.sent', 'factor.enrolled', 'user.created', 'user.changed', 'user.invited', 'user.frozen', 'user.unfrozen', 'user.revoked',
+  'login.succeeded', 'login.failed', 'login.ended', 'link.made', 'link.used', 'factor.sent', 'factor.enrolled', 'user.created', 'user.changed', 'user.invited', 'user.frozen', 'user.unfrozen', 'user.revoked',
   'consent.granted', 'consent.narrowed', 'consent.denied', 'consent.revoked', 'grant.frozen', 'grant.unfrozen',
   'token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'token.revoked', 'token.exchanged', 'token.introspected',
   'policy.changed', 'policy.refused', 'signal.sent', 'signal.acknowledged', 'key.rotated', 'key.revoked',

@@ -54,7 +54,9 @@ export function createRouter(routes: readonly Route[]): Router {
 
 function decode(raw: string): string | undefined {
   try {
-    return decodeURIComponent(raw);
+    const decoded = decodeURIComponent(raw);
+    // No id holds a NUL, and Postgres answers one with an error: a path that names it leads nowhere.
+    return decoded.includes('\u0000') ? undefined : decoded;
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { hubAuthor } from '../audit/author.ts';
 import { registrationFault } from './admit.ts';
 import type { Client } from './client.ts';
 import { readDocument } from './document.ts';
+import { fetchDocument } from './fetch.store.ts';
 import { isVendorUrl, PINNED_URLS, pinnedDocument } from './pack.ts';
 import { registrationSetting } from './setting.ts';
 import { NOON, openRoom, type Room } from './room.suite.ts';
@@ -344,6 +345,18 @@ describe('through the real way out', () => {
       expect(await find(url, guarded)).toMatchObject({ ok: false });
     }
     expect(hits).toBe(0);
+    await outbound.close();
+  });
+
+  it('150 and 152 a redirect is not followed, and five kilobytes are enough', async () => {
+    const outbound = createOutbound({ allowLoopback: true });
+    const { port } = server.address() as AddressInfo; // reason: it listens on a port
+    const rules = { channel: 'cimd', hubHost: 'hub.example', urlFault: () => undefined, redirectHosts: [] } as const;
+    const look = (path: string) => fetchDocument(outbound, `http://127.0.0.1:${port}${path}`, rules, NOON);
+    expect(await look('/redirect')).toMatchObject({ outcome: 'unavailable', detail: 'redirect: status 302' });
+    expect(await look('/big')).toMatchObject({ outcome: 'unavailable', detail: expect.stringContaining('too_large') });
+    expect(await look('/client.json')).toMatchObject({ outcome: 'invalid' });
+    expect(hits).toBe(3);
     await outbound.close();
   });
 });

@@ -1,0 +1,67 @@
+import type { Db } from '../../base/db.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { findAgent } from '../../rooms/agents/store.ts';
+import { findClient } from '../../rooms/clients/store.ts';
+import { findGrant } from '../../rooms/consent/store.ts';
+import { adminResource } from '../../rooms/resources/built-in.ts';
+import { findTenant } from '../../rooms/tenants/store.ts';
+import type { State } from '../../rooms/tenants/tenant.ts';
+import { isRevoked } from '../../rooms/tokens/revoked.store.ts';
+import { standing, type Behind } from '../../rooms/tokens/standing.ts';
+import { findUser } from '../../rooms/users/store.ts';
+import type { AdminTokenFacts, PrincipalDeps } from './principal.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+export type AdminTokenDeps = {
+  db: Db;
+  issuer: string;
+  keys: { verify(jwt: string, expected: { typ: string; now: number; audience: string }): Result<Claims, string> };
+};
+
+/**
+ * Judges an access token for the admin API. Unlike a resource server elsewhere the hub knows at once what was revoked or frozen, so nothing
+ * is taken on trust from the time of issue: not the token itself, and not the client, user, tenant, agent and grant behind it.
+ */
+export function createAdminTokens({ db, issuer, keys }: AdminTokenDeps): PrincipalDeps['token'] {
+  const audience = adminResource(issuer).uri;
+  return async (bearer, now) => {
+    const verified = keys.verify(bearer, { typ: 'at+jwt', now, audience });
+    if (!verified.ok) return verified;
+    const claims = verified.value;
+    const facts = factsOf(claims);
+    if (!facts.ok) return facts;
+    const jti = textOf(claims, 'jti');
+    if (jti === undefined || (await isRevoked(db, jti))) return fail('revoked');
+    const fallen = standing(await behind(db, claims, facts.value));
+    return fallen === undefined ? facts : fail(fallen);
+  };
+}
+
+function textOf(claims: Claims, name: string): string | undefined {
+  const value = claims[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A user is named only where one is behind the token: `sub` is the client itself otherwise (RFC 9068 §2.2). */
+function factsOf(claims: Claims): Result<AdminTokenFacts, string> {
+  const [sub, client, scope] = ['sub', 'client_id', 'scope'].map((name) => textOf(claims, name));
+  if (sub === undefined || client === undefined || scope === undefined) return fail('claims_missing');
+  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client ? {} : { user: sub }) });
+}
+
+async function behind(db: Db, claims: Claims, { client, user }: AdminTokenFacts): Promise<Behind> {
+  const [of, agent, person, tenant, grant] = await Promise.all([
+    findClient(db, client),
+    stateOf(textOf(claims, 'agent'), (id) => findAgent(db, id)),
+    stateOf(user, (id) => findUser(db, id)),
+    stateOf(textOf(claims, 'tenant'), (id) => findTenant(db, id)),
+    stateOf(textOf(claims, 'grant_id'), (id) => findGrant(db, id)),
+  ]);
+  return { client: of?.state ?? 'revoked', agent, user: person, tenant, grant };
+}
+
+/** What the token names and is not there any more counts as revoked. */
+async function stateOf(id: string | undefined, find: (id: string) => Promise<{ state: State } | undefined>): Promise<State | undefined> {
+  return id === undefined ? undefined : ((await find(id))?.state ?? 'revoked');
+}

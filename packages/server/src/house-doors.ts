@@ -5,14 +5,15 @@ import type { Route } from './base/http/route.ts';
 import type { Log } from './base/log.ts';
 import type { Metrics } from './base/metrics.ts';
 import { digest, sameDigest } from './base/digest.ts';
-import { fail, ok, type Result } from './base/result.ts';
 import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import { accountRoutes } from './doors/account/routes.ts';
 import { devMailRoutes } from './doors/console/mail.ts';
 import { consoleLinkRoute, consoleRoutes } from './doors/console/routes.ts';
 import { createAdminDoor } from './doors/admin/door.ts';
-import type { AdminTokenFacts } from './doors/admin/principal.ts';
+import { adminOwnRoutes } from './doors/admin/routes.ts';
+import { createAdminTokens } from './doors/admin/token.ts';
+import { createConfigurator, type Configurator } from './doors/admin/configurator.ts';
 import { healthRoutes } from './doors/health/routes.ts';
 import { linkRoutes } from './doors/journey/links.ts';
 import { journeyRoutes } from './doors/journey/routes.ts';
@@ -51,13 +52,23 @@ export type DoorParts = { config: Readonly<Config>; clock: Clock; log: Log; room
 /** The longest an access token may live by any setting: how far back a fresh signal stream begins. Seconds. */
 const LONGEST_TOKEN = 86_400;
 
-export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void; consoleLink(user: string): Promise<string> } {
+export type Doors = { routes: Route[]; configurator: Configurator; endStreams(): void; consoleLink(user: string): Promise<string> };
+
+export function doorsOf(parts: DoorParts): Doors {
   const { config, rooms, metrics } = parts;
   const { db } = rooms.database;
   const { issuer } = config;
   const bell = createSignalBell(rooms.feed);
   const common = { ...rooms, db, issuer, clock: parts.clock };
-  const routes = [
+  const configurator = createConfigurator({
+    db,
+    audit: rooms.audit,
+    hasher: rooms.hasher,
+    builtIn: rooms.builtIn,
+    secrets: secretsOf(config),
+    settled: () => settled(rooms),
+  });
+  const routes: Route[] = [
     ...healthRoutes({
       ping: () => row(db, sql`SELECT 1`),
       accepting: parts.accepting,
@@ -75,9 +86,9 @@ export function doorsOf(parts: DoorParts): { routes: Route[]; endStreams(): void
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoorRoutes({ ...signalDeps(parts), bell }),
-    ...createAdminDoor(adminDeps(parts))(adminTable(parts)),
+    ...createAdminDoor(adminDeps(parts))([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
   ];
-  return { routes, endStreams: () => bell.endAll(), consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')) };
+  return { routes, configurator, endStreams: () => bell.endAll(), consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')) };
 }
 
 function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
@@ -86,7 +97,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
     issuer: config.issuer,
     desk,
     roles: () => rooms.roles.current(),
-    signer: () => rooms.keys.signer(),
+    signer: (alg) => rooms.keys.signer(alg),
     used: (agentId, now) => rooms.agentUse.used(agentId, now),
   });
   const tenant = (id: string) => rooms.tenants.get(id);
@@ -141,12 +152,20 @@ function isAdminToken({ adminToken }: Readonly<Config>, authorization: string | 
   return bearer !== undefined && adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken));
 }
 
+/** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
+async function settled({ catalogue, desk, roles, settings }: Rooms): Promise<void> {
+  await Promise.all([catalogue.ready(), desk.ready(), roles.ready(), settings.ready()]);
+}
+
+function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | undefined>; plainValues: boolean } {
+  return { env: process.env, plainValues: mode === 'dev' };
+}
+
 function adminTable(parts: DoorParts): Route[] {
   const { clock, rooms } = parts;
   const { database, audit, contain, builtIn } = rooms;
   const { db } = database;
-  const settled = async (): Promise<void> => void (await Promise.all([rooms.catalogue.ready(), rooms.desk.ready(), rooms.roles.ready()]));
-  const collection = { db, audit, settled };
+  const collection = { db, audit, settled: () => settled(rooms) };
   const revoke = (kind: 'user' | 'tenant') => (id: string, reason: string, by: Parameters<typeof contain>[0]['by']) => contain({ kind, id, to: 'revoked', reason, by });
   return [
     ...tenantRoutes({ ...collection, revoke: revoke('tenant') }),
@@ -172,23 +191,13 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     box,
     issuer: config.issuer,
     adminToken: config.adminToken,
-    secrets: { env: process.env, plainValues: config.mode === 'dev' },
-    async token(bearer, now) {
-      const read = rooms.keys.verify(bearer, { typ: 'at+jwt', now, audience: `${config.issuer}/admin/v1` });
-      return read.ok ? adminFacts(read.value) : fail(read.error);
-    },
+    secrets: secretsOf(config),
+    token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
     async session(request) {
       const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');
       return found === undefined ? undefined : { id: found.session.id, user: found.user.id };
     },
   };
-}
-
-/** Who a token of the hub's own admin API speaks for. A user is only named where one is behind it. */
-function adminFacts(claims: Record<string, unknown>): Result<AdminTokenFacts, string> {
-  const { sub, client_id: client, scope } = claims;
-  if (typeof sub !== 'string' || typeof client !== 'string' || typeof scope !== 'string') return fail('claims_missing');
-  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client ? {} : { user: sub }) });
 }
 
 const CONSOLE_LINK_MS = 10 * 60_000;

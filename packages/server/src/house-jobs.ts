@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from './base/clock.ts';
 import type { Job } from './base/jobs.ts';
 import type { Rooms } from './house-rooms.ts';
+import { adminJobs } from './doors/admin/jobs.ts';
 import { clientJobs } from './rooms/clients/jobs.ts';
 import { flowJobs } from './rooms/flows/jobs.ts';
 import { keyJobs } from './rooms/keys/jobs.ts';
@@ -17,6 +18,7 @@ export function jobsOf(rooms: Rooms, clock: Clock): Job[] {
     ...userJobs({ db, clock }),
     ...flowJobs({ db, clock }),
     ...keyJobs(rooms.keys),
+    ...adminJobs({ db, clock }),
     { name: 'tokens-purge', cron: '43 3 * * *', run: () => purgeTokens(db, clock.now()) },
     // Every node has read a change within seconds; an hour covers one that was away.
     { name: 'changes-prune', cron: '*/15 * * * *', run: () => sql`DELETE FROM changes WHERE at < now() - interval '1 hour'`.execute(db) },

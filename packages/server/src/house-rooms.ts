@@ -67,6 +67,7 @@ export function roomsOf(parts: RoomParts) {
   const agents = createAgentBook({ database, feed, audit });
   const desk = createPolicyDesk({
     db, feed, onError,
+    builtIn: builtIn.map((resource) => resource.id),
     observe(decision, differs) {
       metrics.policyDecisions.inc({ effect: decision.outcome, state: 'enforce' });
       if (differs) metrics.policyShadowDiff.inc();
@@ -86,6 +87,7 @@ export function roomsOf(parts: RoomParts) {
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
       await agentUse.stop();
+      await people.post.settled();
       await audit.close();
       await outbound.close();
     },

@@ -9,10 +9,11 @@ import { createJobs, type Jobs } from './base/jobs.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics } from './base/metrics.ts';
 import { isUnavailable } from './base/unavailable.ts';
-import { isLoopbackHost, type Config } from './config.ts';
+import { ConfigError, isLoopbackHost, type Config } from './config.ts';
 import { doorsOf } from './house-doors.ts';
 import { jobsOf } from './house-jobs.ts';
 import { roomsOf, type Rooms } from './house-rooms.ts';
+import { hubAuthor } from './rooms/audit/author.ts';
 
 export type HouseParts = { config: Readonly<Config>; databaseUrl: string; kek: Buffer; clock: Clock; log: Log };
 
@@ -29,6 +30,8 @@ export type House = {
   /** Ends standing streams, so that a drain can finish. */
   endStreams(): void;
   consoleLink(user: string): Promise<string>;
+  /** Applies a config as the hub itself; throws {@link ConfigError} with all faults when it does not fit. */
+  applyConfig(input: unknown): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -74,6 +77,10 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     },
     endStreams: doors.endStreams,
     consoleLink: doors.consoleLink,
+    async applyConfig(input) {
+      const applied = await doors.configurator.applyFrom(input, hubAuthor('config'));
+      if (!applied.ok) throw new ConfigError(`WRIT_CONFIG: ${applied.error.map(({ field, message }) => `${field}: ${message}`).join('; ')}`);
+    },
     async close() {
       if (jobsRunning) await jobs.stop();
       feed.stop();

@@ -7,6 +7,7 @@ import { newSecret } from './base/ids.ts';
 import { migrate } from './base/migrate.ts';
 import { startEmbedded } from './base/postgres/embedded.ts';
 import type { Config } from './config.ts';
+import { loadConfigFile } from './doors/admin/load.ts';
 import { buildHouse, type House } from './house.ts';
 import { keyEncryptionKey } from './kek.ts';
 
@@ -45,6 +46,7 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     const house = await buildHouse({ config: { ...config, adminToken }, databaseUrl, kek: keyEncryptionKey(config), clock: systemClock, log });
     undo.push(() => house.close());
     await house.start();
+    if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
     const server = await listen(config, house);
     undo.push(() => drain(server, house));
     return { url: urlOf(config, server), adminToken, admin: adminFetch(config, house, adminToken), consoleLink: house.consoleLink, close: stopAll };

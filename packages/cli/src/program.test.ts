@@ -37,6 +37,8 @@ const VERBS = [
   ['user'],
   ['user', 'create'],
   ['user', 'invite'],
+  ['user', 'console'],
+  ['user', 'console'],
   ['keys'],
   ['keys', 'ls'],
   ['keys', 'rotate'],

@@ -3,6 +3,9 @@ import { sampleResource } from '@writ/sample-mcp';
 /** The sample server of the demo, as the hub knows it. */
 export const SAMPLE_ID = 'acme-incidents';
 
+/** Who opens the console of the demo. */
+export const ADMINISTRATOR = 'ann';
+
 /** Who can log in, with what, and what there is to see. Only `writ dev` seeds it, and only into an empty database. */
 export const DEMO_LOGINS = [
   { email: 'ann@acme.test', password: 'correct-horse-9', note: 'SRE and admin' },
@@ -28,7 +31,7 @@ export function demoConfig(sampleUrl: string): Readonly<Record<string, unknown>>
     ],
     users: [
       {
-        id: 'ann',
+        id: ADMINISTRATOR,
         name: 'Ann',
         email: ANN.email,
         password: { value: ANN.password },
@@ -53,7 +56,7 @@ export function demoConfig(sampleUrl: string): Readonly<Record<string, unknown>>
         grants: ['client_credentials'],
         auth: { method: 'client_secret_basic', secrets: [{ value: WORKER_SECRET }] },
         tags: ['production'],
-        owner: 'ann',
+        owner: ADMINISTRATOR,
         tenants: ['acme'],
       },
     ],

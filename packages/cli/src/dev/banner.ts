@@ -6,7 +6,8 @@ import type { Protected } from './protect.ts';
 /** Everything that runs, and how to reach it. */
 export type Running = {
   url: string;
-  console: string;
+  /** Undefined: there is nobody yet who could open it. */
+  console: string | undefined;
   dataDir: string;
   mails: string | undefined;
   logins: readonly { email: string; password: string; note: string }[] | undefined;
@@ -32,7 +33,7 @@ export function banner(to: Pick<Terminal, 'paint'>, running: Running): string[] 
     `  ${to.paint('bold', 'Writ')} runs at ${to.paint('cyan', running.url)}`,
     '',
     ...rows(to, [
-      ['Console', `${running.console}  ${to.paint('dim', '(opens once, within ten minutes)')}`],
+      ['Console', consoleLine(to, running.console)],
       ['Mails', running.mails === undefined ? undefined : `${running.mails}  ${to.paint('dim', '(kept here, never sent)')}`],
       ['Data', visible(running.dataDir)],
     ]),
@@ -45,8 +46,13 @@ export function banner(to: Pick<Terminal, 'paint'>, running: Running): string[] 
   ];
 }
 
+function consoleLine(to: Pick<Terminal, 'paint'>, link: string | undefined): string {
+  if (link === undefined) return 'writ user create you --email you@example.com, then: writ user console you';
+  return `${link}  ${to.paint('dim', '(opens once, within ten minutes)')}`;
+}
+
 function rows(to: Pick<Terminal, 'paint'>, of: readonly (readonly [string, string | undefined])[]): string[] {
-  return of.flatMap(([name, value]) => (value === undefined ? [] : [`  ${to.paint('dim', name.padEnd(12))}${value}`]));
+  return of.flatMap(([name, value]) => (value === undefined ? [] : [`  ${to.paint('dim', name.padEnd(14))}${value}`]));
 }
 
 function loginLines(to: Pick<Terminal, 'paint'>, { logins, isExposed }: Running): string[] {
@@ -65,7 +71,7 @@ function loginLines(to: Pick<Terminal, 'paint'>, { logins, isExposed }: Running)
 function sampleLines(to: Pick<Terminal, 'paint'>, sample: string | undefined): string[] {
   if (sample === undefined) return [];
   const adds = clientLines('acme', sample).map(({ name, line }) => [name, line] as const);
-  return ['', `  A sample MCP server is protected at ${to.paint('cyan', sample)}. Add it to a client:`, ...rows(to, adds)];
+  return ['', `  A sample MCP server is protected at ${to.paint('cyan', sample)}. Add it to a client:`, '', ...rows(to, adds)];
 }
 
 function protectLines(to: Pick<Terminal, 'paint'>, { url, protected: guarded }: Running): string[] {

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { readConfig, startHub } from '@writ/server';
 import type { Config, Hub } from '@writ/server';
 import type { Sample } from '@writ/sample-mcp';
+import { ADMINISTRATOR } from '../demo/config.ts';
 import { demoLogins, seedDemo, settleSample } from '../demo/seed.ts';
 import { apiOver } from '../hub/api.ts';
 import type { AdminApi } from '../hub/api.ts';
 import { removeDevFile, writeDevFile } from '../hub/dev-file.ts';
+import { textAt } from '../json.ts';
 import { codeOf, Refused } from '../refused.ts';
 import { aborted, untilStopped } from '../terminal/stop.ts';
 import { printJsonLine } from '../terminal/terminal.ts';
@@ -54,7 +56,7 @@ async function startAll(
   if (sample !== undefined) undo.push(() => sample.close());
   return {
     url: hub.url,
-    console: await hub.consoleLink(),
+    console: await consoleLink(api, hub),
     dataDir: resolve(config.dataDir),
     mails: config.smtpUrl === undefined ? `${hub.url}/dev/mail` : undefined,
     logins: await demoLogins(api),
@@ -62,6 +64,13 @@ async function startAll(
     protected: options.protect === undefined ? undefined : await protect(api, options.protect),
     isExposed: !['127.0.0.1', 'localhost', '::1'].includes(config.host),
   };
+}
+
+/** The console is opened by a person: Ann of the demo, else whoever is there. */
+async function consoleLink(api: AdminApi, hub: Hub): Promise<string | undefined> {
+  const users = (await api.list('users', { state: 'active' }, 100)).items.map((user) => textAt(user, 'id'));
+  const user = users.find((id) => id === ADMINISTRATOR) ?? users[0];
+  return user === undefined ? undefined : hub.consoleLink(user);
 }
 
 /** No socket between: works also where the issuer is a name that only resolves outside. */

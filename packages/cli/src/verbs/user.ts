@@ -16,6 +16,7 @@ export function registerUser(program: Command, to: Terminal): void {
   const user = asGroup(program.command('user').description('users: people who log in'), 'writ user invite bob@acme.test');
   registerCreate(user, to);
   registerInvite(user, to);
+  registerConsole(user, to);
 }
 
 function registerCreate(user: Command, to: Terminal): void {
@@ -69,6 +70,18 @@ function registerInvite(user: Command, to: Terminal): void {
       to.print(textAt(answer, 'link') ?? `Invited ${email}.`);
     },
   );
+}
+
+function registerConsole(user: Command, to: Terminal): void {
+  const open = user
+    .command('console')
+    .description('print a link that opens the console for a user, once, within ten minutes')
+    .argument('<id>', 'user id');
+  withExamples(withHub(open), 'writ user console ann').action(async (id: string, options: AdminOptions) => {
+    const answer = await adminApi(options, to.env).post(`users/${encodeURIComponent(id)}/console-link`);
+    if (options.json === true) return printJson(to, answer);
+    to.print(textAt(answer, 'link') ?? '');
+  });
 }
 
 function membershipOf({ tenant, role }: Membership): { id: string; roles: string[] }[] | undefined {

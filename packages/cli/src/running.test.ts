@@ -1,0 +1,254 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { walk } from '../../../e2e/driver/walk.ts';
+import { DEMO_LOGINS, WORKER_SECRET } from './demo/config.ts';
+import { startDev, workFolder, writ } from './hub.suite.ts';
+import type { Dev, Ran } from './hub.suite.ts';
+import { at, listAt, parseJson, textAt } from './json.ts';
+
+// One hub as `npm start` gives it; every verb is run against it as its own process, from the folder the hub runs in.
+let folder: ReturnType<typeof workFolder>;
+let dev: Dev;
+let sample: string;
+beforeAll(async () => {
+  folder = workFolder();
+  dev = await startDev(folder.path);
+  sample = textAt(dev.said, 'sample') ?? '';
+});
+afterAll(async () => {
+  const status = await dev.stop();
+  const left = await writ(folder.path, ['agent', 'ls']);
+  folder.remove();
+  expect(status).toBe(0);
+  expect(left.err).toContain('No admin token');
+});
+
+const run = (...args: string[]): Promise<Ran> => writ(folder.path, args);
+
+/** Runs a verb that must work and answers what it printed. */
+async function done(...args: string[]): Promise<string> {
+  const { status, out, err } = await run(...args);
+  expect(status, `writ ${args.join(' ')}\n${err}${out}`).toBe(0);
+  return out;
+}
+
+const json = async (...args: string[]): Promise<unknown> => parseJson(await done(...args, '--json'));
+
+/** A token for the user, by the pages that a browser would show. */
+async function tokenOf([{ email, password }]: readonly [{ email: string; password: string }], ...args: string[]): Promise<string> {
+  let walked: Promise<unknown> | undefined;
+  const { status, out, err } = await writ(folder.path, ['token', '--no-open', '--resource', sample, '--json', ...args], {
+    onErr(text) {
+      const url = /^\s+(http\S+)$/m.exec(text)?.[1];
+      if (url !== undefined) walked ??= walk(url, { email, password, allow: 'all' });
+    },
+  });
+  await walked;
+  expect(status, err).toBe(0);
+  return out;
+}
+
+const [ANN, BOB] = DEMO_LOGINS;
+
+describe('the demo', () => {
+  test('says how to add the sample to the clients people have', () => {
+    const { port } = new URL(textAt(dev.said, 'url') ?? '');
+    expect(sample).toBe(`http://localhost:${Number(port) + 1}/mcp`);
+    expect(at(dev.said, 'add')).toEqual({
+      'Claude Code': `claude mcp add --transport http acme ${sample}`,
+      Codex: `codex mcp add acme --url ${sample}`,
+      'VS Code': `code --add-mcp '{"name":"acme","type":"http","url":"${sample}"}'`,
+    });
+    expect(textAt(dev.said, 'console')).toContain(`${textAt(dev.said, 'url') ?? '?'}/console/`);
+  });
+
+  test('gives an agent that nobody configured three of five scopes for Bob, and more for Ann', async () => {
+    const bob = await tokenOf([BOB]);
+    expect(textAt(parseJson(bob), 'scope')?.split(' ').toSorted()).toEqual(['incidents:comment', 'incidents:read', 'incidents:write']);
+    const ann = await tokenOf([ANN]);
+    expect(textAt(parseJson(ann), 'scope')?.split(' ').toSorted()).toEqual([
+      'deploys:rollback',
+      'incidents:comment',
+      'incidents:read',
+      'incidents:write',
+    ]);
+  });
+
+  test('lets the worker read, and nothing else', async () => {
+    const answer = await json('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);
+    expect(textAt(answer, 'scope')).toBe('incidents:read');
+    const refused = await run(
+      'token',
+      '--client',
+      'worker',
+      '--secret',
+      WORKER_SECRET,
+      '--resource',
+      sample,
+      '--scope',
+      'deploys:rollback',
+    );
+    expect(refused).toMatchObject({ status: 1, out: '', err: expect.stringContaining('invalid_scope') });
+    const wrong = await writ(folder.path, ['token', '--client', 'worker', '--secret', '-', '--resource', sample], {
+      input: 'not-the-secret-of-the-worker\n',
+    });
+    expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining('invalid_client') });
+  });
+});
+
+test('a second hub on the same folder is refused in one sentence', async () => {
+  const { status, out, err } = await run('dev', '--port', '0');
+  expect({ status, out }).toEqual({ status: 1, out: '' });
+  expect(err).toMatch(/^writ: .*(in use|running|locked)/im);
+});
+
+test('a port that is taken is named', async () => {
+  const other = workFolder();
+  const { port } = new URL(textAt(dev.said, 'url') ?? '');
+  const { status, err } = await writ(other.path, ['dev', '--port', port, '--empty']);
+  other.remove();
+  expect({ status, err }).toMatchObject({ status: 1, err: expect.stringContaining(`Port ${port} is in use`) });
+});
+
+describe('a token', () => {
+  test('is told to be good, until its agent is frozen, and good again after', async () => {
+    const token = (await done('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample)).trim();
+    expect(await done('inspect', token)).toMatch(/Good: genuine, the hub honours it/);
+    const agent = textAt(await json('inspect', token), 'claims.agent') ?? '';
+    expect(await done('agent', 'show', agent)).toContain('worker');
+    expect(await done('agent', 'freeze', agent, '--reason', 'a test')).toContain(`agent ${agent} is frozen.`);
+    const frozen = await run('inspect', token);
+    expect(frozen).toMatchObject({ status: 1, out: expect.stringContaining('Not good: the hub has revoked it') });
+    expect((await run('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample)).status).toBe(1);
+    await done('agent', 'unfreeze', agent, '--reason', 'over');
+    expect((await run('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample)).status).toBe(0);
+    expect(await done('audit', 'search', '--agent', agent, '--type', 'agent.frozen')).toContain('a test');
+  });
+
+  test('that was changed is told to be', async () => {
+    const token = (await done('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample)).trim();
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    const changed = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('incidents:read', 'incidents:wide')).toString(
+      'base64url',
+    );
+    expect(await run('inspect', `${header}.${changed}.${signature}`)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('changed, or forged'),
+    });
+    const piped = await writ(folder.path, ['inspect', '-'], { input: token });
+    expect(piped).toMatchObject({ status: 0 });
+  });
+
+  test('that is kept needs no browser the next time', async () => {
+    const first = await tokenOf([ANN], '--keep');
+    const second = await run('token', '--no-open', '--resource', sample, '--json', '--keep');
+    expect({ status: second.status, err: second.err }).toEqual({ status: 0, err: '' });
+    expect(textAt(parseJson(second.out), 'access_token')).not.toBe(textAt(parseJson(first), 'access_token'));
+  });
+});
+
+test('grants are listed, and die when they are revoked', async () => {
+  await tokenOf([BOB]);
+  const found = listAt({ all: await json('grant', 'ls', '--user', 'bob', '--state', 'active') }, 'all');
+  const id = textAt(found[0], 'id') ?? '';
+  expect(await done('grant', 'ls', '--user', 'bob')).toContain(id);
+  await done('grant', 'revoke', id, '--reason', 'a test', '--yes');
+  expect(await done('grant', 'ls', '--user', 'bob', '--state', 'revoked')).toContain(id);
+});
+
+describe('config as code', () => {
+  test('what is exported is what is there; a change is planned, applied once, and drift is found', async () => {
+    await done('export', '-o', 'writ.yaml');
+    expect(await done('plan', 'writ.yaml')).toContain('Nothing to do');
+    expect(await done('drift', 'writ.yaml')).toContain('No drift');
+    const file = join(folder.path, 'writ.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('name: Acme\n', 'name: Acme Inc.\n'));
+    expect(await done('plan', 'writ.yaml')).toContain('name: "Acme" → "Acme Inc."');
+    expect(await run('drift', 'writ.yaml')).toMatchObject({ status: 1, out: expect.stringContaining('1 different') });
+    expect(await done('apply', 'writ.yaml')).toContain('Applied: 1 changed');
+    expect(await done('apply', 'writ.yaml')).toContain('Nothing to do');
+    await done('user', 'create', 'eve', '--email', 'eve@acme.test', '--tenant', 'acme', '--role', 'viewer');
+    expect(await run('drift', 'writ.yaml')).toMatchObject({ status: 1, out: expect.stringContaining('- user eve') });
+  });
+
+  test('what is wrong is named by its place, and nothing is applied', async () => {
+    const config = { tenants: [{ id: 'beta', name: 'Beta' }], policies: [{ id: 'p', effect: 'perhaps' }] };
+    writeFileSync(join(folder.path, 'wrong.json'), JSON.stringify(config));
+    const { status, err } = await run('apply', 'wrong.json');
+    expect({ status, err }).toMatchObject({ status: 1, err: expect.stringContaining('policies[0]') });
+    expect(JSON.stringify(await json('export'))).not.toContain('beta');
+  });
+});
+
+describe('clients', () => {
+  test('get a secret that works, and after a rotation another', async () => {
+    const made = await json('client', 'create', 'reporter', '--kind', 'service', '--tenant', 'acme');
+    const secret = textAt(made, 'secret') ?? '';
+    const policy = {
+      id: 'reporter',
+      effect: 'allow',
+      subject: { clients: ['reporter'] },
+      target: { resources: ['acme-incidents'] },
+      scopes: ['incidents:read'],
+    };
+    writeFileSync(join(folder.path, 'policy.json'), JSON.stringify({ policies: [policy] }));
+    await done('apply', 'policy.json');
+    const works = (value: string): Promise<Ran> => run('token', '--client', 'reporter', '--secret', value, '--resource', sample);
+    expect((await works(secret)).status).toBe(0);
+    const next = (await done('client', 'rotate-secret', 'reporter', '--overlap', '1')).trim();
+    expect((await works(next)).status).toBe(0);
+    expect(await done('client', 'ls')).toMatch(/reporter .*manual/);
+    expect(await run('client', 'create', 'reporter', '--kind', 'service')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('already'),
+    });
+  });
+});
+
+test('people are invited by a link', async () => {
+  expect(await done('user', 'invite', 'carol@acme.test', '--tenant', 'acme', '--role', 'viewer')).toMatch(
+    /^http:\/\/localhost:\d+\/\S+\n$/,
+  );
+});
+
+test('keys are listed, and rotated when verifiers know the next one', async () => {
+  expect(await done('keys', 'ls')).toMatch(/ES256\s+active/);
+  const young = await run('keys', 'rotate');
+  expect(young).toMatchObject({ status: 1, err: expect.stringContaining('young') });
+  expect(await done('keys', 'rotate', '--force')).toMatch(/^ES256: \S+ signs now/);
+  const token = await done('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);
+  expect((await run('inspect', token.trim())).status).toBe(0);
+});
+
+describe('the audit trail', () => {
+  test('is shown, searched and verified', async () => {
+    await done('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);
+    expect(await done('audit', 'tail')).toContain('token.issued');
+    const found = await done('audit', 'search', '--client', 'worker', '--type', 'token.issued', '--limit', '1', '--json');
+    expect(parseJson(found)).toMatchObject({ type: 'token.issued', actor: { client: 'worker' } });
+    expect(await done('audit', 'verify')).toMatch(/^Unbroken: \d+ entries checked/);
+  });
+
+  test('is exported, verified without the hub, and a changed line is found', async () => {
+    await done('audit', 'export', '-o', 'trail.ndjson');
+    expect(await done('audit', 'verify', 'trail.ndjson')).toMatch(/^Unbroken: \d+ entries checked/);
+    const file = join(folder.path, 'trail.ndjson');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"outcome":"refused"', '"outcome":"success"'));
+    expect(await run('audit', 'verify', 'trail.ndjson')).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('was changed after it was written'),
+    });
+  });
+});
+
+test('the doctor finds nothing wrong with the sample, and names what is wrong elsewhere', async () => {
+  expect(await done('doctor', sample)).toContain('Nothing is wrong.');
+  expect(await done('doctor')).toContain('Nothing is wrong.');
+  const other = await run('doctor', sample.replace('localhost', '127.0.0.1'));
+  expect(other.status).toBe(1);
+});
+
+test('the OpenAPI document is printed', async () => {
+  expect(textAt(parseJson(await done('openapi')), 'openapi')).toMatch(/^3\.1/);
+});

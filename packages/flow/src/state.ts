@@ -50,6 +50,8 @@ export type FlowState = {
   /** The proof was given in this very journey, not by an older session. */
   readonly provenHere: boolean;
   readonly accountKept: boolean;
+  /** The session of which the person said that it is not theirs: the browser still holds it, and it must not come back by itself. */
+  readonly shunned?: string;
   readonly email?: string;
   readonly mode: Mode;
   readonly tenant?: string;
@@ -61,12 +63,17 @@ export type FlowState = {
 };
 
 /** Why a journey ends without a code: the word for the client, the rich reason for auditors. */
-export type Denial = { readonly error: 'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required'; readonly reason: string };
+export type Denial = {
+  readonly error: 'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required';
+  readonly reason: string;
+  /** Id of the policy decision behind it. */
+  readonly decision?: string;
+};
 
 export type Screen = 'account' | 'sign_in' | 'code' | 'join' | 'join_code' | 'tenant' | 'consent' | 'denied';
 
 /** What consent came to when it was looked up: ask the person, take what they allowed before, skip, or there is nothing to allow. */
-export type Verdict = { readonly verdict: 'ask' } | { readonly verdict: 'settled'; readonly approval: Approval } | { readonly verdict: 'nothing'; readonly reason: string };
+export type Verdict = { readonly verdict: 'ask' } | { readonly verdict: 'settled'; readonly approval: Approval } | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string };
 
 export type FlowEvent =
   /** The journey starts, or is looked at again, with the session that the browser holds now. */

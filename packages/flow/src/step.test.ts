@@ -107,6 +107,8 @@ describe('the authorization flow', () => {
     const asked = play(begin(), [arrived, oneTenant, mustAsk, { kind: 'startOver' }]);
     expect(asked).toMatchObject({ effect: { screen: 'sign_in' }, state: { at: 'authenticate' } });
     for (const settled of ['proof', 'tenant', 'email']) expect(asked.state).not.toHaveProperty(settled);
+    expect(play(asked.state, [arrived]).effect).toMatchObject({ screen: 'sign_in' });
+    expect(play(asked.state, [{ kind: 'arrived', proof: { ...proof, sessionId: 'ses_2' } }]).effect).toMatchObject({ kind: 'findTenants' });
   });
 
   it('does not move for an event of another page', () => {

@@ -29,7 +29,8 @@ export function step(flow: Flow, state: FlowState, event: FlowEvent, now: number
  * The page is asked for: everything that depends on the session is judged anew, because it may have ended, or be another's, since the
  * last page. What was settled for one account is never carried over to another.
  */
-function arrive(flow: Flow, state: FlowState, proof: Proof | undefined, now: number): Step {
+function arrive(flow: Flow, state: FlowState, held: Proof | undefined, now: number): Step {
+  const proof = held?.sessionId === state.shunned ? undefined : held;
   const same = proof !== undefined && state.proof !== undefined && proof.sessionId === state.proof.sessionId;
   if (same) return enter(flow, { ...state, proof }, state.at, now);
   const { tenant: _tenant, approval: _approval, denial: _denial, proof: lost, ...rest } = state;
@@ -103,7 +104,7 @@ function selectTenant(flow: Flow, state: FlowState, node: Extract<FlowNode, { ki
 function consent(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: 'consent' }>, event: FlowEvent, now: number): Step {
   switch (event.kind) {
     case 'consentJudged':
-      if (event.verdict === 'nothing') return deny(state, { error: 'access_denied', reason: event.reason });
+      if (event.verdict === 'nothing') return deny(state, { error: 'access_denied', reason: event.reason, ...(event.decision === undefined ? {} : { decision: event.decision }) });
       if (event.verdict === 'settled') return enter(flow, { ...state, approval: event.approval }, node.next, now);
       return ask(state, 'consent', 'consent_required');
     case 'allowed':
@@ -127,11 +128,12 @@ function isProven(state: FlowState, now: number): boolean {
 
 /** A person who is somebody else: the proof and all that was settled with it are dropped. */
 function startOver(flow: Flow, state: FlowState): Step {
-  const { proof: _proof, tenant: _tenant, approval: _approval, notice: _notice, email: _email, ...rest } = state;
+  const { proof, tenant: _tenant, approval: _approval, notice: _notice, email: _email, ...rest } = state;
+  const shunned = proof === undefined ? {} : { shunned: proof.sessionId };
   const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
   if (found === undefined) return misplaced(state);
   const [at, node] = found;
-  return ask({ ...rest, at, provenHere: false, accountKept: false, mode: 'password' }, 'sign_in', 'login_required', node);
+  return ask({ ...rest, ...shunned, at, provenHere: false, accountKept: false, mode: 'password' }, 'sign_in', 'login_required', node);
 }
 
 /** Shows a page, unless the client said that there must be none. */

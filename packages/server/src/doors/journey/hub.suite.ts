@@ -154,6 +154,7 @@ export async function furnish(hub: Hub): Promise<void> {
   await hub.role({ name: 'SRE', permissions: ['incidents:delete'] });
   await hub.user({ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }] });
   await hub.user({ id: 'bob', email: 'bob@acme.test', tenants: [{ id: 'acme' }, { id: 'globex' }] });
+  await hub.user({ id: 'dan', email: 'dan@acme.test', tenants: [{ id: 'acme', roles: ['SRE'] }] });
   await hub.user({ id: 'eve', email: 'eve@else.test' });
   await hub.resource({
     id: 'ops',

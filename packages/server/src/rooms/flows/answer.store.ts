@@ -48,7 +48,7 @@ async function consent(deps: JourneysDeps, journey: Journey, visit: Visit, poste
   if (posted.action !== 'allow' && posted.action !== 'continue') return impossible('unknown_action');
   if (request.kind !== 'authorize' || state.proof === undefined) return impossible('no_page_here');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
-  if (!found.ok) return event({ kind: 'consentJudged', verdict: 'nothing', reason: found.error.reason });
+  if (!found.ok) return event({ kind: 'consentJudged', verdict: 'nothing', ...found.error });
   const approval = approve(found.value.offer, posted);
   if (approval === undefined) return impossible('scope_not_offered');
   if (approval === 'nothing') return event({ kind: 'nothingChosen' });

@@ -3,7 +3,7 @@ import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
 import { answerPost } from './answer.store.ts';
 import type { End, Held, JourneysDeps, Posted, Turn, Visit } from './deps.store.ts';
-import { loadDossier, type Dossier, type Fallen } from './dossier.store.ts';
+import { loadDossier, type Dossier } from './dossier.store.ts';
 import { journeyStarted } from './events.ts';
 import { finishAuthorization, finishSignIn, refuseJourney, type Ending } from './finish.store.ts';
 import { beginState, flowOf, JOURNEY_MS, type Journey, type JourneyRequest } from './journey.ts';
@@ -24,7 +24,7 @@ export type Journeys = {
 };
 
 /** Where a run of steps came to rest, with what was looked up on the way. */
-type Rest = { state: FlowState; effect: Exclude<Effect, { kind: 'findTenants' | 'judgeConsent' }>; dossier: Dossier | undefined; fallen: Fallen | undefined };
+type Rest = { state: FlowState; effect: Exclude<Effect, { kind: 'findTenants' | 'judgeConsent' }>; dossier: Dossier | undefined };
 
 export function createJourneys(deps: JourneysDeps): Journeys {
   const now = (): number => deps.clock.now();
@@ -80,7 +80,6 @@ function arrival(held: Held): { proof?: Proof } {
 async function run(deps: JourneysDeps, journey: Journey, first: FlowEvent, visit: Visit, known?: Dossier): Promise<Rest> {
   const flow = flowOf(journey.request);
   let dossier = known;
-  let fallen: Fallen | undefined;
   let event = first;
   let state = journey.state;
   for (;;) {
@@ -92,19 +91,18 @@ async function run(deps: JourneysDeps, journey: Journey, first: FlowEvent, visit
     } else if (effect.kind === 'judgeConsent') {
       const judged = await judgeConsent(deps, journey, state, visit);
       dossier = judged.dossier;
-      fallen = judged.fallen;
       event = judged.event;
     } else {
-      return { state, effect, dossier, fallen };
+      return { state, effect, dossier };
     }
   }
 }
 
-async function judgeConsent(deps: JourneysDeps, journey: Journey, state: FlowState, visit: Visit): Promise<{ event: FlowEvent; dossier?: Dossier; fallen?: Fallen }> {
+async function judgeConsent(deps: JourneysDeps, journey: Journey, state: FlowState, visit: Visit): Promise<{ event: FlowEvent; dossier?: Dossier }> {
   const { request } = journey;
   if (request.kind !== 'authorize' || state.proof === undefined) throw new Error('consent is asked in an authorization, of a signed-in user');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
-  if (!found.ok) return { event: { kind: 'consentJudged', verdict: 'nothing', reason: found.error.reason }, fallen: found.error };
+  if (!found.ok) return { event: { kind: 'consentJudged', verdict: 'nothing', ...found.error } };
   const { settled } = found.value;
   const event: FlowEvent = settled === undefined ? { kind: 'consentJudged', verdict: 'ask' } : { kind: 'consentJudged', verdict: 'settled', approval: settled };
   return { event, dossier: found.value };
@@ -115,7 +113,7 @@ async function end(deps: JourneysDeps, of: { journey: Journey; stored: boolean }
   const { journey } = of;
   const { effect, dossier } = rest;
   const ending: Ending = { ...of, origin: visit.origin };
-  if (effect.kind === 'refuse') return refuseJourney(deps, ending, effect.denial, rest.fallen?.decision);
+  if (effect.kind === 'refuse') return refuseJourney(deps, ending, effect.denial);
   if (effect.kind !== 'finish') return { kind: 'gone', reason: 'page_out_of_turn' };
   if (journey.request.kind === 'sign-in') return finishSignIn(deps, ending);
   if (dossier === undefined) throw new Error('a journey reached its end without a look at consent');

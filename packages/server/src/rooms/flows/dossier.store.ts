@@ -35,8 +35,8 @@ export type Dossier = {
   decision: { id: string; evidence: EventData } | undefined;
 };
 
-/** `client` and `user` as far as they were found, so that the refusal can still name them. */
-export type Fallen = { reason: string; client?: Client; decision?: string };
+/** Why nothing can be allowed; `decision` where policy said so. */
+export type Fallen = { reason: string; decision?: string };
 
 /** What the journey knows when it comes to consent. */
 export type Question = { request: AuthorizationRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
@@ -49,7 +49,7 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
   const { client, resource } = parties;
   const { request, proof, ip, now } = question;
   const reason = fallen(parties);
-  if (reason !== undefined) return fail({ reason, client });
+  if (reason !== undefined) return fail({ reason });
 
   const within = narrowScopes(resource, request.scopes, client.scopes).known;
   const named = request.scopes !== undefined;
@@ -60,7 +60,7 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
     { clientId: client.id, userId: parties.user.id, tenantId: parties.tenant?.id, resourceId: resource.id, redirectUri: request.redirectUri },
     now,
   );
-  if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen', client });
+  if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen' });
   const offer = makeOffer({
     resource,
     within,
@@ -71,7 +71,7 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
     refreshes: client.grants.includes('refresh_token'),
     grant,
   });
-  if (isEmpty(offer, { named, within })) return fail({ reason: 'nothing_permitted', client, ...(judged === undefined ? {} : { decision: judged.id }) });
+  if (isEmpty(offer, { named, within })) return fail({ reason: 'nothing_permitted', ...(judged === undefined ? {} : { decision: judged.id }) });
   const mustAsk = request.ask.consent || judged?.reconsent === true;
   return ok({ parties, grant, offer, settled: settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk }), decision: judged });
 }
@@ -87,14 +87,14 @@ async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId
   if (!found.ok) return fail({ reason: 'client_gone' });
   const client = found.value;
   const resource = deps.catalogue.byId(request.resourceId);
-  if (resource === undefined) return fail({ reason: 'resource_gone', client });
+  if (resource === undefined) return fail({ reason: 'resource_gone' });
   const [user, tenant, agent, roles]: [Awaited<ReturnType<typeof findUser>>, Tenant | undefined, Parties['agent'], Role[]] = await Promise.all([
     findUser(deps.db, proof.userId),
     tenantId === undefined ? undefined : findTenant(deps.db, tenantId),
     findAgentOf(deps.db, { clientId: client.id, principal: { kind: 'user', id: proof.userId } }),
     findRoles(deps.db),
   ]);
-  if (user === undefined) return fail({ reason: 'user_gone', client });
-  if (tenantId !== undefined && tenant === undefined) return fail({ reason: 'tenant_gone', client });
+  if (user === undefined) return fail({ reason: 'user_gone' });
+  if (tenantId !== undefined && tenant === undefined) return fail({ reason: 'tenant_gone' });
   return ok({ client, user, tenant, agent, resource, roles });
 }

@@ -149,11 +149,11 @@ export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin
 }
 
 /** Ends a journey without a code and tells the client the poor word for why; the rich one stays here. */
-export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial, decision?: string): Promise<End> {
+export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial): Promise<End> {
   const { request, state } = journey;
   const known = { user: state.proof?.userId, tenant: state.tenant };
   const end: End = request.kind === 'authorize' ? leave(deps, request, { error: denial.error }) : { kind: 'left', location: request.returnTo };
-  const entry = refusalEntry(journey, denial, known, origin, decision);
+  const entry = refusalEntry(journey, denial, known, origin);
   deps.observe('denied');
   if (!stored) {
     await deps.audit.record(entry);
@@ -167,8 +167,9 @@ export async function refuseJourney(deps: JourneysDeps, { journey, stored, origi
 }
 
 /** A known person who said no, or had nothing to say yes to, is an answer to the question of consent; all else is a journey that failed. */
-function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin, decision: string | undefined): EventDraft {
+function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin): EventDraft {
   const { request } = journey;
+  const { decision } = denial;
   if (request.kind !== 'authorize' || known.user === undefined || denial.error !== 'access_denied') return journeyRefused(journey, known, denial.reason, origin, decision);
   const about = { userId: known.user, clientId: request.clientId, tenantId: known.tenant, resourceId: request.resourceId, asked: request.scopes ?? [] };
   return { ...consentDenied(about, denial.reason, origin, request.txn), decision };

@@ -1,5 +1,6 @@
 import type { Approval } from '@writ/flow';
 import type { Grant } from '../consent/grant.ts';
+import { isHeld } from '../resources/held.ts';
 import type { Resource, Risk, Scope } from '../resources/resource.ts';
 
 /** A scope as the consent page shows it. `fixed`: granted with the consent or not at all. */
@@ -40,7 +41,7 @@ const IDENTITY: Readonly<Record<string, Pick<OfferedScope, 'title' | 'descriptio
 
 export function makeOffer(facts: OfferFacts): Offer {
   const { resource, within, granted, grant } = facts;
-  const open = resource.scopes.filter((scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts));
+  const open = resource.scopes.filter((scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts.permissions));
   const ticked = tickedOf(open, facts);
   return {
     scopes: RISKS.flatMap((risk) => open.filter((scope) => scope.risk === risk)).map((scope) => ({
@@ -58,11 +59,6 @@ export function makeOffer(facts: OfferFacts): Offer {
     ...(facts.refreshes ? { persistent: { ticked: grant?.persistent ?? true } } : {}),
     again: grant !== undefined,
   };
-}
-
-/** A scope that some role knows as a permission is only for those who hold it in this tenant. */
-function isHeld(scope: Scope, { permissions }: OfferFacts): boolean {
-  return scope.kind !== 'permission' || !permissions.declared.has(scope.name) || permissions.held.has(scope.name);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
-import type { Resource, Scope } from './resource.ts';
+import { TOKEN_ALGS, type Resource, type Scope } from './resource.ts';
 import { resourceUriFault } from './uri.ts';
 
 const uri = z.string().superRefine((value, context) => {
@@ -43,7 +43,12 @@ export const resourceConfig = z
       })
       .default({ cimd: { enabled: true, hosts: [] }, dcr: { enabled: true } }),
     settings: z
-      .strictObject({ accessTokenTtl: z.number().int().min(30).max(86_400).optional(), onExcess: z.enum(['narrow', 'reject']).default('narrow'), claimAliases: z.literal('descope').optional() })
+      .strictObject({
+        accessTokenTtl: z.number().int().min(30).max(86_400).optional(),
+        onExcess: z.enum(['narrow', 'reject']).default('narrow'),
+        claimAliases: z.literal('descope').optional(),
+        signingAlg: z.enum(TOKEN_ALGS).optional(),
+      })
       .default({ onExcess: 'narrow' }),
   })
   .superRefine((value, context) => {

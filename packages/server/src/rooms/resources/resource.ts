@@ -23,8 +23,14 @@ export type Tool = { name: string; scopes: readonly string[] };
 
 export type Registration = { cimd: { enabled: boolean; hosts: readonly string[] }; dcr: { enabled: boolean } };
 
-/** Seconds where a time. `onExcess` says what happens to scopes beyond policy. `claimAliases: descope` adds `dct` and `tenants`. */
-export type ResourceSettings = { accessTokenTtl?: number; onExcess: 'narrow' | 'reject'; claimAliases?: 'descope' };
+/** How access tokens may be signed (RFC 7518 §3.1, RFC 8037 §3.1); absent: ES256. */
+export const TOKEN_ALGS = ['ES256', 'EdDSA', 'RS256'] as const;
+
+/**
+ * Seconds where a time. `onExcess` says what happens to scopes beyond policy. `claimAliases: descope` adds `dct` and `tenants`.
+ * `signingAlg`: for verifiers that know no ES256.
+ */
+export type ResourceSettings = { accessTokenTtl?: number; onExcess: 'narrow' | 'reject'; claimAliases?: 'descope'; signingAlg?: (typeof TOKEN_ALGS)[number] };
 
 /** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */
 export type Resource = {

@@ -19,7 +19,7 @@ import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { sameTarget, type TargetDeps } from './target.ts';
+import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
 export type AuthorizationCodeDeps = { audit: Pick<Audit, 'commit'>; catalogue: TargetDeps & { byId(id: string): Resource | undefined } };
 
@@ -86,12 +86,12 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
   const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
   const grant = await findGrant(tx, facts.grantId);
   if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined)) return fail(notGood('grant_gone'));
-  const own = new Set(resource.scopes.map((scope) => scope.name));
   return ok({
     judgedAs: 'authorization_code',
     resource,
     matchedByAlias: target.value.matchedByAlias,
-    scopes: facts.scopes.filter((name) => own.has(name)),
+    scopes: stillAllowed(facts.scopes, { resource, client: request.client, allowed: grant.scopes }),
+    identityOnly: facts.scopes.length === 0,
     identityScopes: facts.identityScopes,
     agent,
     user,

@@ -39,9 +39,10 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
   const target = targetOf(deps.catalogue, request.targets, scope);
   if (!target.ok) return target;
   const { resource, matchedByAlias } = target.value;
-  const asked = narrowScopes(resource, scope, client.scopes);
+  const wanted = named(scope);
+  const asked = narrowScopes(resource, wanted, client.scopes);
   const beyond = asked.unknown.length + asked.beyondCap.length;
-  if (asked.known.length === 0 || (beyond > 0 && scope !== undefined && resource.settings.onExcess === 'reject')) {
+  if (asked.known.length === 0 || (beyond > 0 && wanted !== undefined && resource.settings.onExcess === 'reject')) {
     return fail(refusal('invalid_scope', 'scope_not_assigned', 'The client may have none of the requested scopes.'));
   }
   const tenantId = tenantOf(request);
@@ -56,7 +57,13 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
   const principal: Principal = tenant === undefined ? { kind: 'client', id: client.id } : { kind: 'tenant', id: tenant.id };
   const known = deps.agent({ clientId: client.id, principal, tenantId: tenant?.id }, request);
   const agent = known instanceof Promise ? await known : known;
-  return ok({ judgedAs: 'client_credentials', resource, matchedByAlias, scopes: asked.known, identityScopes: [], agent, tenant, txn: newId('txn', request.now) });
+  return ok({ judgedAs: 'client_credentials', resource, matchedByAlias, scopes: asked.known, identityOnly: false, openEnded: wanted === undefined, identityScopes: [], agent, tenant, txn: newId('txn', request.now) });
+}
+
+/** Many clients add `offline_access` to whatever they ask for; alone it asks for nothing. A client that acts for itself needs no refresh token. */
+function named(scope: readonly string[] | undefined): readonly string[] | undefined {
+  const rest = scope?.filter((name) => name !== 'offline_access');
+  return rest?.length === 0 ? undefined : rest;
 }
 
 /** Which tenant the client acts in: its only one, or the one it names among its own. A foreign one is answered as an unknown one. */

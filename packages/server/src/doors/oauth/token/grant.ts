@@ -18,8 +18,12 @@ export type Proof = {
   judgedAs: GrantName;
   resource: Resource;
   matchedByAlias: boolean;
-  /** Scopes of the resource to decide on; never more than was once approved. */
+  /** Scopes of the resource to decide on; never more than was once approved, and is still allowed to this client. */
   scopes: readonly string[];
+  /** Nothing of the resource was asked for, only who the user is. Not the same as scopes of which none is left. */
+  identityOnly: boolean;
+  /** No scope was named, so whatever policy grants is what was asked for: nothing is in excess. */
+  openEnded?: boolean;
   identityScopes: readonly string[];
   agent: Pick<Agent, 'id' | 'state'>;
   user?: User | undefined;

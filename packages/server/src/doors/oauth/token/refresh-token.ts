@@ -13,7 +13,7 @@ import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { sameTarget, type TargetDeps } from './target.ts';
+import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
 export type RefreshTokenDeps = {
   audit: Audit;
@@ -120,7 +120,8 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     judgedAs: 'authorization_code',
     resource,
     matchedByAlias: target.value.matchedByAlias,
-    scopes: asked.scopes.filter((name) => resource.scopes.some((scope) => scope.name === name)),
+    scopes: stillAllowed(asked.scopes, { resource, client: request.client, allowed: family.grantScopes }),
+    identityOnly: asked.scopes.length === 0,
     identityScopes: asked.identity,
     agent: { id: family.agentId, state: family.states.agent },
     user,

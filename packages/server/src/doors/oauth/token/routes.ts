@@ -11,6 +11,8 @@ export function tokenRoutes(endpoint: (request: Inbound, now: number) => Promise
       audit: ['token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'agent.created', 'signal.sent'],
       summary: 'Tokens: authorization_code, refresh_token, client_credentials',
       cors: 'any',
+      // Room for a scope of 100 KB, so that it is answered as a bad scope and not as a bad body.
+      maxBody: 256 * 1024,
       handle: ({ request, now }) => endpoint(request, now),
     }),
   ];

@@ -1,6 +1,8 @@
 import type { Decision, PolicyRequest } from '@writ/policy';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
+import { isHeld } from '../../../rooms/resources/held.ts';
+import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
 import type { Role } from '../../../rooms/tenants/tenant.ts';
 import { permissionsOf } from '../../../rooms/tenants/role.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
@@ -14,7 +16,7 @@ export type SettleDeps = {
   issuer: string;
   desk: { decide(request: PolicyRequest): { id: string; decision: Decision }; evidence(request: PolicyRequest, decision: Decision): EventData };
   roles(): readonly Role[];
-  signer(): Signer;
+  signer(alg?: ResourceSettings['signingAlg']): Signer;
   /** Told of each agent a token was signed for, so that its last use is known. */
   used(agentId: string, now: number): void;
 };
@@ -32,16 +34,19 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     if (proof.user !== undefined && proof.tenant !== undefined && !proof.user.tenants.some(({ id }) => id === proof.tenant?.id)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }
+    const barred = barredByTenant(proof);
+    if (barred !== undefined) return refused(request, barred, about);
     // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
-    const isIdentityOnly = proof.scopes.length === 0;
-    const scopes = isIdentityOnly ? proof.resource.scopes.map(({ name }) => name) : proof.scopes;
+    const { identityOnly } = proof;
+    const scopes = heldOf(proof, identityOnly ? proof.resource.scopes.map(({ name }) => name) : proof.scopes, membership, deps.roles());
+    if (scopes.length === 0) return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
     const question = policyRequestOf(request, proof, scopes, membership);
     const { id, decision } = deps.desk.decide(question);
     const evidence = deps.desk.evidence(question, decision);
     const granted = permitted(decision);
-    const excess = !isIdentityOnly && granted.length < scopes.length && proof.resource.settings.onExcess === 'reject';
+    const excess = !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && proof.resource.settings.onExcess === 'reject';
     if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
-    return issued(deps, request, proof, { as, membership, granted: isIdentityOnly ? [] : granted, ttl: ttlOf(proof, decision), decision: id, evidence });
+    return issued(deps, request, proof, { as, membership, granted: identityOnly ? [] : granted, ttl: ttlOf(proof, decision), decision: id, evidence });
   };
   return { settle, refuse: refusedEntry };
 }
@@ -52,6 +57,30 @@ function membershipOf({ user, tenant }: Proof, roles: readonly Role[]): Membersh
   return { roles: held, permissions: held.length === 0 ? [] : permissionsOf(held, roles) };
 }
 
+/** A tenant may allow some grants only; a refresh counts as the grant it came from. */
+function barredByTenant({ tenant, judgedAs }: Proof): Refusal | undefined {
+  const allowed = tenant?.settings.allowedGrants;
+  if (allowed === undefined || allowed.includes(judgedAs)) return undefined;
+  return refusal('unauthorized_client', 'grant_not_allowed_in_tenant', 'The tenant does not allow this grant.');
+}
+
+/** Less what needs a permission that the user does not (or no longer) have; a client that acts for itself has none to lose. */
+function heldOf({ user, resource }: Proof, scopes: readonly string[], membership: Membership, roles: readonly Role[]): readonly string[] {
+  if (user === undefined) return scopes;
+  const permissions = { declared: declaredBy(roles), held: new Set(membership.permissions) };
+  const lacking = new Set(resource.scopes.filter((scope) => !isHeld(scope, permissions)).map((scope) => scope.name));
+  return lacking.size === 0 ? scopes : scopes.filter((name) => !lacking.has(name));
+}
+
+const declared = new WeakMap<readonly Role[], ReadonlySet<string>>();
+
+/** Every permission that any role gives. The list of roles is the same object until a role changes. */
+function declaredBy(roles: readonly Role[]): ReadonlySet<string> {
+  const known = declared.get(roles) ?? new Set(roles.flatMap((role) => role.permissions));
+  declared.set(roles, known);
+  return known;
+}
+
 /** Granted, less what hangs on a requirement that this endpoint cannot meet (a second factor, an approval): unmet is not granted. */
 function permitted(decision: Decision): readonly string[] {
   const open = decision.requirements.filter(({ require }) => Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'));
@@ -60,10 +89,11 @@ function permitted(decision: Decision): readonly string[] {
   return decision.granted.filter((scope) => !shut.has(scope));
 }
 
+/** The shorter of what resource and tenant say, as the consent page told the user (rooms/flows/lifetimes.ts), and never more than policy allows. */
 function ttlOf({ resource, tenant }: Proof, decision: Decision): number {
-  const usual = resource.settings.accessTokenTtl ?? tenant?.settings.accessTokenTtl ?? DEFAULT_TTL;
+  const said = [resource.settings.accessTokenTtl, tenant?.settings.accessTokenTtl].filter((ttl) => ttl !== undefined);
   const bounds = decision.requirements.flatMap(({ require }) => (require.maxLifetime === undefined ? [] : [require.maxLifetime]));
-  return Math.min(usual, ...bounds);
+  return Math.min(...(said.length === 0 ? [DEFAULT_TTL] : said), ...bounds);
 }
 
 /** CONTRACT: `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
@@ -118,7 +148,7 @@ type Granting = {
 };
 
 function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Granting): Verdict {
-  const signer = deps.signer();
+  const signer = deps.signer(proof.resource.settings.signingAlg);
   const iat = Math.floor(request.now / 1000);
   const jti = newId('tok', request.now);
   const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes: of.granted, iat, exp: iat + of.ttl, jti };

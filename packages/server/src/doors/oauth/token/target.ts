@@ -1,5 +1,7 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { onlyOne, type Matched } from '../../../rooms/resources/match.ts';
+import type { Client } from '../../../rooms/clients/client.ts';
+import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
@@ -26,4 +28,12 @@ export function sameTarget(resources: TargetDeps, targets: readonly string[], gr
     if (resources.match(target)?.resource.id !== granted.id) return fail(refusal('invalid_target', 'target_not_granted', 'The resource is not the one that was granted.'));
   }
   return ok({ matchedByAlias: targets.some((target) => target !== granted.uri) });
+}
+
+/**
+ * Of the scopes that were approved once: those that the resource still has, the client may still ask for, and the user's grant still holds.
+ * The user may have allowed less since, in another window.
+ */
+export function stillAllowed(approved: readonly string[], by: { resource: Resource; client: Client; allowed: readonly string[] }): readonly string[] {
+  return narrowScopes(by.resource, approved, by.client.scopes).known.filter((name) => by.allowed.includes(name));
 }

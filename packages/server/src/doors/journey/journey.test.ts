@@ -200,7 +200,7 @@ describe('signing in', () => {
     const code = await browser.submit(await browser.open(authorizePath(CLI)), 'email_code', { email: 'ann@acme.test', password: '' });
     expect(code.html).toContain('Check your e-mail');
     await hub.post.settled();
-    const sent = /\b(\d{6})\b/.exec(hub.mailer.kept().at(-1)?.text ?? '')?.[1] ?? '';
+    const sent = /\b(\d{6})\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[1] ?? '';
     const wrong = await browser.submit(code, 'continue', { code: sent === '000000' ? '000001' : '000000' });
     expect(wrong.html).toContain('That code is not right');
     const consent = await browser.submit(wrong, 'continue', { code: `${sent.slice(0, 3)} ${sent.slice(3)}` });

@@ -99,7 +99,7 @@ async function eventsSince(last: string): Promise<Pick<Outcome, 'events' | 'clie
   const events = new Map<string, number>();
   for (const { type } of fresh.toReversed()) events.set(String(type), (events.get(String(type)) ?? 0) + 1);
   const ids = fresh.map(({ actor }) => (typeof actor === 'object' && actor !== null && 'client' in actor ? String(actor.client) : ''));
-  return { events, clientIds: [...new Set(ids)].filter((id) => id !== '' && id !== 'acme-incidents') };
+  return { events, clientIds: [...new Set(ids)].filter((id) => id !== '' && id !== 'acme-incidents' && !id.startsWith('writ:')) };
 }
 
 function explain({ ran, visits, faults }: Outcome): void {

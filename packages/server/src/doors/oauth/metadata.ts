@@ -1,0 +1,97 @@
+import { json } from '../../base/http/message.ts';
+import { route, type Route } from '../../base/http/route.ts';
+import { ASSERTION_ALGORITHMS } from '../../rooms/clients/jwks.ts';
+import type { Resource } from '../../rooms/resources/resource.ts';
+
+export type MetadataDeps = {
+  /** From which every address is built; never from the Host header. */
+  issuer: string;
+  keys: { algs(): readonly string[] };
+  catalogue: { all(): readonly Pick<Resource, 'scopes' | 'registration'>[] };
+  settings: { current(): { cimd: { enabled: boolean } } };
+  /** Grants of the token endpoint. */
+  grantTypes: readonly string[];
+};
+
+const PATHS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'] as const;
+const AUDIT = { none: 'what anybody may know' } as const;
+const HEADERS = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
+const OWN_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+const MAX_SCOPES = 200;
+const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
+
+/**
+ * RFC 8414 and OpenID Connect discovery: one document at two paths. Clients that take the issuer for one with a path probe longer paths first;
+ * they are told 404 in a way that a browser lets them read, and go on (anything else ends their discovery).
+ */
+export function metadataRoutes(deps: MetadataDeps): Route[] {
+  return PATHS.flatMap((path) => [
+    route({
+      method: 'GET',
+      path,
+      access: 'public',
+      audit: AUDIT,
+      cors: 'any',
+      summary: 'Authorization server metadata (RFC 8414, OpenID Connect discovery)',
+      handle: () => ({ status: 200, headers: { ...HEADERS }, body: JSON.stringify(metadataOf(deps)) }),
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/:issuer{.+}`,
+      access: 'public',
+      audit: AUDIT,
+      cors: 'any',
+      summary: 'There is one issuer here, and it has no path',
+      handle: ({ request }) =>
+        json(404, { error: 'not_found', error_description: `The issuer here is ${deps.issuer}.`, request_id: request.requestId }),
+    }),
+  ]);
+}
+
+/** Only what is true now: a client believes every line. */
+export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: MetadataDeps): Record<string, unknown> {
+  const at = (name: string): string => `${issuer}/oauth/${name}`;
+  return {
+    issuer,
+    authorization_endpoint: at('authorize'),
+    token_endpoint: at('token'),
+    registration_endpoint: at('register'),
+    revocation_endpoint: at('revoke'),
+    introspection_endpoint: at('introspect'),
+    pushed_authorization_request_endpoint: at('par'),
+    userinfo_endpoint: at('userinfo'),
+    end_session_endpoint: at('logout'),
+    jwks_uri: at('jwks'),
+    scopes_supported: scopesOf(catalogue.all()),
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: grantTypes,
+    code_challenge_methods_supported: ['S256'],
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: keys.algs(),
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'email', 'email_verified', 'name'],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    // Said outright, because OIDC Discovery §3 takes silence for yes.
+    request_uri_parameter_supported: false,
+    authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: settings.current().cimd.enabled,
+  };
+}
+
+/**
+ * Scopes that a stranger may come for. Those of a resource where only configured clients are admitted are nobody's business here; each
+ * resource announces its own (RFC 9728), so a long list is cut without loss.
+ */
+function scopesOf(resources: readonly Pick<Resource, 'scopes' | 'registration'>[]): readonly string[] {
+  const open = resources.filter(({ registration }) => registration.cimd.enabled || registration.dcr.enabled);
+  const names = new Set(open.flatMap(({ scopes }) => scopes.map(({ name }) => name)));
+  return [...[...names].slice(0, MAX_SCOPES), ...OWN_SCOPES];
+}

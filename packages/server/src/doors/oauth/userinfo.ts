@@ -1,0 +1,56 @@
+import type { Db } from '../../base/db.ts';
+import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { route, type Call, type Route } from '../../base/http/route.ts';
+import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
+import { findUser } from '../../rooms/users/store.ts';
+import type { User } from '../../rooms/users/user.ts';
+import { oauthError } from './wire.ts';
+
+export type UserinfoDeps = { db: Db; tokens: AccessTokens };
+
+/**
+ * `/oauth/userinfo` (OpenID Connect Core §5.3). Our access tokens are made for a resource, and each has one audience; what opens this
+ * endpoint is not the audience but `ident`: the identity scopes that the user released to the client.
+ */
+export function userinfoRoutes(deps: UserinfoDeps): Route[] {
+  const common = {
+    path: '/oauth/userinfo',
+    access: 'token',
+    audit: { none: 'repeats what the id_token said; the consent that released it is the entry' },
+    cors: 'any',
+    summary: 'Who the token speaks for, as far as the user released it',
+    handle: (call: Call) => userinfo(deps, call),
+  } as const;
+  return [route<unknown, unknown>({ ...common, method: 'GET' }), route<unknown, unknown>({ ...common, method: 'POST' })];
+}
+
+async function userinfo({ db, tokens }: UserinfoDeps, { request, now }: Call): Promise<Reply> {
+  const authorization = request.header('authorization');
+  // RFC 6750 §3.1: whoever sent nothing is told how to come, and no error.
+  if (authorization === undefined) return challenge(request, 401, undefined, 'An access token is needed.');
+  const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
+  if (bearer === undefined) return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer and a token.');
+  const read = await tokens.read(bearer, { now });
+  if (!read.ok) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');
+  const { identityScopes, userId } = read.value;
+  if (userId === undefined || !identityScopes.includes('openid'))
+    return challenge(request, 403, 'insufficient_scope', 'The token was granted without openid.');
+  const user = await findUser(db, userId);
+  if (user === undefined) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');
+  return json(200, claimsOf(user, identityScopes));
+}
+
+function claimsOf(user: User, identityScopes: readonly string[]): Record<string, unknown> {
+  return {
+    sub: user.id,
+    ...(identityScopes.includes('email') ? { email: user.email, email_verified: user.emailVerifiedAt !== undefined } : {}),
+    ...(identityScopes.includes('profile') && user.name !== undefined ? { name: user.name } : {}),
+  };
+}
+
+function challenge(request: Inbound, status: 400 | 401 | 403, error: string | undefined, description: string): Reply {
+  const parameters =
+    error === undefined ? '' : `, error="${error}", error_description="${description}"${status === 403 ? ', scope="openid"' : ''}`;
+  const headers = { 'www-authenticate': `Bearer realm="writ"${parameters}` };
+  return oauthError({ status, error: error ?? 'invalid_request', description, requestId: request.requestId, headers });
+}

@@ -31,11 +31,13 @@ import { createSignalBell } from './doors/signals/stream.ts';
 import type { Rooms } from './house-rooms.ts';
 import { hubAuthor, type Author } from './rooms/audit/author.ts';
 import { agentRoutes } from './rooms/agents/http.ts';
+import { eventRoutes } from './rooms/audit/http.ts';
 import { clientRoutes } from './rooms/clients/http.ts';
 import { registrationRoutes } from './rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from './rooms/clients/secrets.http.ts';
 import { grantRoutes } from './rooms/consent/http.ts';
 import { keyRoutes } from './rooms/keys/http.ts';
+import { decisionRoutes } from './rooms/policies/decisions.http.ts';
 import { policyRoutes } from './rooms/policies/http.ts';
 import { resourceRoutes } from './rooms/resources/http.ts';
 import { endOfClient } from './rooms/signals/end.store.ts';
@@ -176,6 +178,8 @@ function adminTable(parts: DoorParts): Route[] {
     ...registrationRoutes({ settings: rooms.settings, clock }),
     ...agentRoutes({ db }),
     ...policyRoutes({ ...collection, builtIn }),
+    ...decisionRoutes({ db, desk: rooms.desk }),
+    ...eventRoutes({ db, onVerified: (ok) => parts.metrics.auditChainOk.set(ok ? 1 : 0) }),
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),

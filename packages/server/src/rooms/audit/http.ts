@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { Db } from '../../base/db.ts';
+import { cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { json } from '../../base/http/message.ts';
+import { route, type Route } from '../../base/http/route.ts';
+import { EVENT_TYPES, HUB_CHAIN } from './event.ts';
+import { findEvent, searchEvents, verifyChains } from './read.store.ts';
+
+export type EventRoutesDeps = {
+  db: Db;
+  /** Hears whether the last verification found every chain in order. */
+  onVerified?(ok: boolean): void;
+};
+
+const id = z.string().min(1).max(512);
+const moment = z.iso.datetime({ offset: true });
+const word = z.string().min(1).max(200);
+
+/** An entry as stored: `hash` is the SHA-256 of the rest in RFC 8785 form, so that anybody can check it without the hub. */
+const eventView = z.object({
+  id: z.string(),
+  seq: z.number().int(),
+  time: z.string(),
+  tenant: z.string().nullable(),
+  type: z.enum(EVENT_TYPES),
+  initiator: z.enum(['human', 'agent', 'agent-for-human', 'admin', 'hub']),
+  actor: z.looseObject({ user: z.string().optional(), agent: z.string().optional(), client: z.string().optional(), chain: z.array(z.string()) }),
+  target: z.object({ type: z.string(), id: z.string() }).nullable(),
+  outcome: z.enum(['success', 'refused', 'failed']),
+  reason: z.string().optional(),
+  decision: z.string().optional(),
+  txn: z.string().optional(),
+  request: z.string(),
+  ip: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+  prev: z.string(),
+  hash: z.string(),
+});
+
+const filter = pageQuery.extend({
+  type: z.enum(EVENT_TYPES).optional(),
+  /** `` (empty): the hub's own chain. */
+  tenant: z.string().max(64).optional(),
+  user: id.optional(),
+  agent: id.optional(),
+  client: id.optional(),
+  txn: id.optional(),
+  outcome: z.enum(['success', 'refused', 'failed']).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  order: z.enum(['newest', 'oldest']).default('newest'),
+});
+
+export function eventRoutes(deps: EventRoutesDeps): Route[] {
+  return [listRoute(deps), verifyRoute(deps), getRoute(deps)];
+}
+
+function listRoute({ db }: EventRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/admin/v1/events',
+    access: 'admin:events:read',
+    audit: ['admin.read'],
+    summary: 'Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest',
+    input: { query: filter },
+    output: { 200: pageOf(eventView) },
+    async handle({ query }) {
+      const { limit, order, since, until, cursor, ...by } = query;
+      const found = await searchEvents(db, {
+        ...by,
+        since: since === undefined ? undefined : Date.parse(since),
+        until: until === undefined ? undefined : Date.parse(until),
+        cursor: cursorOf({ cursor }),
+        oldestFirst: order === 'oldest',
+        limit: limit + 1,
+      });
+      return page(found, limit, (event) => event.id, (event) => event);
+    },
+  });
+}
+
+function getRoute({ db }: EventRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/admin/v1/events/:id',
+    access: 'admin:events:read',
+    audit: ['admin.read'],
+    summary: 'One audit entry',
+    output: { 200: eventView, 404: 'No such id' },
+    async handle({ params }) {
+      const found = await findEvent(db, params['id'] ?? '');
+      return found === undefined ? notFound('event', params['id'] ?? '') : json(200, found);
+    },
+  });
+}
+
+function verifyRoute({ db, onVerified }: EventRoutesDeps): Route {
+  const fault = z.object({ chain: z.string(), seq: z.number().int(), fault: z.enum(['altered', 'missing', 'reordered', 'column-altered', 'truncated']) });
+  return route({
+    method: 'GET',
+    path: '/admin/v1/events/verify',
+    access: 'admin:events:read',
+    audit: ['admin.read'],
+    summary: 'Recompute the hash chains, all or of one tenant, and name the first entry that is not as it was written',
+    input: { query: z.strictObject({ tenant: word.or(z.literal(HUB_CHAIN)).optional() }) },
+    output: { 200: z.object({ ok: z.boolean(), checked: z.number().int(), firstBroken: fault.optional() }) },
+    async handle({ query }) {
+      const verified = await verifyChains(db, query.tenant);
+      if (query.tenant === undefined) onVerified?.(verified.ok);
+      return json(200, verified);
+    },
+  });
+}

@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL('../bin/writ.mjs', import.meta.url));
 /** How one run of the program ended. */
 export type Ran = { status: number | null; out: string; err: string };
 
-type RunOptions = { env?: Record<string, string>; input?: string; onErr?: (text: string) => void };
+type RunOptions = { env?: Record<string, string>; input?: string; onErr?: (text: string, stop: (signal: NodeJS.Signals) => void) => void };
 
 /** The environment of a person who has set nothing: what the tests themselves run with must not leak in. */
 function bareEnvironment(folder: string): Record<string, string> {
@@ -28,7 +28,7 @@ export async function writ(folder: string, args: readonly string[], { env = {}, 
   child.stdout.on('data', (part: Buffer) => void (out += part.toString()));
   child.stderr.on('data', (part: Buffer) => {
     err += part.toString();
-    onErr?.(err);
+    onErr?.(err, (signal) => void child.kill(signal));
   });
   // A verb that refuses at once does not read its input.
   child.stdin.on('error', () => undefined);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { walk } from '../../../e2e/driver/walk.ts';
@@ -109,6 +109,49 @@ test('a port that is taken is named', async () => {
   const { status, err } = await writ(other.path, ['dev', '--port', port, '--empty']);
   other.remove();
   expect({ status, err }).toMatchObject({ status: 1, err: expect.stringContaining(`Port ${port} is in use`) });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('a hub that is told %s while it starts still ends in order', async (signal) => {
+  const other = workFolder();
+  let isTold = false;
+  const stopped = await writ(other.path, ['dev', '--port', '0'], {
+    onErr(_, stop) {
+      if (!isTold) stop(signal);
+      isTold = true;
+    },
+  });
+  const left = readdirSync(join(other.path, 'data'));
+  other.remove();
+  expect(stopped).toMatchObject({ status: 0, out: '' });
+  expect(left).not.toContain('dev.json');
+});
+
+test('a server of the user is protected once: the second start keeps what is there', async () => {
+  const other = workFolder();
+  const url = 'http://localhost:9000/mcp';
+  const first = await startDev(other.path, ['--empty', '--protect', url]);
+  expect(first.said).toMatchObject({
+    protected: { url, id: 'localhost-9000-mcp', scopes: ['mcp:read', 'mcp:write'], secret: expect.any(String) },
+  });
+  expect(await first.stop()).toBe(0);
+  const second = await startDev(other.path, ['--empty', '--protect', url]);
+  expect(at(second.said, 'protected.secret')).toBeUndefined();
+  expect(at(second.said, 'logins')).toBeUndefined();
+  expect(at(second.said, 'sample')).toBeUndefined();
+  expect(await second.stop()).toBe(0);
+  other.remove();
+});
+
+test('with another port the demo moves along', async () => {
+  const other = workFolder();
+  const first = await startDev(other.path);
+  expect(await first.stop()).toBe(0);
+  const second = await startDev(other.path);
+  expect(textAt(second.said, 'sample')).not.toBe(textAt(first.said, 'sample'));
+  const exported = await writ(other.path, ['export', '--json']);
+  expect(textAt(listAt(parseJson(exported.out), 'resources')[0], 'uri')).toBe(textAt(second.said, 'sample'));
+  expect(await second.stop()).toBe(0);
+  other.remove();
 });
 
 describe('a token', () => {

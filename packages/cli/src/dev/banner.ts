@@ -47,7 +47,7 @@ export function banner(to: Pick<Terminal, 'paint'>, running: Running): string[] 
 }
 
 function consoleLine(to: Pick<Terminal, 'paint'>, link: string | undefined): string {
-  if (link === undefined) return 'writ user create you --email you@example.com, then: writ user console you';
+  if (link === undefined) return 'npx writ user create you --email you@example.com, then: npx writ user console you';
   return `${link}  ${to.paint('dim', '(opens once, within ten minutes)')}`;
 }
 
@@ -78,8 +78,8 @@ function protectLines(to: Pick<Terminal, 'paint'>, { url, protected: guarded }: 
   if (guarded === undefined) return [];
   const secret =
     guarded.secret === undefined
-      ? `writ client rotate-secret ${guarded.clientId}   ${to.paint('dim', '# shows a new one')}`
-      : `export WRIT_CLIENT_SECRET=${guarded.secret}`;
+      ? `npx writ client rotate-secret ${guarded.clientId}   ${to.paint('dim', '# shows a new one')}`
+      : `export HUB_CLIENT_SECRET=${guarded.secret}`;
   return [
     '',
     `  Your server ${to.paint('cyan', visible(guarded.url))} is resource ${to.paint('bold', guarded.id)} now. Paste into it:`,
@@ -95,6 +95,6 @@ function protectLines(to: Pick<Terminal, 'paint'>, { url, protected: guarded }: 
       to,
       clientLines(guarded.id, guarded.url).map(({ name, line }) => [name, visible(line)] as const),
     ),
-    `  ${to.paint('dim', `writ doctor ${visible(guarded.url)}  tells what is still missing.`)}`,
+    `  ${to.paint('dim', `npx writ doctor ${visible(guarded.url)}  tells what is still missing.`)}`,
   ];
 }

@@ -53,7 +53,7 @@ export function idOf(url: URL): string {
   return words.replaceAll(/^-+|-+$/g, '').slice(0, 50);
 }
 
-/** What to paste into the server, for Express and for Hono. */
+/** What to paste into the server, for Express and for Hono. (The name of the variable: the hub refuses WRIT_ names that it does not know, and both may run in one shell.) */
 export function pasteCode(issuer: string, { url, scopes, clientId }: Protected): string[] {
   const { pathname } = new URL(url);
   return [
@@ -64,7 +64,7 @@ export function pasteCode(issuer: string, { url, scopes, clientId }: Protected):
     `  resource: '${url}',`,
     `  scopes: [${scopes.map((name) => `'${name}'`).join(', ')}],`,
     '  // With credentials the server hears of revoked agents within seconds.',
-    `  credentials: { clientId: '${clientId}', clientSecret: process.env.WRIT_CLIENT_SECRET ?? '' },`,
+    `  credentials: { clientId: '${clientId}', clientSecret: process.env.HUB_CLIENT_SECRET ?? '' },`,
     '});',
     '',
     '// Express',

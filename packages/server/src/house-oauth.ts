@@ -1,0 +1,29 @@
+import { digest, sameDigest } from './base/digest.ts';
+import type { Route } from './base/http/route.ts';
+import type { Config } from './config.ts';
+import { introspectRoutes } from './doors/oauth/introspect.ts';
+import { jwksRoutes } from './doors/oauth/jwks.ts';
+import { logoutRoutes } from './doors/oauth/logout.ts';
+import { metadataRoutes } from './doors/oauth/metadata.ts';
+import { revokeRoutes } from './doors/oauth/revoke.ts';
+import { userinfoRoutes } from './doors/oauth/userinfo.ts';
+import type { Rooms } from './house-rooms.ts';
+import { createAccessTokens } from './rooms/tokens/alive.store.ts';
+
+/** The endpoints of the authorization server beside authorize, token and register. */
+export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; rooms: Rooms }, grantTypes: readonly string[]): Route[] {
+  const { issuer, adminToken } = config;
+  const { db } = rooms.database;
+  const needs = { ...rooms, db, issuer, grantTypes, tokens: createAccessTokens({ db, keys: rooms.keys }) };
+  return [
+    ...metadataRoutes(needs),
+    ...jwksRoutes(needs),
+    ...introspectRoutes({
+      ...needs,
+      administrator: (bearer) => (adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken)) ? 'writ:admin-token' : undefined),
+    }),
+    ...revokeRoutes({ ...needs, childKey: rooms.box.derive('refresh-child/1') }),
+    ...userinfoRoutes(needs),
+    ...logoutRoutes(needs),
+  ];
+}

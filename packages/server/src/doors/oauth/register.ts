@@ -29,7 +29,12 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
       maxBody: MAX_BODY,
       audit: ['client.registered', 'client.refused'],
       summary: 'Register a client (RFC 7591)',
-      output: { 201: 'Client information', 400: 'invalid_redirect_uri or invalid_client_metadata', 401: 'invalid_token', 429: 'Too many from this address' },
+      output: {
+        201: 'Client information',
+        400: 'invalid_redirect_uri or invalid_client_metadata',
+        401: 'invalid_token',
+        429: 'Too many from this address',
+      },
       handle: (call) => register(deps, call),
     }),
     route({
@@ -76,7 +81,12 @@ async function register({ issuer, registrations, onRegistration }: RegisterDeps,
   return made.ok ? json(201, information(issuer, made.value)) : refusal(made.error, request);
 }
 
-const NOT_JSON: RegistrationFault = { status: 400, error: 'invalid_client_metadata', description: 'The body is application/json.', reason: 'media_type' };
+const NOT_JSON: RegistrationFault = {
+  status: 400,
+  error: 'invalid_client_metadata',
+  description: 'The body is application/json.',
+  reason: 'media_type',
+};
 
 function isJson(request: Inbound): boolean {
   return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(request.header('content-type') ?? '');

@@ -6,7 +6,10 @@ import { hostListed } from './hosts.ts';
  * Whether a resource lets this client in by the way it registered; undefined when it does, else a word for the audit entry. Registered by an
  * administrator: always. The hub's own setting was asked when the client was registered or its document fetched.
  */
-export function registrationFault(registration: Registration, client: Client): 'dcr_disabled' | 'cimd_disabled' | 'cimd_host_not_listed' | undefined {
+export function registrationFault(
+  registration: Registration,
+  client: Client,
+): 'dcr_disabled' | 'cimd_disabled' | 'cimd_host_not_listed' | undefined {
   if (client.registrationType === 'dcr') return registration.dcr.enabled ? undefined : 'dcr_disabled';
   if (client.registrationType !== 'cimd') return undefined;
   if (!registration.cimd.enabled) return 'cimd_disabled';

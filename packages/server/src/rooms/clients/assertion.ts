@@ -24,7 +24,9 @@ export function readHeader(header: unknown): Result<{ alg: string; kid?: string 
 
 /** Keys that may have signed: same kid where both name one, an algorithm that fits the key's own type. */
 export function candidateKeys(jwks: PublicJwks, header: { alg: string; kid?: string }): readonly PublicJwk[] {
-  const fitting = jwks.keys.filter((key) => algorithmsOf(key).includes(header.alg) && (key.alg === undefined || sameAlgorithm(key.alg, header.alg)));
+  const fitting = jwks.keys.filter(
+    (key) => algorithmsOf(key).includes(header.alg) && (key.alg === undefined || sameAlgorithm(key.alg, header.alg)),
+  );
   const named = header.kid === undefined ? fitting : fitting.filter((key) => key.kid === undefined || key.kid === header.kid);
   return named.slice(0, MAX_CANDIDATES);
 }
@@ -43,7 +45,8 @@ export function judgeClaims(claims: unknown, expected: { clientId: string; issue
   if (nbf !== undefined && (!isTime(nbf) || nbf * 1000 > expected.now + SKEW)) return fail('assertion_not_yet_valid');
   if (iat !== undefined && (!isTime(iat) || iat * 1000 > expected.now + SKEW)) return fail('assertion_from_the_future');
   // oxlint-disable-next-line no-control-regex -- reason: a NUL would not fit into the table that remembers it
-  if (typeof jti !== 'string' || jti === '' || jti.length > 256 || /[\u0000-\u001f]/.test(jti) || !jti.isWellFormed()) return fail('assertion_without_id');
+  if (typeof jti !== 'string' || jti === '' || jti.length > 256 || /[\u0000-\u001f]/.test(jti) || !jti.isWellFormed())
+    return fail('assertion_without_id');
   return ok({ jti, expiresAt: exp * 1000 + SKEW });
 }
 

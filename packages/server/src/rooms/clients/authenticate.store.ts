@@ -17,7 +17,13 @@ export type ClientAuthentication = {
   authenticate(request: { form: CredentialForm; authorization?: string | undefined; now: number; ip?: string }): Promise<Outcome>;
 };
 
-export type ClientAuthenticationDeps = { db: Db; issuer: string; directory: Pick<ClientDirectory, 'find'>; outbound: Pick<Outbound, 'get'>; clock: Clock };
+export type ClientAuthenticationDeps = {
+  db: Db;
+  issuer: string;
+  directory: Pick<ClientDirectory, 'find'>;
+  outbound: Pick<Outbound, 'get'>;
+  clock: Clock;
+};
 
 /** RFC 6749 §2.3 and RFC 7523. For a client in the cache that shows a secret nothing is awaited from outside: one digest, one comparison. */
 export function createClientAuthentication(deps: ClientAuthenticationDeps): ClientAuthentication {
@@ -48,7 +54,11 @@ async function withoutProof(directory: Pick<ClientDirectory, 'find'>, clientId: 
   return acceptsMethod(found.value, 'none') ? ok({ client: found.value, method: 'none' }) : fail(refused('no_credentials', clientId));
 }
 
-async function bySecret(directory: Pick<ClientDirectory, 'find'>, { via, candidates }: Presented & { kind: 'secret' }, now: number): Promise<Outcome> {
+async function bySecret(
+  directory: Pick<ClientDirectory, 'find'>,
+  { via, candidates }: Presented & { kind: 'secret' },
+  now: number,
+): Promise<Outcome> {
   let fault = refused('unknown_client', candidates[0]?.clientId);
   for (const { clientId, secret } of candidates) {
     const presented = digest(secret);
@@ -67,7 +77,12 @@ async function bySecret(directory: Pick<ClientDirectory, 'find'>, { via, candida
   return fail(fault);
 }
 
-async function byAssertion(directory: Pick<ClientDirectory, 'find'>, proof: ProofDeps, presented: Presented & { kind: 'assertion' }, now: number): Promise<Outcome> {
+async function byAssertion(
+  directory: Pick<ClientDirectory, 'find'>,
+  proof: ProofDeps,
+  presented: Presented & { kind: 'assertion' },
+  now: number,
+): Promise<Outcome> {
   const read = readAssertion(presented.assertion);
   if (!read.ok) return fail(refused(read.error, presented.clientId));
   const { subject } = read.value;

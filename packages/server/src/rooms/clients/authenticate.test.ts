@@ -48,8 +48,14 @@ const T = (reason: string) => ({ ok: false, error: { status: 400, error: 'invali
 describe('a client with a secret', () => {
   it('is known by Basic and by post, whichever of the two it registered', async () => {
     for (const id of ['worker', 'poster']) {
-      expect(await authenticate({}, basic(`${id}:${SECRET}`))).toMatchObject({ ok: true, value: { client: { id }, method: 'client_secret_basic' } });
-      expect(await authenticate({ client_id: id, client_secret: SECRET })).toMatchObject({ ok: true, value: { client: { id }, method: 'client_secret_post' } });
+      expect(await authenticate({}, basic(`${id}:${SECRET}`))).toMatchObject({
+        ok: true,
+        value: { client: { id }, method: 'client_secret_basic' },
+      });
+      expect(await authenticate({ client_id: id, client_secret: SECRET })).toMatchObject({
+        ok: true,
+        value: { client: { id }, method: 'client_secret_post' },
+      });
     }
     expect(await authenticate({ client_id: 'worker' }, basic(`worker:${SECRET}`))).toMatchObject({ ok: true });
   });
@@ -76,14 +82,19 @@ describe('a client with a secret', () => {
 
   it('is refused with every proper prefix and every changed character of its secret', async () => {
     for (let at = 0; at < SECRET.length; at += 1) {
-      expect(await authenticate({}, basic(`worker:${SECRET.slice(0, at)}`))).toMatchObject({ ok: false, error: { error: 'invalid_client' } });
+      expect(await authenticate({}, basic(`worker:${SECRET.slice(0, at)}`))).toMatchObject({
+        ok: false,
+        error: { error: 'invalid_client' },
+      });
       expect(await authenticate({}, basic(`worker:${SECRET.slice(0, at)}~${SECRET.slice(at + 1)}`))).toMatchObject(U('wrong_secret'));
     }
   });
 
   it('has several secrets at once, each with its own end', async () => {
     const by = hubAuthor('test');
-    const made = await commitDeed(room.audit, (tx) => issueSecret(tx, { clientId: 'worker', name: 'blue', expiresAt: NOON + 10_000, now: NOON, by }));
+    const made = await commitDeed(room.audit, (tx) =>
+      issueSecret(tx, { clientId: 'worker', name: 'blue', expiresAt: NOON + 10_000, now: NOON, by }),
+    );
     if (!made.ok) throw new Error(made.error);
     const login = () => authenticate({ client_id: 'worker', client_secret: made.value.secret });
     expect(await login()).toMatchObject({ ok: true });
@@ -96,7 +107,9 @@ describe('a client with a secret', () => {
     const by = hubAuthor('test');
     const first = await commitDeed(room.audit, (tx) => issueSecret(tx, { clientId: 'poster', name: 'a', now: NOON, by }));
     if (!first.ok) throw new Error(first.error);
-    const next = await commitDeed(room.audit, (tx) => rotateSecret(tx, { clientId: 'poster', secretId: first.value.id, overlapMs: 5_000, now: NOON, by }));
+    const next = await commitDeed(room.audit, (tx) =>
+      rotateSecret(tx, { clientId: 'poster', secretId: first.value.id, overlapMs: 5_000, now: NOON, by }),
+    );
     if (!next.ok) throw new Error(next.error);
     const login = (secret: string) => authenticate({ client_id: 'poster', client_secret: secret });
     expect([(await login(first.value.secret)).ok, (await login(next.value.secret)).ok]).toEqual([true, true]);
@@ -146,7 +159,7 @@ describe('bad credentials', () => {
     ['a client_id with NUL', { client_id: 'wor\0ker' }, undefined, U('unknown_client')],
     ['a client_id of 10,000 characters', { client_id: 'a'.repeat(10_000) }, undefined, U('unknown_client')],
     ['a client_id that is half a character', { client_id: '\ud800' }, undefined, U('unknown_client')],
-    ["SQL in the client_id", { client_id: "'; DROP TABLE clients; --" }, undefined, U('unknown_client')],
+    ['SQL in the client_id', { client_id: "'; DROP TABLE clients; --" }, undefined, U('unknown_client')],
   ])('%s is refused exactly', async (_, fields, authorization, expected) => {
     expect(await authenticate(fields, authorization)).toMatchObject(expected);
   });
@@ -155,26 +168,45 @@ describe('bad credentials', () => {
 describe('private_key_jwt', () => {
   const seconds = (): number => Math.floor(room.clock.now() / 1000);
   let count = 0;
-  const claims = (more: object = {}): Record<string, unknown> => ({ iss: 'signer', sub: 'signer', aud: ISSUER, exp: seconds() + 60, iat: seconds(), jti: `jti-${(count += 1)}`, ...more });
+  const claims = (more: object = {}): Record<string, unknown> => ({
+    iss: 'signer',
+    sub: 'signer',
+    aud: ISSUER,
+    exp: seconds() + 60,
+    iat: seconds(),
+    jti: `jti-${(count += 1)}`,
+    ...more,
+  });
   const b64 = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
   const token = (payload: unknown, header: object = {}, key: KeyObject = pair.privateKey): string => {
     const head = { alg: 'ES256', kid: 'one', ...header };
     const input = `${b64(head)}.${b64(payload)}`;
-    const signature = head.alg.startsWith('Ed') ? sign(null, Buffer.from(input), key) : sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+    const signature = head.alg.startsWith('Ed')
+      ? sign(null, Buffer.from(input), key)
+      : sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
     return `${input}.${signature.toString('base64url')}`;
   };
   const by = (assertion: string, more: Record<string, string> = {}, at: Desk = desk) =>
-    authenticate({ client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: assertion, ...more }, undefined, at);
-  const without = (name: string): Record<string, unknown> => Object.fromEntries(Object.entries(claims()).filter(([member]) => member !== name));
+    authenticate(
+      { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: assertion, ...more },
+      undefined,
+      at,
+    );
+  const without = (name: string): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(claims()).filter(([member]) => member !== name));
 
   it('proves a client without client_id, as the TypeScript SDK sends it: no typ, a jti that is no UUID, five minutes', async () => {
-    expect(await by(token(claims({ exp: seconds() + 300 })))).toMatchObject({ ok: true, value: { client: { id: 'signer' }, method: 'private_key_jwt' } });
+    expect(await by(token(claims({ exp: seconds() + 300 })))).toMatchObject({
+      ok: true,
+      value: { client: { id: 'signer' }, method: 'private_key_jwt' },
+    });
     expect(await by(token(claims()), { client_id: 'signer' })).toMatchObject({ ok: true });
   });
 
   it('takes the issuer as audience with and without a slash, as text or as the only member of a list', async () => {
-    for (const aud of [ISSUER, `${ISSUER}/`, [ISSUER], [`${ISSUER}/`]]) expect(await by(token(claims({ aud })))).toMatchObject({ ok: true });
+    for (const aud of [ISSUER, `${ISSUER}/`, [ISSUER], [`${ISSUER}/`]])
+      expect(await by(token(claims({ aud })))).toMatchObject({ ok: true });
   });
 
   it('takes RSA and Ed25519 keys, and finds the key without a kid', async () => {
@@ -208,7 +240,11 @@ describe('private_key_jwt', () => {
     ['070 HS256 with the public key as secret', () => hs256(pair.publicKey), 'assertion_algorithm'],
     ['070 the key of another client', () => token(claims(), {}, stranger.privateKey), 'assertion_signature'],
     ['070 the kid of another of its keys', () => token(claims(), { kid: 'two' }), 'assertion_signature'],
-    ['070 a key in the header', () => token(claims(), { jwk: jwk(stranger.publicKey), kid: undefined }, stranger.privateKey), 'assertion_signature'],
+    [
+      '070 a key in the header',
+      () => token(claims(), { jwk: jwk(stranger.publicKey), kid: undefined }, stranger.privateKey),
+      'assertion_signature',
+    ],
     ['070 a critical header', () => token(claims(), { crit: ['x'], x: 1 }), 'assertion_critical_header'],
     ['070 another kind of token', () => token(claims(), { typ: 'at+jwt' }), 'assertion_type'],
     ['070 a changed claim', () => token(claims()).replace(/\.[^.]+\./, `.${b64(claims())}.`), 'assertion_signature'],
@@ -223,7 +259,12 @@ describe('private_key_jwt', () => {
 
   it('is refused when client_id names another client, or the type is another', async () => {
     expect(await by(token(claims()), { client_id: 'second' })).toMatchObject(U('client_id_mismatch'));
-    expect(await authenticate({ client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer', client_assertion: token(claims()) })).toMatchObject(U('assertion_type_unknown'));
+    expect(
+      await authenticate({
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
+        client_assertion: token(claims()),
+      }),
+    ).toMatchObject(U('assertion_type_unknown'));
   });
 
   it('069 takes an assertion once, also when fifty arrive at two nodes at once', async () => {
@@ -236,7 +277,9 @@ describe('private_key_jwt', () => {
   it('069 lets two clients use the same jti, and a forged assertion does not spoil it', async () => {
     expect(await by(token(claims({ jti: 'shared' }), {}, stranger.privateKey))).toMatchObject(U('assertion_signature'));
     expect(await by(token(claims({ jti: 'shared' })))).toMatchObject({ ok: true });
-    expect(await by(token(claims({ iss: 'second', sub: 'second', jti: 'shared' }), { kid: undefined }, stranger.privateKey))).toMatchObject({ ok: true });
+    expect(await by(token(claims({ iss: 'second', sub: 'second', jti: 'shared' }), { kid: undefined }, stranger.privateKey))).toMatchObject(
+      { ok: true },
+    );
     const kept = await sql<{ count: number }>`SELECT count(*) AS count FROM assertion_ids WHERE jti = 'shared'`.execute(room.database.db);
     expect(kept.rows[0]?.count).toBe(2);
   });
@@ -245,7 +288,9 @@ describe('private_key_jwt', () => {
     const remote = (header: object, key: KeyObject) => by(token(claims({ iss: 'remote', sub: 'remote' }), header, key));
     const url = 'https://keys.example/jwks.json';
     expect(await remote({}, pair.privateKey)).toMatchObject(U('assertion_keys_unavailable'));
-    world.answers.set(url, () => jsonAnswer({ keys: [jwk(pair.publicKey, { kid: 'one' }), { kty: 'EC', crv: 'secp256k1', x: 'a', y: 'b' }] }));
+    world.answers.set(url, () =>
+      jsonAnswer({ keys: [jwk(pair.publicKey, { kid: 'one' }), { kty: 'EC', crv: 'secp256k1', x: 'a', y: 'b' }] }),
+    );
     expect(await remote({}, pair.privateKey)).toMatchObject(U('assertion_keys_unavailable'));
     room.clock.advance(60_000);
     expect(await remote({}, pair.privateKey)).toMatchObject({ ok: true });
@@ -265,6 +310,8 @@ describe('private_key_jwt', () => {
 
   const hs256 = (key: KeyObject): string => {
     const input = `${b64({ alg: 'HS256', kid: 'one' })}.${b64(claims())}`;
-    return `${input}.${createHmac('sha256', key.export({ type: 'spki', format: 'pem' })).update(input).digest('base64url')}`;
+    return `${input}.${createHmac('sha256', key.export({ type: 'spki', format: 'pem' }))
+      .update(input)
+      .digest('base64url')}`;
   };
 });

@@ -5,7 +5,10 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  * skips what it does not know, and two spellings of one credential are one too many.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const body = text.replace(/={1,2}$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  const body = text
+    .replace(/={1,2}$/, '')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
   if (body.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((body.length * 3) / 4));
   let bits = 0;

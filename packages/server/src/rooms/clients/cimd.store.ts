@@ -84,7 +84,9 @@ export function createDocumentClients(deps: DocumentClientsDeps): DocumentClient
         hit = cache.get(url);
       }
       const held = await hit;
-      return held === undefined ? fail(failures.get(url) ?? { reason: 'cimd_host_busy', detail: 'too many new documents of one host' }) : ok(held.client);
+      return held === undefined
+        ? fail(failures.get(url) ?? { reason: 'cimd_host_busy', detail: 'too many new documents of one host' })
+        : ok(held.client);
     },
     invalidate(url) {
       failures.delete(url);
@@ -94,7 +96,12 @@ export function createDocumentClients(deps: DocumentClientsDeps): DocumentClient
 }
 
 /** What the last look, on whichever node, settled until now; undefined: look again. */
-async function stillGood({ database }: DocumentClientsDeps, url: string, kept: KeptDocument, now: number): Promise<Result<Held, ClientFault> | undefined> {
+async function stillGood(
+  { database }: DocumentClientsDeps,
+  url: string,
+  kept: KeptDocument,
+  now: number,
+): Promise<Result<Held, ClientFault> | undefined> {
   const { failure, failedUntil = 0, freshUntil } = kept;
   if (failure === INVALID && failedUntil > now) return fail({ reason: 'cimd_document_invalid', detail: 'found so a moment ago' });
   const until = failure === undefined ? freshUntil : Math.max(freshUntil, failure === INVALID ? 0 : failedUntil);
@@ -104,19 +111,34 @@ async function stillGood({ database }: DocumentClientsDeps, url: string, kept: K
 
 const INVALID = 'invalid';
 
-async function look(deps: DocumentClientsDeps, url: string, kept: KeptDocument | undefined, now: number): Promise<Result<Held, ClientFault>> {
+async function look(
+  deps: DocumentClientsDeps,
+  url: string,
+  kept: KeptDocument | undefined,
+  now: number,
+): Promise<Result<Held, ClientFault>> {
   const fetched = await fetchDocument(deps.outbound, url, deps.rules, now);
   deps.onFetch?.(fetched.outcome, (deps.clock.now() - now) / 1000);
   const pinned = pinnedOf(url, deps.rules);
-  if (fetched.outcome === 'valid') return ok(await save(deps, { url, now, pinned, described: fetched.described, source: 'live', freshUntil: fetched.freshUntil }));
+  if (fetched.outcome === 'valid')
+    return ok(await save(deps, { url, now, pinned, described: fetched.described, source: 'live', freshUntil: fetched.freshUntil }));
   if (fetched.outcome === 'invalid') return refuse(deps, url, kept, fetched.detail, now);
   // Nobody answered: what the host last said still holds, and for well-known clients what it is known to say.
-  if (kept?.source === 'live' && kept.failure !== INVALID && kept.fetchedAt + LAST_GOOD_MS > now) return lastGood(deps, url, fetched.detail, now);
-  if (pinned !== undefined) return ok(await save(deps, { url, now, pinned, described: pinned, source: 'pinned', freshUntil: now + PINNED_MS }));
+  if (kept?.source === 'live' && kept.failure !== INVALID && kept.fetchedAt + LAST_GOOD_MS > now)
+    return lastGood(deps, url, fetched.detail, now);
+  if (pinned !== undefined)
+    return ok(await save(deps, { url, now, pinned, described: pinned, source: 'pinned', freshUntil: now + PINNED_MS }));
   return fail({ reason: 'cimd_unavailable', detail: fetched.detail });
 }
 
-type Found = { url: string; now: number; described: Described; pinned: Described | undefined; source: 'live' | 'pinned'; freshUntil: number };
+type Found = {
+  url: string;
+  now: number;
+  described: Described;
+  pinned: Described | undefined;
+  source: 'live' | 'pinned';
+  freshUntil: number;
+};
 
 async function save({ database, audit, isVerified }: DocumentClientsDeps, { pinned, ...found }: Found): Promise<Held> {
   const status = isVerified(found.url) ? 'verified' : 'unverified';
@@ -132,7 +154,13 @@ async function lastGood({ database }: DocumentClientsDeps, url: string, detail: 
 }
 
 /** The host took back what it said: the client is nobody until the document is in order again. Written down once per change of mind. */
-async function refuse(deps: DocumentClientsDeps, url: string, kept: KeptDocument | undefined, detail: string, now: number): Promise<Result<Held, ClientFault>> {
+async function refuse(
+  deps: DocumentClientsDeps,
+  url: string,
+  kept: KeptDocument | undefined,
+  detail: string,
+  now: number,
+): Promise<Result<Held, ClientFault>> {
   const fault = { reason: 'cimd_document_invalid', detail };
   if (kept === undefined) return fail(fault);
   await noteFailure(deps.database.db, url, INVALID, now + FAILURE_MS);

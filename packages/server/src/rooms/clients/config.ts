@@ -23,7 +23,10 @@ const authConfig = z.strictObject({
   /** Absent: secrets stay as they are. Given: those listed here before and no longer are revoked; issued ones are left alone. */
   secrets: z.array(secretConfig).max(10).optional(),
   jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.json())) }).optional(),
-  jwksUri: z.url({ protocol: /^https$/ }).max(2_000).optional(),
+  jwksUri: z
+    .url({ protocol: /^https$/ })
+    .max(2_000)
+    .optional(),
 });
 
 const form = z.strictObject({
@@ -82,7 +85,8 @@ function refuseContradictions(of: Form, context: z.RefinementCtx): void {
   const grants = grantsOf(of);
   if (isPublic(of) !== (method === 'none')) refuse(['auth', 'method'], 'a public client has the method none, and only a public client');
   if (isPublic(of) && grants.includes('client_credentials')) refuse(['grants'], 'client_credentials needs a client that can prove itself');
-  if (grants.includes('authorization_code') && of.redirectUris.length === 0) refuse(['redirectUris'], 'authorization_code needs a redirect URI');
+  if (grants.includes('authorization_code') && of.redirectUris.length === 0)
+    refuse(['redirectUris'], 'authorization_code needs a redirect URI');
   of.redirectUris.forEach((uri, index) => {
     const fault = redirectFault(uri);
     if (fault !== undefined) refuse(['redirectUris', index], fault);
@@ -96,7 +100,8 @@ function refuseAuth({ auth = {} }: Form, method: string, refuse: (path: (string 
   const names = secrets.map((secret, index) => secretName(secret, index));
   if (new Set(names).size < names.length) refuse(['auth', 'secrets'], 'two secrets have one name');
   if (jwks !== undefined && jwksUri !== undefined) refuse(['auth', 'jwksUri'], 'jwks and jwksUri exclude each other');
-  if (method === 'private_key_jwt' && jwks === undefined && jwksUri === undefined) refuse(['auth'], 'private_key_jwt needs jwks or jwksUri');
+  if (method === 'private_key_jwt' && jwks === undefined && jwksUri === undefined)
+    refuse(['auth'], 'private_key_jwt needs jwks or jwksUri');
   const keys = jwks === undefined ? undefined : readJwks(jwks, false);
   if (keys !== undefined && !keys.ok) refuse(['auth', 'jwks'], keys.error);
 }
@@ -115,7 +120,11 @@ export function toClientConfig(client: Client): ClientConfig {
     kind,
     public: client.public,
     grants: [...grants],
-    auth: { method: authMethod, ...(jwks === undefined ? {} : { jwks: { keys: [...jwks.keys] } }), ...(jwksUri === undefined ? {} : { jwksUri }) },
+    auth: {
+      method: authMethod,
+      ...(jwks === undefined ? {} : { jwks: { keys: [...jwks.keys] } }),
+      ...(jwksUri === undefined ? {} : { jwksUri }),
+    },
     tags: [...tags],
     ...(owner === undefined ? {} : { owner }),
     tenants: [...tenants],

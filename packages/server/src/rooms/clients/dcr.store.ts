@@ -17,7 +17,12 @@ const HOUR_MS = 3_600_000;
  * Whether the database says there are enough: exact, because registrations from one address wait for each other here. Undefined when there
  * is room for one more in this transaction.
  */
-export async function capReached(tx: Tx, from: string, caps: RegistrationCaps, now: number): Promise<'too_many_per_hour' | 'too_many_unconsented' | undefined> {
+export async function capReached(
+  tx: Tx,
+  from: string,
+  caps: RegistrationCaps,
+  now: number,
+): Promise<'too_many_per_hour' | 'too_many_unconsented' | undefined> {
   await holdName(tx, `registrations from ${from}`);
   const found = await row(
     tx,
@@ -29,21 +34,34 @@ export async function capReached(tx: Tx, from: string, caps: RegistrationCaps, n
   return (found?.waiting ?? 0) >= caps.unconsented ? 'too_many_unconsented' : undefined;
 }
 
-export type NewRegistration = { id: string; described: Described; from: string; registrationToken: string; secret: string | undefined; now: number };
+export type NewRegistration = {
+  id: string;
+  described: Described;
+  from: string;
+  registrationToken: string;
+  secret: string | undefined;
+  now: number;
+};
 
 /** Inserts a dynamic registration; its secret and its registration token are kept as digests. */
 export async function insertRegistration(tx: Tx, { id, described, from, registrationToken, secret, now }: NewRegistration): Promise<void> {
   const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata } = described;
   await sql`INSERT INTO clients (id, name, registration_type, public, grants, redirect_uris, auth_method, jwks, jwks_uri, metadata, fingerprint, registration_token_digest, registered_from, created_at)
     VALUES (${id}, ${name}, 'dcr', ${authMethod === 'none'}, ${grants}, ${redirectUris}, ${authMethod}, ${jwks === undefined ? null : JSON.stringify(jwks)}, ${jwksUri ?? null},
-      ${JSON.stringify(metadata)}, ${fingerprint(name, redirectUris)}, ${digest(registrationToken)}, ${from}, ${new Date(now)})`.execute(tx);
+      ${JSON.stringify(metadata)}, ${fingerprint(name, redirectUris)}, ${digest(registrationToken)}, ${from}, ${new Date(now)})`.execute(
+    tx,
+  );
   if (secret !== undefined && usesSecret(authMethod)) {
     await insertSecret(tx, id, { id: newId('sec', now), name: 'registered', digest: digest(secret), origin: 'issued', createdAt: now });
   }
 }
 
 /** Replaces what the client says of itself. What was evident of the old words is not of the new: it is unverified again. */
-export async function updateRegistration(tx: Tx, id: string, { name, redirectUris, grants, jwks, jwksUri, metadata }: Described): Promise<void> {
+export async function updateRegistration(
+  tx: Tx,
+  id: string,
+  { name, redirectUris, grants, jwks, jwksUri, metadata }: Described,
+): Promise<void> {
   await sql`UPDATE clients SET name = ${name}, redirect_uris = ${redirectUris}, grants = ${grants}, jwks = ${jwks === undefined ? null : JSON.stringify(jwks)},
       jwks_uri = ${jwksUri ?? null}, metadata = ${JSON.stringify(metadata)}, fingerprint = ${fingerprint(name, redirectUris)}, status = 'unverified', version = version + 1
     WHERE id = ${id} AND registration_type = 'dcr'`.execute(tx);
@@ -51,6 +69,9 @@ export async function updateRegistration(tx: Tx, id: string, { name, redirectUri
 
 /** Digest of the token that manages this registration; undefined for clients that did not register by themselves. */
 export async function findRegistrationDigest(db: Db, id: string): Promise<string | undefined> {
-  const found = await row(db, sql<{ digest: string | null }>`SELECT registration_token_digest AS digest FROM clients WHERE id = ${id} AND registration_type = 'dcr'`);
+  const found = await row(
+    db,
+    sql<{ digest: string | null }>`SELECT registration_token_digest AS digest FROM clients WHERE id = ${id} AND registration_type = 'dcr'`,
+  );
   return found?.digest ?? undefined;
 }

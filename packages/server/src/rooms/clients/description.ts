@@ -11,7 +11,8 @@ export function readDescription(members: Members, rules: MetadataRules): Result<
   for (const [member, field] of Object.entries(LINKS)) {
     const value = members[member];
     if (value === undefined || value === null || value === '') continue;
-    const fault = typeof value === 'string' ? (member === 'logo_uri' ? fetchFault(value, rules) : linkFault(value)) : 'an https URL is needed';
+    const fault =
+      typeof value === 'string' ? (member === 'logo_uri' ? fetchFault(value, rules) : linkFault(value)) : 'an https URL is needed';
     if (fault !== undefined || typeof value !== 'string') return fail(`${member}: ${fault ?? ''}`);
     said[field] = value;
   }
@@ -21,7 +22,8 @@ export function readDescription(members: Members, rules: MetadataRules): Result<
   }
   // Not kept, since sector identifiers are for pairwise subjects, but a URL that points inside is an attempt.
   const sector = members['sector_identifier_uri'];
-  if (typeof sector === 'string' && fetchFault(sector, rules) !== undefined) return fail('sector_identifier_uri: a public https URL is needed');
+  if (typeof sector === 'string' && fetchFault(sector, rules) !== undefined)
+    return fail('sector_identifier_uri: a public https URL is needed');
   return readRest(members, said);
 }
 
@@ -30,8 +32,10 @@ function readRest(members: Members, said: ClientMetadata): Result<ClientMetadata
   if (contacts === 'wrong' || (contacts?.length ?? 0) > 20) return fail('contacts is a list of at most 20 texts');
   const { scope, application_type: type } = members;
   if (scope !== undefined && scope !== null && typeof scope !== 'string') return fail('scope is a text');
-  if (typeof scope === 'string' && (scope.length > 4_000 || !/^[!#-[\]-~ ]*$/.test(scope))) return fail('scope is words of RFC 6749 section 3.3');
-  if (typeof scope === 'string' && scope.split(' ').some((word) => word.startsWith('admin:'))) return fail('scopes of the admin API are given by an administrator');
+  if (typeof scope === 'string' && (scope.length > 4_000 || !/^[!#-[\]-~ ]*$/.test(scope)))
+    return fail('scope is words of RFC 6749 section 3.3');
+  if (typeof scope === 'string' && scope.split(' ').some((word) => word.startsWith('admin:')))
+    return fail('scopes of the admin API are given by an administrator');
   return ok({
     ...said,
     ...(contacts === undefined ? {} : { contacts }),
@@ -57,5 +61,7 @@ export function fetchFault(url: string, rules: MetadataRules): string | undefine
 }
 
 function linkFault(url: string): string | undefined {
-  return /^https:\/\/[^/\s\\]/i.test(url) && /^[!-~]{1,2000}$/.test(url) && URL.canParse(url) && !/[<>"`{}]/.test(url) ? undefined : 'an https URL is needed';
+  return /^https:\/\/[^/\s\\]/i.test(url) && /^[!-~]{1,2000}$/.test(url) && URL.canParse(url) && !/[<>"`{}]/.test(url)
+    ? undefined
+    : 'an https URL is needed';
 }

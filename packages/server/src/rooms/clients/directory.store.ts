@@ -39,8 +39,14 @@ const MAX_CLIENTS = 20_000;
 /** Registered clients are read through a cache; a URL leads to its metadata document. Changes on any node reach the cache by the feed. */
 export function createClientDirectory(deps: ClientDirectoryDeps): ClientDirectory {
   const registered = createCache((id) => findClient(deps.database.db, id), MAX_CLIENTS);
-  const rules = { channel: 'cimd', hubHost: new URL(deps.issuer).hostname, urlFault: createUrlFault(deps.allowLoopback), redirectHosts: [] } as const;
-  const isVerified = (url: string): boolean => isVendorUrl(url) || hostListed(deps.settings.current().cimd.verifiedHosts, new URL(url).hostname);
+  const rules = {
+    channel: 'cimd',
+    hubHost: new URL(deps.issuer).hostname,
+    urlFault: createUrlFault(deps.allowLoopback),
+    redirectHosts: [],
+  } as const;
+  const isVerified = (url: string): boolean =>
+    isVendorUrl(url) || hostListed(deps.settings.current().cimd.verifiedHosts, new URL(url).hostname);
   const documents = createDocumentClients({ ...deps, rules, isVerified });
   deps.feed.on('client', (id) => (looksLikeUrl(id) ? documents.invalidate(id) : registered.invalidate(id)));
 
@@ -52,7 +58,8 @@ export function createClientDirectory(deps: ClientDirectoryDeps): ClientDirector
   return {
     async find(clientId) {
       // What could never be an id is not asked of the database, which refuses NUL and broken text with an error.
-      if (clientId.length > 512 || !/^[!-~]+$/.test(clientId)) return fail({ reason: 'unknown_client', detail: 'no client has such an id' });
+      if (clientId.length > 512 || !/^[!-~]+$/.test(clientId))
+        return fail({ reason: 'unknown_client', detail: 'no client has such an id' });
       if (!looksLikeUrl(clientId)) return findRegistered(clientId);
       const problem = clientUrlFault(clientId, deps.allowLoopback) ?? notAdmitted(deps, clientId);
       return problem === undefined ? documents.resolve(clientId) : fail({ reason: problem, detail: 'not fetched' });
@@ -70,6 +77,7 @@ function notAdmitted({ settings, catalogue }: ClientDirectoryDeps, url: string):
   if (!enabled) return 'cimd_disabled';
   if (!cimdHostAllowed(hosts, url)) return 'cimd_host_not_listed';
   const resources = catalogue.all();
-  const admitted = resources.length === 0 || resources.some(({ registration: { cimd } }) => cimd.enabled && cimdHostAllowed(cimd.hosts, url));
+  const admitted =
+    resources.length === 0 || resources.some(({ registration: { cimd } }) => cimd.enabled && cimdHostAllowed(cimd.hosts, url));
   return admitted ? undefined : 'cimd_no_resource_admits';
 }

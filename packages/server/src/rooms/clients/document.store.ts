@@ -11,7 +11,15 @@ import type { Described } from './metadata.ts';
 import { findClient, lockClient } from './store.ts';
 
 /** What is remembered of a document. `fetchedAt` is when its host last gave it. */
-export type KeptDocument = { document: Record<string, unknown>; digest: string; source: 'live' | 'pinned'; fetchedAt: number; freshUntil: number; failure?: string; failedUntil?: number };
+export type KeptDocument = {
+  document: Record<string, unknown>;
+  digest: string;
+  source: 'live' | 'pinned';
+  fetchedAt: number;
+  freshUntil: number;
+  failure?: string;
+  failedUntil?: number;
+};
 
 type DocumentRow = {
   document: Record<string, unknown>;
@@ -24,7 +32,10 @@ type DocumentRow = {
 };
 
 export async function findDocument(db: Db, url: string): Promise<KeptDocument | undefined> {
-  const found = await row(db, sql<DocumentRow>`SELECT document, digest, source, fetched_at, fresh_until, failure, failed_until FROM cimd_documents WHERE url = ${url}`);
+  const found = await row(
+    db,
+    sql<DocumentRow>`SELECT document, digest, source, fetched_at, fresh_until, failure, failed_until FROM cimd_documents WHERE url = ${url}`,
+  );
   if (found === undefined) return undefined;
   return {
     document: found.document,
@@ -42,7 +53,15 @@ export async function noteFailure(db: Db, url: string, failure: string, failedUn
   await sql`UPDATE cimd_documents SET failure = ${failure}, failed_until = ${new Date(failedUntil)} WHERE url = ${url}`.execute(db);
 }
 
-export type Seen = { url: string; described: Described; source: 'live' | 'pinned'; status: Client['status']; now: number; freshUntil: number; pinned: Record<string, unknown> | undefined };
+export type Seen = {
+  url: string;
+  described: Described;
+  source: 'live' | 'pinned';
+  status: Client['status'];
+  now: number;
+  freshUntil: number;
+  pinned: Record<string, unknown> | undefined;
+};
 
 /**
  * Saves a document as it was seen. On first sight the client is registered; a document that says something else is a change of the client,
@@ -69,7 +88,12 @@ export async function saveDocument(db: Db, audit: Audit, seen: Seen): Promise<Cl
   });
 }
 
-function entriesOf(seen: Seen, before: Client | undefined, old: KeptDocument | undefined, document: Record<string, unknown>): [EventDraft, ...EventDraft[]] {
+function entriesOf(
+  seen: Seen,
+  before: Client | undefined,
+  old: KeptDocument | undefined,
+  document: Record<string, unknown>,
+): [EventDraft, ...EventDraft[]] {
   const entry = (type: EventDraft['type'], reason: string, data: EventDraft['data']): EventDraft => ({
     type,
     initiator: 'hub',

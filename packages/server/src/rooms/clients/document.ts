@@ -39,5 +39,9 @@ export function readDocument(url: string, members: Members, rules: MetadataRules
 
 /** What is stored and compared of a document: member order and unknown members do not count as a change. */
 export function documentOf(url: string, described: Described): Record<string, unknown> {
-  return { client_id: url, ...toMembers(described), ...(described.alsoPublic ? { token_endpoint_auth_methods_supported: ['none', described.authMethod] } : {}) };
+  return {
+    client_id: url,
+    ...toMembers(described),
+    ...(described.alsoPublic ? { token_endpoint_auth_methods_supported: ['none', described.authMethod] } : {}),
+  };
 }

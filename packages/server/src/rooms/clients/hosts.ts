@@ -12,5 +12,9 @@ export const HOST_PATTERN = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a
 
 /** Host names that only mean something inside somebody's network (RFC 6762, RFC 8375, RFC 2606, and the metadata services of clouds). */
 export function isInternalName(hostname: string): boolean {
-  return /(^|\.)(internal|local|localhost|localdomain|lan|home|corp|intranet|private|test|invalid|home\.arpa|in-addr\.arpa|ip6\.arpa)$/.test(hostname) || !/[.:\]]/.test(hostname);
+  return (
+    /(^|\.)(internal|local|localhost|localdomain|lan|home|corp|intranet|private|test|invalid|home\.arpa|in-addr\.arpa|ip6\.arpa)$/.test(
+      hostname,
+    ) || !/[.:\]]/.test(hostname)
+  );
 }

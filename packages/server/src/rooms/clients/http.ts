@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { authorOf, CHANGED_MEANWHILE, cursorOf, etag, isPreconditionMet, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import {
+  authorOf,
+  CHANGED_MEANWHILE,
+  cursorOf,
+  etag,
+  isPreconditionMet,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+} from '../../base/http/admin.ts';
 import { json, problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
@@ -15,16 +25,24 @@ import { clientView, listedClientView, presentClient } from './view.ts';
 
 const PATH = '/admin/v1/clients';
 
+/** A NUL in a query reaches Postgres as an error, so it is refused as input. */
+const asked = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes('\0'), 'no control characters')
+    .optional();
+
 const filter = pageQuery.extend({
   registrationType: z.enum(['manual', 'dcr', 'cimd', 'workload']).optional(),
   status: z.enum(['verified', 'unverified']).optional(),
   state: z.enum(['active', 'frozen', 'revoked']).optional(),
   kind: z.enum(['app', 'cli', 'service', 'agent']).optional(),
-  tag: z.string().max(64).optional(),
-  owner: z.string().max(128).optional(),
-  tenant: z.string().max(64).optional(),
-  name: z.string().max(200).optional(),
-  fingerprint: z.string().max(64).optional(),
+  tag: asked(64),
+  owner: asked(128),
+  tenant: asked(64),
+  name: asked(200),
+  fingerprint: asked(64),
 });
 
 const patchBody = z.strictObject({

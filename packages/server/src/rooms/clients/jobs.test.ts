@@ -7,7 +7,8 @@ import { NOON, openRoom, type Room } from './room.suite.ts';
 
 const DAY = 86_400_000;
 let room: Room;
-const ids = async (): Promise<string[]> => (await rows(room.database.db, sql<{ id: string }>`SELECT id FROM clients ORDER BY id`)).map(({ id }) => id);
+const ids = async (): Promise<string[]> =>
+  (await rows(room.database.db, sql<{ id: string }>`SELECT id FROM clients ORDER BY id`)).map(({ id }) => id);
 
 beforeAll(async () => {
   room = await openRoom();
@@ -31,7 +32,9 @@ describe('sweeping', () => {
 
   it('takes many in portions, and two nodes that sweep at once take each of them once', async () => {
     await sql`INSERT INTO clients (id, name, registration_type, public, grants, auth_method, created_at)
-      SELECT 'dcr_' || n, 'Many', 'dcr', true, '{}', 'none', ${new Date(NOON - 9 * DAY)} FROM generate_series(1, 1200) n`.execute(room.database.db);
+      SELECT 'dcr_' || n, 'Many', 'dcr', true, '{}', 'none', ${new Date(NOON - 9 * DAY)} FROM generate_series(1, 1200) n`.execute(
+      room.database.db,
+    );
     const second = { ...room.node(), clock: room.clock };
     await Promise.all([sweepRegistrations(room), sweepRegistrations(second)]);
     while ((await sweepRegistrations(room)) > 0);
@@ -49,7 +52,9 @@ describe('sweeping', () => {
   });
 
   it('forgets assertion ids once they could not be used anyway', async () => {
-    await sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES ('a', 'old', ${new Date(NOON - 1)}), ('a', 'new', ${new Date(NOON + 1)})`.execute(room.database.db);
+    await sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES ('a', 'old', ${new Date(NOON - 1)}), ('a', 'new', ${new Date(NOON + 1)})`.execute(
+      room.database.db,
+    );
     expect(await sweepAssertions(room)).toBe(1);
     expect(await rows(room.database.db, sql`SELECT jti FROM assertion_ids`)).toEqual([{ jti: 'new' }]);
   });

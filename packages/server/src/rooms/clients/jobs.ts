@@ -27,7 +27,7 @@ export function clientJobs(deps: ClientJobsDeps): Job[] {
  */
 export async function sweepRegistrations({ audit, clock }: Omit<ClientJobsDeps, 'database'>): Promise<number> {
   const before = new Date(clock.now() - UNCONSENTED_MS);
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const swept = await commitDeed(audit, async (tx) => {
       const gone = await rows(
         tx,
@@ -47,7 +47,14 @@ export async function sweepRegistrations({ audit, clock }: Omit<ClientJobsDeps, 
 
 function entryOf({ id, name, registration_type }: { id: string; name: string; registration_type: string }): EventDraft {
   const target = { type: 'client', id };
-  return { type: 'client.removed', ...hubAuthor('sweep-registrations'), target, outcome: 'success', reason: 'never_consented', data: { name, registrationType: registration_type } };
+  return {
+    type: 'client.removed',
+    ...hubAuthor('sweep-registrations'),
+    target,
+    outcome: 'success',
+    reason: 'never_consented',
+    data: { name, registrationType: registration_type },
+  };
 }
 
 /** Forgets assertion ids whose assertions have expired; the rows carry their own leeway. */

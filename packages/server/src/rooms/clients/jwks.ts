@@ -2,7 +2,17 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { decodeBase64 } from './base64.ts';
 
 /** One public key, reduced to the members that verification uses: a private member cannot be stored, because nothing holds it. */
-export type PublicJwk = { kty: 'EC' | 'RSA' | 'OKP'; kid?: string; alg?: string; use?: string; crv?: string; x?: string; y?: string; n?: string; e?: string };
+export type PublicJwk = {
+  kty: 'EC' | 'RSA' | 'OKP';
+  kid?: string;
+  alg?: string;
+  use?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+  n?: string;
+  e?: string;
+};
 
 /** Public keys of a private_key_jwt client (RFC 7517 §5). */
 export type PublicJwks = { keys: readonly PublicJwk[] };
@@ -51,7 +61,11 @@ function readKey(value: unknown): Result<PublicJwk, string> {
   if (PRIVATE.some((member) => member in value) || value['kty'] === 'oct') return fail(PRIVATE_KEY);
   const { kty } = value;
   if (kty !== 'EC' && kty !== 'RSA' && kty !== 'OKP') return fail('kty is EC, RSA or OKP');
-  const key: PublicJwk = { kty, ...texts(value, kty === 'RSA' ? ['n', 'e'] : ['crv', 'x', ...(kty === 'EC' ? ['y'] : [])]), ...texts(value, ['kid', 'alg', 'use']) };
+  const key: PublicJwk = {
+    kty,
+    ...texts(value, kty === 'RSA' ? ['n', 'e'] : ['crv', 'x', ...(kty === 'EC' ? ['y'] : [])]),
+    ...texts(value, ['kid', 'alg', 'use']),
+  };
   const problem = weakness(key);
   return problem === undefined ? ok(key) : fail(problem);
 }
@@ -63,12 +77,15 @@ function texts(value: Readonly<Record<string, unknown>>, names: readonly string[
 function weakness(key: PublicJwk): string | undefined {
   const algorithms = algorithmsOf(key);
   if (algorithms.length === 0) return 'curve is P-256, P-384 or Ed25519';
-  if (key.alg !== undefined && !algorithms.includes(key.alg)) return `alg of a key is one of ${ASSERTION_ALGORITHMS.join(', ')} and fits its type`;
+  if (key.alg !== undefined && !algorithms.includes(key.alg))
+    return `alg of a key is one of ${ASSERTION_ALGORITHMS.join(', ')} and fits its type`;
   if (key.use !== undefined && key.use !== 'sig') return 'use of a key is sig';
   if (key.kty === 'RSA') return weakRsa(key);
   const size = COORDINATE_BYTES[key.crv ?? ''];
   const coordinates = key.kty === 'EC' ? [key.x, key.y] : [key.x];
-  return coordinates.every((one) => one !== undefined && decodeBase64(one)?.length === size) ? undefined : 'a coordinate has the wrong length';
+  return coordinates.every((one) => one !== undefined && decodeBase64(one)?.length === size)
+    ? undefined
+    : 'a coordinate has the wrong length';
 }
 
 function weakRsa({ n = '', e = '' }: PublicJwk): string | undefined {

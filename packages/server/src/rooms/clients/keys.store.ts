@@ -52,12 +52,26 @@ export function createRemoteKeys(deps: { outbound: Pick<Outbound, 'get'>; clock:
   };
 }
 
-async function fetchKeys(outbound: Pick<Outbound, 'get'>, url: string, now: number): Promise<Result<{ keys: PublicJwks; freshUntil: number }, string>> {
-  const answer = await outbound.get(url, { accept: 'application/jwk-set+json, application/json', maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS });
+async function fetchKeys(
+  outbound: Pick<Outbound, 'get'>,
+  url: string,
+  now: number,
+): Promise<Result<{ keys: PublicJwks; freshUntil: number }, string>> {
+  const answer = await outbound.get(url, {
+    accept: 'application/jwk-set+json, application/json',
+    maxBytes: MAX_BYTES,
+    timeoutMs: TIMEOUT_MS,
+  });
   if (!answer.ok || answer.status !== 200) return fail('unreachable');
   const parsed = parseJson(answer.body.toString('utf8'));
   const keys = parsed.ok ? readJwks(parsed.value, true) : parsed;
   if (!keys.ok) return fail('unreadable');
   const header = (name: string): string | null => answer.headers.get(name);
-  return ok({ keys: keys.value, freshUntil: freshUntil({ cacheControl: header('cache-control'), age: header('age'), expires: header('expires'), date: header('date') }, now) });
+  return ok({
+    keys: keys.value,
+    freshUntil: freshUntil(
+      { cacheControl: header('cache-control'), age: header('age'), expires: header('expires'), date: header('date') },
+      now,
+    ),
+  });
 }

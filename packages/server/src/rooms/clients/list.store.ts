@@ -39,9 +39,15 @@ function conditions(filter: ClientFilter, alias: 'c' | 'd'): RawBuilder<unknown>
  * A page of clients in the order of their ids. Dynamic registrations with the same name and redirect set are one row, the newest, counted among
  * those that match the filter; asking for one fingerprint lists them singly.
  */
-export async function listClients(db: Db, filter: ClientFilter, page: { limit: number; cursor?: string | undefined }): Promise<ListedClient[]> {
+export async function listClients(
+  db: Db,
+  filter: ClientFilter,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<ListedClient[]> {
   const single = filter.fingerprint !== undefined;
-  const count = single ? sql`1` : sql`CASE WHEN c.fingerprint IS NULL THEN 1 ELSE (SELECT count(*) FROM clients d WHERE d.fingerprint = c.fingerprint AND ${conditions(filter, 'd')}) END`;
+  const count = single
+    ? sql`1`
+    : sql`CASE WHEN c.fingerprint IS NULL THEN 1 ELSE (SELECT count(*) FROM clients d WHERE d.fingerprint = c.fingerprint AND ${conditions(filter, 'd')}) END`;
   const found = await rows(
     db,
     sql<ClientRow & { registrations: number }>`SELECT ${COLUMNS}, ${count} AS registrations FROM clients c
@@ -50,5 +56,5 @@ export async function listClients(db: Db, filter: ClientFilter, page: { limit: n
       ${page.cursor === undefined ? sql`` : sql`AND c.id > ${page.cursor}`}
       ORDER BY c.id LIMIT ${page.limit}`,
   );
-  return found.map((one) => ({ client: toClient(one), registrations: Number(one.registrations) }));
+  return found.map((one) => ({ client: toClient(one), registrations: one.registrations }));
 }

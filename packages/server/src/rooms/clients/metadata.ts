@@ -43,8 +43,17 @@ export function readMetadata(members: Members, rules: MetadataRules): Result<Des
   if (fault !== undefined && !fault.ok) return bad(fault.error);
   if (!name.ok || !grants.ok || !method.ok || !keys.ok || !metadata.ok) throw new Error('a fault was found and lost');
   const { authMethod, alsoPublic } = method.value;
-  if (authMethod === 'private_key_jwt' && keys.value.jwks === undefined && keys.value.jwksUri === undefined) return bad('private_key_jwt needs jwks or jwks_uri');
-  return ok({ name: name.value, redirectUris: redirects.value, grants: grants.value, authMethod, alsoPublic, ...keys.value, metadata: metadata.value });
+  if (authMethod === 'private_key_jwt' && keys.value.jwks === undefined && keys.value.jwksUri === undefined)
+    return bad('private_key_jwt needs jwks or jwks_uri');
+  return ok({
+    name: name.value,
+    redirectUris: redirects.value,
+    grants: grants.value,
+    authMethod,
+    alsoPublic,
+    ...keys.value,
+    metadata: metadata.value,
+  });
 }
 
 const bad = (description: string): { ok: false; error: MetadataFault } => fail({ error: 'invalid_client_metadata', description });
@@ -70,7 +79,8 @@ function hostAllowed(uri: string, hosts: readonly string[]): boolean {
 
 function readName(members: Members, redirects: readonly string[], rules: MetadataRules): Result<string, string> {
   const given: unknown = members['client_name'];
-  if (given === undefined || given === null) return rules.channel === 'cimd' ? fail('client_name is missing') : ok(unnamed(redirects[0] ?? ''));
+  if (given === undefined || given === null)
+    return rules.channel === 'cimd' ? fail('client_name is missing') : ok(unnamed(redirects[0] ?? ''));
   if (typeof given !== 'string') return fail('client_name is a text');
   const fault = clientNameFault(given, rules.hubHost);
   return fault === undefined ? ok(given.trim()) : fail(fault);
@@ -86,7 +96,8 @@ function readGrants(members: Members, rules: MetadataRules): Result<readonly str
   if (listed === 'wrong') return fail('grant_types is a list of texts');
   // RFC 7591's default is the code grant alone; clients that leave the list out expect to stay logged in all the same.
   if (listed === undefined) return ok(['authorization_code', 'refresh_token']);
-  if (rules.channel === 'dcr' && listed.some((grant) => PRIVILEGED.has(grant))) return fail('an administrator registers clients for grants without a user');
+  if (rules.channel === 'dcr' && listed.some((grant) => PRIVILEGED.has(grant)))
+    return fail('an administrator registers clients for grants without a user');
   const known = GRANTS.filter((grant) => listed.includes(grant));
   return known.some((grant) => grant !== 'refresh_token') ? ok(known) : fail('grant_types has none that this hub offers to such clients');
 }
@@ -97,7 +108,11 @@ function readResponseTypes(members: Members): Result<undefined, string> {
   return listed === undefined || listed.length === 0 || listed.includes('code') ? ok(undefined) : fail('the only response type is code');
 }
 
-function readMethod(members: Members, redirects: readonly string[], rules: MetadataRules): Result<{ authMethod: AuthMethod; alsoPublic: boolean }, string> {
+function readMethod(
+  members: Members,
+  redirects: readonly string[],
+  rules: MetadataRules,
+): Result<{ authMethod: AuthMethod; alsoPublic: boolean }, string> {
   const given: unknown = members['token_endpoint_auth_method'];
   const method = given === undefined || given === null ? defaultMethod(redirects, rules) : METHODS.find((known) => known === given);
   if (method === undefined) return fail(`token_endpoint_auth_method is one of ${METHODS.join(', ')}`);
@@ -132,7 +147,8 @@ function readKeys(members: Members, rules: MetadataRules): Result<{ jwks?: Publi
 /** No signature of ours or theirs may be switched off, whatever it is for. */
 function readAlgorithms(members: Members): Result<undefined, string> {
   for (const [name, value] of Object.entries(members)) {
-    if (/_alg$/.test(name) && typeof value === 'string' && /^none$/i.test(value)) return fail(`${/^[a-z_]{1,60}$/.test(name) ? name : 'an algorithm'} is not none`);
+    if (name.endsWith('_alg') && typeof value === 'string' && /^none$/i.test(value))
+      return fail(`${/^[a-z_]{1,60}$/.test(name) ? name : 'an algorithm'} is not none`);
   }
   const own: unknown = members['token_endpoint_auth_signing_alg'];
   if (own === undefined || own === null || (typeof own === 'string' && ASSERTION_ALGORITHMS.includes(own))) return ok(undefined);
@@ -142,7 +158,9 @@ function readAlgorithms(members: Members): Result<undefined, string> {
 /** Metadata as the client reads it back (RFC 7591 §3.2.1): what is stored, in the RFC's words. */
 export function toMembers(described: Described): Record<string, unknown> {
   const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata } = described;
-  const links = Object.entries({ ...LINKS, ...TEXTS }).flatMap(([member, field]) => (metadata[field] === undefined ? [] : [[member, metadata[field]]]));
+  const links = Object.entries({ ...LINKS, ...TEXTS }).flatMap(([member, field]) =>
+    metadata[field] === undefined ? [] : [[member, metadata[field]]],
+  );
   return {
     client_name: name,
     redirect_uris: redirectUris,

@@ -27,12 +27,23 @@ describe('the name a client gives itself', () => {
     expect(clientNameFault(name, 'hub.example')).toBeTypeOf('string');
   });
 
-  it.each(['Claude Code (rig2)', 'Codex', 'Cursor', 'Visual Studio Code', 'MCP CLI Client', 'mcporter (127-0-0-1-mcp)', 'Яндекс Почта', '日本語クライアント', 'Écrit', 'Writer', 'Rewrite', '"><img onerror=x>', '🤖 Bot'])(
-    'may be %s',
-    (name) => {
-      expect(clientNameFault(name, 'hub.example')).toBeUndefined();
-    },
-  );
+  it.each([
+    'Claude Code (rig2)',
+    'Codex',
+    'Cursor',
+    'Visual Studio Code',
+    'MCP CLI Client',
+    'mcporter (127-0-0-1-mcp)',
+    'Яндекс Почта',
+    '日本語クライアント',
+    'Écrit',
+    'Writer',
+    'Rewrite',
+    '"><img onerror=x>',
+    '🤖 Bot',
+  ])('may be %s', (name) => {
+    expect(clientNameFault(name, 'hub.example')).toBeUndefined();
+  });
 
   it('may have 64 characters that take two units each', () => {
     expect(clientNameFault('𝒜'.repeat(64), 'hub.example')).toBeUndefined();

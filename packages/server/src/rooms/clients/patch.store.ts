@@ -16,13 +16,27 @@ export type ClientPatch = {
   scopes?: readonly string[] | null | undefined;
 };
 
-type Said = { status: Client['status']; kind: Client['kind']; tags: readonly string[]; owner: string | null; tenants: readonly string[]; scopes: readonly string[] | null };
+type Said = {
+  status: Client['status'];
+  kind: Client['kind'];
+  tags: readonly string[];
+  owner: string | null;
+  tenants: readonly string[];
+  scopes: readonly string[] | null;
+};
 
 /** Changes the hub's own words about a client, never the client's. Undefined: there is no such client. */
 export async function patchClient(tx: Tx, id: string, patch: ClientPatch, by: Author): Promise<PutOutcome<Client> | undefined> {
   const client = await lockClient(tx, id);
   if (client === undefined) return undefined;
-  const before: Said = { status: client.status, kind: client.kind, tags: client.tags, owner: client.owner ?? null, tenants: client.tenants, scopes: client.scopes ?? null };
+  const before: Said = {
+    status: client.status,
+    kind: client.kind,
+    tags: client.tags,
+    owner: client.owner ?? null,
+    tenants: client.tenants,
+    scopes: client.scopes ?? null,
+  };
   const after: Said = {
     status: patch.status ?? before.status,
     kind: patch.kind ?? before.kind,

@@ -28,7 +28,12 @@ export type ProofDeps = { db: Db; issuer: string; remoteKeys: RemoteKeys };
  * RFC 7523 client authentication: signature by one of the client's own keys, claims for this hub and this moment, and a jti never seen before.
  * The jti is burnt last, so that a forged assertion cannot spoil the jti of a real one.
  */
-export async function proveAssertion(deps: ProofDeps, assertion: UnverifiedAssertion, client: Client, now: number): Promise<Result<undefined, string>> {
+export async function proveAssertion(
+  deps: ProofDeps,
+  assertion: UnverifiedAssertion,
+  client: Client,
+  now: number,
+): Promise<Result<undefined, string>> {
   const claims = await verified(deps, assertion, client);
   if (!claims.ok) return claims;
   const judged = judgeClaims(claims.value, { clientId: client.id, issuer: deps.issuer, now });
@@ -61,7 +66,10 @@ async function verifyWith(keys: readonly PublicJwk[], token: string, alg: string
       return JSON.parse(new TextDecoder().decode(payload));
     } catch (error) {
       // Any error of jose or of a key that cannot be used means "not by this key"; the next may fit.
-      if (!(error instanceof errors.JOSEError || error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)) throw error;
+      if (
+        !(error instanceof errors.JOSEError || error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)
+      )
+        throw error;
     }
   }
   return undefined;
@@ -69,5 +77,10 @@ async function verifyWith(keys: readonly PublicJwk[], token: string, alg: string
 
 /** One INSERT decides, whichever node it arrives at (security: reading first lost every race). The row outlives the assertion. */
 async function burn(db: Db, clientId: string, { jti, expiresAt }: { jti: string; expiresAt: number }): Promise<boolean> {
-  return (await touched(db, sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES (${clientId}, ${jti}, ${new Date(expiresAt)}) ON CONFLICT DO NOTHING`)) === 1;
+  return (
+    (await touched(
+      db,
+      sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES (${clientId}, ${jti}, ${new Date(expiresAt)}) ON CONFLICT DO NOTHING`,
+    )) === 1
+  );
 }

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { matchRedirect, redirectFault } from './redirect.ts';
 
 const APP = 'https://app.example/cb';
-const REGISTERED = [APP, 'https://app.example:8443/cb?tenant=a', 'http://127.0.0.1/callback', 'http://localhost:3000/callback?x=1', 'http://[::1]/cb', 'cursor://anysphere.cursor-mcp/oauth/callback'];
+const REGISTERED = [
+  APP,
+  'https://app.example:8443/cb?tenant=a',
+  'http://127.0.0.1/callback',
+  'http://localhost:3000/callback?x=1',
+  'http://[::1]/cb',
+  'cursor://anysphere.cursor-mcp/oauth/callback',
+];
 
 /** Attack numbers are those of the abuse list that the security page describes. */
 const NEIGHBOURS: readonly [string, string][] = [
@@ -47,7 +54,13 @@ describe('matching a redirect URI', () => {
   });
 
   it('takes any port of a loopback URI, and none (Claude Code registers portless, VS Code another port)', () => {
-    for (const uri of ['http://127.0.0.1:1/callback', 'http://127.0.0.1:65535/callback', 'http://localhost/callback?x=1', 'http://[::1]:49152/cb']) expect(matchRedirect(REGISTERED, uri)).toBe(true);
+    for (const uri of [
+      'http://127.0.0.1:1/callback',
+      'http://127.0.0.1:65535/callback',
+      'http://localhost/callback?x=1',
+      'http://[::1]:49152/cb',
+    ])
+      expect(matchRedirect(REGISTERED, uri)).toBe(true);
   });
 
   it('never takes what differs from the registered URI in more than a loopback port', () => {
@@ -57,7 +70,8 @@ describe('matching a redirect URI', () => {
       fc.property(fc.constantFrom(...REGISTERED), mutation, (uri, [at, drop, insert]) => {
         const mutated = uri.slice(0, at) + insert.join('') + uri.slice(at + drop);
         if (!matchRedirect([uri], mutated)) return;
-        const withoutPort = (text: string): string => text.replace(/^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])):\d{1,5}(?=[/?]|$)/, '$1');
+        const withoutPort = (text: string): string =>
+          text.replace(/^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])):\d{1,5}(?=[/?]|$)/, '$1');
         expect(withoutPort(mutated)).toBe(withoutPort(uri));
         // Whatever a browser makes of it, it stays where the registered one leads.
         expect(new URL(mutated).hostname).toBe(new URL(uri).hostname);
@@ -108,7 +122,15 @@ describe('registering a redirect URI', () => {
     expect(redirectFault(uri)).toBeTypeOf('string');
   });
 
-  it.each([...REGISTERED, 'com.example.app:/callback', 'vscode://vendor.ext/auth', 'https://app.example', 'https://app.example/cb?x=a%20b', 'http://127.0.0.1', 'https://127.0.0.1:9443/cb'])('takes %s', (uri) => {
+  it.each([
+    ...REGISTERED,
+    'com.example.app:/callback',
+    'vscode://vendor.ext/auth',
+    'https://app.example',
+    'https://app.example/cb?x=a%20b',
+    'http://127.0.0.1',
+    'https://127.0.0.1:9443/cb',
+  ])('takes %s', (uri) => {
     expect(redirectFault(uri)).toBeUndefined();
   });
 
@@ -119,7 +141,9 @@ describe('registering a redirect URI', () => {
         expect(matchRedirect([uri], uri)).toBe(true);
         const [, host = '', rest = ''] = /^https:\/\/([^/?]*)(.*)$/.exec(uri) ?? [];
         const seen = new URL(uri).href.replaceAll('%27', "'");
-        expect(seen).toBe(`https://${host.toLowerCase().replace(/:443$/, '')}${rest.startsWith('/') ? '' : '/'}${rest.replaceAll('%27', "'")}`);
+        expect(seen).toBe(
+          `https://${host.toLowerCase().replace(/:443$/, '')}${rest.startsWith('/') ? '' : '/'}${rest.replaceAll('%27', "'")}`,
+        );
       }),
     );
   });

@@ -34,8 +34,38 @@ export function portless(uri: string): string {
 
 /** Schemes that browsers or systems act on themselves: a code sent there runs, is shown, or goes to the wrong program. */
 const ACTING = new Set([
-  'javascript', 'data', 'file', 'vbscript', 'blob', 'about', 'filesystem', 'ftp', 'ftps', 'sftp', 'ws', 'wss', 'mailto', 'tel', 'sms', 'chrome',
-  'chrome-extension', 'moz-extension', 'edge', 'view-source', 'intent', 'jar', 'ldap', 'ldaps', 'ssh', 'telnet', 'smb', 'urn', 'cid', 'mid', 'resource', 'res',
+  'javascript',
+  'data',
+  'file',
+  'vbscript',
+  'blob',
+  'about',
+  'filesystem',
+  'ftp',
+  'ftps',
+  'sftp',
+  'ws',
+  'wss',
+  'mailto',
+  'tel',
+  'sms',
+  'chrome',
+  'chrome-extension',
+  'moz-extension',
+  'edge',
+  'view-source',
+  'intent',
+  'jar',
+  'ldap',
+  'ldaps',
+  'ssh',
+  'telnet',
+  'smb',
+  'urn',
+  'cid',
+  'mid',
+  'resource',
+  'res',
 ]);
 const MAX_LENGTH = 2_000;
 
@@ -59,7 +89,8 @@ function httpsFault(uri: string): string | undefined {
   if (authority === '' || !URL.canParse(uri)) return 'a redirect URI is a URL with a host';
   if (/[@%]/.test(authority)) return 'a redirect URI has no user information';
   const url = new URL(uri);
-  if (url.host !== authority.toLowerCase().replace(/:443$/, '') || url.hostname.endsWith('.')) return 'the host of a redirect URI is written in plain form';
+  if (url.host !== authority.toLowerCase().replace(/:443$/, '') || url.hostname.endsWith('.'))
+    return 'the host of a redirect URI is written in plain form';
   return url.pathname === (path === '' ? '/' : path) ? undefined : 'a redirect URI has no dot segments';
 }
 
@@ -70,5 +101,7 @@ function privateFault(uri: string, scheme: string): string | undefined {
   if (/^\/\/[^/?]*@/.test(rest)) return 'a redirect URI has no user information';
   const named = /^\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?:[/?]|$)/.test(rest);
   const dotted = scheme.includes('.') && rest.replaceAll('/', '') !== '';
-  return named || dotted ? undefined : 'a scheme of an app has a dot (com.example.app:/callback) or is followed by a host (app://host/callback)';
+  return named || dotted
+    ? undefined
+    : 'a scheme of an app has a dot (com.example.app:/callback) or is followed by a host (app://host/callback)';
 }

@@ -14,7 +14,16 @@ import { isUsable, usesSecret, type Client } from './client.ts';
 import { capReached, findRegistrationDigest, insertRegistration, updateRegistration, type RegistrationCaps } from './dcr.store.ts';
 import { addressGroup, createLimiter, type BucketRule } from './limits.ts';
 import { toMembers, type Described } from './metadata.ts';
-import { badMetadata, describedOf, noAccess, readBearer, readRegistration, readUpdate, tooMany, type RegistrationFault } from './registration.ts';
+import {
+  badMetadata,
+  describedOf,
+  noAccess,
+  readBearer,
+  readRegistration,
+  readUpdate,
+  tooMany,
+  type RegistrationFault,
+} from './registration.ts';
 import type { MetadataRules } from './rules.ts';
 import type { RegistrationSettings } from './setting.store.ts';
 import { findClient, lockClient, removeClient } from './store.ts';
@@ -93,39 +102,67 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
   };
 }
 
-type Refuse = (fault: RegistrationFault, request: RegistrationRequest, clientId?: string) => Promise<{ ok: false; error: RegistrationFault }>;
+type Refuse = (
+  fault: RegistrationFault,
+  request: RegistrationRequest,
+  clientId?: string,
+) => Promise<{ ok: false; error: RegistrationFault }>;
 
 /** Entries of refusals come at most as fast as registrations may: a flood is turned away without filling the audit log. */
 function createRefusal({ audit, clock, limits }: RegistrationsDeps): Refuse {
   const refusals = createLimiter((limits ?? LIMITS).bucket);
   return async (fault, { ip, origin }, clientId) => {
     if (fault.reason !== 'flood' && refusals.take(addressGroup(ip), clock.now()).ok) {
-      await audit.record({ type: 'client.refused', initiator: 'agent', actor: { client: clientId }, outcome: 'refused', reason: fault.reason, origin, data: { error: fault.error } });
+      await audit.record({
+        type: 'client.refused',
+        initiator: 'agent',
+        actor: { client: clientId },
+        outcome: 'refused',
+        reason: fault.reason,
+        origin,
+        data: { error: fault.error },
+      });
     }
     return fail(fault);
   };
 }
 
 function rulesOf({ issuer, allowLoopback, settings }: RegistrationsDeps): MetadataRules {
-  return { channel: 'dcr', hubHost: new URL(issuer).hostname, urlFault: createUrlFault(allowLoopback), redirectHosts: settings.current().dcr.redirectHosts };
+  return {
+    channel: 'dcr',
+    hubHost: new URL(issuer).hostname,
+    urlFault: createUrlFault(allowLoopback),
+    redirectHosts: settings.current().dcr.redirectHosts,
+  };
 }
 
 /** Undefined when the caller may register. An Authorization header counts even where none is needed: one that is wrong is never ignored. */
-async function mayRegister({ settings, catalogue }: RegistrationsDeps, authorization: string | undefined): Promise<RegistrationFault | undefined> {
+async function mayRegister(
+  { settings, catalogue }: RegistrationsDeps,
+  authorization: string | undefined,
+): Promise<RegistrationFault | undefined> {
   const access = readBearer(authorization);
   if (access === undefined) return noAccess('malformed_bearer');
   if (access.kind === 'token') return (await settings.accepts(access.token)) ? undefined : noAccess('wrong_initial_access_token');
   const resources = catalogue.all();
-  const open = settings.current().dcr.mode === 'open' && (resources.length === 0 || resources.some(({ registration }) => registration.dcr.enabled));
+  const open =
+    settings.current().dcr.mode === 'open' && (resources.length === 0 || resources.some(({ registration }) => registration.dcr.enabled));
   return open ? undefined : noAccess('registration_closed');
 }
 
 function readBody(text: string): Result<unknown, RegistrationFault> {
   const parsed = parseJson(text);
-  return parsed.ok ? parsed : fail({ ...badMetadata('The body is one JSON object, nested at most 32 deep, with no name twice.'), reason: `json_${parsed.error}` });
+  return parsed.ok
+    ? parsed
+    : fail({ ...badMetadata('The body is one JSON object, nested at most 32 deep, with no name twice.'), reason: `json_${parsed.error}` });
 }
 
-async function insert({ audit, clock, limits }: RegistrationsDeps, described: Described, from: string, origin: EventOrigin): Outcome<Registered> {
+async function insert(
+  { audit, clock, limits }: RegistrationsDeps,
+  described: Described,
+  from: string,
+  origin: EventOrigin,
+): Outcome<Registered> {
   const now = clock.now();
   const id = newId('dcr', now);
   const registrationToken = newSecret();
@@ -151,7 +188,8 @@ async function rewrite(deps: RegistrationsDeps, held: Registered, request: Regis
   const changed = await commitDeed<Done & { client: Client }, RegistrationFault>(deps.audit, async (tx) => {
     const client = await lockClient(tx, id);
     if (client === undefined) return fail(noAccess('removed_meanwhile'));
-    const ours = (secret: string): boolean => client.secrets.some((known) => isUsable(known, now) && sameDigest(known.digest, digest(secret)));
+    const ours = (secret: string): boolean =>
+      client.secrets.some((known) => isUsable(known, now) && sameDigest(known.digest, digest(secret)));
     const described = readUpdate(body.value, client, ours, rulesOf(deps));
     if (!described.ok) return described;
     const before = toMembers(describedOf(client));

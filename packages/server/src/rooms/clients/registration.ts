@@ -28,7 +28,12 @@ export const tooMany = (reason: string, retryAfter: number): RegistrationFault =
   retryAfter,
 });
 
-export const badMetadata = (description: string): RegistrationFault => ({ status: 400, error: 'invalid_client_metadata', description, reason: description });
+export const badMetadata = (description: string): RegistrationFault => ({
+  status: 400,
+  error: 'invalid_client_metadata',
+  description,
+  reason: description,
+});
 
 /**
  * The token of an Authorization header: `none` when there is no header, undefined when it is not exactly `Bearer` and one token. Anything
@@ -51,12 +56,18 @@ export function readRegistration(body: unknown, rules: MetadataRules): Result<De
  * Judges an update (RFC 7592 §2.2): everything is replaced, what is left out falls back to its default. Id and secret are not the client's
  * to choose, and how it proves itself stays as it registered: a leaked registration token must not turn a secret off.
  */
-export function readUpdate(body: unknown, client: Client, presentedSecretIsOurs: (secret: string) => boolean, rules: MetadataRules): Result<Described, RegistrationFault> {
+export function readUpdate(
+  body: unknown,
+  client: Client,
+  presentedSecretIsOurs: (secret: string) => boolean,
+  rules: MetadataRules,
+): Result<Described, RegistrationFault> {
   const members = membersOf(body);
   if (!members.ok) return fail(badMetadata(members.error.description));
   const { client_id: id, client_secret: secret } = members.value;
   if (id !== client.id) return fail(badMetadata('client_id is the one that was registered'));
-  if (secret !== undefined && (typeof secret !== 'string' || !presentedSecretIsOurs(secret))) return fail(badMetadata('client_secret is the one that was issued'));
+  if (secret !== undefined && (typeof secret !== 'string' || !presentedSecretIsOurs(secret)))
+    return fail(badMetadata('client_secret is the one that was issued'));
   const method = { token_endpoint_auth_method: client.authMethod };
   const read = readRegistration({ ...method, ...members.value }, rules);
   if (!read.ok || read.value.authMethod === client.authMethod) return read;

@@ -19,7 +19,9 @@ export type Room = {
   node(): { database: Database; feed: ChangeFeed; audit: Audit };
   /** A dynamic registration put straight into the table. */
   plant(of: { id: string; fingerprint?: string; tags?: string[]; createdAt?: number; consentedAt?: number }): Promise<void>;
-  events(type?: string): Promise<{ type: string; outcome: string; reason?: string; data: Record<string, unknown>; target: { id: string } | null }[]>;
+  events(
+    type?: string,
+  ): Promise<{ type: string; outcome: string; reason?: string; data: Record<string, unknown>; target: { id: string } | null }[]>;
   close(): Promise<void>;
 };
 
@@ -45,7 +47,9 @@ export async function openRoom(engine: Engine = 'embedded'): Promise<Room> {
           ${consentedAt === undefined ? null : new Date(consentedAt)})`.execute(first.database.db);
     },
     async events(type) {
-      const found = await sql<{ body: string }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY seq`.execute(first.database.db);
+      const found = await sql<{
+        body: string;
+      }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY seq`.execute(first.database.db);
       return found.rows.map((one) => JSON.parse(one.body));
     },
     async close() {

@@ -33,7 +33,8 @@ export type ClientRow = {
 type SecretRow = Omit<ClientSecret, 'expiresAt'> & { expiresAt: number | null };
 
 /** Columns of `clients c`; one statement brings the secrets along. Times inside the JSON are milliseconds like all others. */
-export const COLUMNS: RawBuilder<unknown> = sql.raw(`c.id, c.name, c.registration_type, c.status, c.state, c.kind, c.public, c.grants, c.redirect_uris, c.auth_method,
+export const COLUMNS: RawBuilder<unknown> =
+  sql.raw(`c.id, c.name, c.registration_type, c.status, c.state, c.kind, c.public, c.grants, c.redirect_uris, c.auth_method,
   c.jwks, c.jwks_uri, c.tags, c.owner, c.tenants, c.scopes, c.first_party, c.metadata, c.settings, c.fingerprint, c.version, c.created_at, c.consented_at,
   (SELECT json_agg(json_build_object('id', s.id, 'name', s.name, 'digest', s.digest, 'state', s.state, 'origin', s.origin,
      'expiresAt', floor(extract(epoch FROM s.expires_at) * 1000), 'createdAt', floor(extract(epoch FROM s.created_at) * 1000)) ORDER BY s.created_at, s.id)

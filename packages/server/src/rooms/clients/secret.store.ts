@@ -16,7 +16,10 @@ export type SecretFault = 'unknown_client' | 'unknown_secret' | 'no_secret_metho
 export type IssuedSecret = Done & { id: string; secret: string; client: Client };
 
 /** Makes a secret that is told once, here. `expiresAt` absent: until it is revoked. */
-export async function issueSecret(tx: Tx, of: { clientId: string; name: string; expiresAt?: number | undefined; now: number; by: Author }): Promise<Result<IssuedSecret, SecretFault>> {
+export async function issueSecret(
+  tx: Tx,
+  of: { clientId: string; name: string; expiresAt?: number | undefined; now: number; by: Author },
+): Promise<Result<IssuedSecret, SecretFault>> {
   const client = await lockClient(tx, of.clientId);
   if (client === undefined) return fail('unknown_client');
   if (!usesSecret(client.authMethod)) return fail('no_secret_method');
@@ -29,7 +32,10 @@ export async function issueSecret(tx: Tx, of: { clientId: string; name: string; 
 }
 
 /** Makes the successor of a secret; the old one opens for `overlapMs` longer, so that nobody stands outside in between. */
-export async function rotateSecret(tx: Tx, of: { clientId: string; secretId: string; overlapMs: number; now: number; by: Author }): Promise<Result<IssuedSecret, SecretFault>> {
+export async function rotateSecret(
+  tx: Tx,
+  of: { clientId: string; secretId: string; overlapMs: number; now: number; by: Author },
+): Promise<Result<IssuedSecret, SecretFault>> {
   const client = await lockClient(tx, of.clientId);
   if (client === undefined) return fail('unknown_client');
   const old = usable(client, of.secretId, of.now);
@@ -47,7 +53,10 @@ export async function rotateSecret(tx: Tx, of: { clientId: string; secretId: str
 export async function revokeSecret(tx: Tx, of: { clientId: string; secretId: string; by: Author }): Promise<Result<Done, SecretFault>> {
   const client = await lockClient(tx, of.clientId);
   if (client === undefined) return fail('unknown_client');
-  const count = await touched(tx, sql`UPDATE client_secrets SET state = 'revoked' WHERE id = ${of.secretId} AND client_id = ${of.clientId} AND state = 'active'`);
+  const count = await touched(
+    tx,
+    sql`UPDATE client_secrets SET state = 'revoked' WHERE id = ${of.secretId} AND client_id = ${of.clientId} AND state = 'active'`,
+  );
   return count === 0 ? fail('unknown_secret') : ok(await noted(tx, client, of.by, { secretRevoked: of.secretId }));
 }
 
@@ -57,5 +66,8 @@ function usable(client: Client, secretId: string, now: number): ClientSecret | u
 
 async function noted(tx: Tx, { id }: Client, by: Author, after: object): Promise<Done> {
   await sql`UPDATE clients SET version = version + 1 WHERE id = ${id}`.execute(tx);
-  return { entries: [adminChange({ kind: 'client', id, by, before: {}, after, type: 'client.changed' })], changed: [{ kind: 'client', key: id }] };
+  return {
+    entries: [adminChange({ kind: 'client', id, by, before: {}, after, type: 'client.changed' })],
+    changed: [{ kind: 'client', key: id }],
+  };
 }

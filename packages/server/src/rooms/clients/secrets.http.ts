@@ -10,7 +10,9 @@ import { issueSecret, revokeSecret, rotateSecret, type SecretFault } from './sec
 export type ClientSecretRoutesDeps = { audit: Audit; clock: Clock };
 
 const PATH = '/admin/v1/clients/:id/secrets';
-const issueBody = z.strictObject({ name: z.string().min(1).max(64).default('issued'), expiresAt: z.iso.datetime({ offset: true }).optional() }).default({ name: 'issued' });
+const issueBody = z
+  .strictObject({ name: z.string().min(1).max(64).default('issued'), expiresAt: z.iso.datetime({ offset: true }).optional() })
+  .default({ name: 'issued' });
 const rotateBody = z.strictObject({ overlap: z.number().int().min(0).max(2_592_000).default(0) }).default({ overlap: 0 });
 const issued = z.object({ id: z.string(), secret: z.string().describe('Shown once, here'), client: z.string() });
 
@@ -30,7 +32,13 @@ function issueRoute({ audit, clock }: ClientSecretRoutesDeps): Route {
     output: { 201: issued, 404: 'No such client', 409: 'The client uses no secret, or has ten that are good' },
     async handle(call) {
       const { name, expiresAt } = call.body;
-      const of = { clientId: call.params['id'] ?? '', name, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt), now: clock.now(), by: authorOf(call) };
+      const of = {
+        clientId: call.params['id'] ?? '',
+        name,
+        expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+        now: clock.now(),
+        by: authorOf(call),
+      };
       const outcome = await commitDeed(audit, (tx) => issueSecret(tx, of));
       return outcome.ok ? told(outcome.value) : refusal(outcome.error, call.params);
     },
@@ -82,8 +90,18 @@ function refusal(fault: SecretFault, { id = '', secret = '' }: Readonly<Record<s
     case 'unknown_secret':
       return notFound('secret', secret);
     case 'no_secret_method':
-      return problem({ status: 409, type: 'no_secret_method', title: 'This client uses no secret', detail: 'Its authentication method is none or private_key_jwt.' });
+      return problem({
+        status: 409,
+        type: 'no_secret_method',
+        title: 'This client uses no secret',
+        detail: 'Its authentication method is none or private_key_jwt.',
+      });
     case 'too_many':
-      return problem({ status: 409, type: 'too_many_secrets', title: 'This client has ten secrets that are good', detail: 'Revoke one first.' });
+      return problem({
+        status: 409,
+        type: 'too_many_secrets',
+        title: 'This client has ten secrets that are good',
+        detail: 'Revoke one first.',
+      });
   }
 }

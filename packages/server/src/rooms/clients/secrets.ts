@@ -24,7 +24,9 @@ export function planSecrets(there: readonly ClientSecret[], listed: readonly Lis
   return {
     add: listed.filter((secret) => !known.has(secret.digest)),
     change,
-    revoke: there.filter((secret) => secret.origin === 'config' && secret.state === 'active' && !wanted.has(secret.digest)).map((secret) => secret.id),
+    revoke: there
+      .filter((secret) => secret.origin === 'config' && secret.state === 'active' && !wanted.has(secret.digest))
+      .map((secret) => secret.id),
   };
 }
 
@@ -33,7 +35,11 @@ export function changesNothing(plan: SecretPlan): boolean {
 }
 
 /** For the audit entry: which secrets, never what they are. */
-export function describePlan(plan: SecretPlan): { secretsAdded?: readonly string[]; secretsChanged?: readonly string[]; secretsRevoked?: readonly string[] } {
+export function describePlan(plan: SecretPlan): {
+  secretsAdded?: readonly string[];
+  secretsChanged?: readonly string[];
+  secretsRevoked?: readonly string[];
+} {
   return {
     ...(plan.add.length === 0 ? {} : { secretsAdded: plan.add.map((secret) => secret.name) }),
     ...(plan.change.length === 0 ? {} : { secretsChanged: plan.change.map((secret) => secret.name) }),

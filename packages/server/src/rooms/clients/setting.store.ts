@@ -28,7 +28,13 @@ const SETTING = 'clients.registration';
 const TOKENS = 'clients.initial_access_tokens';
 const MAX_TOKENS = 100;
 
-export function createRegistrationSettings(deps: { database: Database; audit: Audit; feed: ChangeFeed; clock: Clock; onError(error: unknown): void }): RegistrationSettings {
+export function createRegistrationSettings(deps: {
+  database: Database;
+  audit: Audit;
+  feed: ChangeFeed;
+  clock: Clock;
+  onError(error: unknown): void;
+}): RegistrationSettings {
   const { database, audit, clock } = deps;
   const snapshot = createSnapshot({
     name: 'registration settings',
@@ -37,13 +43,20 @@ export function createRegistrationSettings(deps: { database: Database; audit: Au
   });
   deps.feed.on('setting', snapshot.stale);
 
-  const changeTokens = (by: Author, what: string, change: (tokens: readonly InitialAccessToken[]) => readonly InitialAccessToken[]): Promise<boolean> =>
+  const changeTokens = (
+    by: Author,
+    what: string,
+    change: (tokens: readonly InitialAccessToken[]) => readonly InitialAccessToken[],
+  ): Promise<boolean> =>
     audit.commit(async (tx) => {
       const before = await lock<InitialAccessToken[]>(tx, TOKENS, []);
       const after = change(before);
       await write(tx, TOKENS, after);
       const names = (tokens: readonly InitialAccessToken[]) => ({ [what]: tokens.map((token) => token.name) });
-      return { value: before.length !== after.length, entries: [adminChange({ kind: 'registration', id: 'tokens', by, before: names(before), after: names(after) })] };
+      return {
+        value: before.length !== after.length,
+        entries: [adminChange({ kind: 'registration', id: 'tokens', by, before: names(before), after: names(after) })],
+      };
     });
 
   return {

@@ -7,9 +7,13 @@ const hosts = z.array(hostPattern).max(500).default([]);
 /** Who may register by themselves, hub-wide; a resource can only be stricter. */
 export const registrationSetting = z.strictObject({
   /** `open`: anybody, within limits. `closed`: with an initial access token (RFC 7591 §3). */
-  dcr: z.strictObject({ mode: z.enum(['open', 'closed']).default('open'), redirectHosts: hosts }).default({ mode: 'open', redirectHosts: [] }),
+  dcr: z
+    .strictObject({ mode: z.enum(['open', 'closed']).default('open'), redirectHosts: hosts })
+    .default({ mode: 'open', redirectHosts: [] }),
   /** `hosts` empty: any host. A document at one of `verifiedHosts` marks its client verified, as the pack does. */
-  cimd: z.strictObject({ enabled: z.boolean().default(true), hosts, verifiedHosts: hosts }).default({ enabled: true, hosts: [], verifiedHosts: [] }),
+  cimd: z
+    .strictObject({ enabled: z.boolean().default(true), hosts, verifiedHosts: hosts })
+    .default({ enabled: true, hosts: [], verifiedHosts: [] }),
 });
 export type RegistrationSetting = z.infer<typeof registrationSetting>;
 

@@ -53,7 +53,11 @@ function listedSecrets(input: ClientConfig): ListedSecret[] | undefined {
   return input.auth.secrets?.map((secret, index) => {
     if (!('value' in secret)) throw new Error('a secret reference was not resolved before the put');
     const { expiresAt } = secret;
-    return { name: secretName(secret, index), digest: digest(secret.value), ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }) };
+    return {
+      name: secretName(secret, index),
+      digest: digest(secret.value),
+      ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
+    };
   });
 }
 
@@ -78,9 +82,15 @@ async function applyPlan(tx: Tx, clientId: string, plan: SecretPlan): Promise<vo
 }
 
 /** Adds a secret to a client. `createdAt` absent: the database's time, for entries that come from a config file. */
-export async function insertSecret(tx: Tx, clientId: string, secret: ListedSecret & { id: string; origin: ClientSecret['origin']; createdAt?: number }): Promise<void> {
+export async function insertSecret(
+  tx: Tx,
+  clientId: string,
+  secret: ListedSecret & { id: string; origin: ClientSecret['origin']; createdAt?: number },
+): Promise<void> {
   await sql`INSERT INTO client_secrets (id, client_id, name, digest, origin, expires_at, created_at)
-    VALUES (${secret.id}, ${clientId}, ${secret.name}, ${secret.digest}, ${secret.origin}, ${time(secret.expiresAt)}, coalesce(${time(secret.createdAt)}::timestamptz, now()))`.execute(tx);
+    VALUES (${secret.id}, ${clientId}, ${secret.name}, ${secret.digest}, ${secret.origin}, ${time(secret.expiresAt)}, coalesce(${time(secret.createdAt)}::timestamptz, now()))`.execute(
+    tx,
+  );
 }
 
 function time(at: number | undefined): Date | null {
@@ -99,7 +109,12 @@ export async function removeClient(tx: Tx, id: string, by: Author): Promise<PutO
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
 export async function setClientState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE clients SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+  return (
+    (await touched(
+      tx,
+      sql`UPDATE clients SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
+    )) > 0
+  );
 }
 
 /**
@@ -107,5 +122,7 @@ export async function setClientState(tx: Tx, id: string, state: State, reason: s
  * nothing may be granted to it. Safe to repeat.
  */
 export async function markConsented(tx: Tx, id: string, now: number): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE clients SET consented_at = coalesce(consented_at, ${new Date(now)}) WHERE id = ${id}`)) > 0;
+  const first = await touched(tx, sql`UPDATE clients SET consented_at = ${new Date(now)} WHERE id = ${id} AND consented_at IS NULL`);
+  // Later consents only read: a row rewritten at every login would grow its table for nothing.
+  return first > 0 || (await row(tx, sql`SELECT 1 FROM clients WHERE id = ${id} FOR KEY SHARE`)) !== undefined;
 }

@@ -5,7 +5,14 @@ import { toClientConfig } from './config.ts';
 const state = z.enum(['active', 'frozen', 'revoked']);
 
 /** A secret as it may be shown: everything but itself. Times in milliseconds since the epoch. */
-const secretView = z.object({ id: z.string(), name: z.string(), state: z.enum(['active', 'revoked']), origin: z.enum(['config', 'issued']), expiresAt: z.number().nullable(), createdAt: z.number() });
+const secretView = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['active', 'revoked']),
+  origin: z.enum(['config', 'issued']),
+  expiresAt: z.number().nullable(),
+  createdAt: z.number(),
+});
 
 /** A client as the admin API shows it: the config file's form, and what the hub knows beside it. */
 export const clientView = z.looseObject({
@@ -31,7 +38,14 @@ export function presentClient(client: Client): Record<string, unknown> {
     registrationType,
     status,
     state: now,
-    secrets: client.secrets.map(({ id, name, state: of, origin, expiresAt, createdAt: at }) => ({ id, name, state: of, origin, expiresAt: expiresAt ?? null, createdAt: at })),
+    secrets: client.secrets.map(({ id, name, state: of, origin, expiresAt, createdAt: at }) => ({
+      id,
+      name,
+      state: of,
+      origin,
+      expiresAt: expiresAt ?? null,
+      createdAt: at,
+    })),
     metadata,
     fingerprint: fingerprint ?? null,
     createdAt,

@@ -11,7 +11,11 @@ import { putClient } from './store.ts';
 export const ISSUER = 'https://hub.example';
 
 /** What the rest of the internet answers, by URL, and how often it was asked. Anything else does not resolve. */
-export type World = { get(url: string): Promise<OutboundResult>; answers: Map<string, () => OutboundResult | Promise<OutboundResult>>; asked: string[] };
+export type World = {
+  get(url: string): Promise<OutboundResult>;
+  answers: Map<string, () => OutboundResult | Promise<OutboundResult>>;
+  asked: string[];
+};
 
 export function createWorld(): World {
   const answers: World['answers'] = new Map();
@@ -34,11 +38,24 @@ export function jsonAnswer(value: unknown, headers: Record<string, string> = {})
 /** The parts of this room as one node wires them. */
 export type Desk = { directory: ClientDirectory; authentication: ClientAuthentication; settings: RegistrationSettings };
 
-export async function openDesk(room: Room, node: ReturnType<Room['node']>, world: World, resources: readonly Resource[] = []): Promise<Desk> {
+export async function openDesk(
+  room: Room,
+  node: ReturnType<Room['node']>,
+  world: World,
+  resources: readonly Resource[] = [],
+): Promise<Desk> {
   const { clock } = room;
   const settings = createRegistrationSettings({ ...node, clock, onError: () => {} });
   await settings.ready();
-  const directory = createClientDirectory({ ...node, clock, settings, outbound: world, catalogue: { all: () => resources }, issuer: ISSUER, allowLoopback: false });
+  const directory = createClientDirectory({
+    ...node,
+    clock,
+    settings,
+    outbound: world,
+    catalogue: { all: () => resources },
+    issuer: ISSUER,
+    allowLoopback: false,
+  });
   const authentication = createClientAuthentication({ db: node.database.db, issuer: ISSUER, directory, outbound: world, clock });
   return { directory, authentication, settings };
 }
@@ -55,5 +72,18 @@ export async function register(room: Room, config: object): Promise<void> {
 }
 
 export function resourceWith(registration: Resource['registration']): Resource {
-  return { id: 'r', type: 'mcp', uri: 'https://r.example/mcp', aliases: [], name: 'R', scopes: [], tools: [], tags: [], registration, settings: { onExcess: 'narrow' }, version: 1, createdAt: 0 };
+  return {
+    id: 'r',
+    type: 'mcp',
+    uri: 'https://r.example/mcp',
+    aliases: [],
+    name: 'R',
+    scopes: [],
+    tools: [],
+    tags: [],
+    registration,
+    settings: { onExcess: 'narrow' },
+    version: 1,
+    createdAt: 0,
+  };
 }

@@ -1,0 +1,122 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { testHouse, type TestHouse } from '../../../testing/house.ts';
+import { routeCoverage } from '../../base/http/coverage.ts';
+import type { Route } from '../../base/http/route.ts';
+import { hubAuthor } from '../../rooms/audit/author.ts';
+import { EVENT_TYPES } from '../../rooms/audit/event.ts';
+import { ADMIN_ROOMS } from '../../rooms/resources/built-in.ts';
+import { sessionCookieName } from '../../rooms/users/cookie.ts';
+
+const committed = (name: string): string => fileURLToPath(new URL(`../../../../../coverage/${name}.txt`, import.meta.url));
+const SECRET = 'a-long-secret-of-the-worker';
+
+let hub: TestHouse;
+let table: readonly Route[];
+/** Tokens of the worker by what they hold; a user's own session; an administrator's session. */
+let bearers: { elsewhere: string; signals: string; sinks: string };
+let cookies: { user: string; admin: string };
+
+async function bearerFor(resource: string, scope: string): Promise<string> {
+  const form = { grant_type: 'client_credentials', resource, scope };
+  const answer = await hub.post('/oauth/token', form, { authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` });
+  return `Bearer ${z.object({ access_token: z.string(), scope: z.literal(scope) }).parse(await answer.json()).access_token}`;
+}
+
+async function cookieFor(purpose: 'user' | 'admin'): Promise<string> {
+  const { origin } = hubAuthor('test');
+  const { cookie } = await hub.house.rooms.sessions.start({ user: { id: 'ann' }, amr: ['pwd'], acr: '1', purpose, origin });
+  return cookie.split(';')[0] ?? '';
+}
+
+beforeAll(async () => {
+  hub = await testHouse();
+  table = hub.house.routes;
+  await hub.apply({
+    users: [{ id: 'ann', email: 'ann@acme.test' }],
+    resources: [{ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'read' }] }],
+    clients: [{ id: 'worker', name: 'Worker', kind: 'service', auth: { secrets: [{ value: SECRET }] } }],
+    policies: [{ id: 'all', effect: 'allow', subject: { any: true }, target: { resources: ['ops', 'writ-admin'] }, scopes: 'all' }],
+  });
+  const admin = `${hub.issuer}/admin/v1`;
+  bearers = { elsewhere: await bearerFor('http://localhost:9000/mcp', 'read'), signals: await bearerFor(admin, 'admin:signals:read'), sinks: await bearerFor(admin, 'admin:sinks:write') };
+  cookies = { user: await cookieFor('user'), admin: await cookieFor('admin') };
+});
+afterAll(() => hub.close());
+
+const adminRoutes = (): Route[] => table.filter((route) => route.access.startsWith('admin:'));
+
+async function knock({ method, path }: Route, headers: Record<string, string>): Promise<number> {
+  const place = path.replaceAll(/:[A-Za-z]+/g, 'x');
+  const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}', headers: { ...headers, 'content-type': 'application/json' } };
+  const answer = await hub.house.fetch(new Request(`${hub.issuer}${place}`, { method, headers, ...body }));
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+describe('the route table', () => {
+  it('is the committed one: who may call what, and what is written (update with vitest -u and review it)', async () => {
+    const { access, audit } = routeCoverage(table);
+    await expect(access).toMatchFileSnapshot(committed('access'));
+    await expect(audit).toMatchFileSnapshot(committed('audit'));
+  });
+
+  it('has not shrunk', () => {
+    expect(table.length).toBeGreaterThanOrEqual(90);
+    expect(adminRoutes().length).toBeGreaterThanOrEqual(60);
+  });
+
+  it('names only events that exist, and only rooms that have scopes', () => {
+    const types = new Set<string>(EVENT_TYPES);
+    const rooms = new Set<string>(ADMIN_ROOMS);
+    for (const { path, access, audit } of table) {
+      if (!('none' in audit)) for (const type of audit) expect([path, type, types.has(type)]).toEqual([path, type, true]);
+      const [kind, room = '', verb] = access.split(':');
+      if (kind === 'admin') expect([path, rooms.has(room), verb === 'read' || verb === 'write']).toEqual([path, true, true]);
+    }
+  });
+
+  it('leaves nothing below /admin/v1 to everybody but what describes the API', () => {
+    const open = table.filter((route) => route.path.startsWith('/admin/') && !route.access.startsWith('admin:')).map((route) => route.path);
+    expect(open.sort()).toEqual(['/admin/v1/config.schema.json', '/admin/v1/openapi.json']);
+  });
+
+  it('asks for write where something changes and for read where nothing does', () => {
+    for (const { method, path, access } of adminRoutes()) {
+      if (method !== 'GET') expect([path, access.endsWith(':write')]).toEqual([path, true]);
+      else expect([path, access.endsWith(':read')]).toEqual([path, true]);
+    }
+  });
+});
+
+describe('every admin route', () => {
+  const refusing = async (principal: (route: Route) => Record<string, string>, status: number): Promise<void> => {
+    const wrong: string[] = [];
+    for (const route of adminRoutes()) {
+      const got = await knock(route, principal(route));
+      if (got !== status) wrong.push(`${route.method} ${route.path}: ${got}`);
+    }
+    expect(wrong).toEqual([]);
+  };
+
+  it('refuses nobody', () => refusing(() => ({}), 401));
+  it('refuses a wrong admin token', () => refusing(() => ({ authorization: `Bearer ${'x'.repeat(40)}` }), 401));
+  it('refuses the admin token as a cookie', () => refusing(() => ({ cookie: `${sessionCookieName(hub.issuer, 'admin')}=${'x'.repeat(43)}` }), 401));
+  it('refuses a client that shows its secret', () => refusing(() => ({ authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` }), 401));
+  it('refuses a token for another resource', () => refusing(() => ({ authorization: bearers.elsewhere }), 401));
+  it('refuses a token with the scope of another room', () => refusing(({ access }) => ({ authorization: access.startsWith('admin:signals:') ? bearers.sinks : bearers.signals }), 403));
+  it('refuses the session of a user', () => refusing(() => ({ cookie: cookies.user }), 401));
+  it('refuses the session of a user in the cookie of an administrator', () =>
+    refusing(() => ({ cookie: cookies.user.replace(sessionCookieName(hub.issuer), sessionCookieName(hub.issuer, 'admin')) }), 401));
+
+  it('lets the admin session read and never write, and the admin token past the door', async () => {
+    for (const route of adminRoutes()) {
+      const bySession = await knock(route, { cookie: cookies.admin });
+      if (route.method === 'GET') expect([route.path, bySession === 401 || bySession === 403]).toEqual([route.path, false]);
+      else expect([route.path, bySession]).toEqual([route.path, 401]);
+    }
+    const byToken = (await hub.admin('GET', '/admin/v1/agents')).status;
+    expect(byToken).toBe(200);
+  });
+});

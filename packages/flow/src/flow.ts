@@ -18,7 +18,12 @@ export type FlowNode =
 export type NodeKind = FlowNode['kind'];
 
 /** A graph of nodes by id. `version` is kept by a running journey: a newer one never changes its course. */
-export type Flow = { readonly id: string; readonly version: number; readonly start: string; readonly nodes: Readonly<Record<string, FlowNode>> };
+export type Flow = {
+  readonly id: string;
+  readonly version: number;
+  readonly start: string;
+  readonly nodes: Readonly<Record<string, FlowNode>>;
+};
 
 /** The course of an authorization request: sign in, choose the tenant, consent, code. */
 export const authorizeFlow: Flow = {

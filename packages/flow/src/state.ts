@@ -1,7 +1,13 @@
 import type { Method } from './flow.ts';
 
 /** Who the browser has proven to be. `authTime` in milliseconds since the epoch; `amr` and `acr` as in OIDC. */
-export type Proof = { readonly userId: string; readonly sessionId: string; readonly authTime: number; readonly amr: readonly string[]; readonly acr: string };
+export type Proof = {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly authTime: number;
+  readonly amr: readonly string[];
+  readonly acr: string;
+};
 
 /** What the authorization request asks of the flow; frozen when the journey begins. */
 export type Ask = {
@@ -40,7 +46,12 @@ export type Notice =
   | 'join_closed';
 
 /** What the user allowed. */
-export type Approval = { readonly scopes: readonly string[]; readonly identityScopes: readonly string[]; readonly persistent: boolean; readonly how: 'asked' | 'remembered' | 'first_party' };
+export type Approval = {
+  readonly scopes: readonly string[];
+  readonly identityScopes: readonly string[];
+  readonly persistent: boolean;
+  readonly how: 'asked' | 'remembered' | 'first_party';
+};
 
 /** Where a journey stands. Plain data, kept in its row. */
 export type FlowState = {
@@ -73,7 +84,10 @@ export type Denial = {
 export type Screen = 'account' | 'sign_in' | 'code' | 'join' | 'join_code' | 'tenant' | 'consent' | 'denied';
 
 /** What consent came to when it was looked up: ask the person, take what they allowed before, skip, or there is nothing to allow. */
-export type Verdict = { readonly verdict: 'ask' } | { readonly verdict: 'settled'; readonly approval: Approval } | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string };
+export type Verdict =
+  | { readonly verdict: 'ask' }
+  | { readonly verdict: 'settled'; readonly approval: Approval }
+  | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string };
 
 export type FlowEvent =
   /** The journey starts, or is looked at again, with the session that the browser holds now. */
@@ -110,5 +124,12 @@ export type Step = { readonly state: FlowState; readonly effects: readonly [Effe
 
 /** The state of a journey that has not begun. */
 export function initialState(start: string, ask: Ask): FlowState {
-  return { at: start, ask, provenHere: false, accountKept: false, mode: 'password', ...(ask.email === undefined ? {} : { email: ask.email }) };
+  return {
+    at: start,
+    ask,
+    provenHere: false,
+    accountKept: false,
+    mode: 'password',
+    ...(ask.email === undefined ? {} : { email: ask.email }),
+  };
 }

@@ -45,7 +45,10 @@ describe('the authorization flow', () => {
     const chosen = play(signedIn.state, [twoTenants, { kind: 'tenantChosen', tenant: 'globex', known: true }]);
     expect(chosen).toMatchObject({ effect: { kind: 'judgeConsent' }, state: { tenant: 'globex' } });
     expect(play(chosen.state, [mustAsk]).effect).toMatchObject({ kind: 'show', screen: 'consent' });
-    expect(play(chosen.state, [mustAsk, { kind: 'allowed', approval }])).toMatchObject({ effect: { kind: 'finish', proof }, state: { approval } });
+    expect(play(chosen.state, [mustAsk, { kind: 'allowed', approval }])).toMatchObject({
+      effect: { kind: 'finish', proof },
+      state: { approval },
+    });
   });
 
   it('passes through without a page when session, tenant and consent are settled', () => {
@@ -54,7 +57,9 @@ describe('the authorization flow', () => {
   });
 
   it('takes a user without a tenant straight to consent', () => {
-    expect(play(begin(), [arrived, { kind: 'tenantsFound', tenants: [], required: false }])).toMatchObject({ effect: { kind: 'judgeConsent' } });
+    expect(play(begin(), [arrived, { kind: 'tenantsFound', tenants: [], required: false }])).toMatchObject({
+      effect: { kind: 'judgeConsent' },
+    });
   });
 
   it('does not let a user of frozen tenants, or of none that the client may act in, go on without a tenant', () => {
@@ -69,7 +74,7 @@ describe('the authorization flow', () => {
     ['a tenant must be chosen', {}, [arrived, twoTenants], 'interaction_required'],
     ['consent is missing', {}, [arrived, oneTenant, mustAsk], 'consent_required'],
     ['nothing may be allowed', {}, [arrived, oneTenant, { kind: 'consentJudged', verdict: 'nothing', reason: 'policy' }], 'access_denied'],
-    ['the tenant asked for is not the user\'s', { tenant: 'initech' }, [arrived, twoTenants], 'access_denied'],
+    ["the tenant asked for is not the user's", { tenant: 'initech' }, [arrived, twoTenants], 'access_denied'],
   ])('answers prompt=none with an error when %s', (_, ask, events, error) => {
     expect(play(begin({ silent: true, ...ask }), events).effect).toMatchObject({ kind: 'refuse', denial: { error } });
   });
@@ -90,7 +95,10 @@ describe('the authorization flow', () => {
     expect(denied.effect).toMatchObject({ kind: 'show', screen: 'denied' });
     expect(play(denied.state, [arrived]).effect).toMatchObject({ kind: 'show', screen: 'denied' });
     expect(play(denied.state, [{ kind: 'allowed', approval }]).effect).toEqual({ kind: 'misplaced' });
-    expect(play(denied.state, [{ kind: 'acknowledged' }]).effect).toMatchObject({ kind: 'refuse', denial: { error: 'access_denied', reason: 'not_in_tenant' } });
+    expect(play(denied.state, [{ kind: 'acknowledged' }]).effect).toMatchObject({
+      kind: 'refuse',
+      denial: { error: 'access_denied', reason: 'not_in_tenant' },
+    });
   });
 
   it('forgets tenant and approval when another account turns up', () => {
@@ -112,28 +120,47 @@ describe('the authorization flow', () => {
   });
 
   it('does not move for an event of another page', () => {
-    const events: FlowEvent[] = [{ kind: 'allowed', approval }, { kind: 'tenantChosen', tenant: 'acme', known: true }, { kind: 'accountKept' }, { kind: 'acknowledged' }, mustAsk];
+    const events: FlowEvent[] = [
+      { kind: 'allowed', approval },
+      { kind: 'tenantChosen', tenant: 'acme', known: true },
+      { kind: 'accountKept' },
+      { kind: 'acknowledged' },
+      mustAsk,
+    ];
     const signIn = play(begin(), [{ kind: 'arrived' }]).state;
-    for (const event of events) expect(step(authorizeFlow, signIn, event, NOW)).toEqual({ state: signIn, effects: [{ kind: 'misplaced' }] });
+    for (const event of events)
+      expect(step(authorizeFlow, signIn, event, NOW)).toEqual({ state: signIn, effects: [{ kind: 'misplaced' }] });
   });
 
   it('never finishes without a proof, whatever order a graph is drawn in', () => {
     const upsideDown: Flow = { id: 'x', version: 1, start: 'complete', nodes: { complete: { kind: 'complete' } } };
-    expect(play(begin({}, upsideDown), [{ kind: 'arrived' }], upsideDown).effect).toMatchObject({ kind: 'refuse', denial: { reason: 'not_authenticated' } });
+    expect(play(begin({}, upsideDown), [{ kind: 'arrived' }], upsideDown).effect).toMatchObject({
+      kind: 'refuse',
+      denial: { reason: 'not_authenticated' },
+    });
   });
 
   it('keeps the code page until the code is right or the user wants another way', () => {
     const sent = play(begin(), [{ kind: 'arrived' }, { kind: 'modeChosen', mode: 'code', email: 'ann@acme.test' }]);
     expect(sent).toMatchObject({ effect: { screen: 'code' }, state: { email: 'ann@acme.test' } });
-    expect(play(sent.state, [{ kind: 'notSignedIn', notice: 'wrong_code' }])).toMatchObject({ effect: { screen: 'code' }, state: { notice: 'wrong_code' } });
+    expect(play(sent.state, [{ kind: 'notSignedIn', notice: 'wrong_code' }])).toMatchObject({
+      effect: { screen: 'code' },
+      state: { notice: 'wrong_code' },
+    });
     expect(play(sent.state, [{ kind: 'arrived' }]).effect).toMatchObject({ screen: 'code' });
-    expect(play(sent.state, [{ kind: 'modeChosen', mode: 'password' }])).toMatchObject({ effect: { screen: 'sign_in' }, state: { email: 'ann@acme.test' } });
+    expect(play(sent.state, [{ kind: 'modeChosen', mode: 'password' }])).toMatchObject({
+      effect: { screen: 'sign_in' },
+      state: { email: 'ann@acme.test' },
+    });
   });
 });
 
 describe('the sign-in flow', () => {
   it('completes at once for a browser that is signed in, and after the proof for one that is not', () => {
     expect(play(begin({}, signInFlow), [arrived], signInFlow).effect).toEqual({ kind: 'finish', proof });
-    expect(play(begin({}, signInFlow), [{ kind: 'arrived' }, { kind: 'signedIn', proof }], signInFlow).effect).toEqual({ kind: 'finish', proof });
+    expect(play(begin({}, signInFlow), [{ kind: 'arrived' }, { kind: 'signedIn', proof }], signInFlow).effect).toEqual({
+      kind: 'finish',
+      proof,
+    });
   });
 });

@@ -8,7 +8,8 @@ import type { Denial, Effect, FlowEvent, FlowState, Mode, Proof, Screen, Step } 
 export function step(flow: Flow, state: FlowState, event: FlowEvent, now: number): Step {
   if (event.kind === 'arrived') return arrive(flow, state, event.proof, now);
   const node = nodeAt(flow, state.at);
-  if (state.denial !== undefined) return event.kind === 'acknowledged' || event.kind === 'refused' ? refuse(state, state.denial) : misplaced(state);
+  if (state.denial !== undefined)
+    return event.kind === 'acknowledged' || event.kind === 'refused' ? refuse(state, state.denial) : misplaced(state);
   if (event.kind === 'refused') return refuse(state, { error: 'access_denied', reason: 'user_refused' });
   switch (node.kind) {
     case 'identify':
@@ -68,14 +69,24 @@ function choose(flow: Flow, state: FlowState, event: FlowEvent, now: number): St
 
 const SCREENS: Readonly<Record<Mode, Screen>> = { password: 'sign_in', code: 'code', join: 'join', join_code: 'join_code' };
 
-function authenticate(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: 'authenticate' }>, event: FlowEvent, now: number): Step {
+function authenticate(
+  flow: Flow,
+  state: FlowState,
+  node: Extract<FlowNode, { kind: 'authenticate' }>,
+  event: FlowEvent,
+  now: number,
+): Step {
   const clean = withoutNotice(state);
   switch (event.kind) {
     case 'signedIn':
       return enter(flow, { ...clean, proof: event.proof, provenHere: true, accountKept: true, mode: 'password' }, node.next, now);
     case 'notSignedIn': {
       const { email, notice, detail } = event;
-      return show({ ...clean, ...(email === undefined ? {} : { email }), notice, ...(detail === undefined ? {} : { detail }) }, SCREENS[state.mode], node);
+      return show(
+        { ...clean, ...(email === undefined ? {} : { email }), notice, ...(detail === undefined ? {} : { detail }) },
+        SCREENS[state.mode],
+        node,
+      );
     }
     case 'modeChosen':
       return show({ ...clean, mode: event.mode, ...(event.email === undefined ? {} : { email: event.email }) }, SCREENS[event.mode], node);
@@ -84,19 +95,30 @@ function authenticate(flow: Flow, state: FlowState, node: Extract<FlowNode, { ki
   }
 }
 
-function selectTenant(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: 'selectTenant' }>, event: FlowEvent, now: number): Step {
+function selectTenant(
+  flow: Flow,
+  state: FlowState,
+  node: Extract<FlowNode, { kind: 'selectTenant' }>,
+  event: FlowEvent,
+  now: number,
+): Step {
   if (event.kind === 'startOver') return startOver(flow, state);
   if (event.kind === 'tenantChosen') {
-    return event.known ? enter(flow, { ...withoutNotice(state), tenant: event.tenant }, node.next, now) : show({ ...state, notice: 'unknown_tenant' }, 'tenant');
+    return event.known
+      ? enter(flow, { ...withoutNotice(state), tenant: event.tenant }, node.next, now)
+      : show({ ...state, notice: 'unknown_tenant' }, 'tenant');
   }
   if (event.kind !== 'tenantsFound') return misplaced(state);
   const { tenants } = event;
   const wanted = state.ask.tenant;
   if (wanted !== undefined) {
-    return tenants.includes(wanted) ? enter(flow, { ...state, tenant: wanted }, node.next, now) : deny(state, { error: 'access_denied', reason: 'not_in_tenant' });
+    return tenants.includes(wanted)
+      ? enter(flow, { ...state, tenant: wanted }, node.next, now)
+      : deny(state, { error: 'access_denied', reason: 'not_in_tenant' });
   }
   const [only, ...others] = tenants;
-  if (only === undefined) return event.required ? deny(state, { error: 'access_denied', reason: 'no_tenant' }) : enter(flow, state, node.next, now);
+  if (only === undefined)
+    return event.required ? deny(state, { error: 'access_denied', reason: 'no_tenant' }) : enter(flow, state, node.next, now);
   if (others.length === 0) return enter(flow, { ...state, tenant: only }, node.next, now);
   return ask(state, 'tenant', 'interaction_required');
 }
@@ -104,7 +126,12 @@ function selectTenant(flow: Flow, state: FlowState, node: Extract<FlowNode, { ki
 function consent(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: 'consent' }>, event: FlowEvent, now: number): Step {
   switch (event.kind) {
     case 'consentJudged':
-      if (event.verdict === 'nothing') return deny(state, { error: 'access_denied', reason: event.reason, ...(event.decision === undefined ? {} : { decision: event.decision }) });
+      if (event.verdict === 'nothing')
+        return deny(state, {
+          error: 'access_denied',
+          reason: event.reason,
+          ...(event.decision === undefined ? {} : { decision: event.decision }),
+        });
       if (event.verdict === 'settled') return enter(flow, { ...state, approval: event.approval }, node.next, now);
       return ask(state, 'consent', 'consent_required');
     case 'allowed':

@@ -52,22 +52,23 @@ export function pageHeaders(formAction: readonly string[] = []): Record<string, 
 export async function pageReply(page: Page): Promise<Reply> {
   const { title, body, status = 200, formAction, cookies = [], width = 'narrow' } = page;
   const document = await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<div class="sheet ${width}">
-<p class="mark" aria-hidden="true">Writ</p>
-<main>${body}</main>
-</div>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <div class="sheet ${width}">
+          <p class="mark" aria-hidden="true">Writ</p>
+          <main>${body}</main>
+        </div>
+      </body>
+    </html> `;
   const headers: Reply['headers'] = pageHeaders(formAction);
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   return { status, headers, body: String(document) };
@@ -88,11 +89,21 @@ export function messagePage(of: {
     status: of.status,
     ...(of.cookies === undefined ? {} : { cookies: of.cookies }),
     body: html`<h1>${of.title}</h1>
-<p class="lead">${of.sentence}</p>
-${of.detail === undefined ? '' : html`<p class="quiet">${of.detail}</p>`}
-<dl class="facts small">
-${of.code === undefined ? '' : html`<div><dt>Error</dt><dd><code>${of.code}</code></dd></div>`}
-<div><dt>Request</dt><dd><code>${of.requestId}</code></dd></div>
-</dl>`,
+      <p class="lead">${of.sentence}</p>
+      ${of.detail === undefined ? '' : html`<p class="quiet">${of.detail}</p>`}
+      <dl class="facts small">
+        ${
+          of.code === undefined
+            ? ''
+            : html`<div>
+                <dt>Error</dt>
+                <dd><code>${of.code}</code></dd>
+              </div>`
+        }
+        <div>
+          <dt>Request</dt>
+          <dd><code>${of.requestId}</code></dd>
+        </div>
+      </dl>`,
   });
 }

@@ -38,10 +38,15 @@ describe('the account page', () => {
     const { browser } = await atAccount();
     await browser.submit(await browser.open(authorizePath()), 'allow');
     const page = await browser.open('/account');
-    for (const words of ['Acme Web', 'app.example', 'Operations', 'Read incidents', 'not used yet', 'also while you are away']) expect(page.html).toContain(words);
+    for (const words of ['Acme Web', 'app.example', 'Operations', 'Read incidents', 'not used yet', 'also while you are away'])
+      expect(page.html).toContain(words);
     const [agent = ''] = rows(page, 'agent');
     expect((await press(browser, page, 'revoke', { agent })).location).toBe('/account?done=revoked');
-    expect((await hub.events('consent.revoked')).at(-1)).toMatchObject({ initiator: 'human', actor: { user: 'ann' }, reason: 'stopped by the user' });
+    expect((await hub.events('consent.revoked')).at(-1)).toMatchObject({
+      initiator: 'human',
+      actor: { user: 'ann' },
+      reason: 'stopped by the user',
+    });
     expect(await hub.count('signals')).toBeGreaterThan(0);
     expect((await browser.open('/account?done=revoked')).html).toContain('None yet');
     expect((await browser.open(authorizePath())).buttons).toContain('allow');
@@ -107,7 +112,9 @@ describe('opening an account', () => {
 
   it('is offered where the setting says so, proves the address first, and goes on to the client', async () => {
     const browser = open.browser();
-    const signIn = await browser.open(authorizePath({ client_id: 'cli', redirect_uri: 'http://127.0.0.1:1/callback', scope: 'incidents:read' }));
+    const signIn = await browser.open(
+      authorizePath({ client_id: 'cli', redirect_uri: 'http://127.0.0.1:1/callback', scope: 'incidents:read' }),
+    );
     const join = await browser.submit(signIn, 'register', { email: '', password: '' });
     expect(join.html).toContain('Create an account');
     const form = await browser.submit(join, 'continue', { email: 'new@else.test' });
@@ -185,7 +192,10 @@ describe('words', () => {
 
   it.each([
     ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
-    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15', 'Safari on macOS'],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15',
+      'Safari on macOS',
+    ],
     ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0', 'Edge on Windows'],
     ['curl/8.0', 'A program'],
   ])('%s is %s', (userAgent, words) => expect(deviceOf(userAgent)).toBe(words));

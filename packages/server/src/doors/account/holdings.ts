@@ -20,7 +20,15 @@ export type HoldingsDeps = {
 export type Held = { resource: string; tenant: string | undefined; scopes: readonly { title: string; risk: Risk }[]; persistent: boolean };
 
 /** An agent as its user sees it. `client` undefined: its registration is gone, and with it its name. */
-export type ActingAgent = { id: string; name: string; address: string; verified: boolean; state: State; lastUsedAt: number | undefined; held: readonly Held[] };
+export type ActingAgent = {
+  id: string;
+  name: string;
+  address: string;
+  verified: boolean;
+  state: State;
+  lastUsedAt: number | undefined;
+  held: readonly Held[];
+};
 export type Holdings = { agents: readonly ActingAgent[]; sessions: readonly ListedSession[] };
 
 /** More than a person can look through; whoever has more sees the newest of them. */
@@ -68,4 +76,8 @@ function heldBy({ catalogue }: HoldingsDeps, grant: Grant): Held {
   return { resource: resource?.name ?? grant.resourceId, tenant: grant.tenantId, scopes, persistent: grant.persistent };
 }
 
-const IDENTITY: Readonly<Record<string, string>> = { openid: 'Know that it is you', profile: 'See your name', email: 'See your e-mail address' };
+const IDENTITY: Readonly<Record<string, string>> = {
+  openid: 'Know that it is you',
+  profile: 'See your name',
+  email: 'See your e-mail address',
+};

@@ -10,43 +10,80 @@ export type AccountView = { user: User; holdings: Holdings; sessionId: string; t
 export function accountBody(view: AccountView): Html {
   const { user, holdings, token, done } = view;
   const { agents, sessions } = holdings;
-  return html`<div class="top"><h1><bdi>${user.name ?? user.email}</bdi></h1>
-${button(token, { action: 'logout' }, 'Sign out', 'plain')}</div>
-${user.name === undefined ? '' : html`<p class="quiet"><bdi>${user.email}</bdi></p>`}
-${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`}
-<section aria-labelledby="agents"><h2 id="agents">Agents that act for you</h2>
-${agents.length === 0 ? html`<p class="empty">None yet. When you allow an app to act for you, it is listed here, and here you can stop it.</p>` : html`<ul class="list">${agents.map((agent) => agentRow(agent, view))}</ul>`}
-</section>
-<section aria-labelledby="sessions"><h2 id="sessions">Where you are signed in</h2>
-<ul class="list">${sessions.map((session) => sessionRow(session, view))}</ul>
-${sessions.length > 1 ? button(token, { action: 'end_others' }, 'Sign out everywhere else', 'short') : ''}
-</section>`;
+  return html`<div class="top">
+      <h1><bdi>${user.name ?? user.email}</bdi></h1>
+      ${button(token, { action: 'logout' }, 'Sign out', 'plain')}
+    </div>
+    ${user.name === undefined ? '' : html`<p class="quiet"><bdi>${user.email}</bdi></p>`}
+    ${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`}
+    <section aria-labelledby="agents">
+      <h2 id="agents">Agents that act for you</h2>
+      ${
+        agents.length === 0
+          ? html`<p class="empty">None yet. When you allow an app to act for you, it is listed here, and here you can stop it.</p>`
+          : html`<ul class="list">
+              ${agents.map((agent) => agentRow(agent, view))}
+            </ul>`
+      }
+    </section>
+    <section aria-labelledby="sessions">
+      <h2 id="sessions">Where you are signed in</h2>
+      <ul class="list">
+        ${sessions.map((session) => sessionRow(session, view))}
+      </ul>
+      ${sessions.length > 1 ? button(token, { action: 'end_others' }, 'Sign out everywhere else', 'short') : ''}
+    </section>`;
 }
 
 function agentRow(agent: ActingAgent, { token, now }: AccountView): Html {
-  return html`<li><div>
-<p class="what"><bdi>${agent.name}</bdi></p>
-<p class="meta"><bdi>${agent.address}</bdi> · ${agent.verified ? 'verified' : 'not verified'} · ${agent.lastUsedAt === undefined ? 'not used yet' : `last used ${ago(agent.lastUsedAt, now)}`}</p>
-${agent.state === 'frozen' ? html`<p class="meta">Stopped by an administrator.</p>` : ''}
-${agent.held.map(
-  (held) => html`<p class="meta">${held.resource}${held.tenant === undefined ? '' : ` in ${held.tenant}`}${held.persistent ? ', also while you are away' : ''}</p>
-<ul class="tags">${held.scopes.map((scope) => html`<li class="${scope.risk}"><bdi>${scope.title}</bdi></li>`)}</ul>`,
-)}
-</div>${button(token, { action: 'revoke', agent: agent.id }, 'Stop', 'danger short', `Stop ${agent.name}`)}</li>`;
+  return html`<li>
+    <div>
+      <p class="what"><bdi>${agent.name}</bdi></p>
+      <p class="meta">
+        <bdi>${agent.address}</bdi> · ${agent.verified ? 'verified' : 'not verified'} ·
+        ${agent.lastUsedAt === undefined ? 'not used yet' : `last used ${ago(agent.lastUsedAt, now)}`}
+      </p>
+      ${agent.state === 'frozen' ? html`<p class="meta">Stopped by an administrator.</p>` : ''}
+      ${agent.held.map(
+        (held) =>
+          html`<p class="meta">
+              ${held.resource}${held.tenant === undefined ? '' : ` in ${held.tenant}`}${held.persistent ? ', also while you are away' : ''}
+            </p>
+            <ul class="tags">
+              ${held.scopes.map((scope) => html`<li class="${scope.risk}"><bdi>${scope.title}</bdi></li>`)}
+            </ul>`,
+      )}
+    </div>
+    ${button(token, { action: 'revoke', agent: agent.id }, 'Stop', 'danger short', `Stop ${agent.name}`)}
+  </li>`;
 }
 
 function sessionRow(session: Holdings['sessions'][number], { token, now, sessionId }: AccountView): Html {
   const here = session.id === sessionId;
-  return html`<li><div>
-<p class="what">${deviceOf(session.userAgent)}</p>
-<p class="meta">${here ? 'This browser' : `Last seen ${ago(session.seenAt, now)}`}${session.ip === undefined ? '' : ` · ${session.ip}`} · signed in ${ago(session.authTime, now)}</p>
-</div>${here ? '' : button(token, { action: 'end', session: session.id }, 'End', 'short', `End ${deviceOf(session.userAgent)}`)}</li>`;
+  return html`<li>
+    <div>
+      <p class="what">${deviceOf(session.userAgent)}</p>
+      <p class="meta">
+        ${here ? 'This browser' : `Last seen ${ago(session.seenAt, now)}`}${session.ip === undefined ? '' : ` · ${session.ip}`} · signed in
+        ${ago(session.authTime, now)}
+      </p>
+    </div>
+    ${here ? '' : button(token, { action: 'end', session: session.id }, 'End', 'short', `End ${deviceOf(session.userAgent)}`)}
+  </li>`;
 }
 
 /** A form of one button. */
-function button(token: string, fields: Readonly<Record<string, string>> & { action: string }, label: string, kind: string, aloud = label): Html {
+function button(
+  token: string,
+  fields: Readonly<Record<string, string>> & { action: string },
+  label: string,
+  kind: string,
+  aloud = label,
+): Html {
   const { action, ...rest } = fields;
-  return html`<form method="post" class="inline"><input type="hidden" name="token" value="${token}">
-${Object.entries(rest).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<button class="${kind}" name="action" value="${action}" aria-label="${aloud}">${label}</button></form>`;
+  return html`<form method="post" class="inline">
+    <input type="hidden" name="token" value="${token}" />
+    ${Object.entries(rest).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    <button class="${kind}" name="action" value="${action}" aria-label="${aloud}">${label}</button>
+  </form>`;
 }

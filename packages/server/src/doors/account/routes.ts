@@ -48,7 +48,12 @@ export function accountRoutes(deps: AccountDeps): Route[] {
       audit: { none: 'says good-bye' },
       summary: 'After signing out',
       handle: () =>
-        pageReply({ title: 'Signed out', body: html`<h1>You are signed out</h1><p class="lead">Agents that you allowed to act while you are away go on.</p><p class="quiet"><a href="/account">Sign in again</a></p>` }),
+        pageReply({
+          title: 'Signed out',
+          body: html`<h1>You are signed out</h1>
+            <p class="lead">Agents that you allowed to act while you are away go on.</p>
+            <p class="quiet"><a href="/account">Sign in again</a></p>`,
+        }),
     }),
   ];
 }
@@ -84,7 +89,8 @@ async function change(deps: AccountDeps, { request, now }: Call): Promise<Reply>
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const form = readForm(request);
   if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
-  if (!isFormToken(form.value.one('token'), secret)) return refused(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
+  if (!isFormToken(form.value.one('token'), secret))
+    return refused(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
   return act(deps, request, form.value, held, visit);
 }
 

@@ -54,7 +54,12 @@ describe('a consent page that is sent back by somebody else', () => {
 
   it('is refused as JSON, as multipart, and in pieces that stand twice', async () => {
     const { browser, page } = await atConsent();
-    for (const type of ['application/json', 'multipart/form-data; boundary=x', 'text/plain', 'application/x-www-form-urlencoded; charset=utf-16']) {
+    for (const type of [
+      'application/json',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'application/x-www-form-urlencoded; charset=utf-16',
+    ]) {
       expect((await browser.send('POST', page.url, filled(page, 'allow'), { 'content-type': type })).status).toBe(400);
     }
     expect((await browser.submit(page, 'allow', { persistent: ['yes', 'yes'] })).status).toBe(400);
@@ -129,7 +134,7 @@ describe('046 cookies', () => {
     expect([...browser.cookies.keys()].filter((name) => name.startsWith('writ_jny_')).length).toBeLessThanOrEqual(6);
   });
 
-  it('of a session that ended in the meantime, or is another user\'s, do not carry the journey on', async () => {
+  it("of a session that ended in the meantime, or is another user's, do not carry the journey on", async () => {
     const { browser, page } = await atConsent();
     const found = await hub.sessions.find(browser.cookies.get('writ_session'));
     if (found === undefined) throw new Error('no session');

@@ -1,6 +1,14 @@
 /** A browser without script, as far as these tests need one: keeps cookies, reads forms, sends them, follows redirects inside the hub. */
 export type Field = { name: string; type: string; value: string; checked: boolean; disabled: boolean };
-export type Shown = { status: number; url: string; headers: Headers; html: string; fields: readonly Field[]; buttons: readonly string[]; location: string | undefined };
+export type Shown = {
+  status: number;
+  url: string;
+  headers: Headers;
+  html: string;
+  fields: readonly Field[];
+  buttons: readonly string[];
+  location: string | undefined;
+};
 export type Send = (method: string, path: string, body?: URLSearchParams, headers?: Record<string, string>) => Promise<Shown>;
 
 export type Browser = {
@@ -30,7 +38,14 @@ export function createBrowser(fetchHub: (request: Request) => Promise<Response>,
     }
     const html = await response.text();
     const url = new URL(path, issuer);
-    return { status: response.status, url: url.pathname + url.search, headers: response.headers, html, ...readForm(html), location: response.headers.get('location') ?? undefined };
+    return {
+      status: response.status,
+      url: url.pathname + url.search,
+      headers: response.headers,
+      html,
+      ...readForm(html),
+      location: response.headers.get('location') ?? undefined,
+    };
   };
 
   const follow = async (first: Shown): Promise<Shown> => {
@@ -54,10 +69,12 @@ export function createBrowser(fetchHub: (request: Request) => Promise<Response>,
 export function filled(page: Shown, action: string, changes: Record<string, string | readonly string[] | null> = {}): URLSearchParams {
   const body = new URLSearchParams();
   for (const field of page.fields) {
-    if (field.disabled || Object.hasOwn(changes, field.name) || ((field.type === 'checkbox' || field.type === 'radio') && !field.checked)) continue;
+    if (field.disabled || Object.hasOwn(changes, field.name) || ((field.type === 'checkbox' || field.type === 'radio') && !field.checked))
+      continue;
     body.append(field.name, field.value);
   }
-  for (const [name, value] of Object.entries(changes)) for (const one of value === null ? [] : typeof value === 'string' ? [value] : value) body.append(name, one);
+  for (const [name, value] of Object.entries(changes))
+    for (const one of value === null ? [] : typeof value === 'string' ? [value] : value) body.append(name, one);
   body.append('action', action);
   return body;
 }

@@ -82,7 +82,19 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
   };
   const consents: string[] = [];
   const journeys = createJourneys({
-    db, database, audit, clock, issuer: ISSUER, clients, catalogue, desk, sessions, issueCode, login: createLogin(people), join, reset,
+    db,
+    database,
+    audit,
+    clock,
+    issuer: ISSUER,
+    clients,
+    catalogue,
+    desk,
+    sessions,
+    issueCode,
+    login: createLogin(people),
+    join,
+    reset,
     observe: (result) => void consents.push(result),
   });
   const outbound = { get: () => Promise.reject(new Error('nothing is fetched here')) };
@@ -105,7 +117,16 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
   const put = async <T>(deed: (tx: Tx) => Promise<PutOutcome<T>>): Promise<T> => {
     const outcome = await audit.commit(async (tx) => {
       const done = await deed(tx);
-      const [first = { type: 'admin.changed' as const, initiator: 'hub' as const, actor: {}, outcome: 'success' as const, origin: { request: 'test' } }, ...rest] = done.entries;
+      const [
+        first = {
+          type: 'admin.changed' as const,
+          initiator: 'hub' as const,
+          actor: {},
+          outcome: 'success' as const,
+          origin: { request: 'test' },
+        },
+        ...rest
+      ] = done.entries;
       return { value: done.value, entries: [first, ...rest], changed: done.changed };
     });
     await Promise.all([catalogue.ready(), desk.ready()]);
@@ -113,7 +134,17 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
   };
 
   return {
-    db, clock, audit, consents, failures, sessions, join, reset, contain, mailer, post,
+    db,
+    clock,
+    audit,
+    consents,
+    failures,
+    sessions,
+    join,
+    reset,
+    contain,
+    mailer,
+    post,
     browser: () => createBrowser(fetchHub, ISSUER),
     tenant: (of: object) => put((tx) => putTenant(tx, tenantConfig.parse(of), by)),
     role: (of: object) => put((tx) => putRole(tx, roleConfig.parse(of), by)),
@@ -132,7 +163,10 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
       return put((tx) => putPolicy(tx, rule, by));
     },
     async events(type?: string): Promise<AuditEvent[]> {
-      const found = await rows(db, sql<{ body: string }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY id`);
+      const found = await rows(
+        db,
+        sql<{ body: string }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY id`,
+      );
       return found.map((one) => JSON.parse(one.body));
     },
     async count(table: string): Promise<number> {
@@ -170,7 +204,12 @@ export async function furnish(hub: Hub): Promise<void> {
   });
   await hub.client({ id: 'cli', name: 'Acme CLI', kind: 'cli', public: true, redirectUris: ['http://127.0.0.1/callback'] });
   await hub.client({ id: 'web', name: 'Acme Web', public: true, redirectUris: ['https://app.example/cb', 'https://app.example/cb2?x=1'] });
-  await hub.client({ id: 'backend', name: 'Acme Backend', redirectUris: ['https://back.example/cb'], auth: { secrets: [{ value: 'a-long-secret-of-the-backend' }] } });
+  await hub.client({
+    id: 'backend',
+    name: 'Acme Backend',
+    redirectUris: ['https://back.example/cb'],
+    auth: { secrets: [{ value: 'a-long-secret-of-the-backend' }] },
+  });
   await hub.client({ id: 'own', name: 'Own', public: true, firstParty: true, redirectUris: ['https://own.example/cb'] });
   await hub.policy({ id: 'all', effect: 'allow', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' });
 }
@@ -193,6 +232,7 @@ export function authorizeParams(changes: Record<string, string | readonly string
   };
   const params = new URLSearchParams();
   const wanted: Record<string, string | readonly string[] | null> = { ...good, ...changes };
-  for (const [name, value] of Object.entries(wanted)) for (const one of value === null ? [] : typeof value === 'string' ? [value] : value) params.append(name, one);
+  for (const [name, value] of Object.entries(wanted))
+    for (const one of value === null ? [] : typeof value === 'string' ? [value] : value) params.append(name, one);
   return params;
 }

@@ -17,7 +17,8 @@ const DAN = { email: 'dan@acme.test', password: PASSWORD };
 const CLI: Changes = { client_id: 'cli', redirect_uri: 'http://127.0.0.1:4000/callback' };
 
 const scopesOn = (page: Shown): string[] => page.fields.filter((field) => field.name === 'scope').map((field) => field.value);
-const tickedOn = (page: Shown): string[] => page.fields.filter((field) => field.name === 'scope' && field.checked).map((field) => field.value);
+const tickedOn = (page: Shown): string[] =>
+  page.fields.filter((field) => field.name === 'scope' && field.checked).map((field) => field.value);
 const answer = (page: Shown): URLSearchParams => new URL(page.location ?? 'about:blank').searchParams;
 
 async function signedIn(changes: Changes = {}, who = ANN): Promise<{ browser: Browser; page: Shown }> {
@@ -36,7 +37,13 @@ describe('a journey', () => {
     expect(end.location).toMatch(/^https:\/\/app\.example\/cb\?code=/);
     expect(answer(end).get('state')).toBe('st-1 +&');
     expect(answer(end).get('iss')).toBe(ISSUER);
-    expect((await hub.events()).map((event) => event.type).slice(-5)).toEqual(['journey.started', 'login.succeeded', 'journey.finished', 'consent.granted', 'agent.created']);
+    expect((await hub.events()).map((event) => event.type).slice(-5)).toEqual([
+      'journey.started',
+      'login.succeeded',
+      'journey.finished',
+      'consent.granted',
+      'agent.created',
+    ]);
   });
 
   it('asks for no page the second time where the code goes to an https address', async () => {
@@ -57,14 +64,20 @@ describe('a journey', () => {
   it('skips consent for a first-party client, with all that policy lets it', async () => {
     const end = await signedIn({ client_id: 'own', redirect_uri: 'https://own.example/cb', scope: null });
     expect(answer(end.page).get('code')).toMatch(/^[\w-]{43}$/);
-    expect((await hub.events('consent.granted')).at(-1)?.data).toMatchObject({ scopes: expect.arrayContaining(['incidents:read', 'incidents:write']) });
+    expect((await hub.events('consent.granted')).at(-1)?.data).toMatchObject({
+      scopes: expect.arrayContaining(['incidents:read', 'incidents:write']),
+    });
   });
 
   it('tells the client access_denied when the person denies, and cancels', async () => {
     const { browser, page } = await signedIn({ prompt: 'consent' });
     const end = await browser.submit(page, 'deny');
     expect(Object.fromEntries(answer(end))).toEqual({ error: 'access_denied', state: 'st-1 +&', iss: ISSUER });
-    expect((await hub.events('consent.denied')).at(-1)).toMatchObject({ actor: { user: 'ann', client: 'web' }, reason: 'user_refused', outcome: 'refused' });
+    expect((await hub.events('consent.denied')).at(-1)).toMatchObject({
+      actor: { user: 'ann', client: 'web' },
+      reason: 'user_refused',
+      outcome: 'refused',
+    });
     const stranger = hub.browser();
     const cancelled = await stranger.submit(await stranger.open(authorizePath()), 'cancel');
     expect(answer(cancelled).get('error')).toBe('access_denied');
@@ -75,7 +88,8 @@ describe('the consent page', () => {
   it('045 lists what was asked for, and the box for staying connected whether or not offline_access was asked', async () => {
     const { page } = await signedIn({ prompt: 'consent', scope: 'incidents:read incidents:write openid email' });
     expect(scopesOn(page)).toEqual(['incidents:read', 'incidents:write', 'openid', 'email']);
-    for (const words of ['Stay connected while you are away', '10 minutes', '90 days', 'Acme', 'Operations', 'Verified']) expect(page.html).toContain(words);
+    for (const words of ['Stay connected while you are away', '10 minutes', '90 days', 'Acme', 'Operations', 'Verified'])
+      expect(page.html).toContain(words);
   });
 
   it('ticks only the least risky scopes, and the required ones for good, when the client named none', async () => {
@@ -90,7 +104,11 @@ describe('the consent page', () => {
     const end = await browser.submit(page, 'allow', { scope: ['incidents:write'], persistent: null });
     expect(end.location).toContain('code=');
     const [event] = (await hub.events('consent.narrowed')).slice(-1);
-    expect(event?.data).toMatchObject({ scopes: ['incidents:list', 'incidents:write'], refused: ['incidents:read', 'incidents:delete'], persistent: false });
+    expect(event?.data).toMatchObject({
+      scopes: ['incidents:list', 'incidents:write'],
+      refused: ['incidents:read', 'incidents:delete'],
+      persistent: false,
+    });
   });
 
   it('says so when every box was cleared, and asks again', async () => {
@@ -101,7 +119,13 @@ describe('the consent page', () => {
   });
 
   it('hides what policy or a missing permission would refuse this user', async () => {
-    await hub.policy({ id: 'no-write', effect: 'deny', subject: { conditions: [{ key: 'tenant.id', operator: 'equals', value: 'globex' }] }, target: { resources: ['ops'] }, scopes: ['incidents:write'] });
+    await hub.policy({
+      id: 'no-write',
+      effect: 'deny',
+      subject: { conditions: [{ key: 'tenant.id', operator: 'equals', value: 'globex' }] },
+      target: { resources: ['ops'] },
+      scopes: ['incidents:write'],
+    });
     const { browser, page } = await signedIn({ ...CLI, scope: null }, BOB);
     const globex = await browser.submit(page, 'continue', { tenant: 'globex' });
     expect(scopesOn(globex)).toEqual(['incidents:read', 'incidents:list']);
@@ -114,7 +138,11 @@ describe('the consent page', () => {
     expect(page.location).toBeUndefined();
     const end = await browser.submit(page, 'continue');
     expect(answer(end).get('error')).toBe('access_denied');
-    expect((await hub.events('consent.denied')).at(-1)).toMatchObject({ tenant: 'globex', reason: 'nothing_permitted', decision: expect.stringMatching(/^dec_/) });
+    expect((await hub.events('consent.denied')).at(-1)).toMatchObject({
+      tenant: 'globex',
+      reason: 'nothing_permitted',
+      decision: expect.stringMatching(/^dec_/),
+    });
   });
 
   it('names the client by host, and a program on this computer as just that', async () => {
@@ -160,7 +188,9 @@ describe('prompt and max_age', () => {
   it('024 prompt=none answers with a code, or with the word for what is missing', async () => {
     const { browser } = await signedIn();
     expect(answer(await browser.send('GET', authorizePath({ prompt: 'none' }))).get('code')).toMatch(/^[\w-]{43}$/);
-    expect(answer(await browser.send('GET', authorizePath({ prompt: 'none', scope: 'incidents:delete' }))).get('error')).toBe('consent_required');
+    expect(answer(await browser.send('GET', authorizePath({ prompt: 'none', scope: 'incidents:delete' }))).get('error')).toBe(
+      'consent_required',
+    );
     const bob = await signedIn(CLI, BOB);
     expect(answer(await bob.browser.send('GET', authorizePath({ ...CLI, prompt: 'none' }))).get('error')).toBe('interaction_required');
   });
@@ -222,13 +252,23 @@ describe('signing in', () => {
   it('058 refuses a megabyte of password with 400, before anything is hashed', async () => {
     const browser = hub.browser();
     const page = await browser.open(authorizePath(CLI));
-    const shown = await browser.send('POST', page.url, filled(page, 'continue', { email: 'ann@acme.test', password: 'x'.repeat(1_000_000) }));
+    const shown = await browser.send(
+      'POST',
+      page.url,
+      filled(page, 'continue', { email: 'ann@acme.test', password: 'x'.repeat(1_000_000) }),
+    );
     expect(shown.status).toBe(400);
   });
 
   it('tells a frozen account so, and only who knew the password', async () => {
     await hub.user({ id: 'fay', email: 'fay@acme.test', tenants: [{ id: 'acme' }] });
-    await hub.contain({ kind: 'user', id: 'fay', to: 'frozen', reason: 'test', by: { initiator: 'admin', actor: {}, origin: { request: 'test' } } });
+    await hub.contain({
+      kind: 'user',
+      id: 'fay',
+      to: 'frozen',
+      reason: 'test',
+      by: { initiator: 'admin', actor: {}, origin: { request: 'test' } },
+    });
     const { page } = await signedIn(CLI, { email: 'fay@acme.test', password: PASSWORD });
     expect(page.html).toContain('has been stopped');
   });

@@ -41,7 +41,15 @@ function routesOf(deps: LinkDeps, path: string, what: string, audit: readonly [s
       summary: `The page of ${what}`,
       handle: ({ request, params }) => show(deps, kind, request, params['secret'] ?? '', undefined),
     }),
-    route({ method: 'POST', path, access: 'link', audit, summary: `Use ${what}`, maxBody: MAX_BODY, handle: (call) => use(deps, kind, call) }),
+    route({
+      method: 'POST',
+      path,
+      access: 'link',
+      audit,
+      summary: `Use ${what}`,
+      maxBody: MAX_BODY,
+      handle: (call) => use(deps, kind, call),
+    }),
   ];
 }
 
@@ -52,16 +60,27 @@ function invitation({ join }: LinkDeps): LinkKind {
       if (invite === undefined) return undefined;
       return {
         title: 'You are invited',
-        lead: html`<p class="lead">Choose a password for <strong><bdi>${invite.email}</bdi></strong>. If you already have an account with this address, it is added to that, and your password stays as it is.</p>`,
-        fields: html`<div class="field"><label for="name">Your name <span class="optional">optional</span></label>
-<input id="name" name="name" type="text" autocomplete="name" maxlength="100"></div>
-${newPassword()}`,
+        lead: html`<p class="lead">
+          Choose a password for <strong><bdi>${invite.email}</bdi></strong
+          >. If you already have an account with this address, it is added to that, and your password stays as it is.
+        </p>`,
+        fields: html`<div class="field">
+            <label for="name">Your name <span class="optional">optional</span></label>
+            <input id="name" name="name" type="text" autocomplete="name" maxlength="100" />
+          </div>
+          ${newPassword()}`,
         button: 'Join',
       };
     },
     async use(secret, fields, request) {
       const name = (fields.one('name') ?? '').trim();
-      const accepted = await join.accept({ secret, password: fields.one('password') ?? '', ...(name === '' ? {} : { name }), ip: request.ip, origin: originOf(request) });
+      const accepted = await join.accept({
+        secret,
+        password: fields.one('password') ?? '',
+        ...(name === '' ? {} : { name }),
+        ip: request.ip,
+        origin: originOf(request),
+      });
       if (accepted.ok) return { done: 'You have joined.' };
       return isDead(accepted.error) ? undefined : { wrong: sentenceOf(accepted.error) };
     },
@@ -73,7 +92,10 @@ function passwordReset({ reset }: LinkDeps): LinkKind {
     async page(secret) {
       const found = await reset.find(secret);
       if (found === undefined) return undefined;
-      const lead = html`<p class="lead">For <strong><bdi>${found.email}</bdi></strong>. You will be signed out everywhere.</p>`;
+      const lead = html`<p class="lead">
+        For <strong><bdi>${found.email}</bdi></strong
+        >. You will be signed out everywhere.
+      </p>`;
       return { title: 'Choose a new password', lead, fields: newPassword(), button: 'Save' };
     },
     async use(secret, fields, request) {
@@ -99,26 +121,45 @@ async function show(deps: LinkDeps, kind: LinkKind, request: Inbound, secret: st
   const sent = readCookie(request.header('cookie'), name);
   const held = sent !== undefined && /^[\w-]{43}$/.test(sent) ? sent : newSecret();
   const body = html`<h1>${page.title}</h1>
-${page.lead}
-${wrong === undefined ? '' : html`<p class="notice bad" role="alert">${wrong}</p>`}
-${form({ token: formToken(held) }, html`${page.fields}<div class="buttons"><button class="primary" name="action" value="continue">${page.button}</button></div>`)}`;
-  return pageReply({ title: page.title, body, status: wrong === undefined ? 200 : 400, cookies: [setCookie(name, held, { secure, maxAge: 3_600 })] });
+    ${page.lead} ${wrong === undefined ? '' : html`<p class="notice bad" role="alert">${wrong}</p>`}
+    ${form(
+      { token: formToken(held) },
+      html`${page.fields}
+        <div class="buttons"><button class="primary" name="action" value="continue">${page.button}</button></div>`,
+    )}`;
+  return pageReply({
+    title: page.title,
+    body,
+    status: wrong === undefined ? 200 : 400,
+    cookies: [setCookie(name, held, { secure, maxAge: 3_600 })],
+  });
 }
 
 async function use(deps: LinkDeps, kind: LinkKind, { request, params }: Call): Promise<Reply> {
   const secret = params['secret'] ?? '';
   const fields = readForm(request);
-  const refused = (status: number, sentence: string) => messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
+  const refused = (status: number, sentence: string) =>
+    messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
   if (!fields.ok) return refused(400, 'What was sent is not a page of this hub.');
   const held = readCookie(request.header('cookie'), cookieName('writ_link', deps.issuer.startsWith('https:')));
-  if (held === undefined || !isFormToken(fields.value.one('token'), held)) return refused(403, 'It was not sent from the page that we showed you. Open the link from your e-mail again.');
+  if (held === undefined || !isFormToken(fields.value.one('token'), held))
+    return refused(403, 'It was not sent from the page that we showed you. Open the link from your e-mail again.');
   if ((fields.value.one('password') ?? '').length > 1_024) return refused(400, 'A password has at most 1024 characters.');
   const used = /^[\w-]{20,128}$/.test(secret) ? await kind.use(secret, fields.value, request) : undefined;
   if (used === undefined) return dead(request);
   if ('wrong' in used) return show(deps, kind, request, secret, used.wrong);
-  return pageReply({ title: used.done, body: html`<h1>${used.done}</h1><p class="lead">Go back to the app that you came from, or <a href="/account">sign in to your account</a>.</p>` });
+  return pageReply({
+    title: used.done,
+    body: html`<h1>${used.done}</h1>
+      <p class="lead">Go back to the app that you came from, or <a href="/account">sign in to your account</a>.</p>`,
+  });
 }
 
 function dead(request: Inbound): Promise<Reply> {
-  return messagePage({ status: 400, title: 'This link is over', sentence: 'It was used, or it is too old. Ask for a new one.', requestId: request.requestId });
+  return messagePage({
+    status: 400,
+    title: 'This link is over',
+    sentence: 'It was used, or it is too old. Ask for a new one.',
+    requestId: request.requestId,
+  });
 }

@@ -39,7 +39,19 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
       method: 'POST',
       path: '/journey/:id',
       access: 'browser',
-      audit: ['login.succeeded', 'login.failed', 'login.ended', 'factor.sent', 'user.created', 'agent.created', 'consent.granted', 'consent.narrowed', 'consent.denied', 'journey.finished', 'journey.refused'],
+      audit: [
+        'login.succeeded',
+        'login.failed',
+        'login.ended',
+        'factor.sent',
+        'user.created',
+        'agent.created',
+        'consent.granted',
+        'consent.narrowed',
+        'consent.denied',
+        'journey.finished',
+        'journey.refused',
+      ],
       summary: 'A page of a journey, filled in',
       maxBody: MAX_BODY,
       handle: (call) => withJourney(deps, call, (journey, secret, visit) => post(deps, call.request, journey, secret, visit)),
@@ -56,7 +68,8 @@ async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call
   const secret = journey === undefined ? undefined : journeySecret(request, deps.issuer, journey);
   if (journey === undefined || secret === undefined) return foreign(deps, request, journey);
   if (journey.finishedAt !== undefined) return turnReply(deps.issuer, request, { kind: 'gone', reason: 'already_finished' });
-  if (journey.expiresAt <= now) return refused(deps, request, journey, 400, 'expired', 'This page has expired. Go back to the app and start again.');
+  if (journey.expiresAt <= now)
+    return refused(deps, request, journey, 400, 'expired', 'This page has expired. Go back to the app and start again.');
   return handler(journey, secret, await visitOf(deps, request));
 }
 
@@ -64,7 +77,8 @@ async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call
 async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey | undefined): Promise<Reply> {
   const sentence = 'It was opened in another browser, or too long ago. Go back to the app and start again from there.';
   const [status, title] = request.method === 'POST' ? [403, 'This page cannot be sent'] : [400, 'This page cannot be shown'];
-  if (journey !== undefined && journey.finishedAt === undefined) await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));
+  if (journey !== undefined && journey.finishedAt === undefined)
+    await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));
   return messagePage({ status, title, sentence, requestId: request.requestId });
 }
 
@@ -80,18 +94,44 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
   if (!form.ok) return refused(deps, request, journey, 400, `form:${form.error}`, 'What was sent is not a page of this hub.');
   const fields = form.value;
   if (!isFormToken(fields.one('token'), secret)) {
-    return refused(deps, request, journey, 403, 'csrf', 'It was not sent from the page that we showed you. Go back, load the page again and repeat.');
+    return refused(
+      deps,
+      request,
+      journey,
+      403,
+      'csrf',
+      'It was not sent from the page that we showed you. Go back, load the page again and repeat.',
+    );
   }
   const fault = faultIn(fields);
-  if (fault !== undefined) return refused(deps, request, journey, 400, fault, 'What was sent is not what the page has. The request that the app made stands as it was.');
+  if (fault !== undefined)
+    return refused(
+      deps,
+      request,
+      journey,
+      400,
+      fault,
+      'What was sent is not what the page has. The request that the app made stands as it was.',
+    );
   const turn: Turn = await deps.journeys.post(journey, visit, postedOf(fields));
   if (turn.kind === 'shown') throw new Error('a post is answered by a redirect, never by a page');
-  if (turn.kind === 'gone' && turn.reason !== 'already_finished') await deps.audit.record(journeyRefused(journey, knownOf(journey), turn.reason, visit.origin));
+  if (turn.kind === 'gone' && turn.reason !== 'already_finished')
+    await deps.audit.record(journeyRefused(journey, knownOf(journey), turn.reason, visit.origin));
   return turnReply(deps.issuer, request, turn, journey.id);
 }
 
 /** Longest value of each field that a page may send; anything else (client_id, redirect_uri, resource …) did not come from our page. */
-const FIELDS: Readonly<Record<string, number>> = { token: 64, action: 32, email: 1_000, password: 1_024, code: 32, name: 200, tenant: 256, scope: 256, persistent: 8 };
+const FIELDS: Readonly<Record<string, number>> = {
+  token: 64,
+  action: 32,
+  email: 1_000,
+  password: 1_024,
+  code: 32,
+  name: 200,
+  tenant: 256,
+  scope: 256,
+  persistent: 8,
+};
 
 function faultIn(fields: Fields): string | undefined {
   for (const name of fields.names) {
@@ -115,7 +155,14 @@ function postedOf(fields: Fields): Posted {
   };
 }
 
-async function refused(deps: JourneyDoorDeps, request: Inbound, journey: Journey, status: number, reason: string, sentence: string): Promise<Reply> {
+async function refused(
+  deps: JourneyDoorDeps,
+  request: Inbound,
+  journey: Journey,
+  status: number,
+  reason: string,
+  sentence: string,
+): Promise<Reply> {
   const entry = journeyRefused(journey, knownOf(journey), reason, originOf(request));
   // A page about consent that somebody else sent is a consent that was refused (attack 037).
   await deps.audit.record(reason === 'csrf' && journey.state.proof !== undefined ? { ...entry, type: 'consent.denied' } : entry);

@@ -6,7 +6,14 @@ import type { Visitor } from '../../rooms/flows/view.ts';
  * Who asks, by what can be known of it. `host`: where the answer goes, or for a metadata document where that stands; a name is only what
  * the client says of itself. `local`: the answer goes to a program on this computer, and nobody can say which.
  */
-export type Identity = { host: string; local: boolean; goesTo: string | undefined; name: string; evidence: 'verified' | 'unverified'; because: string };
+export type Identity = {
+  host: string;
+  local: boolean;
+  goesTo: string | undefined;
+  name: string;
+  evidence: 'verified' | 'unverified';
+  because: string;
+};
 
 export function identityOf({ client, redirectUri }: Visitor): Identity {
   const local = !redirectUri.startsWith('https://');
@@ -24,7 +31,8 @@ export function identityOf({ client, redirectUri }: Visitor): Identity {
 }
 
 function evidenceOf(client: Client): string {
-  if (client.status === 'verified') return client.registrationType === 'cimd' ? 'Its address is on your administrator’s list.' : 'Your administrator registered it.';
+  if (client.status === 'verified')
+    return client.registrationType === 'cimd' ? 'Its address is on your administrator’s list.' : 'Your administrator registered it.';
   return 'Nobody here has checked who runs it. Go on only if you started this yourself.';
 }
 

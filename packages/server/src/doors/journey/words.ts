@@ -10,7 +10,10 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
   bad_email: { text: 'Enter a complete e-mail address, such as ann@example.com.', bad: true },
   nothing_chosen: { text: 'Nothing is ticked. Tick what you want to allow, or press Deny.', bad: true },
   session_ended: { text: 'You were signed out in the meantime. Sign in to go on.', bad: false },
-  reset_sent: { text: 'If there is an account with that address, an e-mail with a link to choose a new password is on its way.', bad: false },
+  reset_sent: {
+    text: 'If there is an account with that address, an e-mail with a link to choose a new password is on its way.',
+    bad: false,
+  },
   password_refused: { text: 'That password will not do.', bad: true },
   join_closed: { text: 'New accounts are made by invitation here. Ask your administrator.', bad: true },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
@@ -21,6 +24,7 @@ const DENIALS: Readonly<Record<string, string>> = {
   not_in_tenant: 'This request is for an organisation that your account does not belong to.',
   no_tenant: 'None of your organisations may use this app, or they have been stopped.',
   nothing_permitted: 'Your organisation’s rules do not let this app have any of what it asks for on your behalf.',
+  grant_not_allowed_in_tenant: 'Your organisation does not let apps act for its people this way.',
   resource_gone: 'What this app wants to reach is no longer there.',
   client_gone: 'This app is no longer known here.',
 };

@@ -51,4 +51,8 @@ export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: s
  * What a request to a journey came to. `secret` is the new content of the browser's journey cookie, `sessionCookie` of its session's.
  * `shown`: the page. `moved`: look at the page by GET.
  */
-export type Turn = { secret?: string; sessionCookie?: string } & ({ kind: 'shown'; journey: Journey; view: View } | { kind: 'moved'; journey: Journey } | End);
+export type Turn = { secret?: string; sessionCookie?: string } & (
+  | { kind: 'shown'; journey: Journey; view: View }
+  | { kind: 'moved'; journey: Journey }
+  | End
+);

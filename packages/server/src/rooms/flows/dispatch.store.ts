@@ -33,7 +33,15 @@ export function createJourneys(deps: JourneysDeps): Journeys {
     const secret = newSecret();
     const at = now();
     const id = newId('jny', at);
-    const fresh: Journey = { id, browserDigest: digest(secret), request, state: beginState(request), version: 1, createdAt: at, expiresAt: at + JOURNEY_MS };
+    const fresh: Journey = {
+      id,
+      browserDigest: digest(secret),
+      request,
+      state: beginState(request),
+      version: 1,
+      createdAt: at,
+      expiresAt: at + JOURNEY_MS,
+    };
     const rest = await run(deps, fresh, { kind: 'arrived', ...arrival(visit.held) }, visit);
     const journey = { ...fresh, state: rest.state };
     if (rest.effect.kind !== 'show') return end(deps, { journey, stored: false }, rest, visit);
@@ -62,7 +70,8 @@ export function createJourneys(deps: JourneysDeps): Journeys {
     const rest = await run(deps, journey, event, { ...visit, held }, answered.dossier);
     if (rest.effect.kind === 'misplaced') return { kind: 'gone', reason: 'page_out_of_turn' };
     const session = signedIn === undefined ? {} : { sessionCookie: signedIn.cookie };
-    if (rest.effect.kind !== 'show') return { ...session, ...(await end(deps, { journey: { ...journey, state: rest.state }, stored: true }, rest, { ...visit, held })) };
+    if (rest.effect.kind !== 'show')
+      return { ...session, ...(await end(deps, { journey: { ...journey, state: rest.state }, stored: true }, rest, { ...visit, held })) };
     // A login changes both cookies: whatever was planted in this browser before it is dead.
     const secret = signedIn === undefined ? undefined : newSecret();
     const moved = await moveJourney(deps.database.db, journey, rest.state, secret);
@@ -98,13 +107,20 @@ async function run(deps: JourneysDeps, journey: Journey, first: FlowEvent, visit
   }
 }
 
-async function judgeConsent(deps: JourneysDeps, journey: Journey, state: FlowState, visit: Visit): Promise<{ event: FlowEvent; dossier?: Dossier }> {
+async function judgeConsent(
+  deps: JourneysDeps,
+  journey: Journey,
+  state: FlowState,
+  visit: Visit,
+): Promise<{ event: FlowEvent; dossier?: Dossier }> {
   const { request } = journey;
-  if (request.kind !== 'authorize' || state.proof === undefined) throw new Error('consent is asked in an authorization, of a signed-in user');
+  if (request.kind !== 'authorize' || state.proof === undefined)
+    throw new Error('consent is asked in an authorization, of a signed-in user');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
   if (!found.ok) return { event: { kind: 'consentJudged', verdict: 'nothing', ...found.error } };
   const { settled } = found.value;
-  const event: FlowEvent = settled === undefined ? { kind: 'consentJudged', verdict: 'ask' } : { kind: 'consentJudged', verdict: 'settled', approval: settled };
+  const event: FlowEvent =
+    settled === undefined ? { kind: 'consentJudged', verdict: 'ask' } : { kind: 'consentJudged', verdict: 'settled', approval: settled };
   return { event, dossier: found.value };
 }
 

@@ -22,7 +22,10 @@ export type DossierDeps = {
   db: Db;
   clients: { find(id: string): Promise<Result<Client, unknown>> };
   catalogue: { ready(): Promise<void>; byId(id: string): Resource | undefined };
-  desk: { decide(request: PolicyRequest): { id: string; decision: Decision }; evidence(request: PolicyRequest, decision: Decision): EventData };
+  desk: {
+    decide(request: PolicyRequest): { id: string; decision: Decision };
+    evidence(request: PolicyRequest, decision: Decision): EventData;
+  };
 };
 
 /** All that bears on one person's consent to one request, as it is now. */
@@ -47,38 +50,60 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
   if (!found.ok) return found;
   const parties = found.value;
   const { client, resource } = parties;
-  const { request, proof, ip, now } = question;
+  const { request } = question;
   const reason = fallen(parties);
   if (reason !== undefined) return fail({ reason });
 
-  const within = narrowScopes(resource, request.scopes, client.scopes).known;
   const named = request.scopes !== undefined;
-  // A request for identity alone asks policy nothing: an empty list would mean everything to it.
-  const judged = within.length > 0 ? judge(deps, policyRequest(parties, within, proof, { ip, now })) : undefined;
+  const within = narrowScopes(resource, request.scopes, client.scopes).known;
+  const granted = judge(deps, parties, within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name), question);
   const grant = await findLiveGrant(
     deps.db,
-    { clientId: client.id, userId: parties.user.id, tenantId: parties.tenant?.id, resourceId: resource.id, redirectUri: request.redirectUri },
-    now,
+    {
+      clientId: client.id,
+      userId: parties.user.id,
+      tenantId: parties.tenant?.id,
+      resourceId: resource.id,
+      redirectUri: request.redirectUri,
+    },
+    question.now,
   );
   if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen' });
+  const { permissions } = permissionsIn(parties);
+  const refreshes = client.grants.includes('refresh_token');
   const offer = makeOffer({
     resource,
     within,
     named,
     identityScopes: request.identityScopes,
-    granted: judged?.granted ?? new Set(),
-    permissions: permissionsIn(parties).permissions,
-    refreshes: client.grants.includes('refresh_token'),
+    granted: granted.scopes,
+    permissions,
+    refreshes,
     grant,
   });
-  if (isEmpty(offer, { named, within })) return fail({ reason: 'nothing_permitted', ...(judged === undefined ? {} : { decision: judged.id }) });
-  const mustAsk = request.ask.consent || judged?.reconsent === true;
-  return ok({ parties, grant, offer, settled: settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk }), decision: judged });
+  if (isEmpty(offer, { named, within }) || granted.scopes.size === 0)
+    return fail({ reason: 'nothing_permitted', ...(granted.id === undefined ? {} : { decision: granted.id }) });
+  const settled = settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk: request.ask.consent });
+  return ok({
+    parties,
+    grant,
+    offer,
+    settled,
+    decision: granted.id === undefined ? undefined : { id: granted.id, evidence: granted.evidence },
+  });
 }
 
-function judge(deps: DossierDeps, request: PolicyRequest) {
+type Judged = { scopes: ReadonlySet<string>; id: string; evidence: EventData } | { scopes: ReadonlySet<string>; id?: undefined };
+
+/**
+ * Asks policy. A request for identity alone is asked about everything the resource has: its token names the resource too, and whoever could
+ * have nothing there gets none. Nothing at all is not asked, because an empty list means everything to policy.
+ */
+function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { proof, ip, now }: Question): Judged {
+  if (scopes.length === 0) return { scopes: new Set() };
+  const request = policyRequest(parties, scopes, proof, { ip, now });
   const { id, decision } = deps.desk.decide(request);
-  return { id, evidence: deps.desk.evidence(request, decision), ...offerable(decision) };
+  return { scopes: offerable(decision), id, evidence: deps.desk.evidence(request, decision) };
 }
 
 async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId }: Question): Promise<Result<Parties, Fallen>> {
@@ -88,12 +113,13 @@ async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId
   const client = found.value;
   const resource = deps.catalogue.byId(request.resourceId);
   if (resource === undefined) return fail({ reason: 'resource_gone' });
-  const [user, tenant, agent, roles]: [Awaited<ReturnType<typeof findUser>>, Tenant | undefined, Parties['agent'], Role[]] = await Promise.all([
-    findUser(deps.db, proof.userId),
-    tenantId === undefined ? undefined : findTenant(deps.db, tenantId),
-    findAgentOf(deps.db, { clientId: client.id, principal: { kind: 'user', id: proof.userId } }),
-    findRoles(deps.db),
-  ]);
+  const [user, tenant, agent, roles]: [Awaited<ReturnType<typeof findUser>>, Tenant | undefined, Parties['agent'], Role[]] =
+    await Promise.all([
+      findUser(deps.db, proof.userId),
+      tenantId === undefined ? undefined : findTenant(deps.db, tenantId),
+      findAgentOf(deps.db, { clientId: client.id, principal: { kind: 'user', id: proof.userId } }),
+      findRoles(deps.db),
+    ]);
   if (user === undefined) return fail({ reason: 'user_gone' });
   if (tenantId !== undefined && tenant === undefined) return fail({ reason: 'tenant_gone' });
   return ok({ client, user, tenant, agent, resource, roles });

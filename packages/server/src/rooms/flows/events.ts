@@ -19,24 +19,53 @@ export function journeyStarted(journey: Journey, known: Known, origin: EventOrig
   const { request } = journey;
   const data =
     request.kind === 'authorize'
-      ? { flow: 'authorize', resource: request.resourceId, scopes: request.scopes ?? null, redirectUri: request.redirectUri, pushed: request.pushed !== undefined }
+      ? {
+          flow: 'authorize',
+          resource: request.resourceId,
+          scopes: request.scopes ?? null,
+          redirectUri: request.redirectUri,
+          pushed: request.pushed !== undefined,
+        }
       : { flow: 'sign-in', returnTo: request.returnTo };
   return { ...entry(journey, known, origin), type: 'journey.started', outcome: 'success', data };
 }
 
-export function journeyFinished(journey: Journey, known: Known, of: { how: string; grant?: string; decision?: string | undefined; policy?: EventData | undefined }, origin: EventOrigin): EventDraft {
+export function journeyFinished(
+  journey: Journey,
+  known: Known,
+  of: { how: string; grant?: string; decision?: string | undefined; policy?: EventData | undefined },
+  origin: EventOrigin,
+): EventDraft {
   const { decision, ...data } = of;
   return { ...entry(journey, known, origin), type: 'journey.finished', outcome: 'success', decision, data };
 }
 
 /** Ended without a code, or a page that was turned away. The reason is for auditors; the person and the client were told less. */
-export function journeyRefused(journey: Pick<Journey, 'id' | 'request'>, known: Known, reason: string, origin: EventOrigin, decision?: string): EventDraft {
+export function journeyRefused(
+  journey: Pick<Journey, 'id' | 'request'>,
+  known: Known,
+  reason: string,
+  origin: EventOrigin,
+  decision?: string,
+): EventDraft {
   return { ...entry(journey, known, origin), type: 'journey.refused', outcome: 'refused', reason, decision };
 }
 
 /** A request that never became a journey: whom it claimed to come from, and what was wrong with it. */
-export function requestRefused(of: { clientId: string | undefined; error: string; reason: string; pushed: boolean }, origin: EventOrigin): EventDraft {
+export function requestRefused(
+  of: { clientId: string | undefined; error: string; reason: string; pushed: boolean },
+  origin: EventOrigin,
+): EventDraft {
   const { clientId, error, reason, pushed } = of;
   const about = clientId === undefined ? {} : { target: { type: 'client', id: clientId } };
-  return { type: 'journey.refused', initiator: 'agent', actor: { client: clientId }, ...about, outcome: 'refused', reason, origin, data: { error, pushed } };
+  return {
+    type: 'journey.refused',
+    initiator: 'agent',
+    actor: { client: clientId },
+    ...about,
+    outcome: 'refused',
+    reason,
+    origin,
+    data: { error, pushed },
+  };
 }

@@ -27,26 +27,24 @@ type Settled = { approval: NonNullable<Journey['state']['approval']>; agent: Age
 export async function finishAuthorization(deps: JourneysDeps, of: Authorization): Promise<End> {
   const outcome = await deps.audit.commit<End>(async (tx) => {
     const late = await takeJourney(tx, of, deps.clock.now());
-    if (late !== undefined) return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, of.origin)] };
+    if (late !== undefined)
+      return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, of.origin)] };
     const settled = await settle(tx, of, deps.clock.now());
     const stopped = [settled.agent, settled.grant].find((one) => one.state !== 'active');
     if (stopped !== undefined) {
       const reason = stopped === settled.agent ? `agent_${stopped.state}` : `grant_${stopped.state}`;
       return { value: leave(deps, of.request, { error: 'access_denied' }), entries: [denied(of, reason)] };
     }
-    await markConsented(tx, of.request.clientId, deps.clock.now());
     const code = await deps.issueCode(tx, factsOf(of, settled), deps.clock.now());
     return {
       value: leave(deps, of.request, { code }),
       entries: entriesOf(of, settled),
-      changed: [
-        { kind: 'grant', key: settled.grant.id },
-        ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : []),
-      ],
+      changed: [{ kind: 'grant', key: settled.grant.id }, ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : [])],
     };
   });
   const { approval } = of.journey.state;
-  if (outcome.kind === 'left' && approval !== undefined) deps.observe(approval.how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : approval.how);
+  if (outcome.kind === 'left' && approval !== undefined)
+    deps.observe(approval.how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : approval.how);
   return outcome;
 }
 
@@ -54,6 +52,7 @@ export async function finishAuthorization(deps: JourneysDeps, of: Authorization)
 async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, now: number): Promise<string | undefined> {
   if (stored && !(await finishJourney(tx, journey, now))) return 'already_finished';
   if (request.pushed !== undefined && !(await consumePar(tx, request.pushed, now))) return 'pushed_request_spent';
+  if (!(await markConsented(tx, request.clientId, now))) return 'client_gone';
   return undefined;
 }
 
@@ -62,7 +61,12 @@ async function settle(tx: Tx, { request, journey, dossier, proof }: Authorizatio
   if (approval === undefined) throw new Error('nothing was approved');
   const { parties, grant: before } = dossier;
   const tenantId = parties.tenant?.id;
-  const { agent, created } = await ensureAgent(tx, { clientId: request.clientId, principal: { kind: 'user', id: proof.userId }, tenantId, now });
+  const { agent, created } = await ensureAgent(tx, {
+    clientId: request.clientId,
+    principal: { kind: 'user', id: proof.userId },
+    tenantId,
+    now,
+  });
   if (approval.how === 'remembered' && before !== undefined) return { approval, agent, created, grant: before };
   const grant = await saveGrant(tx, {
     clientId: request.clientId,
@@ -130,7 +134,13 @@ function knownOf({ proof, dossier }: Authorization): Known {
 
 function denied(of: Authorization, reason: string): EventDraft {
   const { request, proof, dossier, origin } = of;
-  const about = { userId: proof.userId, clientId: request.clientId, tenantId: dossier.parties.tenant?.id, resourceId: request.resourceId, asked: offeredNames(of) };
+  const about = {
+    userId: proof.userId,
+    clientId: request.clientId,
+    tenantId: dossier.parties.tenant?.id,
+    resourceId: request.resourceId,
+    asked: offeredNames(of),
+  };
   return consentDenied(about, reason, origin, request.txn);
 }
 
@@ -152,7 +162,8 @@ export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin
 export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial): Promise<End> {
   const { request, state } = journey;
   const known = { user: state.proof?.userId, tenant: state.tenant };
-  const end: End = request.kind === 'authorize' ? leave(deps, request, { error: denial.error }) : { kind: 'left', location: request.returnTo };
+  const end: End =
+    request.kind === 'authorize' ? leave(deps, request, { error: denial.error }) : { kind: 'left', location: request.returnTo };
   const entry = refusalEntry(journey, denial, known, origin);
   deps.observe('denied');
   if (!stored) {
@@ -170,8 +181,15 @@ export async function refuseJourney(deps: JourneysDeps, { journey, stored, origi
 function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin): EventDraft {
   const { request } = journey;
   const { decision } = denial;
-  if (request.kind !== 'authorize' || known.user === undefined || denial.error !== 'access_denied') return journeyRefused(journey, known, denial.reason, origin, decision);
-  const about = { userId: known.user, clientId: request.clientId, tenantId: known.tenant, resourceId: request.resourceId, asked: request.scopes ?? [] };
+  if (request.kind !== 'authorize' || known.user === undefined || denial.error !== 'access_denied')
+    return journeyRefused(journey, known, denial.reason, origin, decision);
+  const about = {
+    userId: known.user,
+    clientId: request.clientId,
+    tenantId: known.tenant,
+    resourceId: request.resourceId,
+    asked: request.scopes ?? [],
+  };
   return { ...consentDenied(about, denial.reason, origin, request.txn), decision };
 }
 

@@ -2,15 +2,21 @@ import type { Decision, PolicyRequest } from '@writ/policy';
 import type { Proof } from '@writ/flow';
 import type { Agent } from '../agents/agent.ts';
 import type { Client } from '../clients/client.ts';
+import type { Permissions } from '../resources/held.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
 import { permissionsOf } from '../tenants/role.ts';
 import type { User } from '../users/user.ts';
 
 /** Everybody who has a part in an authorization. `agent` undefined: this user allows this client something for the first time. */
-export type Parties = { client: Client; user: User; tenant: Tenant | undefined; agent: Agent | undefined; resource: Resource; roles: readonly Role[] };
-
-export type Permissions = { declared: ReadonlySet<string>; held: ReadonlySet<string> };
+export type Parties = {
+  client: Client;
+  user: User;
+  tenant: Tenant | undefined;
+  agent: Agent | undefined;
+  resource: Resource;
+  roles: readonly Role[];
+};
 
 /** Roles and permissions of the user in the tenant of this journey; without a tenant there are none. */
 export function permissionsIn({ user, tenant, roles }: Parties): { roles: readonly string[]; permissions: Permissions } {
@@ -22,7 +28,12 @@ export function permissionsIn({ user, tenant, roles }: Parties): { roles: readon
 }
 
 /** The question to policy: may this user's client have these scopes by an authorization code. */
-export function policyRequest(parties: Parties, scopes: readonly string[], proof: Proof, at: { ip: string | undefined; now: number }): PolicyRequest {
+export function policyRequest(
+  parties: Parties,
+  scopes: readonly string[],
+  proof: Proof,
+  at: { ip: string | undefined; now: number },
+): PolicyRequest {
   const { client, user, tenant, agent, resource } = parties;
   const { roles, permissions } = permissionsIn(parties);
   return {
@@ -37,7 +48,13 @@ export function policyRequest(parties: Parties, scopes: readonly string[], proof
       tags: client.tags,
       ...(client.owner === undefined ? {} : { owner: client.owner }),
     },
-    user: { id: user.id, roles, tenantIds: user.tenants.map(({ id }) => id), permissions: [...permissions.held], attributes: user.attributes },
+    user: {
+      id: user.id,
+      roles,
+      tenantIds: user.tenants.map(({ id }) => id),
+      permissions: [...permissions.held],
+      attributes: user.attributes,
+    },
     ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: tenant.attributes } }),
     ...(agent === undefined ? {} : { agent: { id: agent.id, state: agent.state } }),
     request: { time: at.now, ...(at.ip === undefined ? {} : { ip: at.ip }) },
@@ -47,16 +64,15 @@ export function policyRequest(parties: Parties, scopes: readonly string[], proof
 }
 
 /**
- * What of a decision can be offered: granted, and without a requirement that no page of this journey could meet.
- * Offering the rest would let a person allow what the token endpoint then refuses.
+ * What of a decision can be offered: granted, and without a requirement that neither a page of this journey nor the token endpoint can meet.
+ * Offering the rest would let a person allow what is then refused.
  */
-export function offerable(decision: Decision): { granted: ReadonlySet<string>; reconsent: boolean } {
-  const barred = decision.requirements.filter(({ require }) => require.stepUp !== undefined || require.approval !== undefined || require.proofOfPossession !== undefined);
-  const shut = new Set(barred.flatMap(({ scopes }) => scopes));
-  return {
-    granted: new Set(decision.granted.filter((scope) => !shut.has(scope))),
-    reconsent: decision.requirements.some(({ require }) => require.reconsent !== undefined),
-  };
+export function offerable(decision: Decision): ReadonlySet<string> {
+  const open = decision.requirements.filter(({ require }) =>
+    Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'),
+  );
+  const shut = new Set(open.flatMap(({ scopes }) => scopes));
+  return new Set(decision.granted.filter((scope) => !shut.has(scope)));
 }
 
 /** Why nothing can be allowed however the page is filled in: somebody is frozen or gone. Undefined: all stand. */
@@ -66,5 +82,6 @@ export function fallen({ client, user, tenant, agent }: Omit<Parties, 'roles' | 
   if (agent !== undefined && agent.state !== 'active') return `agent_${agent.state}`;
   if (tenant === undefined) return undefined;
   if (tenant.state !== 'active') return `tenant_${tenant.state}`;
+  if (tenant.settings.allowedGrants?.includes('authorization_code') === false) return 'grant_not_allowed_in_tenant';
   return user.tenants.some(({ id }) => id === tenant.id) ? undefined : 'not_in_tenant';
 }

@@ -11,7 +11,7 @@ export type Offer = {
   scopes: readonly OfferedScope[];
   identity: readonly OfferedScope[];
   /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
-  persistent?: { ticked: boolean };
+  persistent?: { ticked: boolean } | undefined;
   /** The person allowed this before; the page says so. */
   again: boolean;
 };
@@ -41,7 +41,9 @@ const IDENTITY: Readonly<Record<string, Pick<OfferedScope, 'title' | 'descriptio
 
 export function makeOffer(facts: OfferFacts): Offer {
   const { resource, within, granted, grant } = facts;
-  const open = resource.scopes.filter((scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts.permissions));
+  const open = resource.scopes.filter(
+    (scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts.permissions),
+  );
   const ticked = tickedOf(open, facts);
   return {
     scopes: RISKS.flatMap((risk) => open.filter((scope) => scope.risk === risk)).map((scope) => ({

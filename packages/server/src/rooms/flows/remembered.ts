@@ -3,23 +3,42 @@ import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import type { Offer } from './offer.ts';
 
-export type RememberFacts = { client: Client; redirectUri: string; named: boolean; grant: Grant | undefined; offer: Offer; mustAsk: boolean };
+export type RememberFacts = {
+  client: Pick<Client, 'firstParty'>;
+  redirectUri: string;
+  named: boolean;
+  grant: Grant | undefined;
+  offer: Offer;
+  mustAsk: boolean;
+};
 
 /**
- * The approval that needs no page: a first-party client's, or one that this person gave before for at least as much.
+ * The approval that needs no page: one that this person gave before for at least as much, or a first-party client's.
  * Remembered consent counts only where the code goes to an https address: any program on the computer can listen on a loopback port or
- * claim a private scheme, and would otherwise get a code in the name of a client that the person trusts (RFC 8252 §8.6).
+ * claim a private scheme, and would otherwise get a code in the name of a client that the person trusts (RFC 8252 §8.6). A first-party
+ * client is its administrator's word that this is known and wanted.
  */
-export function settledApproval(facts: RememberFacts): Approval | undefined {
-  const { client, named, grant, offer, mustAsk } = facts;
+export function settledApproval({ client, redirectUri, named, grant, offer, mustAsk }: RememberFacts): Approval | undefined {
   if (mustAsk) return undefined;
-  const identityScopes = offer.identity.map((scope) => scope.name);
-  if (client.firstParty) {
-    return { scopes: offer.scopes.map((scope) => scope.name), identityScopes, persistent: offer.persistent !== undefined, how: 'first_party' };
-  }
-  if (grant === undefined || grant.state !== 'active' || !facts.redirectUri.startsWith('https://')) return undefined;
-  const scopes = offer.scopes.map((scope) => scope.name).filter((name) => grant.scopes.includes(name));
+  const before = grant === undefined ? undefined : rememberedIn(grant, offer, named);
+  if (before !== undefined && (client.firstParty || redirectUri.startsWith('https://'))) return before;
+  if (!client.firstParty) return undefined;
+  return {
+    scopes: namesOf(offer.scopes),
+    identityScopes: namesOf(offer.identity),
+    persistent: offer.persistent !== undefined,
+    how: 'first_party',
+  };
+}
+
+function rememberedIn(grant: Grant, offer: Offer, named: boolean): Approval | undefined {
+  const scopes = namesOf(offer.scopes).filter((name) => grant.scopes.includes(name));
+  const identityScopes = namesOf(offer.identity);
   const covered = named ? scopes.length === offer.scopes.length : scopes.length > 0;
-  if (!covered || identityScopes.some((name) => !grant.scopes.includes(name))) return undefined;
+  if (grant.state !== 'active' || !covered || identityScopes.some((name) => !grant.scopes.includes(name))) return undefined;
   return { scopes, identityScopes, persistent: grant.persistent && offer.persistent !== undefined, how: 'remembered' };
+}
+
+function namesOf(scopes: Offer['scopes']): string[] {
+  return scopes.map((scope) => scope.name);
 }

@@ -20,7 +20,10 @@ export function originOf(request: Inbound): EventOrigin {
 }
 
 /** Who is behind this request: the session that its cookie opens, if any. */
-export async function visitOf(deps: { issuer: string; sessions: { find(secret: string): Promise<Held> } }, request: Inbound): Promise<Visit> {
+export async function visitOf(
+  deps: { issuer: string; sessions: { find(secret: string): Promise<Held> } },
+  request: Inbound,
+): Promise<Visit> {
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   const found = secret === undefined ? undefined : await deps.sessions.find(secret);
   return { held: found?.session.purpose === 'user' ? found : undefined, origin: originOf(request) };
@@ -36,7 +39,10 @@ export function journeySecret(request: Inbound, issuer: string, journey: Journey
 export function turnReply(issuer: string, request: Inbound, turn: Exclude<Turn, { kind: 'shown' }>, id?: string): Promise<Reply> | Reply {
   switch (turn.kind) {
     case 'moved':
-      return redirect(`/journey/${turn.journey.id}`, { 'set-cookie': openCookies(issuer, request, turn), 'referrer-policy': 'no-referrer' });
+      return redirect(`/journey/${turn.journey.id}`, {
+        'set-cookie': openCookies(issuer, request, turn),
+        'referrer-policy': 'no-referrer',
+      });
     case 'left': {
       const cookies = [...sessionCookies(turn), ...(id === undefined ? [] : [cleared(issuer, nameOf(issuer, id))])];
       return redirect(turn.location, { ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }), 'referrer-policy': 'no-referrer' });

@@ -63,19 +63,30 @@ type ModeHandler = (deps: JourneysDeps, attempt: Attempt, posted: Posted, visit:
 const MODES: Readonly<Record<Mode, ModeHandler>> = {
   async password(deps, attempt, posted, visit) {
     const proven = await deps.login.withPassword({ ...attempt, password: posted.password ?? '' });
-    return proven.ok ? startSession(deps, attempt, visit, proven.value) : event({ kind: 'notSignedIn', email: attempt.email, notice: noticeOf(proven.error, 'wrong_credentials') });
+    return proven.ok
+      ? startSession(deps, attempt, visit, proven.value)
+      : event({ kind: 'notSignedIn', email: attempt.email, notice: noticeOf(proven.error, 'wrong_credentials') });
   },
   async code(deps, attempt, posted, visit) {
     const proven = await deps.login.withCode({ ...attempt, code: plainCode(posted) });
-    return proven.ok ? startSession(deps, attempt, visit, proven.value) : event({ kind: 'notSignedIn', notice: noticeOf(proven.error, 'wrong_code') });
+    return proven.ok
+      ? startSession(deps, attempt, visit, proven.value)
+      : event({ kind: 'notSignedIn', notice: noticeOf(proven.error, 'wrong_code') });
   },
   async join(deps, attempt) {
     const sent = await deps.join.sendJoinCode(attempt);
-    return sent.ok ? event({ kind: 'modeChosen', mode: 'join_code', email: attempt.email }) : event({ kind: 'notSignedIn', notice: 'join_closed' });
+    return sent.ok
+      ? event({ kind: 'modeChosen', mode: 'join_code', email: attempt.email })
+      : event({ kind: 'notSignedIn', notice: 'join_closed' });
   },
   async join_code(deps, attempt, posted, visit) {
     const name = (posted.name ?? '').trim();
-    const joined = await deps.join.register({ ...attempt, code: plainCode(posted), password: posted.password ?? '', ...(name === '' ? {} : { name }) });
+    const joined = await deps.join.register({
+      ...attempt,
+      code: plainCode(posted),
+      password: posted.password ?? '',
+      ...(name === '' ? {} : { name }),
+    });
     if (!joined.ok) return event({ kind: 'notSignedIn', ...joinNotice(joined.error) });
     return startSession(deps, attempt, visit, { user: joined.value.user, amr: ['otp'], acr: SINGLE_FACTOR });
   },
@@ -106,8 +117,23 @@ function joinNotice(failure: JoinFailure): { notice: Notice; detail?: string } {
 }
 
 /** A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. */
-async function startSession(deps: JourneysDeps, { client }: Attempt, { held, origin }: Visit, { user, amr, acr }: Proven): Promise<Answered> {
+async function startSession(
+  deps: JourneysDeps,
+  { client }: Attempt,
+  { held, origin }: Visit,
+  { user, amr, acr }: Proven,
+): Promise<Answered> {
   const { ip, userAgent } = origin;
-  const { session, cookie } = await deps.sessions.start({ user, amr, acr, purpose: 'user', ip, userAgent, origin, client, replaces: held?.session });
+  const { session, cookie } = await deps.sessions.start({
+    user,
+    amr,
+    acr,
+    purpose: 'user',
+    ip,
+    userAgent,
+    origin,
+    client,
+    replaces: held?.session,
+  });
   return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user, cookie } };
 }

@@ -9,7 +9,11 @@ type TenantDeps = { db: Db; clients: { find(id: string): Promise<Result<Client, 
 type Membership = { id: string; name: string; active: boolean };
 
 /** Tenants of this user that stand, in the order of their names, and within those that the client may act in where it is bound to some. */
-export async function openTenants(deps: TenantDeps, userId: string, request: JourneyRequest): Promise<{ open: Membership[]; required: boolean }> {
+export async function openTenants(
+  deps: TenantDeps,
+  userId: string,
+  request: JourneyRequest,
+): Promise<{ open: Membership[]; required: boolean }> {
   const found = await rows(
     deps.db,
     sql<Membership>`SELECT t.id, t.name, t.state = 'active' AS active FROM user_tenants ut JOIN tenants t ON t.id = ut.tenant_id WHERE ut.user_id = ${userId} ORDER BY t.name, t.id`,

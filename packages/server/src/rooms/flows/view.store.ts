@@ -7,7 +7,13 @@ import { lifetimesOf } from './lifetimes.ts';
 import { openTenants } from './tenants.store.ts';
 import type { View, Visitor } from './view.ts';
 
-type Showing = { journey: Journey; state: FlowState; effect: Extract<Effect, { kind: 'show' }>; dossier: Dossier | undefined; user: User | undefined };
+type Showing = {
+  journey: Journey;
+  state: FlowState;
+  effect: Extract<Effect, { kind: 'show' }>;
+  dossier: Dossier | undefined;
+  user: User | undefined;
+};
 
 /** Gathers what the page of this step shows. */
 export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossier, user }: Showing): Promise<View> {
@@ -32,7 +38,15 @@ export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossi
     case 'consent': {
       if (dossier === undefined) throw new Error('a consent page without a look at consent');
       const { parties, offer } = dossier;
-      return { ...common, screen: 'consent', user: parties.user, tenant: parties.tenant, resource: parties.resource, offer, lifetimes: lifetimesOf(parties.resource, parties.tenant) };
+      return {
+        ...common,
+        screen: 'consent',
+        user: parties.user,
+        tenant: parties.tenant,
+        resource: parties.resource,
+        offer,
+        lifetimes: lifetimesOf(parties.resource, parties.tenant),
+      };
     }
   }
 }

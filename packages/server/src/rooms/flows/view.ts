@@ -18,6 +18,13 @@ export type View = { visitor: Visitor | undefined; notice: Notice | undefined; d
   | { screen: 'join'; email: string | undefined }
   | { screen: 'join_code'; email: string }
   | { screen: 'tenant'; user: User; tenants: readonly { id: string; name: string }[] }
-  | { screen: 'consent'; user: User; tenant: { id: string; name: string } | undefined; resource: Resource; offer: Offer; lifetimes: Lifetimes }
+  | {
+      screen: 'consent';
+      user: User;
+      tenant: { id: string; name: string } | undefined;
+      resource: Resource;
+      offer: Offer;
+      lifetimes: Lifetimes;
+    }
   | { screen: 'denied'; reason: string }
 );

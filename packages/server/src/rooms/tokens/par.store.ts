@@ -16,7 +16,10 @@ export function isPushedUri(uri: string): boolean {
 }
 
 /** Keeps the request and names it. The name is a secret: only its digest is stored. */
-export async function savePar(db: Db, of: { clientId: string; parameters: PushedParameters; now: number }): Promise<{ requestUri: string; expiresIn: number }> {
+export async function savePar(
+  db: Db,
+  of: { clientId: string; parameters: PushedParameters; now: number },
+): Promise<{ requestUri: string; expiresIn: number }> {
   const requestUri = `${PREFIX}${newSecret()}`;
   await sql`INSERT INTO par_requests (digest, client_id, params, expires_at)
     VALUES (${digest(requestUri)}, ${of.clientId}, ${JSON.stringify(of.parameters)}, ${new Date(of.now + PUSHED_MS)})`.execute(db);
@@ -27,10 +30,17 @@ export async function savePar(db: Db, of: { clientId: string; parameters: Pushed
 export async function findPar(db: Db, requestUri: string, now: number): Promise<Pushed | undefined> {
   const found = await row(
     db,
-    sql<{ digest: string; client_id: string; params: PushedParameters; expires_at: number }>`SELECT digest, client_id, params, expires_at FROM par_requests
+    sql<{
+      digest: string;
+      client_id: string;
+      params: PushedParameters;
+      expires_at: number;
+    }>`SELECT digest, client_id, params, expires_at FROM par_requests
       WHERE digest = ${digest(requestUri)} AND used_at IS NULL AND expires_at > ${new Date(now)}`,
   );
-  return found === undefined ? undefined : { digest: found.digest, clientId: found.client_id, parameters: found.params, expiresAt: found.expires_at };
+  return found === undefined
+    ? undefined
+    : { digest: found.digest, clientId: found.client_id, parameters: found.params, expiresAt: found.expires_at };
 }
 
 /** The gate: true for the one journey that may turn the pushed request into a code. Its minute may be over by then, the person was reading. */

@@ -11,16 +11,16 @@ export function accountPage(view: Extract<View, { screen: 'account' }>, frame: F
   return {
     title: 'Choose an account',
     body: html`<h1>Continue as <bdi>${user.name ?? user.email}</bdi>?</h1>
-${onwards(view.visitor)}
-${form(
-  frame,
-  html`<p class="quiet">You are signed in as <bdi>${user.email}</bdi>.</p>
-<div class="buttons">
-<button class="primary" name="action" value="continue">Continue</button>
-<button name="action" value="switch">Use another account</button>
-<button class="plain" name="action" value="cancel">Cancel</button>
-</div>`,
-)}`,
+      ${onwards(view.visitor)}
+      ${form(
+        frame,
+        html`<p class="quiet">You are signed in as <bdi>${user.email}</bdi>.</p>
+          <div class="buttons">
+            <button class="primary" name="action" value="continue">Continue</button>
+            <button name="action" value="switch">Use another account</button>
+            <button class="plain" name="action" value="cancel">Cancel</button>
+          </div>`,
+      )}`,
   };
 }
 
@@ -28,32 +28,43 @@ export function tenantPage(view: Extract<View, { screen: 'tenant' }>, frame: Fra
   return {
     title: 'Choose an organisation',
     body: html`<h1>In which organisation?</h1>
-<p class="lead">The app will act for you in the one you choose, and in no other.</p>
-${noticeBox(view)}
-${form(
-  frame,
-  html`${who(view.user)}
-<fieldset class="choices"><legend class="hidden">Organisation</legend>
-${view.tenants.map(
-  (tenant, index) => html`<label class="choice"><input type="radio" name="tenant" value="${tenant.id}"${index === 0 ? html` checked` : ''}><span><bdi>${tenant.name}</bdi></span></label>
-`,
-)}</fieldset>
-<div class="buttons">
-<button class="primary" name="action" value="continue">Continue</button>
-<button class="plain" name="action" value="cancel">Cancel</button>
-</div>`,
-)}`,
+      <p class="lead">The app will act for you in the one you choose, and in no other.</p>
+      ${noticeBox(view)}
+      ${form(
+        frame,
+        html`${who(view.user)}
+          <fieldset class="choices">
+            <legend class="hidden">Organisation</legend>
+            ${view.tenants.map(
+              (tenant, index) =>
+                html`<label class="choice"
+                  ><input type="radio" name="tenant" value="${tenant.id}" ${index === 0 ? html` checked` : ''} /><span
+                    ><bdi>${tenant.name}</bdi></span
+                  ></label
+                > `,
+            )}
+          </fieldset>
+          <div class="buttons">
+            <button class="primary" name="action" value="continue">Continue</button>
+            <button class="plain" name="action" value="cancel">Cancel</button>
+          </div>`,
+      )}`,
   };
 }
 
 /** The sentence that a person reads before the client is told no. */
 export function deniedPage(view: Extract<View, { screen: 'denied' }>, frame: Frame): { title: string; body: Html } {
-  const back = view.visitor === undefined ? 'Back' : identityOf(view.visitor).local ? 'Return to the app' : `Return to ${identityOf(view.visitor).host}`;
+  const back =
+    view.visitor === undefined
+      ? 'Back'
+      : identityOf(view.visitor).local
+        ? 'Return to the app'
+        : `Return to ${identityOf(view.visitor).host}`;
   return {
     title: 'This cannot go on',
     body: html`<h1>This cannot go on</h1>
-<p class="lead">${denialSentence(view.reason)}</p>
-<p class="quiet">Nothing was allowed. Your administrator can see why, and change it.</p>
-${form(frame, html`<div class="buttons"><button class="primary" name="action" value="continue">${back}</button></div>`)}`,
+      <p class="lead">${denialSentence(view.reason)}</p>
+      <p class="quiet">Nothing was allowed. Your administrator can see why, and change it.</p>
+      ${form(frame, html`<div class="buttons"><button class="primary" name="action" value="continue">${back}</button></div>`)}`,
   };
 }

@@ -23,29 +23,38 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
   return {
     title: `Allow ${identity.host}?`,
     body: html`<p class="eyebrow">${offer.again ? 'You allowed this before. It asks again:' : 'Wants to act for you'}</p>
-<h1 class="host">${identity.host}</h1>
-${evidence(identity)}
-<p class="lead">${calls(identity)} wants to use <strong><bdi>${resource.name}</bdi></strong> for you${tenant === undefined ? '' : html` in <strong><bdi>${tenant.name}</bdi></strong>`}.</p>
-${noticeBox(view)}
-${form(
-  frame,
-  html`${who(view.user)}
-${GROUPS.map(({ risk, title }) => group(risk, title, offer.scopes.filter((scope) => scope.risk === risk)))}
-${group('about', 'About you', offer.identity)}
-${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
-${limits(identity, lifetimes, offer.persistent !== undefined)}
-<div class="buttons pair">
-<button name="action" value="deny">Deny</button>
-<button class="primary" name="action" value="allow">Allow</button>
-</div>`,
-)}`,
+      <h1 class="host">${identity.host}</h1>
+      ${evidence(identity)}
+      <p class="lead">
+        ${calls(identity)} wants to use <strong><bdi>${resource.name}</bdi></strong> for
+        you${tenant === undefined ? '' : html` in <strong><bdi>${tenant.name}</bdi></strong>`}.
+      </p>
+      ${noticeBox(view)}
+      ${form(
+        frame,
+        html`${who(view.user)}
+          ${GROUPS.map(({ risk, title }) =>
+            group(
+              risk,
+              title,
+              offer.scopes.filter((scope) => scope.risk === risk),
+            ),
+          )}
+          ${group('about', 'About you', offer.identity)}
+          ${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
+          ${limits(identity, lifetimes, offer.persistent !== undefined)}
+          <div class="buttons pair">
+            <button name="action" value="deny">Deny</button>
+            <button class="primary" name="action" value="allow">Allow</button>
+          </div>`,
+      )}`,
   };
 }
 
 function evidence({ evidence: status, because }: Identity): Html {
   const verified = status === 'verified';
   return html`<p class="evidence ${verified ? '' : 'not'}">${verified ? 'Verified' : 'Not verified'}</p>
-<p class="quiet small">${because}</p>`;
+    <p class="quiet small">${because}</p>`;
 }
 
 /** The name a client gives itself, always as something said, never as a fact. */
@@ -56,30 +65,44 @@ function calls({ name, host, goesTo }: Identity): Html {
 
 function group(kind: Risk | 'about', title: string, scopes: readonly OfferedScope[]): Html {
   if (scopes.length === 0) return html``;
-  return html`<fieldset class="scopes ${kind}"><legend>${title}</legend>
-${scopes.map(scopeRow)}</fieldset>`;
+  return html`<fieldset class="scopes ${kind}">
+    <legend>${title}</legend>
+    ${scopes.map(scopeRow)}
+  </fieldset>`;
 }
 
 /** A required scope is ticked and cannot be unticked; browsers do not send disabled boxes, so the hub adds it itself. */
 function scopeRow({ name, title, description, fixed, ticked }: OfferedScope): Html {
   const box = fixed ? html` checked disabled` : ticked ? html` checked` : '';
-  return html`<label class="scope"><input type="checkbox" name="scope" value="${name}"${box}><span class="title"><bdi>${title}</bdi>${fixed ? html`<span class="always">always included</span>` : ''}</span>
-${description === '' ? '' : html`<span class="more"><bdi>${description}</bdi></span>`}
-<code class="name">${name}</code></label>
-`;
+  return html`<label class="scope"
+    ><input type="checkbox" name="scope" value="${name}" ${box} /><span class="title"
+      ><bdi>${title}</bdi>${fixed ? html`<span class="always">always included</span>` : ''}</span
+    >
+    ${description === '' ? '' : html`<span class="more"><bdi>${description}</bdi></span>`}
+    <code class="name">${name}</code></label
+  > `;
 }
 
 function persistent(ticked: boolean, { accessToken, idle, absolute }: Lifetimes): Html {
-  return html`<fieldset class="scopes stay"><legend>How long</legend>
-<label class="scope"><input type="checkbox" name="persistent" value="yes"${ticked ? html` checked` : ''}><span class="title">Stay connected while you are away</span>
-<span class="more">It may go on without asking for up to ${duration(absolute)}, and stops by itself when it is not used for ${duration(idle)}. Otherwise it has to ask again after ${duration(accessToken)}.</span></label></fieldset>`;
+  return html`<fieldset class="scopes stay">
+    <legend>How long</legend>
+    <label class="scope"
+      ><input type="checkbox" name="persistent" value="yes" ${ticked ? html` checked` : ''} /><span class="title"
+        >Stay connected while you are away</span
+      >
+      <span class="more"
+        >It may go on without asking for up to ${duration(absolute)}, and stops by itself when it is not used for ${duration(idle)}.
+        Otherwise it has to ask again after ${duration(accessToken)}.</span
+      ></label
+    >
+  </fieldset>`;
 }
 
 function limits({ local }: Identity, { accessToken }: Lifetimes, renews: boolean): Html {
   return html`<ul class="limits">
-<li>It does not see your password, and can do nothing that is not ticked here.</li>
-<li>Each pass it gets is good for ${duration(accessToken)}${renews ? '' : '; then it has to ask again'}.</li>
-<li>You can end this at any time on your account page.</li>
-${local ? html`<li>Any program on this computer can claim this name. Go on only if you have just started it.</li>` : ''}
-</ul>`;
+    <li>It does not see your password, and can do nothing that is not ticked here.</li>
+    <li>Each pass it gets is good for ${duration(accessToken)}${renews ? '' : '; then it has to ask again'}.</li>
+    <li>You can end this at any time on your account page.</li>
+    ${local ? html`<li>Any program on this computer can claim this name. Go on only if you have just started it.</li>` : ''}
+  </ul>`;
 }

@@ -12,36 +12,55 @@ export type Frame = { token: string };
 /** The one form of a page. It has no action: it goes back to where the page came from. */
 export function form(frame: Frame, fields: Html): Html {
   return html`<form method="post" accept-charset="utf-8">
-<input type="hidden" name="token" value="${frame.token}">
-${fields}
-</form>`;
+    <input type="hidden" name="token" value="${frame.token}" />
+    ${fields}
+  </form>`;
 }
 
 /** Read out at once by screen readers when it says that something went wrong. */
 export function noticeBox({ notice, detail }: { notice: Notice | undefined; detail?: string | undefined }): Html {
   if (notice === undefined) return html``;
   const { text, bad } = NOTICES[notice];
-  return html`<p class="notice ${bad ? 'bad' : ''}" role="${bad ? 'alert' : 'status'}" id="notice">${text}${detail === undefined ? '' : ` ${detail}`}</p>`;
+  return html`<p class="notice ${bad ? 'bad' : ''}" role="${bad ? 'alert' : 'status'}" id="notice">
+    ${text}${detail === undefined ? '' : ` ${detail}`}
+  </p>`;
 }
 
 /** "to continue to claude.ai": by address, because a name is only what a client says of itself. */
 export function onwards(visitor: Visitor | undefined): Html {
   if (visitor === undefined) return html`<p class="lead">to see which agents act for you.</p>`;
   const { host, local } = identityOf(visitor);
-  return local ? html`<p class="lead">to continue to an app on this computer, which calls itself <strong><bdi>${visitor.client.name}</bdi></strong>.</p>`
+  return local
+    ? html`<p class="lead">
+        to continue to an app on this computer, which calls itself <strong><bdi>${visitor.client.name}</bdi></strong
+        >.
+      </p>`
     : html`<p class="lead">to continue to <strong>${host}</strong>.</p>`;
 }
 
 /** Who is signed in here, and the way out of that. */
 export function who(user: User): Html {
   const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;
-  return html`<div class="who"><span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi>${address}</span>
-<button class="plain" name="action" value="switch" formnovalidate>Not you?</button></div>`;
+  return html`<div class="who">
+    <span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi>${address}</span>
+    <button class="plain" name="action" value="switch" formnovalidate>Not you?</button>
+  </div>`;
 }
 
 /** A field for a password of one's own choosing. Length is the only rule said beforehand; the hub says what else is wrong with one. */
 export function newPassword(): Html {
-  return html`<div class="field"><label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="1024" aria-describedby="password-hint" required>
-<span class="hint" id="password-hint">At least 12 characters. A few words that belong only to you are best.</span></div>`;
+  return html`<div class="field">
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      minlength="12"
+      maxlength="1024"
+      aria-describedby="password-hint"
+      required
+    />
+    <span class="hint" id="password-hint">At least 12 characters. A few words that belong only to you are best.</span>
+  </div>`;
 }

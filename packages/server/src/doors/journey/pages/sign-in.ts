@@ -14,23 +14,44 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
   return {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
-${onwards(view.visitor)}
-${noticeBox(view)}
-${form(
-  frame,
-  html`<div class="field"><label for="email">E-mail address</label>
-<input id="email" name="email" type="email" value="${view.email ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required${known ? '' : html` autofocus`}${described}></div>
-<div class="field"><label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${known ? html` autofocus` : ''}${described}></div>
-<div class="buttons">
-<button class="primary" name="action" value="continue">Sign in</button>
-${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
-<div class="aside">
-<button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>
-${view.mayJoin ? html`<button class="plain" name="action" value="register" formnovalidate>Create an account</button>` : ''}
-${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
-</div></div>`,
-)}`,
+      ${onwards(view.visitor)} ${noticeBox(view)}
+      ${form(
+        frame,
+        html`<div class="field">
+            <label for="email">E-mail address</label>
+            <input
+              id="email"
+              name="email"
+              type="email"
+              value="${view.email ?? ''}"
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck="false"
+              maxlength="254"
+              required${known ? '' : html` autofocus`}${described}
+            />
+          </div>
+          <div class="field">
+            <label for="password">Password</label>
+            <input
+              id="password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              maxlength="1024"
+              required${known ? html` autofocus` : ''}${described}
+            />
+          </div>
+          <div class="buttons">
+            <button class="primary" name="action" value="continue">Sign in</button>
+            ${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
+            <div class="aside">
+              <button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>
+              ${view.mayJoin ? html`<button class="plain" name="action" value="register" formnovalidate>Create an account</button>` : ''}
+              ${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
+            </div>
+          </div>`,
+      )}`,
   };
 }
 
@@ -39,17 +60,32 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
   return {
     title: 'Enter the code',
     body: html`<h1>Check your e-mail</h1>
-<p class="lead">If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits is on its way. It is good for ten minutes, on this page only.</p>
-${noticeBox(view)}
-${form(
-  frame,
-  html`<div class="field"><label for="code">Code</label>
-<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="12" required autofocus${described}></div>
-<div class="buttons">
-<button class="primary" name="action" value="continue">Continue</button>
-<button name="action" value="email_code" formnovalidate>Send a new code</button>
-<button class="plain" name="action" value="password" formnovalidate>Use a password instead</button>
-</div>`,
-)}`,
+      <p class="lead">
+        If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits is on its way. It is good for ten minutes, on
+        this page only.
+      </p>
+      ${noticeBox(view)}
+      ${form(
+        frame,
+        html`<div class="field">
+            <label for="code">Code</label>
+            <input
+              class="code"
+              id="code"
+              name="code"
+              type="text"
+              inputmode="numeric"
+              autocomplete="one-time-code"
+              maxlength="12"
+              required
+              autofocus${described}
+            />
+          </div>
+          <div class="buttons">
+            <button class="primary" name="action" value="continue">Continue</button>
+            <button name="action" value="email_code" formnovalidate>Send a new code</button>
+            <button class="plain" name="action" value="password" formnovalidate>Use a password instead</button>
+          </div>`,
+      )}`,
   };
 }

@@ -32,9 +32,11 @@ export async function address(deps: AddressDeps, sent: Parameters, now: number):
 export function namedClient(sent: Parameters): Result<string, Refusal> {
   if (sent.doubled.has('client_id')) return fail(toPage('invalid_request', 'doubled:client_id', 'The request names its client twice.'));
   const clientId = sent.get('client_id');
-  if (clientId === undefined) return fail(toPage('invalid_request', 'no_client_id', 'The request does not say which app it comes from (client_id is missing).'));
+  if (clientId === undefined)
+    return fail(toPage('invalid_request', 'no_client_id', 'The request does not say which app it comes from (client_id is missing).'));
   // A NUL is refused here because no database column can even be asked about it.
-  if (clientId.includes('\0') || clientId.length > 2_048) return fail(toPage('invalid_client', 'unknown_client:malformed', 'This app is not known here.'));
+  if (clientId.includes('\0') || clientId.length > 2_048)
+    return fail(toPage('invalid_client', 'unknown_client:malformed', 'This app is not known here.'));
   return ok(clientId);
 }
 
@@ -42,10 +44,16 @@ export function namedClient(sent: Parameters): Result<string, Refusal> {
  * RFC 9126 §4: a pushed request replaces everything in the URL but the client id. Looking does not spend it: clients and mail scanners
  * open the address before the person does. Attacks 029, 031.
  */
-async function openPushed(db: Db, sent: Parameters, client: Client, now: number): Promise<Result<{ parameters: Parameters; pushed: string | undefined }, Refusal>> {
+async function openPushed(
+  db: Db,
+  sent: Parameters,
+  client: Client,
+  now: number,
+): Promise<Result<{ parameters: Parameters; pushed: string | undefined }, Refusal>> {
   const requestUri = sent.get('request_uri');
   if (requestUri === undefined || !isPushedUri(requestUri)) return ok({ parameters: sent, pushed: undefined });
-  const refused = (reason: string) => fail(toPage('invalid_request_uri', reason, 'This request is no longer valid. Go back to the app and start again.'));
+  const refused = (reason: string) =>
+    fail(toPage('invalid_request_uri', reason, 'This request is no longer valid. Go back to the app and start again.'));
   if (sent.doubled.has('request_uri')) return refused('doubled:request_uri');
   const found = await findPar(db, requestUri, now);
   if (found === undefined) return refused('pushed_request_unknown');
@@ -55,9 +63,11 @@ async function openPushed(db: Db, sent: Parameters, client: Client, now: number)
 
 /** Attacks 003 to 009, 011, 012. Also with one registered URI it has to be named: what is not said cannot be compared at the token endpoint. */
 export function redirectFor(client: Client, parameters: Parameters): Result<string, Refusal> {
-  if (parameters.doubled.has('redirect_uri')) return fail(toPage('invalid_request', 'doubled:redirect_uri', 'The request names its redirect_uri twice.'));
+  if (parameters.doubled.has('redirect_uri'))
+    return fail(toPage('invalid_request', 'doubled:redirect_uri', 'The request names its redirect_uri twice.'));
   const requested = parameters.get('redirect_uri');
-  if (requested === undefined) return fail(toPage('invalid_request', 'no_redirect_uri', 'The request does not say where to return to (redirect_uri is missing).'));
+  if (requested === undefined)
+    return fail(toPage('invalid_request', 'no_redirect_uri', 'The request does not say where to return to (redirect_uri is missing).'));
   if (matchRedirect(client.redirectUris, requested)) return ok(requested);
   return fail(toPage('invalid_redirect_uri', 'redirect_uri', 'The address to return to is not one that this app has registered.'));
 }

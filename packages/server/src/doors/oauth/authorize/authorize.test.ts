@@ -5,7 +5,15 @@ let hub: Hub;
 beforeAll(async () => {
   hub = await openHub();
   await furnish(hub);
-  await hub.resource({ id: 'closed', type: 'api', uri: 'https://closed.example/', name: 'Closed', aliases: ['https://old.example'], scopes: [{ name: 'c:read' }], registration: { dcr: { enabled: false } } });
+  await hub.resource({
+    id: 'closed',
+    type: 'api',
+    uri: 'https://closed.example/',
+    name: 'Closed',
+    aliases: ['https://old.example'],
+    scopes: [{ name: 'c:read' }],
+    registration: { dcr: { enabled: false } },
+  });
   await hub.client({ id: 'capped', name: 'Capped', public: true, scopes: ['incidents:read'], redirectUris: ['https://capped.example/cb'] });
   await hub.client({ id: 'machine', name: 'Machine', public: true, grants: ['refresh_token'], redirectUris: ['https://m.example/cb'] });
   await hub.client({ id: 'shy', name: 'Shy', public: true, settings: { responseIss: false }, redirectUris: ['https://shy.example/cb'] });
@@ -33,12 +41,32 @@ describe('an authorization request that names no good client or redirect URI sta
     ['007 user information, encoded', { redirect_uri: 'https://app.example%40evil.example/cb' }, 'invalid_redirect_uri', 'redirect_uri'],
     ['008 a fragment', { redirect_uri: 'https://app.example/cb#f' }, 'invalid_redirect_uri', 'redirect_uri'],
     ['009 another port on https', { redirect_uri: 'https://app.example:8443/cb' }, 'invalid_redirect_uri', 'redirect_uri'],
-    ['009 another path on loopback', { client_id: 'cli', redirect_uri: 'http://127.0.0.1:5000/other' }, 'invalid_redirect_uri', 'redirect_uri'],
-    ['009 localhost for 127.0.0.1', { client_id: 'cli', redirect_uri: 'http://localhost:5000/callback' }, 'invalid_redirect_uri', 'redirect_uri'],
+    [
+      '009 another path on loopback',
+      { client_id: 'cli', redirect_uri: 'http://127.0.0.1:5000/other' },
+      'invalid_redirect_uri',
+      'redirect_uri',
+    ],
+    [
+      '009 localhost for 127.0.0.1',
+      { client_id: 'cli', redirect_uri: 'http://localhost:5000/callback' },
+      'invalid_redirect_uri',
+      'redirect_uri',
+    ],
     ['011 no redirect URI, though one is registered', { client_id: 'backend', redirect_uri: null }, 'invalid_request', 'no_redirect_uri'],
-    ['012 redirect URI twice', { redirect_uri: ['https://app.example/cb', 'https://evil.example/cb'] }, 'invalid_request', 'doubled:redirect_uri'],
+    [
+      '012 redirect URI twice',
+      { redirect_uri: ['https://app.example/cb', 'https://evil.example/cb'] },
+      'invalid_request',
+      'doubled:redirect_uri',
+    ],
     ['013 client twice', { client_id: ['web', 'web'] }, 'invalid_request', 'doubled:client_id'],
-    ['031 a pushed request that never was', { request_uri: 'urn:ietf:params:oauth:request_uri:abc' }, 'invalid_request_uri', 'pushed_request_unknown'],
+    [
+      '031 a pushed request that never was',
+      { request_uri: 'urn:ietf:params:oauth:request_uri:abc' },
+      'invalid_request_uri',
+      'pushed_request_unknown',
+    ],
   ])('%s', async (_, changes, error, reason) => {
     const before = await issued();
     const shown = await hub.browser().send('GET', authorizePath(changes));
@@ -64,12 +92,20 @@ describe('an authorization request with another fault is answered to the registe
     ['response_mode fragment', { response_mode: 'fragment' }, 'invalid_request'],
     ['a client without the grant', { client_id: 'machine', redirect_uri: 'https://m.example/cb' }, 'unauthorized_client'],
     ['018 no code_challenge, public', { code_challenge: null }, 'invalid_request'],
-    ['018 no code_challenge, confidential', { client_id: 'backend', redirect_uri: 'https://back.example/cb', code_challenge: null }, 'invalid_request'],
+    [
+      '018 no code_challenge, confidential',
+      { client_id: 'backend', redirect_uri: 'https://back.example/cb', code_challenge: null },
+      'invalid_request',
+    ],
     ['019 method plain', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['019 no method', { code_challenge_method: null }, 'invalid_request'],
     ['a challenge that is no SHA-256', { code_challenge: 'short' }, 'invalid_request'],
     ['021 scope entirely unknown', { scope: 'nothing:here' }, 'invalid_scope'],
-    ['021 scope beyond the cap of the client', { client_id: 'capped', redirect_uri: 'https://capped.example/cb', scope: 'incidents:write' }, 'invalid_scope'],
+    [
+      '021 scope beyond the cap of the client',
+      { client_id: 'capped', redirect_uri: 'https://capped.example/cb', scope: 'incidents:write' },
+      'invalid_scope',
+    ],
     ['072 a scope of 100 KB', { scope: 'x '.repeat(50_000) }, 'invalid_request'],
     ['022 unknown resource', { resource: 'https://nowhere.example/mcp' }, 'invalid_target'],
     ['022 relative resource', { resource: '/mcp' }, 'invalid_target'],
@@ -105,21 +141,45 @@ describe('an authorization request with another fault is answered to the registe
   });
 
   it('keeps the query of a redirect URI and adds to it', async () => {
-    const { location } = await hub.browser().send('GET', authorizePath({ redirect_uri: 'https://app.example/cb2?x=1', response_type: 'token' }));
+    const { location } = await hub
+      .browser()
+      .send('GET', authorizePath({ redirect_uri: 'https://app.example/cb2?x=1', response_type: 'token' }));
     expect(location).toMatch(/^https:\/\/app\.example\/cb2\?x=1&error=/);
   });
 
   it('leaves iss out only for a client that an administrator says cannot take it', async () => {
-    const { location } = await hub.browser().send('GET', authorizePath({ client_id: 'shy', redirect_uri: 'https://shy.example/cb', response_type: 'token' }));
+    const { location } = await hub
+      .browser()
+      .send('GET', authorizePath({ client_id: 'shy', redirect_uri: 'https://shy.example/cb', response_type: 'token' }));
     expect(new URL(location ?? '').searchParams.has('iss')).toBe(false);
   });
 });
 
 describe('015 markup in a parameter', () => {
-  const names = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state', 'nonce', 'code_challenge', 'code_challenge_method', 'resource', 'prompt', 'login_hint', 'max_age', 'tenant', 'request', 'request_uri', 'audience'];
+  const names = [
+    'client_id',
+    'redirect_uri',
+    'response_type',
+    'scope',
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+    'resource',
+    'prompt',
+    'login_hint',
+    'max_age',
+    'tenant',
+    'request',
+    'request_uri',
+    'audience',
+  ];
   it.each(names)('%s comes back neither as markup nor in a header', async (name) => {
     const browser = hub.browser();
-    for (const shown of [await browser.send('GET', authorizePath({ [name]: ATTACK })), await browser.open(authorizePath({ [name]: ATTACK }))]) {
+    for (const shown of [
+      await browser.send('GET', authorizePath({ [name]: ATTACK })),
+      await browser.open(authorizePath({ [name]: ATTACK })),
+    ]) {
       expect(shown.html).not.toContain('<script');
       for (const [, value] of shown.headers) expect(value).not.toContain('<script');
       expect(shown.status).toBeLessThan(500);
@@ -169,7 +229,13 @@ describe('quirks of real clients are absorbed', () => {
 describe('a stopped client', () => {
   it('is told nothing: the person hears that it was stopped', async () => {
     await hub.client({ id: 'stopped', name: 'Stopped', public: true, redirectUris: ['https://stopped.example/cb'] });
-    await hub.contain({ kind: 'client', id: 'stopped', to: 'frozen', reason: 'test', by: { initiator: 'admin', actor: {}, origin: { request: 'test' } } });
+    await hub.contain({
+      kind: 'client',
+      id: 'stopped',
+      to: 'frozen',
+      reason: 'test',
+      by: { initiator: 'admin', actor: {}, origin: { request: 'test' } },
+    });
     const shown = await hub.browser().send('GET', authorizePath({ client_id: 'stopped', redirect_uri: 'https://stopped.example/cb' }));
     expect(shown).toMatchObject({ status: 400, location: undefined });
     expect((await hub.events('journey.refused')).at(-1)).toMatchObject({ reason: 'client_frozen' });

@@ -19,8 +19,10 @@ export const chooseResource: Check = ({ parameters, client }, _found, { resource
       ? fail(toClient('invalid_target', 'resource_unknown', 'No resource of this hub has that URI.'))
       : fail(toClient('invalid_target', 'resource_missing', 'Say which resource is meant: add resource=<URI of the server> (RFC 8707).'));
   }
-  if (matched.some((other) => other?.id !== resource.id)) return fail(toClient('invalid_target', 'resource_several', 'A request is for one resource.'));
+  if (matched.some((other) => other?.id !== resource.id))
+    return fail(toClient('invalid_target', 'resource_several', 'A request is for one resource.'));
   const fault = registrationFault(resource.registration, client);
-  if (fault !== undefined) return fail(toClient('unauthorized_client', fault, 'This resource does not accept clients that registered this way.'));
+  if (fault !== undefined)
+    return fail(toClient('unauthorized_client', fault, 'This resource does not accept clients that registered this way.'));
   return ok({ resource });
 };

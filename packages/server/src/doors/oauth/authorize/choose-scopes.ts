@@ -14,6 +14,7 @@ export const chooseScopes: Check = ({ parameters, client }, { resource }) => {
   const named = asked.filter((scope) => scope !== 'offline_access');
   if (named.length === 0) return ok({ scopes: undefined, identityScopes: [] });
   const { known, identity } = narrowScopes(resource, named, client.scopes);
-  if (known.length === 0 && identity.length === 0) return fail(toClient('invalid_scope', 'scope_unknown', 'The resource has none of these scopes for this client.'));
+  if (known.length === 0 && identity.length === 0)
+    return fail(toClient('invalid_scope', 'scope_unknown', 'The resource has none of these scopes for this client.'));
   return ok({ scopes: known, identityScopes: identity });
 };

@@ -10,16 +10,23 @@ beforeAll(async () => {
 afterAll(() => hub.close());
 
 const BACKEND = { client_id: 'backend', redirect_uri: 'https://back.example/cb', prompt: 'consent' };
-const basic = (id: string, secret: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` });
+const basic = (id: string, secret: string): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+});
 const RIGHT = basic('backend', 'a-long-secret-of-the-backend');
 
-async function push(changes: Parameters<typeof authorizeParams>[0] = BACKEND, headers: Record<string, string> = RIGHT): Promise<{ status: number; body: Record<string, string> }> {
+async function push(
+  changes: Parameters<typeof authorizeParams>[0] = BACKEND,
+  headers: Record<string, string> = RIGHT,
+): Promise<{ status: number; body: Record<string, string> }> {
   const shown = await hub.browser().send('POST', '/oauth/par', authorizeParams(changes), headers);
   return { status: shown.status, body: JSON.parse(shown.html) };
 }
 
-const pathOf = (uri: string | undefined, client = 'backend'): string => `/oauth/authorize?${new URLSearchParams({ client_id: client, request_uri: uri ?? '' }).toString()}`;
-const signIn = (browser: Browser, page: Shown): Promise<Shown> => browser.submit(page, 'continue', { email: 'ann@acme.test', password: PASSWORD });
+const pathOf = (uri: string | undefined, client = 'backend'): string =>
+  `/oauth/authorize?${new URLSearchParams({ client_id: client, request_uri: uri ?? '' }).toString()}`;
+const signIn = (browser: Browser, page: Shown): Promise<Shown> =>
+  browser.submit(page, 'continue', { email: 'ann@acme.test', password: PASSWORD });
 
 describe('a pushed authorization request', () => {
   it('is named by a secret that lives a minute', async () => {

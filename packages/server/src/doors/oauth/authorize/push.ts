@@ -26,7 +26,12 @@ export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise
     return oauthError({ status: 400, error: refusal.error, description: refusal.description, requestId: request.requestId });
   };
   if (!form.ok) return refuse(toPage('invalid_request', 'unreadable', form.error.sentence), undefined);
-  const who = await deps.authentication.authenticate({ form: form.value, authorization: request.header('authorization'), now, ip: request.ip });
+  const who = await deps.authentication.authenticate({
+    form: form.value,
+    authorization: request.header('authorization'),
+    now,
+    ip: request.ip,
+  });
   if (!who.ok) {
     const { status, error, reason, clientId } = who.error;
     if (status === 400) return refuse(toPage(error, reason, 'The client authentication cannot be read.'), clientId);
@@ -35,7 +40,10 @@ export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise
   }
   const { client } = who.value;
   const parameters = readParameters(request.body);
-  const fault = parameters === undefined ? toPage('invalid_request', 'unreadable', 'The request cannot be read.') : await faultOf(deps, client, parameters);
+  const fault =
+    parameters === undefined
+      ? toPage('invalid_request', 'unreadable', 'The request cannot be read.')
+      : await faultOf(deps, client, parameters);
   if (fault !== undefined || parameters === undefined) return refuse(fault ?? toPage('invalid_request', 'unreadable', ''), client.id);
   return keep(deps, client, parameters, now);
 }
@@ -48,7 +56,11 @@ async function faultOf(deps: AuthorizeDeps, client: Client, parameters: Paramete
   const redirectUri = redirectFor(client, parameters);
   // Attack 034: to a program the error is invalid_request; only the page knows a word of its own for it.
   if (!redirectUri.ok) return { ...redirectUri.error, error: 'invalid_request' };
-  const checked = check({ parameters, client, redirectUri: redirectUri.value, state: undefined, pushed: undefined }, { resources: deps.catalogue }, '');
+  const checked = check(
+    { parameters, client, redirectUri: redirectUri.value, state: undefined, pushed: undefined },
+    { resources: deps.catalogue },
+    '',
+  );
   return checked.ok ? undefined : checked.error;
 }
 

@@ -7,7 +7,8 @@ const PROMPTS = new Set(['none', 'login', 'consent', 'select_account']);
 /** Attack 024, OIDC Core §3.1.2.1: prompt, max_age, login_hint; and which tenant, if the client knows. */
 export const readAsk: Check = ({ parameters }) => {
   const prompts = (parameters.get('prompt') ?? '').split(' ').filter((word) => word !== '');
-  if (prompts.some((word) => !PROMPTS.has(word))) return fail(toClient('invalid_request', 'prompt', 'prompt is none, or of login, consent and select_account.'));
+  if (prompts.some((word) => !PROMPTS.has(word)))
+    return fail(toClient('invalid_request', 'prompt', 'prompt is none, or of login, consent and select_account.'));
   const silent = prompts.includes('none');
   if (silent && prompts.some((word) => word !== 'none')) return fail(toClient('invalid_request', 'prompt', 'prompt=none stands alone.'));
   const age = parameters.get('max_age');

@@ -6,7 +6,9 @@ import { toClient } from './refusal.ts';
 export const requirePkce: Check = ({ parameters }) => {
   const codeChallenge = parameters.get('code_challenge');
   if (codeChallenge === undefined) return fail(toClient('invalid_request', 'pkce', 'code_challenge is missing (RFC 7636).'));
-  if (parameters.get('code_challenge_method') !== 'S256') return fail(toClient('invalid_request', 'pkce', 'code_challenge_method is S256.'));
-  if (!/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) return fail(toClient('invalid_request', 'pkce', 'code_challenge is the base64url SHA-256 of the verifier.'));
+  if (parameters.get('code_challenge_method') !== 'S256')
+    return fail(toClient('invalid_request', 'pkce', 'code_challenge_method is S256.'));
+  if (!/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
+    return fail(toClient('invalid_request', 'pkce', 'code_challenge is the base64url SHA-256 of the verifier.'));
   return ok({ codeChallenge });
 };

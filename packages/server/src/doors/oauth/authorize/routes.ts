@@ -49,7 +49,8 @@ function isForm(request: Inbound): boolean {
 }
 
 async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Parameters | undefined): Promise<Reply> {
-  if (sent === undefined) return refuse(deps, request, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
+  if (sent === undefined)
+    return refuse(deps, request, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
   await deps.catalogue.ready();
   const addressed = await address(deps, sent, now);
   if (!addressed.ok) return refuse(deps, request, addressed.error, sent.get('client_id'), undefined);
@@ -61,9 +62,17 @@ async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Para
 }
 
 /** Every refusal leaves one entry; what is said outside is the poor word. */
-async function refuse(deps: AuthorizeDeps, request: Inbound, refusal: Refusal, clientId: string | undefined, to: Addressed | undefined): Promise<Reply> {
+async function refuse(
+  deps: AuthorizeDeps,
+  request: Inbound,
+  refusal: Refusal,
+  clientId: string | undefined,
+  to: Addressed | undefined,
+): Promise<Reply> {
   const { error, reason, description } = refusal;
-  await deps.audit.record(requestRefused({ clientId: clientId?.replaceAll('\0', ''), error, reason, pushed: to?.pushed !== undefined }, originOf(request)));
+  await deps.audit.record(
+    requestRefused({ clientId: clientId?.replaceAll('\0', ''), error, reason, pushed: to?.pushed !== undefined }, originOf(request)),
+  );
   if (refusal.to === 'page' || to === undefined) {
     return messagePage({
       status: 400,
@@ -75,5 +84,7 @@ async function refuse(deps: AuthorizeDeps, request: Inbound, refusal: Refusal, c
     });
   }
   const iss = to.client.settings.responseIss === false ? undefined : deps.issuer;
-  return redirect(responseLocation({ redirectUri: to.redirectUri, state: to.state, iss }, { error, error_description: description }), { 'referrer-policy': 'no-referrer' });
+  return redirect(responseLocation({ redirectUri: to.redirectUri, state: to.state, iss }, { error, error_description: description }), {
+    'referrer-policy': 'no-referrer',
+  });
 }

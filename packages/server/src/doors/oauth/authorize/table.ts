@@ -15,18 +15,19 @@ const CHECKS: readonly Check[] = [refuseMalformed, refuseRequestObjects, require
 
 /** Takes an addressed request through the table and freezes what came out of it. */
 export function check(request: Addressed, around: Surroundings, txn: string): Result<AuthorizationRequest, Refusal> {
-  let found: Partial<Pieces> = {};
+  const found: Partial<Pieces> = {};
   for (const one of CHECKS) {
     const judged = one(request, found, around);
     if (!judged.ok) return fail(judged.error);
-    found = { ...found, ...judged.value };
+    Object.assign(found, judged.value);
   }
   return ok(freeze(request, found, txn));
 }
 
 function freeze({ client, redirectUri, state, pushed }: Addressed, found: Partial<Pieces>, txn: string): AuthorizationRequest {
   const { codeChallenge, ask, nonce, resource, scopes, identityScopes } = found;
-  if (codeChallenge === undefined || ask === undefined || resource === undefined || identityScopes === undefined) throw new Error('a check did not run');
+  if (codeChallenge === undefined || ask === undefined || resource === undefined || identityScopes === undefined)
+    throw new Error('a check did not run');
   return {
     kind: 'authorize',
     clientId: client.id,

@@ -12,7 +12,7 @@ import { findTenant } from '../../../rooms/tenants/store.ts';
 import { consumeCode, rememberIssue, type SpentCode } from '../../../rooms/tokens/code.store.ts';
 import type { CodeFacts } from '../../../rooms/tokens/facts.ts';
 import { startFamily } from '../../../rooms/tokens/family.store.ts';
-import { codeFault } from '../../../rooms/tokens/redeem.ts';
+import { codeFault, type CodeClaim } from '../../../rooms/tokens/redeem.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
 import { findUser } from '../../../rooms/users/store.ts';
 import { takeBack } from '../take-back.ts';
@@ -44,7 +44,7 @@ async function redeemIn(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequ
   if (taken.kind === 'spent') return replayed(tx, request, refuse, taken.code);
   const { facts } = taken.code;
   const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
-  const fault = codeFault(taken.code, { clientId: request.client.id, redirectUri: request.form.get('redirect_uri'), challenge: challengeOf(request) }, request.now);
+  const fault = codeFault(taken.code, claimOf(request), request.now);
   if (fault !== undefined) return refusedWith(request, refuse, faultRefusal(fault), about);
   const proved = await prove(tx, deps, request, facts);
   if (!proved.ok) return refusedWith(request, refuse, proved.error, about);
@@ -68,6 +68,10 @@ function faultRefusal(fault: string): Refusal {
   if (fault === 'redirect_uri_mismatch') return refusal('invalid_grant', fault, 'redirect_uri is not the one of the authorization request.');
   if (fault === 'verifier_missing' || fault === 'verifier_mismatch') return refusal('invalid_grant', fault, 'code_verifier is missing or does not fit.');
   return notGood(fault);
+}
+
+function claimOf(request: ClientRequest): CodeClaim {
+  return { clientId: request.client.id, redirectUri: request.form.get('redirect_uri'), challenge: challengeOf(request) };
 }
 
 /** RFC 7636 §4.6; a verifier outside its alphabet or length never fits. */
@@ -126,14 +130,17 @@ async function followUp(tx: Tx, request: ClientRequest, code: string, facts: Cod
   return familyId === undefined ? undefined : `${familyId}.${secret}`;
 }
 
+const unprovedReplay = (fault: string): string => (fault === 'client_mismatch' ? 'code_replayed_by_other_client' : `code_replayed_${fault}`);
+
 /** Somebody brings a code that was used: whatever the first use obtained is taken back (RFC 6749 §4.1.2), also at resource servers. */
 async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: SpentCode): Promise<Outcome> {
   const { facts } = spent;
   const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
-  const why = notGood('code_replayed');
+  // Whoever merely saw the code (another client, or nobody who knows its verifier) must not be able to end what its owner holds.
+  const unproved = codeFault({ ...spent, expiresAt: Number.POSITIVE_INFINITY }, claimOf(request), request.now);
+  const why = unproved === undefined ? notGood('code_replayed') : { ...faultRefusal(unproved), reason: unprovedReplay(unproved) };
   const entry: EventDraft = { ...refuse(request, why, about), type: 'token.replayed' };
-  // Another client that merely saw the code must not be able to end what its owner holds.
-  if (spent.clientId !== request.client.id) return { value: fail(why), entries: [{ ...entry, reason: 'code_replayed_by_other_client' }] };
+  if (unproved !== undefined) return { value: fail(why), entries: [entry] };
   const { familyId, accessJti, accessExpiresAt } = spent;
   const tokens = accessJti === null || accessExpiresAt === null ? [] : [{ jti: accessJti, expiresAt: accessExpiresAt }];
   const { client, origin, now } = request;

@@ -20,6 +20,7 @@ import type { Site } from '../site.ts';
 import { MemoryProvider } from './memory-provider.ts';
 
 const WORKER_SECRET = 'the-secret-of-the-sdk-worker-0001';
+const INCIDENT = { title: 'Probe', service: 'api', severity: 'low' };
 const ALL: Person = { ...ANN, allow: 'all' };
 let folder: ReturnType<typeof temporaryFolder>;
 let site: Site;
@@ -119,10 +120,10 @@ async function logIn(provider: MemoryProvider, person: Person, jar = new CookieJ
   return callback;
 }
 
-async function authorized(kind: Kind, provider: MemoryProvider, person: Person): Promise<Session> {
+async function authorized(kind: Kind, provider: MemoryProvider, person: Person, jar = new CookieJar()): Promise<Session> {
   const refused = await kind.connect(provider).catch((error: unknown) => error);
   expect(refused).toSatisfy(kind.isUnauthorized);
-  await kind.finish(provider, await logIn(provider, person));
+  await kind.finish(provider, await logIn(provider, person, jar));
   return kind.connect(provider);
 }
 
@@ -171,20 +172,25 @@ describe.each([
   test('holds what the person allowed, asks for more when a tool needs more, and then may', async () => {
     const provider = new MemoryProvider(`SDK ${version} stepping up`);
     const jar = new CookieJar();
-    const refused = await kind.connect(provider).catch((error: unknown) => error);
-    expect(refused).toSatisfy(kind.isUnauthorized);
-    await kind.finish(provider, await logIn(provider, { ...ANN, allow: ['incidents:read'] }, jar));
-    const session = await kind.connect(provider);
+    const session = await authorized(kind, provider, { ...ANN, allow: ['incidents:read'], stay: version === '2' }, jar);
     expect(await session.tools()).not.toContain('open_incident');
-    const challenged = await session
-      .call('open_incident', { title: 'Probe', service: 'api', severity: 'low' })
-      .catch((error: unknown) => error);
+    const challenged = await session.call('open_incident', INCIDENT).catch((error: unknown) => error);
     expect(challenged).toSatisfy((error) => kind.isUnauthorized(error) || /insufficient.scope/i.test(String(error)));
     expect(provider.opened.at(-1)?.searchParams.get('scope')).toContain('incidents:write');
     await session.finish(await logIn(provider, { ...ANN, allow: ['incidents:read', 'incidents:write'] }, jar));
-    expect(await session.call('open_incident', { title: 'Probe', service: 'api', severity: 'low' })).toContain('Probe');
+    expect(await session.call('open_incident', INCIDENT)).toContain('Probe');
     await session.close();
   });
+});
+
+test('version 1 of the SDK refreshes instead of asking for more, and is told 403 a second time: a refresh never widens', async () => {
+  const provider = new MemoryProvider('SDK 1 refreshing at a challenge');
+  const session = await authorized(version1, provider, { ...ANN, allow: ['incidents:read'], stay: true });
+  const before = provider.kept?.refresh_token;
+  await expect(session.call('open_incident', INCIDENT)).rejects.toThrow('403 after trying upscoping');
+  expect(provider.kept?.refresh_token).not.toBe(before);
+  expect(provider.kept?.scope?.split(' ')).not.toContain('incidents:write');
+  await session.close();
 });
 
 describe('machines with the MCP TypeScript SDK, version 2', () => {

@@ -1,4 +1,10 @@
-import type { OAuthClientInformationMixed, OAuthClientMetadata, OAuthClientProvider, OAuthTokens } from '@modelcontextprotocol/client';
+import type {
+  OAuthClientInformationMixed,
+  OAuthClientMetadata,
+  OAuthClientProvider,
+  OAuthDiscoveryState,
+  OAuthTokens,
+} from '@modelcontextprotocol/client';
 
 /** The least that an MCP client has to keep: what the SDK hands it, in memory. Fits versions 1 and 2 of the SDK. */
 export class MemoryProvider implements OAuthClientProvider {
@@ -7,6 +13,7 @@ export class MemoryProvider implements OAuthClientProvider {
   /** Where the SDK wanted to send the user. */
   opened: URL[] = [];
   #verifier = '';
+  #discovered: OAuthDiscoveryState | undefined;
   readonly redirectUrl = 'http://127.0.0.1:3999/callback';
   readonly clientMetadata: OAuthClientMetadata;
   clientMetadataUrl?: string;
@@ -45,5 +52,11 @@ export class MemoryProvider implements OAuthClientProvider {
   }
   codeVerifier(): string {
     return this.#verifier;
+  }
+  saveDiscoveryState(state: OAuthDiscoveryState): void {
+    this.#discovered = state;
+  }
+  discoveryState(): OAuthDiscoveryState | undefined {
+    return this.#discovered;
   }
 }

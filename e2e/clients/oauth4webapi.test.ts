@@ -26,6 +26,11 @@ afterAll(async () => {
 
 /** Authorization code with PKCE and `iss`, through the pages; answers what `processAuthorizationCodeResponse` accepted. */
 async function codeGrant(client: oauth.Client, auth: oauth.ClientAuth, scope: string, through: 'url' | 'par' = 'url') {
+  const redeemed = await redeem(client, auth, scope, through);
+  return redeemed.tokens;
+}
+
+async function redeem(client: oauth.Client, auth: oauth.ClientAuth, scope: string, through: 'url' | 'par' = 'url') {
   const verifier = oauth.generateRandomCodeVerifier();
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
   const parameters = new URLSearchParams({
@@ -52,7 +57,8 @@ async function codeGrant(client: oauth.Client, auth: oauth.ClientAuth, scope: st
   const answer = oauth.validateAuthResponse(as, client, callback, state);
   const response = await oauth.authorizationCodeGrantRequest(as, client, auth, answer, REDIRECT, verifier, INSECURE);
   const openid = scope.split(' ').includes('openid');
-  return oauth.processAuthorizationCodeResponse(as, client, response, openid ? { expectedNonce: nonce, requireIdToken: true } : {});
+  const checks = openid ? { expectedNonce: nonce, requireIdToken: true } : {};
+  return { tokens: await oauth.processAuthorizationCodeResponse(as, client, response, checks), answer, verifier };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -128,6 +134,25 @@ describe('oauth4webapi', () => {
     await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, tokens.access_token, INSECURE));
     const asked = await oauth.introspectionRequest(as, client, auth, tokens.access_token, INSECURE);
     expect(await oauth.processIntrospectionResponse(as, client, asked)).toEqual({ active: false });
+  });
+
+  test('a code that comes back without proof ends nothing, and with proof ends what it gave', async () => {
+    const client = { client_id: 'basic' };
+    const auth = oauth.ClientSecretBasic(SECRET);
+    const { tokens, answer, verifier } = await redeem(client, auth, 'incidents:read offline_access');
+    const again = async (redirect: string, proof: string): Promise<void> => {
+      const response = await oauth.authorizationCodeGrantRequest(as, client, auth, answer, redirect, proof, INSECURE);
+      await expect(oauth.processAuthorizationCodeResponse(as, client, response)).rejects.toMatchObject({ error: 'invalid_grant' });
+    };
+    const active = async (): Promise<boolean> => {
+      const asked = await oauth.introspectionRequest(as, client, auth, tokens.access_token, INSECURE);
+      return (await oauth.processIntrospectionResponse(as, client, asked)).active;
+    };
+    await again(`${REDIRECT}?invalid=1`, verifier);
+    await again(REDIRECT, oauth.generateRandomCodeVerifier());
+    expect(await active()).toBe(true);
+    await again(REDIRECT, verifier);
+    expect(await active()).toBe(false);
   });
 
   test('is refused a resource that nobody knows by invalid_target', async () => {

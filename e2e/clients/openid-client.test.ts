@@ -69,6 +69,7 @@ describe('openid-client', () => {
       client_name: 'Strict by registration',
       redirect_uris: [REDIRECT],
       grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'client_secret_post',
     };
     const config = await oidc.dynamicClientRegistration(new URL(hub.issuer), metadata, undefined, INSECURE);
     const { tokens } = await logIn(config, 'openid profile email offline_access incidents:read', {

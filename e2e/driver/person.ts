@@ -9,6 +9,8 @@ export type Person = {
   tenant?: string | undefined;
   /** `all`: every scope on the page; `offered`: as the page has them ticked; a list: those and no others; `deny`: the deny button. */
   allow: 'all' | 'offered' | 'deny' | readonly string[];
+  /** Whether the client may go on while the person is away; absent: as the page has it ticked. */
+  stay?: boolean | undefined;
 };
 
 export type Filled = { fields: [string, string][]; pressed: Button | undefined };
@@ -47,7 +49,8 @@ async function answer(field: Field, form: Form, person: Person): Promise<string 
   }
 }
 
-function isTicked(field: Field, { allow }: Person): boolean {
+function isTicked(field: Field, { allow, stay }: Person): boolean {
+  if (field.name === 'persistent') return stay ?? field.checked;
   if (field.name !== 'scope' || allow === 'offered' || allow === 'deny') return field.checked;
   return allow === 'all' || allow.includes(field.value);
 }

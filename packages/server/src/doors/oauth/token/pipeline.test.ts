@@ -10,7 +10,7 @@ afterAll(() => world.close());
 
 const CC = { grant_type: 'client_credentials', resource: OPS, scope: 'incidents:read' };
 
-type Attack = { name: string; send(): Promise<Answer>; answer: [number, string]; entries: number };
+type Attack = { name: string; send(): Promise<Answer>; answer: readonly [number, string]; entries: number };
 
 /** The raw request, for what a form cannot say. */
 async function raw(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>, init: { method?: string; path?: string } = {}): Promise<Answer> {
@@ -39,7 +39,7 @@ const ATTACKS: Attack[] = [
   ...['password', 'implicit', 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'CLIENT_CREDENTIALS', '__proto__', 'constructor', 'x'.repeat(10_000)].map((grant_type) => ({
     name: `071 grant_type ${grant_type.slice(0, 50)}`,
     send: () => world.token({ ...CC, grant_type }, basic('worker')),
-    answer: [400, 'unsupported_grant_type'] as [number, string],
+    answer: [400, 'unsupported_grant_type'] as const,
     entries: 1,
   })),
   { name: '072 a scope of 100 KB', send: () => world.token({ ...CC, scope: 'a '.repeat(50_000) }, basic('worker')), answer: [400, 'invalid_scope'], entries: 0 },
@@ -48,7 +48,7 @@ const ATTACKS: Attack[] = [
   ...['', 'Basic', 'Basic %%%', 'Basic bm9jb2xvbg==', `Basic ${Buffer.from('a\0b:c').toString('base64')}`, 'Bearer x', 'Negotiate', `Basic ${'A'.repeat(60_000)}`].map((authorization) => ({
     name: `073 Authorization: ${authorization.slice(0, 40)}`,
     send: () => world.token(CC, { authorization }),
-    answer: [401, 'invalid_client'] as [number, string],
+    answer: [401, 'invalid_client'] as const,
     entries: 1,
   })),
   { name: '074 a JSON body', send: () => raw(JSON.stringify(CC), { 'content-type': 'application/json', ...basic('worker') }), answer: [400, 'invalid_request'], entries: 0 },

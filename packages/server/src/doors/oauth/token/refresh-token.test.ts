@@ -114,7 +114,7 @@ describe('a refresh token that comes again', () => {
 });
 
 describe('what a refresh token is bound to', () => {
-  const refused = async (attack: () => Promise<Answer>, error = 'invalid_grant'): Promise<void> => {
+  const expectRefused = async (attack: () => Promise<Answer>, error = 'invalid_grant'): Promise<void> => {
     const { result, entries } = await world.during(attack);
     expect([result.status, result.body['error']]).toEqual([400, error]);
     expect(entries.map(({ type }) => type)).toEqual(['token.refused']);
@@ -124,8 +124,8 @@ describe('what a refresh token is bound to', () => {
     const { code } = await world.login({ identity: ['openid'] });
     const other = await world.login();
     const { body } = await world.redeem(code);
-    for (const artefact of ['garbage', body['access_token'], body['id_token'], other.code, `fam_${'0'.repeat(26)}.${'A'.repeat(43)}`, 'x'.repeat(50_000)]) await refused(() => world.refresh(artefact));
-    await refused(() => world.refresh(''), 'invalid_request');
+    for (const artefact of ['garbage', body['access_token'], body['id_token'], other.code, `fam_${'0'.repeat(26)}.${'A'.repeat(43)}`, 'x'.repeat(50_000)]) await expectRefused(() => world.refresh(artefact));
+    await expectRefused(() => world.refresh(''), 'invalid_request');
     expect((await world.refresh(body['refresh_token'])).status).toBe(200);
   });
 
@@ -146,17 +146,17 @@ describe('what a refresh token is bound to', () => {
     world.clock.advance(29 * DAY);
     used = { ...used, token: tokenOf(await world.refresh(used.token)) };
     world.clock.advance(2 * DAY);
-    await refused(() => world.refresh(idle.token));
+    await expectRefused(() => world.refresh(idle.token));
     for (const days of [27, 29, 3]) {
       used = { ...used, token: tokenOf(await world.refresh(used.token)) };
       world.clock.advance(days * DAY);
     }
-    await refused(() => world.refresh(used.token));
+    await expectRefused(() => world.refresh(used.token));
   });
 
   it('089 another client cannot use it, and the family is unharmed', async () => {
     const { token } = await start();
-    await refused(() => world.refresh(token, { client_id: 'other' }));
+    await expectRefused(() => world.refresh(token, { client_id: 'other' }));
     expect((await world.events('token.refused')).at(-1)).toMatchObject({ reason: 'client_mismatch', actor: { client: 'other' } });
     expect((await world.refresh(token)).status).toBe(200);
   });
@@ -165,13 +165,13 @@ describe('what a refresh token is bound to', () => {
     const { token } = await start();
     const second = await world.refresh(token);
     const third = await world.refresh(tokenOf(second));
-    await refused(() => world.refresh(token, { client_id: 'other' }));
+    await expectRefused(() => world.refresh(token, { client_id: 'other' }));
     expect((await world.refresh(tokenOf(third))).status).toBe(200);
   });
 
   it('090 wider than granted is invalid_scope; narrower is fine, and the next refresh may return to all', async () => {
     const { token } = await start({ scopes: ['incidents:read', 'incidents:write'] });
-    await refused(() => world.refresh(token, { scope: 'incidents:read runbooks:read' }), 'invalid_scope');
+    await expectRefused(() => world.refresh(token, { scope: 'incidents:read runbooks:read' }), 'invalid_scope');
     const narrow = await world.refresh(token, { scope: 'incidents:read' });
     expect([narrow.status, narrow.body['scope'], claimsOf(narrow.body['access_token'])['scope']]).toEqual([200, 'incidents:read', 'incidents:read']);
     expect((await world.refresh(tokenOf(narrow))).body['scope']).toBe('incidents:read incidents:write');
@@ -179,7 +179,7 @@ describe('what a refresh token is bound to', () => {
 
   it('091 a resource that was not granted is invalid_target, and nothing rotates', async () => {
     const { token } = await start();
-    for (const resource of [BOOKS, 'https://nowhere.test']) await refused(() => world.refresh(token, { resource }), 'invalid_target');
+    for (const resource of [BOOKS, 'https://nowhere.test']) await expectRefused(() => world.refresh(token, { resource }), 'invalid_target');
     expect((await world.refresh(token, { resource: OPS })).status).toBe(200);
   });
 
@@ -206,7 +206,7 @@ describe('what a refresh token is bound to', () => {
   it('094 a revoked grant ends its families for good', async () => {
     const { token, grantId } = await start({ user: 'bob', scopes: ['incidents:read'] });
     await world.admin('POST', `/admin/v1/grants/${grantId}/revoke`, { reason: 'test' });
-    await refused(() => world.refresh(token));
+    await expectRefused(() => world.refresh(token));
   });
 
   it('094 a role that was lost takes its scopes along (CVE-2026-43983)', async () => {
@@ -223,7 +223,7 @@ describe('what a refresh token is bound to', () => {
   it('094 a user who left the tenant gets nothing for it', async () => {
     const { token } = await start();
     await world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [] }] });
-    await refused(() => world.refresh(token));
+    await expectRefused(() => world.refresh(token));
     await world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }] }] });
   });
 

@@ -20,7 +20,8 @@ export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; ro
     ...jwksRoutes(needs),
     ...introspectRoutes({
       ...needs,
-      administrator: (bearer) => (adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken)) ? 'writ:admin-token' : undefined),
+      administrator: (bearer) =>
+        adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken)) ? 'writ:admin-token' : undefined,
     }),
     ...revokeRoutes({ ...needs, childKey: rooms.box.derive('refresh-child/1') }),
     ...userinfoRoutes(needs),

@@ -3,6 +3,7 @@ import { digest, sameDigest } from '../../base/digest.ts';
 import { originOf } from '../../base/http/admin.ts';
 import type { Inbound, Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
+import { holdName } from '../../base/lock.ts';
 import { ok } from '../../base/result.ts';
 import { commitDeed, type Done } from '../../rooms/audit/deed.store.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
@@ -58,6 +59,7 @@ async function revokeAccess(deps: RevokeDeps, { request, now }: Call, client: Cl
   if (token.clientId !== client.id) return notYours(deps, request, client, { tenant: tenantId, target, txn });
   const entry = revokedEntry(request, client, { tenant: tenantId, agent: agentId, user: userId, target, txn });
   await commitDeed(deps.audit, async (tx) => {
+    await holdName(tx, `revoke ${jti}`);
     if (await isRevoked(tx, jti)) return ok(NOTHING);
     return ok(await ended(tx, entry, { tokens: [{ jti, expiresAt }], tenantId, clientId: client.id, request, now }));
   });
@@ -90,7 +92,11 @@ async function revokeRefresh(
   }
   const { tenantId, agentId, userId, facts } = family;
   const entry = revokedEntry(request, client, { tenant: tenantId, agent: agentId, user: userId, target: targetOf(family), txn: facts.txn });
-  await commitDeed(deps.audit, async (tx) => ok(await ended(tx, entry, { familyId, tenantId, clientId: client.id, request, now })));
+  await commitDeed(deps.audit, async (tx) => {
+    await holdName(tx, `revoke ${familyId}`);
+    if ((await findFamily(tx, familyId))?.revokedAt !== undefined) return ok(NOTHING);
+    return ok(await ended(tx, entry, { familyId, tenantId, clientId: client.id, request, now }));
+  });
   return done();
 }
 

@@ -66,7 +66,7 @@ function readRedirects(members: Members, rules: MetadataRules): Result<readonly 
   const uris: string[] = [];
   for (const uri of listed) {
     const fault = redirectFault(uri);
-    if (fault !== undefined) return refuse(fault);
+    if (fault !== undefined) return refuse(`redirect_uris: ${fault}`);
     if (!hostAllowed(String(uri), rules.redirectHosts)) return refuse('this hub does not redirect to that host');
     uris.push(String(uri));
   }

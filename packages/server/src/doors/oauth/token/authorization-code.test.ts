@@ -12,7 +12,7 @@ afterAll(() => world.close());
 
 const wrong = 'w'.repeat(43);
 const revoked = (jwt: string | undefined) => isRevoked(world.house.rooms.database.db, String(claimsOf(jwt)['jti']));
-const signalled = async (jwt: string | undefined) => JSON.stringify((await (await world.admin('GET', '/admin/v1/signals?limit=100')).json()).items).includes(String(claimsOf(jwt)['jti']));
+const signalled = async (jwt: string | undefined) => (await (await world.admin('GET', '/admin/v1/signals?limit=100')).text()).includes(String(claimsOf(jwt)['jti']));
 
 /** Nothing is issued, the answer is the one of the list, and exactly one entry says why. */
 async function expectRefused(attack: () => Promise<{ status: number; body: Record<string, unknown> }>, error: string, reason?: string): Promise<void> {

@@ -131,8 +131,8 @@ describe('client_credentials', () => {
   it('a client of several tenants says which one; one it does not serve is refused', async () => {
     expect(claimsOf((await ask('many', { resource: OPS, tenant: 'acme' })).body['access_token'])['tenant']).toBe('acme');
     expect(claimsOf((await ask('many', { resource: OPS, tenant: 'globex' })).body['access_token'])['tenant']).toBe('globex');
-    for (const more of [{}, { tenant: 'initech' }, { tenant: 'ACME' }, { tenant: 'acme\u0000' }]) {
-      expect((await ask('many', { resource: OPS, ...more })).body['error']).toBe('invalid_request');
+    for (const tenant of ['', 'initech', 'ACME', 'acme\u0000']) {
+      expect((await ask('many', { resource: OPS, tenant })).body['error']).toBe('invalid_request');
     }
     expect((await ask('worker', { resource: OPS, tenant: 'globex' })).body['error']).toBe('invalid_request');
     expect(claimsOf((await ask('loner', { resource: OPS })).body['access_token'])).not.toHaveProperty('tenant');

@@ -28,6 +28,7 @@ import { createSettle } from './doors/oauth/token/settle.ts';
 import { invalidClient } from './doors/oauth/wire.ts';
 import { signalDoorRoutes, type SignalDoorDeps } from './doors/signals/routes.ts';
 import { createSignalBell } from './doors/signals/stream.ts';
+import { oauthEndpoints } from './house-oauth.ts';
 import type { Rooms } from './house-rooms.ts';
 import { hubAuthor, type Author } from './rooms/audit/author.ts';
 import { agentRoutes } from './rooms/agents/http.ts';
@@ -85,6 +86,7 @@ export function doorsOf(parts: DoorParts): Doors {
     ...accountRoutes(common),
     ...registerRoutes({ issuer, registrations: rooms.registrations, onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }) }),
     ...tokenDoor(parts),
+    ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials']),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoorRoutes({ ...signalDeps(parts), bell }),

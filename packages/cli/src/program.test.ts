@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CommanderError } from 'commander';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { workFolder, writ } from './hub.suite.ts';
 import type { Ran } from './hub.suite.ts';
+import { buildProgram } from './program.ts';
+
+// Each case starts a process or several, next to everything else that runs on the machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: ReturnType<typeof workFolder>;
 beforeAll(() => {
@@ -38,7 +43,8 @@ const VERBS = [
   ['user', 'create'],
   ['user', 'invite'],
   ['user', 'console'],
-  ['user', 'console'],
+  ['policy'],
+  ['policy', 'explain'],
   ['keys'],
   ['keys', 'ls'],
   ['keys', 'rotate'],
@@ -49,11 +55,45 @@ const VERBS = [
   ['audit', 'export'],
 ];
 
+/** Runs the command line in this process, which is quick enough to ask every verb. */
+async function say(args: readonly string[]): Promise<{ out: string; err: string }> {
+  const [out, err]: string[][] = [[], []];
+  const to = {
+    print: (line: string) => void out?.push(line),
+    note: (line: string) => void err?.push(line),
+    paint: (_: string, text: string) => text,
+  };
+  const program = buildProgram({ ...to, setStatus: () => undefined, env: {}, isInteractive: false });
+  await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => {
+    if (!(error instanceof CommanderError)) throw error;
+  });
+  return { out: out?.join('\n') ?? '', err: err?.join('\n') ?? '' };
+}
+
 test.each(VERBS.map((verb) => [verb.join(' '), verb] as const))('writ %s --help explains it with an example', async (words, verb) => {
-  const { status, out, err } = await run(...verb, '--help');
-  expect({ status, err }).toEqual({ status: 0, err: '' });
+  const { out, err } = await say([...verb, '--help']);
+  expect(err).toBe('');
   expect(out).toContain(`Usage: writ ${words}`);
   expect(out).toMatch(/Examples?:\n\s+\$ .*writ /);
+});
+
+test('every verb stands in the list above', () => {
+  const program = buildProgram({
+    print: () => undefined,
+    note: () => undefined,
+    paint: (_, text) => text,
+    setStatus: () => undefined,
+    env: {},
+    isInteractive: false,
+  });
+  const verbs = program.commands.flatMap((verb) => [[verb.name()], ...verb.commands.map((one) => [verb.name(), one.name()])]);
+  expect(verbs.map((verb) => verb.join(' ')).toSorted()).toEqual(VERBS.map((verb) => verb.join(' ')).toSorted());
+});
+
+test('the help of the built program comes at once, with status 0', async () => {
+  const { status, out, err } = await run('--help');
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  for (const [verb] of VERBS) expect(out).toMatch(new RegExp(`^  ${verb ?? '?'} `, 'm'));
 });
 
 describe('a command line that is wrong ends with 2 and says why', () => {
@@ -71,8 +111,7 @@ describe('a command line that is wrong ends with 2 and says why', () => {
     ['a secret from nowhere', ['token', '--client', 'a', '--secret', 'env:NOT_SET'], 'has no NOT_SET'],
   ])('%s', async (_, args, words) => {
     const { status, out, err } = await run(...args);
-    expect(status, err).toBe(2);
-    expect(out).toBe('');
+    expect({ status, out, err }).toMatchObject({ status: 2, out: '' });
     expect(err).toContain(words);
   });
 });

@@ -13,6 +13,7 @@ import { registerInspect } from './verbs/inspect.ts';
 import { registerKeys } from './verbs/keys.ts';
 import { registerOpenapi } from './verbs/openapi.ts';
 import { registerPlan } from './verbs/plan.ts';
+import { registerPolicy } from './verbs/policy.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerToken } from './verbs/token.ts';
 import { registerUser } from './verbs/user.ts';
@@ -20,7 +21,7 @@ import { registerUser } from './verbs/user.ts';
 const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Command, to: Terminal) => void)[]])[] = [
   ['Run a hub:', [registerDev, registerServe]],
   ['Config as code:', [registerApply, registerPlan, registerDrift, registerExport]],
-  ['Look and steer:', [registerAgent, registerClient, registerGrant, registerUser, registerKeys, registerAudit]],
+  ['Look and steer:', [registerAgent, registerClient, registerGrant, registerUser, registerPolicy, registerKeys, registerAudit]],
   ['Tokens and trouble:', [registerToken, registerInspect, registerDoctor, registerOpenapi]],
 ];
 

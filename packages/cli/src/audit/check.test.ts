@@ -21,12 +21,14 @@ function chain(tenant: string | null, length: number): Entry[] {
   return entries;
 }
 
-const end = (entries: readonly Entry[]): object => ({
-  end: {
-    events: entries.length,
-    chains: Object.fromEntries(entries.map(({ tenant, seq, hash: last }) => [tenant ?? '', { seq, hash: last }])),
-  },
-});
+function end(entries: readonly Entry[]): object {
+  const names = [...new Set(entries.map(({ tenant }) => tenant))];
+  const reach = names.map((name) => {
+    const own = entries.filter(({ tenant }) => tenant === name).toSorted((a, b) => a.seq - b.seq);
+    return [name ?? '', { from: own[0]?.seq, seq: own.at(-1)?.seq, hash: own.at(-1)?.hash }] as const;
+  });
+  return { end: { events: entries.length, chains: Object.fromEntries(reach) } };
+}
 const lines = (entries: readonly object[]): string[] => entries.map((entry) => JSON.stringify(entry));
 const whole = (entries: readonly Entry[]): string[] => lines([...entries, end(entries)]);
 
@@ -57,6 +59,13 @@ describe('an export', () => {
     });
   });
 
+  test('in which clocks that differ put lines out of order is whole', async () => {
+    const shuffled = [acme[1], acme[0], acme[3], acme[2]].filter((one) => one !== undefined);
+    expect(await checkExport(whole(shuffled))).toMatchObject({ ok: true, checked: 4 });
+    const part = [acme[2], acme[1], acme[3]].filter((one) => one !== undefined);
+    expect(await checkExport(whole(part))).toMatchObject({ ok: true, chains: [{ from: 2, to: 4 }] });
+  });
+
   test('of a part says where it begins', async () => {
     expect(await checkExport(whole(acme.slice(2)))).toMatchObject({ ok: true, chains: [{ chain: 'acme', from: 3, to: 4 }] });
   });
@@ -65,7 +74,13 @@ describe('an export', () => {
     ['with a changed entry', 'altered', acme.map((one) => (one.seq === 2 ? { ...one, type: 'token.refused' } : one)), 2],
     ['with a changed detail', 'altered', acme.map((one) => (one.seq === 3 ? { ...one, data: { ...one.data, a: 0 } } : one)), 3],
     ['without an entry', 'missing', acme.filter(({ seq }) => seq !== 3), 3],
-    ['with two entries swapped', 'missing', [acme[0], acme[2], acme[1], acme[3]].filter((one) => one !== undefined), 2],
+    [
+      'with the numbers of two entries swapped',
+      'altered',
+      acme.map((one) => (one.seq === 2 ? { ...one, seq: 3 } : one.seq === 3 ? { ...one, seq: 2 } : one)),
+      3,
+    ],
+    ['without its first entry, as its end tells', 'missing', acme.slice(1), 1],
     ['with an entry twice', 'broken', [acme[0], acme[0], acme[1]].filter((one) => one !== undefined), 1],
     ['with an entry rewritten and hashed anew', 'broken', acme.map((one) => (one.seq === 2 ? rehashed(one) : one)), 3],
     [
@@ -75,7 +90,7 @@ describe('an export', () => {
       1,
     ],
   ])('%s is found out, and where', async (_, fault, entries, seq) => {
-    const { ok, firstBroken } = await checkExport(whole(entries));
+    const { ok, firstBroken } = await checkExport(lines([...entries, end(acme)]));
     expect({ ok, firstBroken }).toMatchObject({ ok: false, firstBroken: { chain: 'acme', fault, seq } });
   });
 

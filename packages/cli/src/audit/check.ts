@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { isObject, numberAt, parseJson, textAt } from '../json.ts';
 import { canonicalText } from './canonical.ts';
-
-/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. */
-export type Fault = { line: number; chain: string; seq: number; fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' };
+import { addLink, finish } from './links.ts';
+import type { Chain, Fault } from './links.ts';
 
 /** `from`: the first number of each chain in the file; above 1 the entries before it were not exported and cannot be vouched for. */
 export type Checked = {
@@ -13,17 +12,13 @@ export type Checked = {
   firstBroken?: Fault;
 };
 
-type Chain = { from: number; to: number; hash: string };
-
-/** `prev` of a chain's first entry. */
-const GENESIS = '0'.repeat(43);
-
-/** How an export ends: how far each chain reached when it was written. A file without it was cut, or is still being written. */
-export type End = { end: { events: number; chains: Readonly<Record<string, { seq: number; hash: string }>> } };
+/** How an export ends: from where to where each chain reaches. A file without it was cut, or is still being written. */
+export type End = { end: { events: number; chains: Readonly<Record<string, { from: number; seq: number; hash: string }>> } };
 
 /**
- * Recomputes an export (one event per line, oldest first, then the line that ends it) without any hub: every hash, every link, every
- * number. Chains may be mixed; each tenant has its own, the hub's is ''. Stops at the first fault.
+ * Recomputes an export (one event per line, then the line that ends it) without any hub: every hash, every link, every number. Chains may
+ * be mixed; each tenant has its own, the hub's is ''. Lines are in order of time, and nodes whose clocks differ write a chain slightly out
+ * of that order: only the numbers count. Stops at the first fault.
  */
 export async function checkExport(lines: AsyncIterable<string> | Iterable<string>): Promise<Checked> {
   const chains = new Map<string, Chain>();
@@ -33,42 +28,37 @@ export async function checkExport(lines: AsyncIterable<string> | Iterable<string
     at += 1;
     if (line.trim() === '') continue;
     const entry = parseJson(line);
-    if (isObject(entry) && isObject(entry['end'])) {
+    if (end === undefined && isObject(entry) && isObject(entry['end'])) {
       end = entry['end'];
       continue;
     }
-    const fault = end === undefined ? follow(chains, entry) : unreadable;
+    const fault = end === undefined ? follow(chains, entry, at) : unreadable;
     if (fault !== undefined) return answer(chains, checked, { line: at, ...fault });
     checked += 1;
   }
-  const cut = cutIn(chains, end);
-  return answer(chains, checked, cut === undefined ? undefined : { line: at, ...cut });
+  return answer(chains, checked, finish(chains) ?? cutIn(chains, end, at));
 }
 
 const unreadable = { chain: '', seq: 0, fault: 'unreadable' } as const;
 
-/** Checks one entry and moves its chain's end on to it. */
-function follow(chains: Map<string, Chain>, entry: unknown): Omit<Fault, 'line'> | undefined {
+/** Checks one entry by itself and hands it to its chain. */
+function follow(chains: Map<string, Chain>, entry: unknown, line: number): (Omit<Fault, 'line'> & { line?: number }) | undefined {
   const [seq, prev, stored] = [numberAt(entry, 'seq'), textAt(entry, 'prev'), textAt(entry, 'hash')];
   if (!isObject(entry) || seq === undefined || prev === undefined || stored === undefined) return unreadable;
   const chain = textAt(entry, 'tenant') ?? '';
   const { hash: _, ...event } = entry;
   if (hash('sha256', canonicalText(event), 'base64url') !== stored) return { chain, seq, fault: 'altered' };
-  const before = chains.get(chain);
-  if (before !== undefined && seq > before.to + 1) return { chain, seq: before.to + 1, fault: 'missing' };
-  const continues = before === undefined ? seq > 1 || prev === GENESIS : seq === before.to + 1 && prev === before.hash;
-  if (!continues) return { chain, seq, fault: 'broken' };
-  chains.set(chain, { from: before?.from ?? seq, to: seq, hash: stored });
-  return undefined;
+  return addLink(chains, chain, { seq, prev, hash: stored, line });
 }
 
-function cutIn(chains: ReadonlyMap<string, Chain>, end: unknown): Omit<Fault, 'line'> | undefined {
+function cutIn(chains: ReadonlyMap<string, Chain>, end: unknown, line: number): Fault | undefined {
   const ends = isObject(end) && isObject(end['chains']) ? end['chains'] : undefined;
-  if (ends === undefined) return { chain: '', seq: 0, fault: 'cut' };
+  if (ends === undefined) return { line, chain: '', seq: 0, fault: 'cut' };
   for (const [chain, said] of Object.entries(ends)) {
     const found = chains.get(chain);
+    if (found !== undefined && found.from !== numberAt(said, 'from')) return { line, chain, seq: found.from - 1, fault: 'missing' };
     if (found?.to !== numberAt(said, 'seq') || found?.hash !== textAt(said, 'hash'))
-      return { chain, seq: (found?.to ?? 0) + 1, fault: 'cut' };
+      return { line, chain, seq: (found?.to ?? 0) + 1, fault: 'cut' };
   }
   return undefined;
 }

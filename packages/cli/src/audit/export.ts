@@ -1,3 +1,4 @@
+import type { End } from './check.ts';
 import { listAt, numberAt, textAt } from '../json.ts';
 import type { AdminApi } from '../hub/api.ts';
 
@@ -10,17 +11,27 @@ const PAGE = 200;
  * cut says so itself (`checkExport`).
  */
 export async function* exportLines(api: AdminApi, query: Query): AsyncGenerator<unknown> {
-  const chains: Record<string, { seq: number; hash: string }> = {};
+  const chains: Record<string, { from: number; seq: number; hash: string }> = {};
   let events = 0;
+  // Every page that is read is an entry itself: without an end set beforehand the export would run after its own tail.
+  const until = new Date().toISOString();
   let cursor: string | undefined;
   do {
-    const page = await api.get('events', { ...query, order: 'oldest', limit: PAGE, cursor });
+    const page = await api.get('events', { ...query, until, order: 'oldest', limit: PAGE, cursor });
     for (const event of listAt(page, 'items')) {
-      chains[textAt(event, 'tenant') ?? ''] = { seq: numberAt(event, 'seq') ?? 0, hash: textAt(event, 'hash') ?? '' };
+      reach(chains, event);
       events += 1;
       yield event;
     }
     cursor = textAt(page, 'next');
   } while (cursor !== undefined);
-  yield { end: { events, chains } };
+  yield { end: { events, chains } } satisfies End;
+}
+
+function reach(chains: Record<string, { from: number; seq: number; hash: string }>, event: unknown): void {
+  const [chain, seq, hash] = [textAt(event, 'tenant') ?? '', numberAt(event, 'seq') ?? 0, textAt(event, 'hash') ?? ''];
+  const known = chains[chain];
+  if (known === undefined) chains[chain] = { from: seq, seq, hash };
+  else if (seq > known.seq) chains[chain] = { ...known, seq, hash };
+  else known.from = Math.min(known.from, seq);
 }

@@ -24,7 +24,14 @@ export async function protect(api: AdminApi, address: string): Promise<Protected
   const clientId = `${id}-server`;
   if (known === undefined) await api.post('apply', configOf(id, address));
   const isNew = (await api.find(`clients/${clientId}`)) === undefined;
-  if (isNew) await api.put(`clients/${clientId}`, { id: clientId, name: `Server ${address}`, kind: 'service', grants: [] });
+  if (isNew)
+    await api.put(`clients/${clientId}`, {
+      id: clientId,
+      name: `Server ${address}`,
+      kind: 'service',
+      grants: [],
+      tags: [`resource-server:${id}`],
+    });
   const secret = isNew ? textAt(await api.post(`clients/${clientId}/secrets`, { name: 'writ dev' }), 'secret') : undefined;
   const scopes = known === undefined ? SCOPES.map(({ name }) => name) : listAt(known, 'scopes').flatMap((one) => textAt(one, 'name') ?? []);
   return { url: address, id, scopes, clientId, ...(secret === undefined ? {} : { secret }) };

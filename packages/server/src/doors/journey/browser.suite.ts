@@ -37,6 +37,7 @@ export function createBrowser(fetchHub: (request: Request) => Promise<Response>,
       else cookies.set(name, value);
     }
     const html = await response.text();
+    if (response.status >= 500) throw new Error(`${method} ${path} answered ${response.status}: ${html}`);
     const url = new URL(path, issuer);
     return {
       status: response.status,

@@ -1,167 +1,47 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { freshDatabase, type Engine } from '../../../testing/database.ts';
-import { createChangeFeed } from '../../base/changes.ts';
-import { fixedClock } from '../../base/clock.ts';
-import { openDatabase, row, rows, type Tx } from '../../base/db.ts';
-import { createDispatch } from '../../base/http/dispatch.ts';
-import { fetchHandler } from '../../base/http/fetch.ts';
-import { createRouter } from '../../base/http/router.ts';
-import { createLog } from '../../base/log.ts';
-import { createMailer } from '../../base/mail/mailer.ts';
-import { createPasswordHasher } from '../../base/passwords/hasher.ts';
-import { fail, ok } from '../../base/result.ts';
-import { createSecretBox } from '../../base/secretbox.ts';
-import { hubAuthor, type PutOutcome } from '../../rooms/audit/author.ts';
+import type { Engine } from '../../../testing/database.ts';
+import { testHouse } from '../../../testing/house.ts';
+import { row, rows } from '../../base/db.ts';
 import type { AuditEvent } from '../../rooms/audit/event.ts';
-import { createAudit } from '../../rooms/audit/store.ts';
-import { createClientAuthentication } from '../../rooms/clients/authenticate.store.ts';
-import { clientConfig } from '../../rooms/clients/config.ts';
-import { findClient, putClient } from '../../rooms/clients/store.ts';
-import { createJourneys } from '../../rooms/flows/dispatch.store.ts';
-import { createPolicyDesk } from '../../rooms/policies/desk.store.ts';
-import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
-import { createCatalogue } from '../../rooms/resources/catalogue.store.ts';
-import { resourceConfig } from '../../rooms/resources/config.ts';
-import { putResource } from '../../rooms/resources/store.ts';
-import { createContainment } from '../../rooms/signals/contain.store.ts';
-import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
-import { putRole } from '../../rooms/tenants/role.store.ts';
-import { putTenant } from '../../rooms/tenants/store.ts';
-import { issueCode } from '../../rooms/tokens/code.store.ts';
-import { userConfig } from '../../rooms/users/config.ts';
 import { createGuard } from '../../rooms/users/guard.store.ts';
-import { createJoin, type Registration } from '../../rooms/users/join.store.ts';
-import { createLogin } from '../../rooms/users/login.store.ts';
-import { createPost } from '../../rooms/users/post.store.ts';
-import { createReset } from '../../rooms/users/reset.store.ts';
-import { createSessions } from '../../rooms/users/session.store.ts';
-import { prepareUser, putUser } from '../../rooms/users/store.ts';
-import { accountRoutes } from '../account/routes.ts';
-import { authorizeRoutes } from '../oauth/authorize/routes.ts';
+import { createJoin } from '../../rooms/users/join.store.ts';
 import { createBrowser } from './browser.suite.ts';
-import { linkRoutes } from './links.ts';
-import { journeyRoutes } from './routes.ts';
 
 export const ISSUER = 'http://localhost:8787';
-export const NOON = Date.UTC(2026, 10, 21, 12);
 export const PASSWORD = 'correct-horse-9-battery';
-export const VERIFIER = 'a'.repeat(43);
+const VERIFIER = 'a'.repeat(43);
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
 export type Hub = Awaited<ReturnType<typeof openHub>>;
 
-/** The doors of this folder and of the authorization endpoint on a database of their own, wired as the house wires them. */
-export async function openHub(options: { engine?: Engine; registration?: Registration } = {}) {
-  const fresh = await freshDatabase(options.engine);
-  const database = openDatabase(fresh.url);
+/** The whole hub on a database of its own, with browsers, and a look at what it keeps. */
+export async function openHub(options: { engine?: Engine; env?: Record<string, string>; registration?: 'open' } = {}) {
+  const { house, clock, apply, close } = await testHouse(options);
+  const { database, audit, box, hasher, sessions, join, contain, mailer, post } = house.rooms;
   const { db } = database;
-  const clock = fixedClock(NOON);
-  const log = createLog('silent');
-  const feed = createChangeFeed(database, log);
-  const audit = createAudit(database, feed, clock);
-  const secretBox = createSecretBox(randomBytes(32));
-  const hasher = createPasswordHasher();
-  const mailer = createMailer({ smtpUrl: undefined, from: 'Writ <hub@writ.test>', clock });
-  const post = createPost({ mailer, log });
-  const guard = createGuard({ db, secretBox });
-  const people = { database, audit, clock, hasher, secretBox, guard, post, issuer: ISSUER };
-  const sessions = createSessions({ db, audit, clock, issuer: ISSUER });
-  const join = createJoin({ ...people, registration: options.registration ?? 'invite' });
-  const reset = createReset(people);
-  const onError = (error: unknown): never => {
-    throw error;
-  };
-  const catalogue = createCatalogue({ db, feed, onError });
-  const desk = createPolicyDesk({ db, feed, onError });
-  const clients = {
-    async find(id: string) {
-      const client = await findClient(db, id);
-      return client === undefined ? fail({ reason: 'no_such_client', detail: '' }) : ok(client);
-    },
-  };
-  const consents: string[] = [];
-  const journeys = createJourneys({
-    db,
-    database,
-    audit,
-    clock,
-    issuer: ISSUER,
-    clients,
-    catalogue,
-    desk,
-    sessions,
-    issueCode,
-    login: createLogin(people),
-    join,
-    reset,
-    observe: (result) => void consents.push(result),
-  });
-  const outbound = { get: () => Promise.reject(new Error('nothing is fetched here')) };
-  const authentication = createClientAuthentication({ db, issuer: ISSUER, directory: clients, outbound, clock });
-  const contain = createContainment({ database, audit, clock });
-  const common = { db, issuer: ISSUER, audit, sessions, journeys, clients, catalogue, authentication, join, reset, contain, clock };
-  const failures: unknown[] = [];
-  const dispatch = createDispatch({
-    router: createRouter([...authorizeRoutes(common), ...journeyRoutes(common), ...linkRoutes(common), ...accountRoutes(common)]),
-    clock,
-    log: { ...log, error: (...of: unknown[]) => void failures.push(of) } as typeof log, // reason: only these two are called, and a test wants to see them
-    clientAddress: (peer) => peer,
-    hostAllowed: () => true,
-    isUnavailable: () => false,
-    observe: () => {},
-  });
-  const fetchHub = fetchHandler(dispatch);
-  const by = hubAuthor('test');
-
-  const put = async <T>(deed: (tx: Tx) => Promise<PutOutcome<T>>): Promise<T> => {
-    const outcome = await audit.commit(async (tx) => {
-      const done = await deed(tx);
-      const [
-        first = {
-          type: 'admin.changed' as const,
-          initiator: 'hub' as const,
-          actor: {},
-          outcome: 'success' as const,
-          origin: { request: 'test' },
-        },
-        ...rest
-      ] = done.entries;
-      return { value: done.value, entries: [first, ...rest], changed: done.changed };
-    });
-    await Promise.all([catalogue.ready(), desk.ready()]);
-    return outcome;
-  };
-
+  if (options.registration === 'open') {
+    // The house knows no setting for it yet; the doors hold this very object.
+    const guard = createGuard({ db, secretBox: box });
+    Object.assign(join, createJoin({ database, audit, clock, hasher, secretBox: box, guard, post, issuer: ISSUER, registration: 'open' }));
+  }
+  const put = (kind: string) => (of: Record<string, unknown>) => apply({ [kind]: [of] });
+  const user = put('users');
   return {
-    db,
     clock,
-    audit,
-    consents,
-    failures,
+    close,
     sessions,
     join,
-    reset,
     contain,
     mailer,
     post,
-    browser: () => createBrowser(fetchHub, ISSUER),
-    tenant: (of: object) => put((tx) => putTenant(tx, tenantConfig.parse(of), by)),
-    role: (of: object) => put((tx) => putRole(tx, roleConfig.parse(of), by)),
-    resource: (of: object) => put((tx) => putResource(tx, resourceConfig.parse(of), by)),
-    client: (of: object) => put((tx) => putClient(tx, clientConfig.parse(of), by)),
-    async user(of: object) {
-      const prepared = await prepareUser({ db, hasher }, userConfig.parse({ password: { value: PASSWORD }, ...of }));
-      if (!prepared.ok) throw new Error(prepared.error.message);
-      const { value } = prepared;
-      return put((tx) => putUser(tx, value, by));
-    },
-    async policy(of: object) {
-      const parsed = await readPolicy(db, of);
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed));
-      const { rule } = parsed;
-      return put((tx) => putPolicy(tx, rule, by));
-    },
+    browser: () => createBrowser((request) => house.fetch(request), ISSUER),
+    tenant: put('tenants'),
+    role: put('roles'),
+    resource: put('resources'),
+    client: put('clients'),
+    policy: put('policies'),
+    user: (of: Record<string, unknown>) => user({ password: { value: PASSWORD }, ...of }),
     async events(type?: string): Promise<AuditEvent[]> {
       const found = await rows(
         db,
@@ -173,11 +53,6 @@ export async function openHub(options: { engine?: Engine; registration?: Registr
       return (await row(db, sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.table(table)}`))?.count ?? -1;
     },
     parRows: () => rows(db, sql<{ params: unknown }>`SELECT params FROM par_requests`),
-    async close() {
-      await audit.close();
-      await database.close();
-      await fresh.drop();
-    },
   };
 }
 

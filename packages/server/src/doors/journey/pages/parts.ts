@@ -42,7 +42,7 @@ export function onwards(visitor: Visitor | undefined): Html {
 export function who(user: User): Html {
   const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;
   return html`<div class="who">
-    <span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi>${address}</span>
+    <span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi> ${address}</span>
     <button class="plain" name="action" value="switch" formnovalidate>Not you?</button>
   </div>`;
 }

@@ -16,7 +16,7 @@ export async function address(deps: AddressDeps, sent: Parameters, now: number):
   const named = namedClient(sent);
   if (!named.ok) return named;
   const found = await deps.clients.find(named.value);
-  if (!found.ok) return fail(toPage('invalid_client', `unknown_client:${found.error.reason}`, 'This app is not known here.'));
+  if (!found.ok) return fail(toPage('invalid_client', found.error.reason, 'This app is not known here.'));
   const client = found.value;
   if (client.state !== 'active') return fail(toPage('invalid_client', `client_${client.state}`, 'An administrator has stopped this app.'));
   const opened = await openPushed(deps.db, sent, client, now);
@@ -36,7 +36,7 @@ export function namedClient(sent: Parameters): Result<string, Refusal> {
     return fail(toPage('invalid_request', 'no_client_id', 'The request does not say which app it comes from (client_id is missing).'));
   // A NUL is refused here because no database column can even be asked about it.
   if (clientId.includes('\0') || clientId.length > 2_048)
-    return fail(toPage('invalid_client', 'unknown_client:malformed', 'This app is not known here.'));
+    return fail(toPage('invalid_client', 'unknown_client', 'This app is not known here.'));
   return ok(clientId);
 }
 

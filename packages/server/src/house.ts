@@ -10,9 +10,9 @@ import type { Log } from './base/log.ts';
 import { createMetrics } from './base/metrics.ts';
 import { isUnavailable } from './base/unavailable.ts';
 import { ConfigError, isLoopbackHost, type Config } from './config.ts';
-import { doorsOf } from './house-doors.ts';
-import { jobsOf } from './house-jobs.ts';
-import { roomsOf, type Rooms } from './house-rooms.ts';
+import { doorsOf } from './house/doors.ts';
+import { jobsOf } from './house/jobs.ts';
+import { roomsOf, type Rooms } from './house/rooms.ts';
 import { hubAuthor } from './rooms/audit/author.ts';
 
 export type HouseParts = { config: Readonly<Config>; databaseUrl: string; kek: Buffer; clock: Clock; log: Log };

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
-import type { Clock } from './base/clock.ts';
-import type { Job } from './base/jobs.ts';
-import type { Rooms } from './house-rooms.ts';
-import { adminJobs } from './doors/admin/jobs.ts';
-import { clientJobs } from './rooms/clients/jobs.ts';
-import { flowJobs } from './rooms/flows/jobs.ts';
-import { keyJobs } from './rooms/keys/jobs.ts';
-import { purgeTokens } from './rooms/tokens/jobs.ts';
-import { userJobs } from './rooms/users/jobs.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Job } from '../base/jobs.ts';
+import type { Rooms } from './rooms.ts';
+import { adminJobs } from '../doors/admin/jobs.ts';
+import { clientJobs } from '../rooms/clients/jobs.ts';
+import { flowJobs } from '../rooms/flows/jobs.ts';
+import { keyJobs } from '../rooms/keys/jobs.ts';
+import { purgeTokens } from '../rooms/tokens/jobs.ts';
+import { userJobs } from '../rooms/users/jobs.ts';
 
 /** Everything that happens by the clock. */
 export function jobsOf(rooms: Rooms, clock: Clock): Job[] {

@@ -1,14 +1,14 @@
-import { digest, sameDigest } from './base/digest.ts';
-import type { Route } from './base/http/route.ts';
-import type { Config } from './config.ts';
-import { introspectRoutes } from './doors/oauth/introspect.ts';
-import { jwksRoutes } from './doors/oauth/jwks.ts';
-import { logoutRoutes } from './doors/oauth/logout.ts';
-import { metadataRoutes } from './doors/oauth/metadata.ts';
-import { revokeRoutes } from './doors/oauth/revoke.ts';
-import { userinfoRoutes } from './doors/oauth/userinfo.ts';
-import type { Rooms } from './house-rooms.ts';
-import { createAccessTokens } from './rooms/tokens/alive.store.ts';
+import { digest, sameDigest } from '../base/digest.ts';
+import type { Route } from '../base/http/route.ts';
+import type { Config } from '../config.ts';
+import { introspectRoutes } from '../doors/oauth/introspect.ts';
+import { jwksRoutes } from '../doors/oauth/jwks.ts';
+import { logoutRoutes } from '../doors/oauth/logout.ts';
+import { metadataRoutes } from '../doors/oauth/metadata.ts';
+import { revokeRoutes } from '../doors/oauth/revoke.ts';
+import { userinfoRoutes } from '../doors/oauth/userinfo.ts';
+import type { Rooms } from './rooms.ts';
+import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
 
 /** The endpoints of the authorization server beside authorize, token and register. */
 export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; rooms: Rooms }, grantTypes: readonly string[]): Route[] {

@@ -80,7 +80,10 @@ async function answer(deps: DispatchDeps, raw: Raw, found: ReturnType<Router['ma
     body,
     ip: deps.clientAddress(raw.peer, raw.header('x-forwarded-for')),
     requestId,
-    signal: raw.signal,
+    // Asked for by streams only; a controller for every request would cost more than reading its form.
+    get signal() {
+      return raw.signal;
+    },
   };
   return route.handle({ request, params, now: deps.clock.now(), body: undefined, query: undefined });
 }

@@ -42,7 +42,8 @@ export const configDocument = z
         seen.add(id);
       });
     }
-  });
+  })
+  .meta({ id: 'Config' });
 export type ConfigDocument = z.output<typeof configDocument>;
 
 /** In the order in which they can refer to each other. */
@@ -77,8 +78,10 @@ export function readDocument(input: unknown): Result<ConfigDocument, FieldFault[
 
 /** JSON Schema (2020-12) of the config file, for editors. */
 export function configSchema(issuer: string): Schema {
-  const { schema, parts } = schemaOf(configDocument, 'input', '#/$defs/');
-  const shown = { ...(typeof schema['properties'] === 'object' ? schema['properties'] : {}) };
+  // The document has a name of its own (for OpenAPI), so it comes as one of the parts.
+  const { Config, ...parts } = schemaOf(configDocument, 'input', '#/$defs/').parts;
+  const schema = typeof Config === 'object' ? { ...Config } : {};
+  const shown = 'properties' in schema && typeof schema.properties === 'object' ? { ...schema.properties } : {};
   const properties = Object.fromEntries(Object.entries(shown).filter(([name]) => !LATER.some((other) => other === name)));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -62,6 +62,11 @@ describe('the route table', () => {
     await expect(audit).toMatchFileSnapshot(committed('audit'));
   });
 
+  it('is described by the committed OpenAPI document (vitest -u, then node tools/gen-api.mjs)', async () => {
+    const served = await hub.house.fetch(new Request(`${hub.issuer}/admin/v1/openapi.json`));
+    await expect(`${JSON.stringify(await served.json(), undefined, 2)}\n`).toMatchFileSnapshot(fileURLToPath(new URL('../../../../admin-api/openapi.json', import.meta.url)));
+  });
+
   it('has not shrunk', () => {
     expect(table.length).toBeGreaterThanOrEqual(90);
     expect(adminRoutes().length).toBeGreaterThanOrEqual(60);

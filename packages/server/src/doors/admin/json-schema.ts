@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonical } from '../../base/canonical.ts';
+import { nameSchemas } from './schema-names.ts';
 
 export type Schema = Record<string, unknown>;
 
@@ -8,6 +9,7 @@ export type Schema = Record<string, unknown>;
  * there; the hub still judges it. Parts that refer to themselves come back by name, with references that begin with `at`.
  */
 export function schemaOf(of: z.ZodType, io: 'input' | 'output', at: string): { schema: Schema; parts: Record<string, unknown> } {
+  nameSchemas();
   const made: Schema = z.toJSONSchema(of, { io, unrepresentable: 'any', reused: 'inline', cycles: 'ref' });
   const { $schema: _, $defs, ...schema } = made;
   const defs: Record<string, unknown> = isSchema($defs) ? $defs : {};

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { canonical } from '../../base/canonical.ts';
 import type { Route } from '../../base/http/route.ts';
 import { schemaOf, type Schema } from './json-schema.ts';
 
@@ -50,7 +51,11 @@ type SchemaOf = (of: z.ZodType, io: 'input' | 'output') => Schema;
 function componentsInto(shared: Record<string, unknown>): SchemaOf {
   return (of, io) => {
     const { schema, parts } = schemaOf(of, io, '#/components/schemas/');
-    Object.assign(shared, parts);
+    for (const [name, part] of Object.entries(parts)) {
+      // What is sent and what is answered differ (defaults); one name for both would make the document lie about one of them.
+      if (shared[name] !== undefined && canonical(shared[name]) !== canonical(part)) throw new Error(`two schemas are named ${name}`);
+      shared[name] = part;
+    }
     return schema;
   };
 }

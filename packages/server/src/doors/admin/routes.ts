@@ -24,7 +24,7 @@ const planView = z.object({
     }),
   ),
   warnings: z.array(z.object({ kind: z.string(), id: z.string(), message: z.string() })),
-});
+}).meta({ id: 'Plan' });
 
 const DESCRIBES = { none: 'describes the program, not what is in it' } as const;
 

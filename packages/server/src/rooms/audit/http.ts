@@ -36,7 +36,7 @@ const eventView = z.object({
   data: z.record(z.string(), z.unknown()),
   prev: z.string(),
   hash: z.string(),
-});
+}).meta({ id: 'Event' });
 
 const filter = pageQuery.extend({
   type: z.enum(EVENT_TYPES).optional(),

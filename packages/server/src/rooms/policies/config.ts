@@ -35,7 +35,7 @@ const requirement = z.strictObject({
 });
 
 /** The rule language as JSON Schema shows it. What it cannot say (which operator fits which key) the parser says, with more words. */
-const shape = z.strictObject({
+export const policyShape = z.strictObject({
   id: text,
   name: text.optional(),
   description: text.optional(),
@@ -46,7 +46,7 @@ const shape = z.strictObject({
   grants: z.array(z.enum(GRANTS)).optional(),
   scopes: z.union([z.literal('all'), texts]).optional(),
   require: requirement.optional(),
-});
+}).meta({ id: 'PolicyConfig' });
 
 /**
  * A policy as the config file says it. The rule language's own parser reads it first: its faults name the place and what would be right.
@@ -57,7 +57,7 @@ export const policyConfig = z.preprocess((input, context) => {
   if (read.ok) return read.rule;
   for (const fault of read.errors) context.addIssue({ code: 'custom', path: pathOf(fault), message: fault.message });
   return z.NEVER;
-}, shape);
+}, policyShape);
 
 /** `subject.conditions[1].value` as the members it passes through. */
 function pathOf(fault: Fault): (string | number)[] {

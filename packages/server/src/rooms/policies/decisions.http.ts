@@ -26,7 +26,7 @@ const decisionView = z.object({
   rules: z.array(z.string()),
   shadow: z.array(z.object({ rule: z.string(), effect: z.string(), scopes: z.array(z.string()) })),
   request: z.unknown(),
-});
+}).meta({ id: 'Decision' });
 
 function presentDecision(event: AuditEvent): z.infer<typeof decisionView> {
   const policy = readRecorded(event.data)?.policy;

@@ -61,7 +61,8 @@ export const resourceConfig = z
       const unknown = tool.scopes.filter((name) => !names.has(name));
       if (unknown.length > 0) context.addIssue({ code: 'custom', path: ['tools', index, 'scopes'], message: `no such scope: ${unknown.join(', ')}` });
     });
-  });
+  })
+  .meta({ id: 'ResourceConfig' });
 export type ResourceConfig = z.infer<typeof resourceConfig>;
 
 /** Fills in what the author left out: a title from the name, so that the consent page always has words. */

@@ -8,7 +8,7 @@ import type { Resource } from './resource.ts';
 import { findResource, listResources, putResource, removeResource, resourceFault } from './store.ts';
 
 /** A resource as the admin API shows it. Times in milliseconds since the epoch. */
-export const resourceView = z.object({ ...resourceConfig.shape, createdAt: z.number() });
+export const resourceView = z.object({ ...resourceConfig.shape, createdAt: z.number() }).meta({ id: 'Resource' });
 
 export function presentResource(resource: Resource): Record<string, unknown> {
   return { ...toResourceConfig(resource), createdAt: resource.createdAt };

@@ -25,7 +25,7 @@ export const tenantConfig = z.strictObject({
       allowedGrants: z.array(z.string()).optional(),
     })
     .default({}),
-});
+}).meta({ id: 'TenantConfig' });
 export type TenantConfig = z.infer<typeof tenantConfig>;
 
 export function toTenantConfig(tenant: Tenant): TenantConfig {
@@ -39,7 +39,7 @@ export const roleConfig = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, 'letters, digits, space, dot, dash and underscore; at most 64'),
   description: z.string().max(500).optional(),
   permissions: z.array(z.string().min(1).max(100)).max(500).default([]),
-});
+}).meta({ id: 'RoleConfig' });
 export type RoleConfig = z.infer<typeof roleConfig>;
 
 export function toRoleConfig({ name, description, permissions }: Role): RoleConfig {

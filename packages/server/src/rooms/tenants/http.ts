@@ -13,11 +13,13 @@ import { findTenant, listTenants, putTenant } from './store.ts';
 import type { Role, Tenant } from './tenant.ts';
 
 /** A tenant as the admin API shows it. Times in milliseconds since the epoch. */
-export const tenantView = z.object({ ...tenantConfig.shape, state: z.enum(['active', 'frozen', 'revoked']), createdAt: z.number() });
+export const tenantView = z.object({ ...tenantConfig.shape, state: z.enum(['active', 'frozen', 'revoked']), createdAt: z.number() }).meta({ id: 'Tenant' });
 
 export function presentTenant(tenant: Tenant): Record<string, unknown> {
   return { ...toTenantConfig(tenant), state: tenant.state, createdAt: tenant.createdAt };
 }
+
+const roleView = z.object(roleConfig.shape).meta({ id: 'Role' });
 
 export type TenantRoutesDeps = {
   db: Db;
@@ -56,7 +58,7 @@ const roles: Collection<Role, RoleConfig> = {
   plural: 'roles',
   key: 'name',
   config: roleConfig,
-  view: roleConfig,
+  view: roleView,
   writes: ['admin.changed'],
   present: toRoleConfig,
   idOf: (role) => role.name,

@@ -19,7 +19,8 @@ export function createAgentBook({ database, feed, audit }: { database: Database;
   const keys = new Map<string, string>();
   feed.on('agent', (id) => {
     const key = keys.get(id);
-    if (key === undefined) return;
+    // Of an agent that is being read just now the key is not known yet: what was read may be stale, so nothing in flight is kept.
+    if (key === undefined) return cache.invalidate('');
     keys.delete(id);
     cache.invalidate(key);
   });

@@ -21,9 +21,9 @@ const FACTS: AuthorizationFacts = {
 
 for (const engine of engines()) {
   describe(`codes and families on ${engine}`, () => {
-    let nodes: Database[];
+    let nodes: readonly [Database, Database];
     let drop: () => Promise<void>;
-    const node = (n = 0): Database => nodes[n % 2] as Database; // reason: there are two
+    const node = (n = 0): Database => (n % 2 === 0 ? nodes[0] : nodes[1]);
     const inTx = <T>(deed: (tx: Tx) => Promise<T>, n = 0): Promise<T> => node(n).db.transaction().execute(deed);
 
     beforeAll(async () => {

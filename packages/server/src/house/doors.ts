@@ -47,6 +47,7 @@ import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
 import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
+import { accountSettingRoutes } from '../rooms/users/setting.http.ts';
 import { findUser } from '../rooms/users/store.ts';
 import { makeLink } from '../rooms/users/link.store.ts';
 
@@ -174,6 +175,7 @@ function adminTable(parts: DoorParts): Route[] {
   return [
     ...tenantRoutes({ ...collection, revoke: revoke('tenant') }),
     ...userRoutes({ ...collection, hasher: rooms.hasher, join: rooms.join, reset: rooms.reset, sessions: rooms.sessions, revoke: revoke('user') }),
+    ...accountSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),

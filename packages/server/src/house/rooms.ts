@@ -33,6 +33,7 @@ import { createLogin } from '../rooms/users/login.store.ts';
 import { createPost } from '../rooms/users/post.store.ts';
 import { createReset } from '../rooms/users/reset.store.ts';
 import { createSessions } from '../rooms/users/session.store.ts';
+import { createAccountSettings } from '../rooms/users/setting.store.ts';
 import { findUser } from '../rooms/users/store.ts';
 
 export type RoomParts = { config: Readonly<Config>; kek: Buffer; clock: Clock; log: Log; database: Database; feed: ChangeFeed; metrics: Metrics };
@@ -79,7 +80,7 @@ export function roomsOf(parts: RoomParts) {
   });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
-  const snapshots = [keys, catalogue, settings, desk, people.roles];
+  const snapshots = [keys, catalogue, settings, desk, people.roles, people.accounts];
 
   return {
     database, feed, audit, box, outbound, mailer, hasher, keys, builtIn, catalogue, clients, settings, authentication, registrations, agents, agentUse, desk, journeys, contain,
@@ -113,6 +114,7 @@ function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, aud
   const needs = { database, audit, clock, hasher, secretBox: box, guard, post, issuer };
   const users = createCache((id) => findUser(db, id), MAX_CACHED);
   const tenants = createCache((id) => findTenant(db, id), MAX_CACHED);
+  const accounts = createAccountSettings({ database, audit, feed, onError });
   const roles = createSnapshot({ name: 'roles', load: () => findRoles(db), onError });
   feed.on('user', (id) => users.invalidate(id));
   feed.on('tenant', (id) => tenants.invalidate(id));
@@ -121,10 +123,11 @@ function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, aud
     users,
     tenants,
     roles,
+    accounts,
     post,
     sessions: createSessions({ db, audit, clock, issuer }),
     login: createLogin(needs),
-    join: createJoin({ ...needs, registration: 'invite' }),
+    join: createJoin({ ...needs, registration: () => accounts.current().registration }),
     reset: createReset(needs),
   };
 }

@@ -141,6 +141,53 @@ describe('opening an account', () => {
   });
 });
 
+describe('the setting of who may open an account', () => {
+  let set: Hub;
+  beforeAll(async () => {
+    set = await openHub();
+  });
+  afterAll(() => set.close());
+
+  const PATH = '/admin/v1/settings/accounts';
+  const put = async (registration: string) => (await set.admin('PUT', PATH, { registration })).status;
+  const offersIt = async (): Promise<boolean> => (await set.browser().open('/account')).buttons.includes('register');
+
+  it('is switched on and off at a running hub, with an entry of who did it', async () => {
+    expect(await (await set.admin('GET', PATH)).json()).toEqual({ registration: 'invite' });
+    expect(await offersIt()).toBe(false);
+    expect(await put('open')).toBe(200);
+    expect(await offersIt()).toBe(true);
+    expect((await set.events('admin.changed')).at(-1)).toMatchObject({
+      target: { type: 'setting', id: 'accounts' },
+      data: { deed: 'changed', changes: [{ field: 'registration', from: '"invite"', to: '"open"' }] },
+    });
+    expect(await put('invite')).toBe(200);
+    expect(await offersIt()).toBe(false);
+  });
+
+  it('holds on the other nodes too, also for a page that was opened before', async () => {
+    const other = await set.secondNode();
+    await put('open');
+    await other.rooms.feed.poll();
+    await other.rooms.accounts.ready();
+    expect(other.rooms.join.registration()).toBe('open');
+    const browser = set.browser();
+    const join = await browser.submit(await browser.open('/account'), 'register', { email: '', password: '' });
+    await put('invite');
+    expect((await browser.submit(join, 'continue', { email: 'late@else.test' })).html).toContain('made by invitation here');
+    await other.rooms.feed.poll();
+    await other.rooms.accounts.ready();
+    expect(other.rooms.join.registration()).toBe('invite');
+  });
+
+  it('records nothing when nothing changed, and takes no word that it does not know', async () => {
+    const before = (await set.events('admin.changed')).length;
+    expect(await put('invite')).toBe(200);
+    expect(await put('everybody')).toBe(400);
+    expect((await set.events('admin.changed')).length).toBe(before);
+  });
+});
+
 describe('mailed links', () => {
   const CHOSEN = 'lantern-orchard-46-gravel';
   const by = { initiator: 'admin' as const, actor: {}, origin: { request: 'test' } };

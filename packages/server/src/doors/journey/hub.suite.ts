@@ -4,8 +4,6 @@ import type { Engine } from '../../../testing/database.ts';
 import { testHouse } from '../../../testing/house.ts';
 import { row, rows } from '../../base/db.ts';
 import type { AuditEvent } from '../../rooms/audit/event.ts';
-import { createGuard } from '../../rooms/users/guard.store.ts';
-import { createJoin } from '../../rooms/users/join.store.ts';
 import { createBrowser } from './browser.suite.ts';
 
 export const ISSUER = 'http://localhost:8787';
@@ -17,19 +15,17 @@ export type Hub = Awaited<ReturnType<typeof openHub>>;
 
 /** The whole hub on a database of its own, with browsers, and a look at what it keeps. */
 export async function openHub(options: { engine?: Engine; env?: Record<string, string>; registration?: 'open' } = {}) {
-  const { house, clock, apply, close } = await testHouse(options);
-  const { database, audit, box, hasher, sessions, join, contain, mailer, post } = house.rooms;
+  const { house, clock, apply, admin, close, secondNode } = await testHouse(options);
+  const { database, sessions, join, contain, mailer, post } = house.rooms;
   const { db } = database;
-  if (options.registration === 'open') {
-    // The house knows no setting for it yet; the doors hold this very object.
-    const guard = createGuard({ db, secretBox: box });
-    Object.assign(join, createJoin({ database, audit, clock, hasher, secretBox: box, guard, post, issuer: ISSUER, registration: 'open' }));
-  }
+  if (options.registration === 'open') await admin('PUT', '/admin/v1/settings/accounts', { registration: 'open' });
   const put = (kind: string) => (of: Record<string, unknown>) => apply({ [kind]: [of] });
   const user = put('users');
   return {
     clock,
     close,
+    admin,
+    secondNode,
     sessions,
     join,
     contain,

@@ -38,7 +38,7 @@ const ACTIONS: Readonly<Record<Mode, readonly string[]>> = {
 };
 
 function chooseMode(deps: JourneysDeps, mode: Mode, posted: Posted): Answered {
-  if (mode === 'join' && deps.join.registration !== 'open') return impossible('registration_closed');
+  if (mode === 'join' && deps.join.registration() !== 'open') return impossible('registration_closed');
   const email = (posted.email ?? '').trim().slice(0, 254);
   return event({ kind: 'modeChosen', mode, ...(email === '' ? {} : { email }) });
 }

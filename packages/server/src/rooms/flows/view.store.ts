@@ -20,7 +20,7 @@ export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossi
   const common = { visitor: await visitorOf(deps, journey), notice: state.notice, detail: state.detail };
   switch (effect.screen) {
     case 'sign_in':
-      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration === 'open' };
+      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration() === 'open' };
     case 'code':
       return { ...common, screen: 'code', email: state.email ?? '' };
     case 'join':

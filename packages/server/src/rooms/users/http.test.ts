@@ -40,7 +40,7 @@ beforeAll(async () => {
       guard: createGuard({ db, secretBox }),
       post,
       issuer,
-      registration: 'invite' as const,
+      registration: () => 'invite' as const,
     };
     return userRoutes({
       ...deps,

@@ -18,13 +18,11 @@ import type { Guard } from './guard.store.ts';
 import { emailCodeKey } from './login.store.ts';
 import { alreadyJoinedMail, codeMail, inviteMail } from './mails.ts';
 import type { Post } from './post.store.ts';
+import type { Registration } from './setting.ts';
 import { addMembership, changeOf, findUser, findUserByEmail } from './store.ts';
 import type { User } from './user.ts';
 
 const INVITE_DAYS = 7;
-
-/** Where people may come from: only by invitation, or also by themselves. */
-export type Registration = 'invite' | 'open';
 
 export type Invite = { id: string; email: string; tenant?: string; expiresAt: number };
 /** `dead`: used, expired, or never there; `password`: the sentence is for the person. */
@@ -33,7 +31,8 @@ export type JoinFailure = { kind: 'dead' | 'closed' | 'wrong' | 'frozen' } | { k
 export type Joined = { user: User; created: boolean };
 
 export type Join = {
-  registration: Registration;
+  /** As set at this moment. */
+  registration(): Registration;
   /** Makes an invitation and mails it; the link is also given to the inviter. */
   invite(of: {
     email: string;
@@ -73,7 +72,7 @@ export type JoinDeps = {
   guard: Guard;
   post: Post;
   issuer: string;
-  registration: Registration;
+  registration(): Registration;
   product?: string;
 };
 
@@ -185,7 +184,7 @@ async function joined(tx: Tx, id: string, before: User | undefined, origin: Even
 
 async function sendJoinCode(deps: JoinDeps, secret: Buffer, of: Parameters<Join['sendJoinCode']>[0]): ReturnType<Join['sendJoinCode']> {
   const { audit, database, clock, guard, issuer, post, product = 'Writ' } = deps;
-  if (deps.registration !== 'open') return fail({ kind: 'closed' });
+  if (deps.registration() !== 'open') return fail({ kind: 'closed' });
   const now = clock.now();
   const email = parseEmail(of.email);
   const entry = { kind: 'join code', email: email?.key, origin: of.origin };
@@ -207,7 +206,7 @@ async function sendJoinCode(deps: JoinDeps, secret: Buffer, of: Parameters<Join[
 
 async function register(deps: JoinDeps, secret: Buffer, of: Parameters<Join['register']>[0]): Promise<Result<Joined, JoinFailure>> {
   const { audit, clock, database, guard, hasher } = deps;
-  if (deps.registration !== 'open') return fail({ kind: 'closed' });
+  if (deps.registration() !== 'open') return fail({ kind: 'closed' });
   const email = parseEmail(of.email);
   const entry = await guard.enter({ method: 'code', emailKey: email?.key, ip: of.ip, now: clock.now() });
   if (!entry.ok) return fail({ kind: 'locked', retryAfter: Math.ceil(entry.retryAfterMs / 1_000) });

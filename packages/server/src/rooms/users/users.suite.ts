@@ -14,11 +14,12 @@ import { ok } from '../../base/result.ts';
 import type { LoginLimits } from './attempt.ts';
 import { userConfig, type UserConfig } from './config.ts';
 import { createGuard } from './guard.store.ts';
-import { createJoin, type Registration } from './join.store.ts';
+import { createJoin } from './join.store.ts';
 import { createLogin } from './login.store.ts';
 import { createPost } from './post.store.ts';
 import { createReset } from './reset.store.ts';
 import { createSessions } from './session.store.ts';
+import type { Registration } from './setting.ts';
 import { prepareUser, putUser } from './store.ts';
 import type { User } from './user.ts';
 
@@ -43,7 +44,7 @@ function createNode(database: Database, { limits, registration = 'open' }: Optio
   const mailer = createMailer({ from: 'Writ <noreply@hub.test>', clock });
   const post = createPost({ mailer, log });
   const guard = createGuard({ db: database.db, secretBox, limits });
-  const deps = { database, db: database.db, audit, clock, hasher, secretBox, guard, post, issuer: ISSUER, registration };
+  const deps = { database, db: database.db, audit, clock, hasher, secretBox, guard, post, issuer: ISSUER, registration: () => registration };
   return {
     ...deps,
     login: createLogin(deps),

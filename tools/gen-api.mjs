@@ -51,7 +51,9 @@ function bodyType(body, parameters, method) {
 
 function parametersIn(parameters, place) {
   const found = parameters.filter((one) => one.in === place);
-  return found.length === 0 ? 'undefined' : `{ ${found.map((one) => `${keyOf(one.name)}${one.required ? '' : '?'}: ${typeOf(one.schema)}`).join('; ')} }`;
+  return found.length === 0
+    ? 'undefined'
+    : `{ ${found.map((one) => `${keyOf(one.name)}${one.required ? '' : '?'}: ${typeOf(one.schema)}`).join('; ')} }`;
 }
 
 /** The TypeScript type that a JSON Schema means, as far as types can say it. */
@@ -87,7 +89,8 @@ function ofType(schema) {
 function objectType({ properties = {}, required = [], additionalProperties }) {
   const needed = new Set(required);
   const members = Object.entries(properties).map(([name, one]) => `${keyOf(name)}${needed.has(name) ? '' : '?'}: ${typeOf(one)}`);
-  if (members.length === 0) return `{ [name: string]: ${typeof additionalProperties === 'object' ? typeOf(additionalProperties) : 'unknown'} }`;
+  if (members.length === 0)
+    return `{ [name: string]: ${typeof additionalProperties === 'object' ? typeOf(additionalProperties) : 'unknown'} }`;
   return `{ ${members.join('; ')} }`;
 }
 

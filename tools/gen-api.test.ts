@@ -10,7 +10,10 @@ it('has written the typed client that the OpenAPI document asks for (node tools/
 
 it.each([
   [{ type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'null' }] } }, '(string | null)[]'],
-  [{ type: 'object', properties: { 'a-b': { type: 'integer' }, c: { enum: ['x', 'y'] } }, required: ['c'] }, '{ "a-b"?: number; c: "x" | "y" }'],
+  [
+    { type: 'object', properties: { 'a-b': { type: 'integer' }, c: { enum: ['x', 'y'] } }, required: ['c'] },
+    '{ "a-b"?: number; c: "x" | "y" }',
+  ],
   [{ type: 'object', additionalProperties: { type: 'boolean' } }, '{ [name: string]: boolean }'],
   [{ $ref: '#/components/schemas/Condition' }, 'Condition'],
   [{}, 'unknown'],

@@ -409,6 +409,20 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
+  /** Whether people may open an account by themselves. */
+  getSettingsAccounts: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { registration: "invite" | "open" };
+  };
+  /** Say whether people may open an account by themselves (`open`) or only by invitation (`invite`). */
+  putSettingsAccounts: {
+    path: undefined;
+    query: undefined;
+    body: { registration: "invite" | "open" };
+    answer: { registration: "invite" | "open" };
+  };
   /** Signals sent, oldest first; the cursor is the last number seen. */
   getSignals: {
     path: undefined;
@@ -598,6 +612,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getRolesByName: { method: 'GET', path: '/admin/v1/roles/{name}' },
   putRolesByName: { method: 'PUT', path: '/admin/v1/roles/{name}' },
   deleteRolesByName: { method: 'DELETE', path: '/admin/v1/roles/{name}' },
+  getSettingsAccounts: { method: 'GET', path: '/admin/v1/settings/accounts' },
+  putSettingsAccounts: { method: 'PUT', path: '/admin/v1/settings/accounts' },
   getSignals: { method: 'GET', path: '/admin/v1/signals' },
   getTenants: { method: 'GET', path: '/admin/v1/tenants' },
   getTenantsById: { method: 'GET', path: '/admin/v1/tenants/{id}' },

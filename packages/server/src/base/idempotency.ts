@@ -53,12 +53,28 @@ function context({ principal, key }: IdempotentRequest): string {
 
 async function earlier(deps: { db: Db; box: SecretBox }, request: IdempotentRequest, digest: string): Promise<Reply> {
   const { principal, key } = request;
-  const found = await row(deps.db, sql<{ request_digest: string; body: string | null }>`SELECT request_digest, body FROM idempotency_keys WHERE principal = ${principal} AND key = ${key}`);
+  const found = await row(
+    deps.db,
+    sql<{
+      request_digest: string;
+      body: string | null;
+    }>`SELECT request_digest, body FROM idempotency_keys WHERE principal = ${principal} AND key = ${key}`,
+  );
   if (found !== undefined && found.request_digest !== digest) {
-    return problem({ status: 422, type: 'idempotency_key_reused', title: 'This Idempotency-Key was used for another request', field: 'Idempotency-Key' });
+    return problem({
+      status: 422,
+      type: 'idempotency_key_reused',
+      title: 'This Idempotency-Key was used for another request',
+      field: 'Idempotency-Key',
+    });
   }
-  if (found?.body == null) {
-    const running = { status: 409, type: 'idempotency_key_running', title: 'The first request with this Idempotency-Key is still running', field: 'Idempotency-Key' };
+  if (found === undefined || found.body === null) {
+    const running = {
+      status: 409,
+      type: 'idempotency_key_running',
+      title: 'The first request with this Idempotency-Key is still running',
+      field: 'Idempotency-Key',
+    };
     return problem(running, { 'retry-after': '1' });
   }
   return unsealed(deps.box.open(Buffer.from(found.body, 'base64'), context(request)));
@@ -78,7 +94,9 @@ async function keep(deps: { db: Db; box: SecretBox }, request: IdempotentRequest
 }
 
 async function forget(db: Db, { principal, key, now }: IdempotentRequest): Promise<void> {
-  await sql`DELETE FROM idempotency_keys WHERE principal = ${principal} AND key = ${key} AND status IS NULL AND created_at = ${new Date(now)}`.execute(db);
+  await sql`DELETE FROM idempotency_keys WHERE principal = ${principal} AND key = ${key} AND status IS NULL AND created_at = ${new Date(now)}`.execute(
+    db,
+  );
 }
 
 /** Drops answers older than a day. */

@@ -11,7 +11,12 @@ export type Snapshot<T> = {
   stale(): void;
 };
 
-export function createSnapshot<T>(deps: { name: string; load(): Promise<T>; onError(error: unknown): void; retryMs?: number }): Snapshot<T> {
+export function createSnapshot<T>(deps: {
+  name: string;
+  load(): Promise<T>;
+  onError(error: unknown): void;
+  retryMs?: number;
+}): Snapshot<T> {
   let held: { value: T } | undefined;
   let loading: Promise<void> | undefined;
   let isStale = true;

@@ -50,7 +50,13 @@ const MAX_FAULTS = 50;
 export function badInput(faults: readonly FieldFault[], title = 'The request is not well-formed'): Problem {
   const [first] = faults;
   const shown = faults.slice(0, MAX_FAULTS);
-  return { status: 400, type: 'invalid_input', title, ...(first === undefined ? {} : { field: first.field, detail: first.message }), errors: shown };
+  return {
+    status: 400,
+    type: 'invalid_input',
+    title,
+    ...(first === undefined ? {} : { field: first.field, detail: first.message }),
+    errors: shown,
+  };
 }
 
 /** The part of a call that says who is calling and from where, whatever the route's body is. */
@@ -62,7 +68,11 @@ export function originOf({ request }: Calling): { request: string; ip: string; u
 }
 
 /** The author of an admin call, as rooms/audit/author.ts shapes it. The door sets `admin` before any admin handler runs. */
-export function authorOf(call: Calling): { initiator: 'admin'; actor: { user?: string; client: string }; origin: ReturnType<typeof originOf> } {
+export function authorOf(call: Calling): {
+  initiator: 'admin';
+  actor: { user?: string; client: string };
+  origin: ReturnType<typeof originOf>;
+} {
   const { admin } = call;
   if (admin === undefined) throw new Error('an admin handler ran without its door');
   const actor = { ...(admin.user === undefined ? {} : { user: admin.user }), client: admin.client ?? admin.id };

@@ -8,7 +8,10 @@ export function routeCoverage(routes: readonly Route[]): { access: string; audit
   const sorted = routes.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const width = Math.max(0, ...sorted.map((route) => keyOf(route).length));
   const lines = (say: (route: Route) => string): string => sorted.map((route) => `${keyOf(route).padEnd(width)}  ${say(route)}\n`).join('');
-  return { access: lines((route) => route.access), audit: lines(({ audit }) => ('none' in audit ? `none: ${audit.none}` : audit.join(' '))) };
+  return {
+    access: lines((route) => route.access),
+    audit: lines(({ audit }) => ('none' in audit ? `none: ${audit.none}` : audit.join(' '))),
+  };
 }
 
 function keyOf({ method, path }: Route): string {

@@ -36,7 +36,12 @@ export function tokenWith(...scopes: string[]): { authorization: string } {
 
 export async function startAdminHub(
   engine: Engine,
-  routesOf: (house: { database: Database; feed: ChangeFeed; audit: Audit; clock: ReturnType<typeof fixedClock> }) => readonly Route[] | Promise<readonly Route[]>,
+  routesOf: (house: {
+    database: Database;
+    feed: ChangeFeed;
+    audit: Audit;
+    clock: ReturnType<typeof fixedClock>;
+  }) => readonly Route[] | Promise<readonly Route[]>,
   plainValues = true,
 ): Promise<AdminHub> {
   const fresh = await freshDatabase(engine);
@@ -56,7 +61,9 @@ export async function startAdminHub(
     token: (bearer) => {
       const [head, scopes, tail] = bearer.split('.');
       if (head !== 't' || tail !== 't' || scopes === undefined) return Promise.resolve(fail('bad_signature'));
-      return Promise.resolve(ok({ sub: 'ann', user: 'ann', client: 'cli', scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }));
+      return Promise.resolve(
+        ok({ sub: 'ann', user: 'ann', client: 'cli', scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }),
+      );
     },
     session: (request) => Promise.resolve(request.header('cookie') === 'writ_admin=good' ? { id: 'ses_1', user: 'root' } : undefined),
   });
@@ -82,9 +89,15 @@ export async function startAdminHub(
     routes,
     async ask(path, { method = 'GET', body, raw, headers = {} } = {}) {
       const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-      const all = new Headers({ authorization: `Bearer ${ADMIN_TOKEN}`, ...(content === undefined ? {} : { 'content-type': 'application/json' }), ...headers });
+      const all = new Headers({
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      });
       if (all.get('authorization') === '') all.delete('authorization');
-      const response = await send(new Request(`${ISSUER}${path}`, { method, headers: all, ...(content === undefined ? {} : { body: content }) }));
+      const response = await send(
+        new Request(`${ISSUER}${path}`, { method, headers: all, ...(content === undefined ? {} : { body: content }) }),
+      );
       const text = await response.text();
       if (response.status >= 500) throw new Error(`${method} ${path} failed`, { cause: failures.at(-1) });
       return { status: response.status, headers: response.headers, text, body: text === '' || !isJson(response) ? {} : JSON.parse(text) };

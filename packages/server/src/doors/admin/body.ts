@@ -21,7 +21,11 @@ export function readBody(request: Inbound, takesYaml: boolean): Result<unknown, 
   const charsetIsUtf8 = parameters.every((parameter) => !parameter.startsWith('charset=') || /^charset="?utf-8"?$/.test(parameter));
   const isYaml = takesYaml && YAML_TYPES.has(type);
   if ((type !== 'application/json' && !isYaml) || !charsetIsUtf8) {
-    return fail({ status: 415, type: 'unsupported_media_type', title: `The body must be application/json${takesYaml ? ' or application/yaml' : ''} in UTF-8` });
+    return fail({
+      status: 415,
+      type: 'unsupported_media_type',
+      title: `The body must be application/json${takesYaml ? ' or application/yaml' : ''} in UTF-8`,
+    });
   }
   const text = isYaml ? jsonOfYaml(request.body) : ok(request.body);
   if (!text.ok) return fail(badInput([{ field: 'body', message: text.error }]));
@@ -38,7 +42,15 @@ const MAX_YAML = 1_000_000;
 export function jsonOfYaml(text: string): Result<string, string> {
   if (text.length > MAX_YAML) return fail('is longer than a million characters; send JSON');
   try {
-    const value: unknown = parse(text, { version: '1.2', schema: 'core', uniqueKeys: true, maxAliasCount: 0, merge: false, stringKeys: true, logLevel: 'error' });
+    const value: unknown = parse(text, {
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: true,
+      maxAliasCount: 0,
+      merge: false,
+      stringKeys: true,
+      logLevel: 'error',
+    });
     return ok(JSON.stringify(value ?? {}));
   } catch (error) {
     // Whatever the parser stumbled over, an overflowing stack included, the text is not what we take.

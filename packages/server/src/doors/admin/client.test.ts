@@ -25,7 +25,12 @@ it('puts, reads, lists and removes by the typed client', async () => {
 
 it('tells a refusal as a value with the request id', async () => {
   const stranger = adminClient({ url: hub.issuer, token: 'nobody', fetch: (input, init) => hub.house.fetch(new Request(input, init)) });
-  expect(await stranger('getAgents')).toMatchObject({ ok: false, status: 401, problem: { type: 'urn:writ:problem:unauthenticated' }, requestId: expect.stringMatching(/^req_/) });
+  expect(await stranger('getAgents')).toMatchObject({
+    ok: false,
+    status: 401,
+    problem: { type: 'urn:writ:problem:unauthenticated' },
+    requestId: expect.stringMatching(/^req_/),
+  });
 });
 
 it('keeps the id of a removed tenant for good (192)', async () => {

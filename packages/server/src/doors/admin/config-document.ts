@@ -38,7 +38,8 @@ export const configDocument = z
       const seen = new Set<string>();
       document[collection].forEach((one, index) => {
         const id = idOf(one);
-        if (seen.has(id)) context.addIssue({ code: 'custom', path: [collection, index, 'id' in one ? 'id' : 'name'], message: `${id} stands twice` });
+        if (seen.has(id))
+          context.addIssue({ code: 'custom', path: [collection, index, 'id' in one ? 'id' : 'name'], message: `${id} stands twice` });
         seen.add(id);
       });
     }

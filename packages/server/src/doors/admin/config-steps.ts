@@ -6,13 +6,15 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { putClient } from '../../rooms/clients/store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
+import type { ResourceConfig } from '../../rooms/resources/config.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { putResource, resourceFault } from '../../rooms/resources/store.ts';
+import type { TenantConfig } from '../../rooms/tenants/config.ts';
 import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
 import { prepareUser, putUser, userObstacle } from '../../rooms/users/store.ts';
 import type { UserConfig } from '../../rooms/users/config.ts';
-import { COLLECTIONS, idOf, type ConfigDocument } from './config-document.ts';
+import { idOf, type ConfigDocument } from './config-document.ts';
 
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
 export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<Result<PutOutcome<unknown>, FieldFault[]>> };
@@ -20,54 +22,61 @@ export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<
 export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[] };
 
 type Put = Step['put'];
-type Puts = { [C in (typeof COLLECTIONS)[number]]: (one: ConfigDocument[C][number]) => Promise<Result<Put, FieldFault[]>> };
-
-const KINDS = { tenants: 'tenant', roles: 'role', users: 'user', resources: 'resource', clients: 'client', policies: 'policy' } as const;
+type MakePut = () => Promise<Result<Put, FieldFault[]>>;
+/** A step whose slow part (hashing a password) is still to be done. */
+type Raw = Omit<Step, 'put'> & { make: MakePut };
 
 /** A step per object, in the order in which they can refer to each other. Hashes passwords; writes nothing. */
 export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Author): Promise<Result<Step[], FieldFault[]>> {
-  const puts = putsOf(deps, by);
   const steps: Step[] = [];
   const faults: FieldFault[] = [];
-  for (const collection of COLLECTIONS) {
-    for (const { id, at, ready } of readyIn(puts, document, collection)) {
-      const put = await ready();
-      if (put.ok) steps.push({ kind: KINDS[collection], id, at, put: put.value });
-      else faults.push(...put.error.map(({ field, message }) => ({ field: `${at}.${field}`, message })));
-    }
+  for (const { kind, id, at, make } of rawSteps(deps, document, by)) {
+    const put = await make();
+    if (put.ok) steps.push({ kind, id, at, put: put.value });
+    else faults.push(...put.error.map(({ field, message }) => ({ field: `${at}.${field}`, message })));
   }
   return faults.length > 0 ? fail(faults) : ok(steps);
 }
 
-type Ready = { id: string; at: string; ready(): Promise<Result<Put, FieldFault[]>> };
-
-function readyIn<C extends (typeof COLLECTIONS)[number]>(puts: Puts, document: ConfigDocument, collection: C): Ready[] {
-  const list: readonly ConfigDocument[C][number][] = document[collection];
-  return list.map((one, index) => ({ id: idOf(one), at: `${collection}[${index}]`, ready: () => puts[collection](one) }));
+function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
+  const { tenants, roles, users, resources, clients, policies } = document;
+  return [
+    ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
+    ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
+    ...each('user', 'users', users, (one) => userPut(deps, one, by)),
+    ...each('resource', 'resources', resources, (one) => ready((tx) => resourcePut(tx, one, deps, by))),
+    ...each('client', 'clients', clients, (one) => ready(async (tx) => ok(await putClient(tx, one, by)))),
+    ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
+  ];
 }
 
-function putsOf(deps: StepDeps, by: Author): Puts {
-  const at = (put: Put) => Promise.resolve(ok(put));
-  return {
-    tenants: (one) =>
-      at(async (tx) => {
-        const before = await findTenant(tx, one.id);
-        return before?.state === 'revoked' ? fail([{ field: 'id', message: 'a tenant of this id was removed, and ids are not used again' }]) : ok(await putTenant(tx, one, by));
-      }),
-    roles: (one) => at(async (tx) => ok(await putRole(tx, one, by))),
-    users: (one) => userPut(deps, one, by),
-    resources: (one) =>
-      at(async (tx) => {
-        const fault = await resourceFault(tx, one, deps.builtIn);
-        return fault === undefined ? ok(await putResource(tx, one, by)) : fail([fault]);
-      }),
-    clients: (one) => at(async (tx) => ok(await putClient(tx, one, by))),
-    policies: (one) =>
-      at(async (tx) => {
-        const read = await readPolicy(tx, one, deps.builtIn);
-        return read.ok ? ok(await putPolicy(tx, read.rule, by)) : fail(read.errors.map(({ path, message }) => ({ field: path, message })));
-      }),
-  };
+function each<T extends { id: string } | { name: string }>(
+  kind: string,
+  collection: string,
+  list: readonly T[],
+  make: (one: T) => ReturnType<MakePut>,
+): Raw[] {
+  return list.map((one, index) => ({ kind, id: idOf(one), at: `${collection}[${index}]`, make: () => make(one) }));
+}
+
+function ready(put: Put): ReturnType<MakePut> {
+  return Promise.resolve(ok(put));
+}
+
+async function tenantPut(tx: Tx, one: TenantConfig, by: Author): ReturnType<Put> {
+  const before = await findTenant(tx, one.id);
+  if (before?.state === 'revoked') return fail([{ field: 'id', message: 'a tenant of this id was removed, and ids are not used again' }]);
+  return ok(await putTenant(tx, one, by));
+}
+
+async function resourcePut(tx: Tx, one: ResourceConfig, { builtIn }: StepDeps, by: Author): ReturnType<Put> {
+  const fault = await resourceFault(tx, one, builtIn);
+  return fault === undefined ? ok(await putResource(tx, one, by)) : fail([fault]);
+}
+
+async function policyPut(tx: Tx, one: unknown, { builtIn }: StepDeps, by: Author): ReturnType<Put> {
+  const read = await readPolicy(tx, one, builtIn);
+  return read.ok ? ok(await putPolicy(tx, read.rule, by)) : fail(read.errors.map(({ path, message }) => ({ field: path, message })));
 }
 
 async function userPut(deps: StepDeps, one: UserConfig, by: Author): Promise<Result<Put, FieldFault[]>> {

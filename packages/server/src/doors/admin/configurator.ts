@@ -13,7 +13,12 @@ import { readDocument, resolveDocument, type ConfigDocument } from './config-doc
 import type { SecretSource } from './secrets.ts';
 
 /** What a plan says of one object. `fields`: the members that differ, only where it changes. */
-export type ConfigChange = { kind: string; id: string; change: 'create' | 'change' | 'none'; fields: readonly { field: string; from: unknown; to: unknown }[] };
+export type ConfigChange = {
+  kind: string;
+  id: string;
+  change: 'create' | 'change' | 'none';
+  fields: readonly { field: string; from: unknown; to: unknown }[];
+};
 
 /** `warnings`: what stays in the hub and no longer fits, such as a policy that names a scope which its resource lost. */
 export type Plan = { changes: readonly ConfigChange[]; warnings: readonly { kind: string; id: string; message: string }[] };

@@ -40,7 +40,11 @@ beforeAll(async () => {
     policies: [{ id: 'all', effect: 'allow', subject: { any: true }, target: { resources: ['ops', 'writ-admin'] }, scopes: 'all' }],
   });
   const admin = `${hub.issuer}/admin/v1`;
-  bearers = { elsewhere: await bearerFor('http://localhost:9000/mcp', 'read'), signals: await bearerFor(admin, 'admin:signals:read'), sinks: await bearerFor(admin, 'admin:sinks:write') };
+  bearers = {
+    elsewhere: await bearerFor('http://localhost:9000/mcp', 'read'),
+    signals: await bearerFor(admin, 'admin:signals:read'),
+    sinks: await bearerFor(admin, 'admin:sinks:write'),
+  };
   cookies = { user: await cookieFor('user'), admin: await cookieFor('admin') };
 });
 afterAll(() => hub.close());
@@ -64,7 +68,9 @@ describe('the route table', () => {
 
   it('is described by the committed OpenAPI document (vitest -u, then node tools/gen-api.mjs)', async () => {
     const served = await hub.house.fetch(new Request(`${hub.issuer}/admin/v1/openapi.json`));
-    await expect(`${JSON.stringify(await served.json(), undefined, 2)}\n`).toMatchFileSnapshot(fileURLToPath(new URL('../../../../admin-api/openapi.json', import.meta.url)));
+    await expect(`${JSON.stringify(await served.json(), undefined, 2)}\n`).toMatchFileSnapshot(
+      fileURLToPath(new URL('../../../../admin-api/openapi.json', import.meta.url)),
+    );
   });
 
   it('has not shrunk', () => {
@@ -75,11 +81,10 @@ describe('the route table', () => {
   it('names only events that exist, and only rooms that have scopes', () => {
     const types = new Set<string>(EVENT_TYPES);
     const rooms = new Set<string>(ADMIN_ROOMS);
-    for (const { path, access, audit } of table) {
-      if (!('none' in audit)) for (const type of audit) expect([path, type, types.has(type)]).toEqual([path, type, true]);
-      const [kind, room = '', verb] = access.split(':');
-      if (kind === 'admin') expect([path, rooms.has(room), verb === 'read' || verb === 'write']).toEqual([path, true, true]);
-    }
+    const events = table.flatMap(({ audit }) => ('none' in audit ? [] : [...audit]));
+    expect(events.filter((type) => !types.has(type))).toEqual([]);
+    const words = adminRoutes().map((route) => route.access.split(':'));
+    expect(words.filter(([, room = '', verb = '']) => !rooms.has(room) || !['read', 'write'].includes(verb))).toEqual([]);
   });
 
   it('leaves nothing below /admin/v1 to everybody but what describes the API', () => {
@@ -96,7 +101,7 @@ describe('the route table', () => {
 });
 
 describe('every admin route', () => {
-  const refusing = async (principal: (route: Route) => Record<string, string>, status: number): Promise<void> => {
+  const expectRefusal = async (principal: (route: Route) => Record<string, string>, status: number): Promise<void> => {
     const wrong: string[] = [];
     for (const route of adminRoutes()) {
       const got = await knock(route, principal(route));
@@ -105,15 +110,18 @@ describe('every admin route', () => {
     expect(wrong).toEqual([]);
   };
 
-  it('refuses nobody', () => refusing(() => ({}), 401));
-  it('refuses a wrong admin token', () => refusing(() => ({ authorization: `Bearer ${'x'.repeat(40)}` }), 401));
-  it('refuses the admin token as a cookie', () => refusing(() => ({ cookie: `${sessionCookieName(hub.issuer, 'admin')}=${'x'.repeat(43)}` }), 401));
-  it('refuses a client that shows its secret', () => refusing(() => ({ authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` }), 401));
-  it('refuses a token for another resource', () => refusing(() => ({ authorization: bearers.elsewhere }), 401));
-  it('refuses a token with the scope of another room', () => refusing(({ access }) => ({ authorization: access.startsWith('admin:signals:') ? bearers.sinks : bearers.signals }), 403));
-  it('refuses the session of a user', () => refusing(() => ({ cookie: cookies.user }), 401));
+  it('refuses nobody', () => expectRefusal(() => ({}), 401));
+  it('refuses a wrong admin token', () => expectRefusal(() => ({ authorization: `Bearer ${'x'.repeat(40)}` }), 401));
+  it('refuses the admin token as a cookie', () =>
+    expectRefusal(() => ({ cookie: `${sessionCookieName(hub.issuer, 'admin')}=${'x'.repeat(43)}` }), 401));
+  it('refuses a client that shows its secret', () =>
+    expectRefusal(() => ({ authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` }), 401));
+  it('refuses a token for another resource', () => expectRefusal(() => ({ authorization: bearers.elsewhere }), 401));
+  it('refuses a token with the scope of another room', () =>
+    expectRefusal(({ access }) => ({ authorization: access.startsWith('admin:signals:') ? bearers.sinks : bearers.signals }), 403));
+  it('refuses the session of a user', () => expectRefusal(() => ({ cookie: cookies.user }), 401));
   it('refuses the session of a user in the cookie of an administrator', () =>
-    refusing(() => ({ cookie: cookies.user.replace(sessionCookieName(hub.issuer), sessionCookieName(hub.issuer, 'admin')) }), 401));
+    expectRefusal(() => ({ cookie: cookies.user.replace(sessionCookieName(hub.issuer), sessionCookieName(hub.issuer, 'admin')) }), 401));
 
   it('lets the admin session read and never write, and the admin token past the door', async () => {
     for (const route of adminRoutes()) {

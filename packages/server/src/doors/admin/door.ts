@@ -26,8 +26,13 @@ type Door = AdminDoorDeps & { cursors: CursorSeal; idempotency: Idempotency };
  * what was read is an entry. A handler behind it finds `admin`, `body` and `query` set. Other routes pass unchanged.
  */
 export function createAdminDoor(deps: AdminDoorDeps): (routes: readonly Route[]) => Route[] {
-  const door: Door = { ...deps, cursors: createCursorSeal(deps.box.derive('admin-cursor')), idempotency: createIdempotency({ db: deps.database.db, box: deps.box }) };
-  return (routes) => routes.map((route) => (route.access.startsWith('admin:') ? { ...route, handle: (call) => pass(door, route, call) } : route));
+  const door: Door = {
+    ...deps,
+    cursors: createCursorSeal(deps.box.derive('admin-cursor')),
+    idempotency: createIdempotency({ db: deps.database.db, box: deps.box }),
+  };
+  return (routes) =>
+    routes.map((route) => (route.access.startsWith('admin:') ? { ...route, handle: (call) => pass(door, route, call) } : route));
 }
 
 async function pass(door: Door, route: Route, call: Call): Promise<Reply> {
@@ -55,9 +60,18 @@ function tellsOnly({ audit }: Route): boolean {
 async function write(door: Door, route: Route, call: Call): Promise<Reply> {
   const key = call.request.header('idempotency-key');
   if (key === undefined) return route.handle(call);
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) return problem({ status: 400, type: 'invalid_input', title: 'An Idempotency-Key is 1 to 255 printable characters', field: 'Idempotency-Key' });
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    return problem({
+      status: 400,
+      type: 'invalid_input',
+      title: 'An Idempotency-Key is 1 to 255 printable characters',
+      field: 'Idempotency-Key',
+    });
   const { method, path, query, body } = call.request;
-  return door.idempotency.once({ principal: principalKey(call.admin), key, method, path: `${path}?${query}`, body, now: call.now }, async () => route.handle(call));
+  return door.idempotency.once(
+    { principal: principalKey(call.admin), key, method, path: `${path}?${query}`, body, now: call.now },
+    async () => route.handle(call),
+  );
 }
 
 /** Two clients of one user do not share answers. */
@@ -92,8 +106,15 @@ async function unauthenticated(door: Door, route: Route, call: Call, why: NoPrin
   if (why.presented) await door.audit.record(refusedEntry(route, call, {}, why.reason));
   const error = why.presented ? ', error="invalid_token"' : '';
   return problem(
-    { status: 401, type: 'unauthenticated', title: 'The admin API needs a bearer token', detail: 'WRIT_ADMIN_TOKEN, or an access token of this hub for the admin API.' },
-    { 'www-authenticate': `Bearer realm="writ admin"${error}, resource_metadata="${door.issuer}/.well-known/oauth-protected-resource/admin/v1"` },
+    {
+      status: 401,
+      type: 'unauthenticated',
+      title: 'The admin API needs a bearer token',
+      detail: 'WRIT_ADMIN_TOKEN, or an access token of this hub for the admin API.',
+    },
+    {
+      'www-authenticate': `Bearer realm="writ admin"${error}, resource_metadata="${door.issuer}/.well-known/oauth-protected-resource/admin/v1"`,
+    },
   );
 }
 

@@ -17,17 +17,32 @@ const PAGE = 500;
  * (DCR and CIMD clients are found, not configured), and without what was revoked, whose ids cannot be used again.
  */
 export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
-  const tenants = await everything((cursor) => listTenants(db, { limit: PAGE, cursor }), (tenant) => tenant.id);
-  const users = await everything((cursor) => listUsers(db, {}, { limit: PAGE, cursor }), (user) => user.id);
-  const resources = await everything((cursor) => listResources(db, { limit: PAGE, cursor }), (resource) => resource.id);
-  const clients = await everything((cursor) => listClients(db, { registrationType: 'manual' }, { limit: PAGE, cursor }), (listed) => listed.client.id);
+  const tenants = await everything(
+    (cursor) => listTenants(db, { limit: PAGE, cursor }),
+    (tenant) => tenant.id,
+  );
+  const users = await everything(
+    (cursor) => listUsers(db, {}, { limit: PAGE, cursor }),
+    (user) => user.id,
+  );
+  const resources = await everything(
+    (cursor) => listResources(db, { limit: PAGE, cursor }),
+    (resource) => resource.id,
+  );
+  const clients = await everything(
+    (cursor) => listClients(db, { registrationType: 'manual' }, { limit: PAGE, cursor }),
+    (listed) => listed.client.id,
+  );
   const lives = (one: { state: string }): boolean => one.state !== 'revoked';
   return {
     tenants: tenants.filter(lives).map(toTenantConfig),
     roles: (await findRoles(db)).map(toRoleConfig),
     users: users.filter(lives).map(toUserConfig),
     resources: resources.map(toResourceConfig),
-    clients: clients.map((listed) => listed.client).filter(lives).map(toClientConfig),
+    clients: clients
+      .map((listed) => listed.client)
+      .filter(lives)
+      .map(toClientConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
   };
 }

@@ -9,7 +9,8 @@ export function faultsOf(issues: readonly Issue[], prefix: readonly PropertyKey[
 }
 
 function faultsOfOne(issue: Issue, path: readonly PropertyKey[]): FieldFault[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ field: fieldOf([...path, key]), message: 'is not known here' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ field: fieldOf([...path, key]), message: 'is not known here' }));
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const closest = issue.errors.reduce((best, other) => (distance(other) < distance(best) ? other : best));
     return faultsOf(closest, path);

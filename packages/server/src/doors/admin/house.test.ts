@@ -13,7 +13,11 @@ const read = async (path: string, headers: Record<string, string> = {}): Promise
   return { status: answer.status, body: await answer.json() };
 };
 const token = async (form: Record<string, string>): Promise<{ status: number; body: Record<string, unknown> }> => {
-  const answer = await hub.post('/oauth/token', { grant_type: 'client_credentials', ...form }, { authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` });
+  const answer = await hub.post(
+    '/oauth/token',
+    { grant_type: 'client_credentials', ...form },
+    { authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` },
+  );
   return { status: answer.status, body: z.record(z.string(), z.unknown()).parse(await answer.json()) };
 };
 
@@ -21,11 +25,27 @@ beforeAll(async () => {
   hub = await testHouse();
   await hub.apply({
     tenants: [{ id: 'acme', name: 'Acme', attributes: { plan: 'pro' } }],
-    resources: [{ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'incidents:read' }, { name: 'incidents:write' }] }],
-    clients: [{ id: 'worker', name: 'Worker', kind: 'service', auth: { secrets: [{ value: SECRET }] }, tags: ['production'], tenants: ['acme'] }],
+    resources: [
+      { id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'incidents:read' }, { name: 'incidents:write' }] },
+    ],
+    clients: [
+      { id: 'worker', name: 'Worker', kind: 'service', auth: { secrets: [{ value: SECRET }] }, tags: ['production'], tenants: ['acme'] },
+    ],
     policies: [
-      { id: 'ops-read', effect: 'allow', subject: { conditions: [{ key: 'client.tags', operator: 'contains', value: 'production' }] }, target: { resources: ['ops'] }, scopes: ['incidents:read'] },
-      { id: 'worker-administers', effect: 'allow', subject: { clients: ['worker'] }, target: { resources: ['writ-admin'] }, scopes: ['admin:agents:read', 'admin:agents:write'] },
+      {
+        id: 'ops-read',
+        effect: 'allow',
+        subject: { conditions: [{ key: 'client.tags', operator: 'contains', value: 'production' }] },
+        target: { resources: ['ops'] },
+        scopes: ['incidents:read'],
+      },
+      {
+        id: 'worker-administers',
+        effect: 'allow',
+        subject: { clients: ['worker'] },
+        target: { resources: ['writ-admin'] },
+        scopes: ['admin:agents:read', 'admin:agents:write'],
+      },
     ],
   });
 });
@@ -33,26 +53,49 @@ afterAll(() => hub.close());
 
 describe('decisions', () => {
   it('explains the decision behind a token, also after the policy changed', async () => {
-    expect((await token({ resource: 'http://localhost:9000/mcp', scope: 'incidents:read incidents:write' })).body).toMatchObject({ scope: 'incidents:read' });
+    expect((await token({ resource: 'http://localhost:9000/mcp', scope: 'incidents:read incidents:write' })).body).toMatchObject({
+      scope: 'incidents:read',
+    });
     const { body } = await read('/admin/v1/decisions?client=worker&limit=1');
     const [decision] = listed.parse(body).items;
-    expect(decision).toMatchObject({ type: 'token.issued', outcome: 'narrow', granted: ['incidents:read'], refused: [{ scope: 'incidents:write', by: 'no-allow' }], rules: ['ops-read'] });
+    expect(decision).toMatchObject({
+      type: 'token.issued',
+      outcome: 'narrow',
+      granted: ['incidents:read'],
+      refused: [{ scope: 'incidents:write', by: 'no-allow' }],
+      rules: ['ops-read'],
+    });
     const one = await read(`/admin/v1/decisions/${decision?.id ?? ''}`);
     expect(one.body).toEqual(decision);
     const why = await read(`/admin/v1/decisions/${decision?.id ?? ''}/explain`);
     expect(why.body).toMatchObject({
       current: true,
-      explanation: { scopes: [{ scope: 'incidents:read', granted: true, sentence: 'incidents:read is granted by rule ops-read.' }, { scope: 'incidents:write', granted: false }] },
+      explanation: {
+        scopes: [
+          { scope: 'incidents:read', granted: true, sentence: 'incidents:read is granted by rule ops-read.' },
+          { scope: 'incidents:write', granted: false },
+        ],
+      },
     });
     await hub.apply({ policies: [{ id: 'none', effect: 'deny', subject: { any: true }, target: { resources: ['ops'] } }] });
     const after = await read(`/admin/v1/decisions/${decision?.id ?? ''}/explain`);
-    expect(after.body).toMatchObject({ current: false, recorded: { outcome: 'narrow' }, explanation: { scopes: [{ granted: false, sentence: 'incidents:read is refused: rule none denies it, and a deny always wins.' }, { granted: false }] } });
+    expect(after.body).toMatchObject({
+      current: false,
+      recorded: { outcome: 'narrow' },
+      explanation: {
+        scopes: [
+          { granted: false, sentence: 'incidents:read is refused: rule none denies it, and a deny always wins.' },
+          { granted: false },
+        ],
+      },
+    });
     expect((await token({ resource: 'http://localhost:9000/mcp' })).status).toBe(400);
     await hub.admin('DELETE', '/admin/v1/policies/none');
   });
 
   it('knows nothing of a decision that was not made', async () => {
-    for (const id of ['dec_0000000000000000000000000g', 'dec_zz', 'evt_1', '%27--']) expect((await read(`/admin/v1/decisions/${id}/explain`)).status).toBe(404);
+    for (const id of ['dec_0000000000000000000000000g', 'dec_zz', 'evt_1', '%27--'])
+      expect((await read(`/admin/v1/decisions/${id}/explain`)).status).toBe(404);
   });
 });
 
@@ -86,7 +129,9 @@ describe('a token of the hub for its own admin API', () => {
   });
 
   it('is not granted by a policy for "all resources"', async () => {
-    await hub.apply({ policies: [{ id: 'everything', effect: 'allow', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' }] });
+    await hub.apply({
+      policies: [{ id: 'everything', effect: 'allow', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' }],
+    });
     const answer = await token({ resource: `${hub.issuer}/admin/v1`, scope: 'admin:users:write' });
     expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_scope']);
     await hub.admin('DELETE', '/admin/v1/policies/everything');
@@ -98,15 +143,23 @@ describe('events', () => {
     const all = listed.parse((await read('/admin/v1/events?limit=200')).body).items;
     expect(all.length).toBeGreaterThan(5);
     const oldest = listed.parse((await read('/admin/v1/events?limit=200&order=oldest')).body).items;
-    expect(oldest.slice(0, 3).map((event) => event.id)).toEqual(all.slice(-3).reverse().map((event) => event.id));
+    expect(oldest.slice(0, 3).map((event) => event.id)).toEqual(
+      all
+        .slice(-3)
+        .toReversed()
+        .map((event) => event.id),
+    );
     const issued = listed.parse((await read('/admin/v1/events?type=token.issued&client=worker&outcome=success')).body).items;
     expect(issued.length).toBeGreaterThan(0);
     const txn = z.string().parse(issued[0]?.['txn']);
     expect(listed.parse((await read(`/admin/v1/events?txn=${txn}`)).body).items).toEqual([issued[0]]);
     expect(listed.parse((await read(`/admin/v1/events?until=2000-01-01T00:00:00Z`)).body).items).toEqual([]);
-    expect(listed.parse((await read('/admin/v1/events?tenant=acme&type=admin.changed')).body).items).toMatchObject([{ target: { type: 'tenant', id: 'acme' } }]);
+    expect(listed.parse((await read('/admin/v1/events?tenant=acme&type=admin.changed')).body).items).toMatchObject([
+      { target: { type: 'tenant', id: 'acme' } },
+    ]);
     expect((await read(`/admin/v1/events/${issued[0]?.id ?? ''}`)).body).toEqual(issued[0]);
-    for (const query of ['type=tokens.issued', 'since=yesterday', 'outcome=maybe', 'order=best']) expect((await read(`/admin/v1/events?${query}`)).status).toBe(400);
+    for (const query of ['type=tokens.issued', 'since=yesterday', 'outcome=maybe', 'order=best'])
+      expect((await read(`/admin/v1/events?${query}`)).status).toBe(400);
   });
 
   it('verify as unbroken until a row is altered behind our back, and then name it', async () => {
@@ -114,7 +167,10 @@ describe('events', () => {
     const { db } = hub.house.rooms.database;
     await sql`ALTER TABLE audit_events DISABLE TRIGGER USER`.execute(db);
     await sql`UPDATE audit_events SET body = replace(body, 'Acme', 'Acne') WHERE tenant = 'acme' AND seq = 1`.execute(db);
-    expect((await read('/admin/v1/events/verify')).body).toMatchObject({ ok: false, firstBroken: { chain: 'acme', seq: 1, fault: 'altered' } });
+    expect((await read('/admin/v1/events/verify')).body).toMatchObject({
+      ok: false,
+      firstBroken: { chain: 'acme', seq: 1, fault: 'altered' },
+    });
     expect((await read('/admin/v1/events/verify?tenant=')).body).toMatchObject({ ok: true });
   });
 });

@@ -33,7 +33,11 @@ function isKeepable(value: string): boolean {
 function readQuery({ cursors }: InputDeps, route: Route, { request }: Call): Result<{ query: unknown; place: string }, Problem> {
   const given: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(request.query)) {
-    const message = Object.hasOwn(given, name) ? 'stands twice' : isKeepable(value) && name !== '__proto__' ? undefined : 'has characters that no value has';
+    const message = Object.hasOwn(given, name)
+      ? 'stands twice'
+      : isKeepable(value) && name !== '__proto__'
+        ? undefined
+        : 'has characters that no value has';
     if (message !== undefined) return fail(badInput([{ field: name, message }]));
     given[name] = value;
   }
@@ -41,7 +45,8 @@ function readQuery({ cursors }: InputDeps, route: Route, { request }: Call): Res
   const { cursor } = given;
   if (cursor !== undefined) {
     const inner = cursors.open(cursor, place);
-    if (inner === undefined) return fail(badInput([{ field: 'cursor', message: 'is not the next of a page of this list with these filters' }]));
+    if (inner === undefined)
+      return fail(badInput([{ field: 'cursor', message: 'is not the next of a page of this list with these filters' }]));
     given['cursor'] = inner;
   }
   const schema = route.input?.query;
@@ -57,7 +62,8 @@ function readRouteBody(deps: InputDeps, route: Route, call: Call): Result<unknow
   const raw = readBody(call.request, CONFIG_ROUTES.has(route.path));
   if (!raw.ok) return raw;
   const schema = route.input?.body;
-  if (schema === undefined) return raw.value === undefined ? ok(undefined) : fail(badInput([{ field: 'body', message: 'this route takes no body' }]));
+  if (schema === undefined)
+    return raw.value === undefined ? ok(undefined) : fail(badInput([{ field: 'body', message: 'this route takes no body' }]));
   const named = route.method === 'PUT' ? withPathMembers(raw.value, call.params) : ok(raw.value);
   if (!named.ok) return named;
   const resolved = secretsResolved(deps, route, named.value);
@@ -77,7 +83,8 @@ function withPathMembers(value: unknown, params: Call['params']): Result<unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return ok(value);
   const merged: Record<string, unknown> = { ...value };
   for (const [name, inPath] of Object.entries(params)) {
-    if (Object.hasOwn(merged, name) && merged[name] !== inPath) return fail(badInput([{ field: name, message: `is ${inPath} in the path` }]));
+    if (Object.hasOwn(merged, name) && merged[name] !== inPath)
+      return fail(badInput([{ field: name, message: `is ${inPath} in the path` }]));
     merged[name] = inPath;
   }
   return ok(merged);

@@ -23,7 +23,13 @@ describe('reading a config', () => {
     write('conf/20-tenants.json', '{"tenants": [{"id": "second", "name": "Second"}]}');
     write('conf/notes.txt', 'not config');
     write('conf/.hidden.yaml', 'tenants: [{id: hidden}]');
-    expect(loadConfigFile(join(folder.path, 'conf'))).toEqual({ tenants: [{ id: 'first', name: 'First' }, { id: 'second', name: 'Second' }], clients: [] });
+    expect(loadConfigFile(join(folder.path, 'conf'))).toEqual({
+      tenants: [
+        { id: 'first', name: 'First' },
+        { id: 'second', name: 'Second' },
+      ],
+      clients: [],
+    });
   });
 
   it('reads words of YAML as words: no is not false, and 010 is not eight', () => {

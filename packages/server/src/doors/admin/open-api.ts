@@ -16,7 +16,10 @@ const PROBLEM: Schema = {
     status: { type: 'integer' },
     detail: { type: 'string' },
     field: { type: 'string' },
-    errors: { type: 'array', items: { type: 'object', required: ['field', 'message'], properties: { field: { type: 'string' }, message: { type: 'string' } } } },
+    errors: {
+      type: 'array',
+      items: { type: 'object', required: ['field', 'message'], properties: { field: { type: 'string' }, message: { type: 'string' } } },
+    },
   },
 };
 
@@ -70,7 +73,11 @@ function operationOf(route: Route, schema: SchemaOf): Schema {
     ...(isPublic ? { security: [] } : { 'x-access': route.access }),
     'x-audit': 'none' in route.audit ? [] : route.audit,
     ...parametersOf(route, schema),
-    ...(body === undefined ? {} : { requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schema(body, 'input') } } } }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schema(body, 'input') } } },
+        }),
     responses: responsesOf(route, isPublic, schema),
   };
 }
@@ -89,13 +96,27 @@ function capital(word: string): string {
 }
 
 function parametersOf(route: Route, schemaFor: SchemaOf): { parameters?: Schema[] } {
-  const inPath: Schema[] = [...route.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const inPath: Schema[] = [...route.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
   const query = route.input?.query === undefined ? {} : schemaFor(route.input.query, 'input');
   const required = new Set(Array.isArray(query['required']) ? query['required'] : []);
-  const inQuery: Schema[] = Object.entries(query['properties'] ?? {}).map(([name, schema]) => ({ name, in: 'query', required: required.has(name), schema }));
+  const inQuery: Schema[] = Object.entries(query['properties'] ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.has(name),
+    schema,
+  }));
   const inHeader: Schema[] = [
-    ...(route.method === 'PUT' || route.method === 'DELETE' ? [{ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } }] : []),
-    ...(route.method === 'GET' ? [] : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } }]),
+    ...(route.method === 'PUT' || route.method === 'DELETE'
+      ? [{ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } }]
+      : []),
+    ...(route.method === 'GET'
+      ? []
+      : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 } }]),
   ];
   const parameters = [...inPath, ...inQuery, ...inHeader];
   return parameters.length === 0 ? {} : { parameters };

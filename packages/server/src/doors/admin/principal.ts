@@ -30,7 +30,9 @@ export async function principalOf(deps: PrincipalDeps, request: Inbound, now: nu
   // A cookie travels with requests that another site caused; with reads only, such a request changes nothing and its answer is not readable there.
   if (request.method !== 'GET' && request.method !== 'HEAD') return fail({ presented: false });
   const session = await deps.session(request, now);
-  return session === undefined ? fail({ presented: false }) : ok({ kind: 'session', id: 'writ:console', scopes: 'all', user: session.user });
+  return session === undefined
+    ? fail({ presented: false })
+    : ok({ kind: 'session', id: 'writ:console', scopes: 'all', user: session.user });
 }
 
 async function byBearer(deps: PrincipalDeps, header: string, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {

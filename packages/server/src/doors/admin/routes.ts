@@ -14,17 +14,19 @@ import { openApiOf } from './open-api.ts';
 /** Bytes of a config at most. */
 const MAX_CONFIG = 4_000_000;
 
-const planView = z.object({
-  changes: z.array(
-    z.object({
-      kind: z.string(),
-      id: z.string(),
-      change: z.enum(['create', 'change', 'none']),
-      fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
-    }),
-  ),
-  warnings: z.array(z.object({ kind: z.string(), id: z.string(), message: z.string() })),
-}).meta({ id: 'Plan' });
+const planView = z
+  .object({
+    changes: z.array(
+      z.object({
+        kind: z.string(),
+        id: z.string(),
+        change: z.enum(['create', 'change', 'none']),
+        fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+      }),
+    ),
+    warnings: z.array(z.object({ kind: z.string(), id: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Plan' });
 
 const DESCRIBES = { none: 'describes the program, not what is in it' } as const;
 
@@ -84,7 +86,9 @@ function planReply(outcome: Result<Plan, FieldFault[]>): Reply {
 
 function exportReply(request: Inbound, config: Record<string, unknown>): Reply {
   const wantsYaml = (request.header('accept') ?? '').includes('application/yaml');
-  return wantsYaml ? text(200, stringify(config, { lineWidth: 120 }), { 'content-type': 'application/yaml; charset=utf-8' }) : json(200, config);
+  return wantsYaml
+    ? text(200, stringify(config, { lineWidth: 120 }), { 'content-type': 'application/yaml; charset=utf-8' })
+    : json(200, config);
 }
 
 function describingRoutes({ issuer, table }: AdminOwnRoutesDeps): Route[] {

@@ -48,8 +48,12 @@ function resolve(reference: Members, source: SecretSource): Result<Members, stri
   const { env, file, value, ...rest } = reference;
   const given = [env, file, value].filter((one) => one !== undefined);
   if (given.length !== 1) return fail('says exactly one of env, file and value');
-  if (value !== undefined) return source.plainValues ? ok(reference) : fail('a value in plain is for development; in production write {env: NAME} or {file: PATH}');
-  const found = typeof env === 'string' ? fromEnv(env, source) : typeof file === 'string' ? fromFile(file) : fail('names a variable or a path');
+  if (value !== undefined)
+    return source.plainValues
+      ? ok(reference)
+      : fail('a value in plain is for development; in production write {env: NAME} or {file: PATH}');
+  const found =
+    typeof env === 'string' ? fromEnv(env, source) : typeof file === 'string' ? fromFile(file) : fail('names a variable or a path');
   return found.ok ? ok({ ...rest, value: found.value }) : found;
 }
 

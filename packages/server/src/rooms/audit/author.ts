@@ -5,7 +5,12 @@ import type { EventDraft, EventOrigin, Initiator } from './event.ts';
 export type Author = { initiator: Initiator; actor: EventDraft['actor']; origin: EventOrigin };
 
 /** What putting or removing an object came to. `unchanged` writes no entry: nothing happened. */
-export type PutOutcome<T> = { outcome: 'created' | 'changed' | 'unchanged' | 'removed'; value: T; entries: readonly EventDraft[]; changed: readonly Change[] };
+export type PutOutcome<T> = {
+  outcome: 'created' | 'changed' | 'unchanged' | 'removed';
+  value: T;
+  entries: readonly EventDraft[];
+  changed: readonly Change[];
+};
 
 /** The hub acting by itself (sweeps, rotation, first start). */
 export function hubAuthor(job: string): Author {

@@ -15,7 +15,11 @@ export type Forge = { id(): string; time: number; canonical(event: AuditEvent): 
  * Appends drafts to the chains they belong to, starting from `heads`. Returns the links in the order given and each touched chain's
  * old and new head. `undefined` when a head is missing: the caller must read it first.
  */
-export function link(drafts: readonly EventDraft[], heads: ReadonlyMap<string, Head>, forge: Forge): { links: Link[]; ends: Map<string, { from: Head; to: Head }> } | undefined {
+export function link(
+  drafts: readonly EventDraft[],
+  heads: ReadonlyMap<string, Head>,
+  forge: Forge,
+): { links: Link[]; ends: Map<string, { from: Head; to: Head }> } | undefined {
   const ends = new Map<string, { from: Head; to: Head }>();
   const links: Link[] = [];
   for (const draft of drafts) {
@@ -35,7 +39,21 @@ export function link(drafts: readonly EventDraft[], heads: ReadonlyMap<string, H
 /** What verification found: everything in order, or the first place where it is not. */
 export type ChainFault = { chain: string; seq: number; fault: 'altered' | 'missing' | 'reordered' | 'column-altered' | 'truncated' };
 
-export type StoredLink = { chain: string; seq: number; body: string; hash: string; columns: { id: string; type: string; outcome: string; user: string | null; agent: string | null; client: string | null; txn: string | null } };
+export type StoredLink = {
+  chain: string;
+  seq: number;
+  body: string;
+  hash: string;
+  columns: {
+    id: string;
+    type: string;
+    outcome: string;
+    user: string | null;
+    agent: string | null;
+    client: string | null;
+    txn: string | null;
+  };
+};
 
 /** Checks one stored entry against the one before it. */
 export function checkLink(previous: Head, stored: StoredLink, digest: (body: string) => string): ChainFault | undefined {

@@ -1,7 +1,17 @@
 import type { z } from 'zod';
 import { holdName } from '../../base/lock.ts';
 import type { Db, Tx } from '../../base/db.ts';
-import { authorOf, CHANGED_MEANWHILE, cursorOf, etag, isPreconditionMet, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import {
+  authorOf,
+  CHANGED_MEANWHILE,
+  cursorOf,
+  etag,
+  isPreconditionMet,
+  notFound,
+  page,
+  pageOf,
+  pageQuery,
+} from '../../base/http/admin.ts';
 import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -42,7 +52,10 @@ type Versioned = { version: number };
 
 /** `GET /admin/v1/<plural>` and `GET|PUT|DELETE /admin/v1/<plural>/:id`. */
 export function collectionRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Collection<T, Input>): Route[] {
-  const at = { path: `/admin/v1/${of.plural}/:${of.key ?? 'id'}`, idIn: (call: { params: Call['params'] }): string => call.params[of.key ?? 'id'] ?? '' };
+  const at = {
+    path: `/admin/v1/${of.plural}/:${of.key ?? 'id'}`,
+    idIn: (call: { params: Call['params'] }): string => call.params[of.key ?? 'id'] ?? '',
+  };
   return [...readRoutes(deps, of, at), ...writeRoutes(deps, of, at)];
 }
 
@@ -82,30 +95,35 @@ function readRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Collec
 function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Collection<T, Input>, { path, idIn }: Place): Route[] {
   const { plural, kind, view } = of;
   const put = route({
-      method: 'PUT',
-      path,
-      access: `admin:${plural}:write`,
-      audit: of.writes,
-      summary: `Create or replace a ${kind} by an id of your own`,
-      input: { body: of.config },
-      output: { 200: view, 201: view, 409: 'It contradicts something that exists', 412: 'If-Match names another version' },
-      handle: (call) => putOne(deps, of, call, idIn(call)),
-    });
+    method: 'PUT',
+    path,
+    access: `admin:${plural}:write`,
+    audit: of.writes,
+    summary: `Create or replace a ${kind} by an id of your own`,
+    input: { body: of.config },
+    output: { 200: view, 201: view, 409: 'It contradicts something that exists', 412: 'If-Match names another version' },
+    handle: (call) => putOne(deps, of, call, idIn(call)),
+  });
   const { remove } = of;
   if (remove === undefined) return [put];
   const removal = route({
-      method: 'DELETE',
-      path,
-      access: `admin:${plural}:write`,
-      audit: of.writes,
-      summary: `Remove a ${kind}`,
-      output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
-      handle: (call) => removeOne(deps, { ...of, remove }, call, idIn(call)),
-    });
+    method: 'DELETE',
+    path,
+    access: `admin:${plural}:write`,
+    audit: of.writes,
+    summary: `Remove a ${kind}`,
+    output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
+    handle: (call) => removeOne(deps, { ...of, remove }, call, idIn(call)),
+  });
   return [put, removal];
 }
 
-async function putOne<T extends Versioned, Input>(deps: CollectionDeps, of: Collection<T, Input>, call: Call<Input>, id: string): Promise<Reply> {
+async function putOne<T extends Versioned, Input>(
+  deps: CollectionDeps,
+  of: Collection<T, Input>,
+  call: Call<Input>,
+  id: string,
+): Promise<Reply> {
   const outcome = await commitDeed<PutOutcome<T>, Problem>(deps.audit, async (tx) => {
     await holdName(tx, `${of.kind} ${id}`);
     if (!(await isCurrent(tx, of, call, id))) return fail(CHANGED_MEANWHILE);
@@ -117,7 +135,12 @@ async function putOne<T extends Versioned, Input>(deps: CollectionDeps, of: Coll
   return json(outcome.value.outcome === 'created' ? 201 : 200, of.present(value), etag(value.version));
 }
 
-async function removeOne<T extends Versioned, Input>(deps: CollectionDeps, of: Collection<T, Input> & Required<Pick<Collection<T, Input>, 'remove'>>, call: Call, id: string): Promise<Reply> {
+async function removeOne<T extends Versioned, Input>(
+  deps: CollectionDeps,
+  of: Collection<T, Input> & Required<Pick<Collection<T, Input>, 'remove'>>,
+  call: Call,
+  id: string,
+): Promise<Reply> {
   const outcome = await commitDeed<PutOutcome<T>, Problem>(deps.audit, async (tx) => {
     await holdName(tx, `${of.kind} ${id}`);
     if (!(await isCurrent(tx, of, call, id))) return fail(CHANGED_MEANWHILE);
@@ -133,7 +156,12 @@ async function removeOne<T extends Versioned, Input>(deps: CollectionDeps, of: C
 
 const NOTHING_THERE: Problem = { status: 404, type: 'not_found', title: 'No such id' };
 
-async function isCurrent<T extends Versioned, Input>(tx: Tx, of: Collection<T, Input>, { request }: { request: Call['request'] }, id: string): Promise<boolean> {
+async function isCurrent<T extends Versioned, Input>(
+  tx: Tx,
+  of: Collection<T, Input>,
+  { request }: { request: Call['request'] },
+  id: string,
+): Promise<boolean> {
   if (request.header('if-match') === undefined) return true;
   return isPreconditionMet(request, (await of.find(tx, id))?.version);
 }

@@ -3,7 +3,14 @@ import { rows, type Db } from '../../base/db.ts';
 import { eventIdAt, momentOfId } from './decision.ts';
 import type { AuditEvent } from './event.ts';
 
-export type DecidedQuery = { limit: number; cursor?: string | undefined; client?: string | undefined; user?: string | undefined; agent?: string | undefined; outcome?: string | undefined };
+export type DecidedQuery = {
+  limit: number;
+  cursor?: string | undefined;
+  client?: string | undefined;
+  user?: string | undefined;
+  agent?: string | undefined;
+  outcome?: string | undefined;
+};
 
 /** A decision and its entry are milliseconds apart; clocks of two nodes, and a person reading a consent page, may lie between. */
 const BEFORE_MS = 60_000;

@@ -20,7 +20,11 @@ class Undone extends Error {
  * Runs a deed in one transaction with its entries. It is rolled back when the deed refuses, when it changed nothing (no entries), and when
  * `keep` is false: a rehearsal that shows exactly what the deed would do, by the same code.
  */
-export async function commitDeed<T extends Done, E>(audit: Audit, deed: (tx: Tx) => Promise<Result<T, E>>, keep = true): Promise<Result<T, E>> {
+export async function commitDeed<T extends Done, E>(
+  audit: Audit,
+  deed: (tx: Tx) => Promise<Result<T, E>>,
+  keep = true,
+): Promise<Result<T, E>> {
   let outcome: Result<T, E> | undefined;
   try {
     return ok(

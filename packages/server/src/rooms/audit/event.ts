@@ -1,13 +1,59 @@
 /** Every kind of entry this hub writes: `<noun>.<past verb>`. A new kind is added here first, and is then searchable everywhere. */
 export const EVENT_TYPES = [
-  'client.registered', 'client.changed', 'client.removed', 'client.refused', 'client.frozen', 'client.unfrozen', 'client.revoked',
-  'agent.created', 'agent.frozen', 'agent.unfrozen', 'agent.revoked',
-  'journey.started', 'journey.refused', 'journey.finished',
-  'login.succeeded', 'login.failed', 'login.ended', 'link.made', 'link.used', 'factor.sent', 'factor.enrolled', 'user.created', 'user.changed', 'user.invited', 'user.frozen', 'user.unfrozen', 'user.revoked',
-  'consent.granted', 'consent.narrowed', 'consent.denied', 'consent.revoked', 'grant.frozen', 'grant.unfrozen',
-  'token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'token.revoked', 'token.exchanged', 'token.introspected',
-  'policy.changed', 'policy.refused', 'signal.sent', 'signal.acknowledged', 'key.rotated', 'key.revoked',
-  'tenant.frozen', 'tenant.unfrozen', 'tenant.revoked', 'admin.read', 'admin.changed', 'admin.refused', 'audit.checkpoint', 'hub.started',
+  'client.registered',
+  'client.changed',
+  'client.removed',
+  'client.refused',
+  'client.frozen',
+  'client.unfrozen',
+  'client.revoked',
+  'agent.created',
+  'agent.frozen',
+  'agent.unfrozen',
+  'agent.revoked',
+  'journey.started',
+  'journey.refused',
+  'journey.finished',
+  'login.succeeded',
+  'login.failed',
+  'login.ended',
+  'link.made',
+  'link.used',
+  'factor.sent',
+  'factor.enrolled',
+  'user.created',
+  'user.changed',
+  'user.invited',
+  'user.frozen',
+  'user.unfrozen',
+  'user.revoked',
+  'consent.granted',
+  'consent.narrowed',
+  'consent.denied',
+  'consent.revoked',
+  'grant.frozen',
+  'grant.unfrozen',
+  'token.issued',
+  'token.refreshed',
+  'token.refused',
+  'token.replayed',
+  'token.revoked',
+  'token.exchanged',
+  'token.introspected',
+  'policy.changed',
+  'policy.refused',
+  'signal.sent',
+  'signal.acknowledged',
+  'key.rotated',
+  'key.revoked',
+  'tenant.frozen',
+  'tenant.unfrozen',
+  'tenant.revoked',
+  'admin.read',
+  'admin.changed',
+  'admin.refused',
+  'audit.checkpoint',
+  'hub.started',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -15,7 +61,9 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export type Initiator = 'human' | 'agent' | 'agent-for-human' | 'admin' | 'hub';
 
 /** Plain data only: it is hashed as RFC 8785 text. No secret, token, password or code ever goes in. */
-export type EventData = { readonly [name: string]: string | number | boolean | null | undefined | readonly string[] | EventData | readonly EventData[] };
+export type EventData = {
+  readonly [name: string]: string | number | boolean | null | undefined | readonly string[] | EventData | readonly EventData[];
+};
 
 /** Where the request came from; `hub` work has neither address nor agent. */
 export type EventOrigin = { request: string; ip?: string; userAgent?: string };

@@ -17,26 +17,33 @@ const moment = z.iso.datetime({ offset: true });
 const word = z.string().min(1).max(200);
 
 /** An entry as stored: `hash` is the SHA-256 of the rest in RFC 8785 form, so that anybody can check it without the hub. */
-const eventView = z.object({
-  id: z.string(),
-  seq: z.number().int(),
-  time: z.string(),
-  tenant: z.string().nullable(),
-  type: z.enum(EVENT_TYPES),
-  initiator: z.enum(['human', 'agent', 'agent-for-human', 'admin', 'hub']),
-  actor: z.looseObject({ user: z.string().optional(), agent: z.string().optional(), client: z.string().optional(), chain: z.array(z.string()) }),
-  target: z.object({ type: z.string(), id: z.string() }).nullable(),
-  outcome: z.enum(['success', 'refused', 'failed']),
-  reason: z.string().optional(),
-  decision: z.string().optional(),
-  txn: z.string().optional(),
-  request: z.string(),
-  ip: z.string().nullable(),
-  userAgent: z.string().nullable(),
-  data: z.record(z.string(), z.unknown()),
-  prev: z.string(),
-  hash: z.string(),
-}).meta({ id: 'Event' });
+const eventView = z
+  .object({
+    id: z.string(),
+    seq: z.number().int(),
+    time: z.string(),
+    tenant: z.string().nullable(),
+    type: z.enum(EVENT_TYPES),
+    initiator: z.enum(['human', 'agent', 'agent-for-human', 'admin', 'hub']),
+    actor: z.looseObject({
+      user: z.string().optional(),
+      agent: z.string().optional(),
+      client: z.string().optional(),
+      chain: z.array(z.string()),
+    }),
+    target: z.object({ type: z.string(), id: z.string() }).nullable(),
+    outcome: z.enum(['success', 'refused', 'failed']),
+    reason: z.string().optional(),
+    decision: z.string().optional(),
+    txn: z.string().optional(),
+    request: z.string(),
+    ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    data: z.record(z.string(), z.unknown()),
+    prev: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: 'Event' });
 
 const filter = pageQuery.extend({
   type: z.enum(EVENT_TYPES).optional(),
@@ -75,7 +82,12 @@ function listRoute({ db }: EventRoutesDeps): Route {
         oldestFirst: order === 'oldest',
         limit: limit + 1,
       });
-      return page(found, limit, (event) => event.id, (event) => event);
+      return page(
+        found,
+        limit,
+        (event) => event.id,
+        (event) => event,
+      );
     },
   });
 }
@@ -96,7 +108,11 @@ function getRoute({ db }: EventRoutesDeps): Route {
 }
 
 function verifyRoute({ db, onVerified }: EventRoutesDeps): Route {
-  const fault = z.object({ chain: z.string(), seq: z.number().int(), fault: z.enum(['altered', 'missing', 'reordered', 'column-altered', 'truncated']) });
+  const fault = z.object({
+    chain: z.string(),
+    seq: z.number().int(),
+    fault: z.enum(['altered', 'missing', 'reordered', 'column-altered', 'truncated']),
+  });
   return route({
     method: 'GET',
     path: '/admin/v1/events/verify',

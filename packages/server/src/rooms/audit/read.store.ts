@@ -57,7 +57,9 @@ const PAGE = 2_000;
 export async function verifyChains(db: Db, only?: string): Promise<Verification> {
   const heads = await rows(
     db,
-    sql<Head & { tenant: string }>`SELECT tenant, seq, hash FROM audit_heads ${only === undefined ? sql`` : sql`WHERE tenant = ${only}`} ORDER BY tenant`,
+    sql<
+      Head & { tenant: string }
+    >`SELECT tenant, seq, hash FROM audit_heads ${only === undefined ? sql`` : sql`WHERE tenant = ${only}`} ORDER BY tenant`,
   );
   let checked = 0;
   for (const head of heads) {
@@ -89,7 +91,18 @@ async function verifyChain(db: Db, chain: string, head: Head): Promise<{ checked
 async function readLinks(db: Db, chain: string, after: number): Promise<StoredLink[]> {
   const found = await rows(
     db,
-    sql<{ seq: number; body: string; hash: string; id: string; type: string; outcome: string; user_id: string | null; agent_id: string | null; client_id: string | null; txn: string | null }>`
+    sql<{
+      seq: number;
+      body: string;
+      hash: string;
+      id: string;
+      type: string;
+      outcome: string;
+      user_id: string | null;
+      agent_id: string | null;
+      client_id: string | null;
+      txn: string | null;
+    }>`
       SELECT seq, body, hash, id, type, outcome, user_id, agent_id, client_id, txn FROM audit_events WHERE tenant = ${chain} AND seq > ${after} ORDER BY seq LIMIT ${PAGE}`,
   );
   return found.map(({ seq, body, hash, id, type, outcome, user_id, agent_id, client_id, txn }) => ({

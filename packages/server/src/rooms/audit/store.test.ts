@@ -39,8 +39,17 @@ for (const engine of engines()) {
     });
 
     it('links entries of two nodes writing to the same tenants at once, without a gap', async () => {
-      await Promise.all(Array.from({ length: 400 }, (_, n) => (nodes[n % 2] as Audit).record(draft(n % 3 === 0 ? undefined : `t${n % 5}`, n)))); // reason: two nodes exist
-      const stored = await rows(database.db, sql<{ tenant: string; count: number; top: number }>`SELECT tenant, count(*) AS count, max(seq) AS top FROM audit_events GROUP BY tenant`);
+      await Promise.all(
+        Array.from({ length: 400 }, (_, n) => (nodes[n % 2] as Audit).record(draft(n % 3 === 0 ? undefined : `t${n % 5}`, n))),
+      ); // reason: two nodes exist
+      const stored = await rows(
+        database.db,
+        sql<{
+          tenant: string;
+          count: number;
+          top: number;
+        }>`SELECT tenant, count(*) AS count, max(seq) AS top FROM audit_events GROUP BY tenant`,
+      );
       expect(stored.reduce((sum, chain) => sum + chain.count, 0)).toBe(400);
       for (const chain of stored) expect(chain.count).toBe(chain.top);
       expect(await verifyChains(database.db)).toMatchObject({ ok: true, checked: 400 });

@@ -83,8 +83,11 @@ async function appendLocked(tx: Tx, drafts: readonly EventDraft[], forge: Forge)
   const { links, ends } = linked(drafts, held, forge);
   await sql`INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
             SELECT * FROM json_to_recordset(${JSON.stringify(links.map(toRow))}::json)
-              AS l(tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text, body text, hash text)`.execute(tx);
-  for (const [chain, end] of ends) await sql`UPDATE audit_heads SET seq = ${end.to.seq}, hash = ${end.to.hash} WHERE tenant = ${chain}`.execute(tx);
+              AS l(tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text, body text, hash text)`.execute(
+    tx,
+  );
+  for (const [chain, end] of ends)
+    await sql`UPDATE audit_heads SET seq = ${end.to.seq}, hash = ${end.to.hash} WHERE tenant = ${chain}`.execute(tx);
   return new Map([...ends].map(([chain, end]) => [chain, end.to]));
 }
 
@@ -92,7 +95,11 @@ function chainOf(draft: EventDraft): string {
   return draft.tenant ?? HUB_CHAIN;
 }
 
-function linked(drafts: readonly EventDraft[], heads: ReadonlyMap<string, Head>, forge: Forge): { links: Link[]; ends: Map<string, { from: Head; to: Head }> } {
+function linked(
+  drafts: readonly EventDraft[],
+  heads: ReadonlyMap<string, Head>,
+  forge: Forge,
+): { links: Link[]; ends: Map<string, { from: Head; to: Head }> } {
   const found = link(drafts, heads, forge);
   if (found === undefined) throw new Error('a chain whose head was not read');
   return found;
@@ -100,7 +107,20 @@ function linked(drafts: readonly EventDraft[], heads: ReadonlyMap<string, Head>,
 
 function toRow({ chain, event, body, hash }: Link): Record<string, unknown> {
   const { id, seq, time, type, outcome, actor, txn } = event;
-  return { tenant: chain, seq, id, time, type, outcome, user_id: actor.user, agent_id: actor.agent, client_id: actor.client, txn, body, hash };
+  return {
+    tenant: chain,
+    seq,
+    id,
+    time,
+    type,
+    outcome,
+    user_id: actor.user,
+    agent_id: actor.agent,
+    client_id: actor.client,
+    txn,
+    body,
+    hash,
+  };
 }
 
 /** Moves each head only if it still stands where we believe; entries go in for the chains that moved, and those are returned. */
@@ -116,13 +136,22 @@ written AS (
 SELECT tenant FROM moved`;
 
 /** Appends with the heads this node remembers; chains that another node moved meanwhile are read again and their entries linked anew. */
-async function appendOptimistic(client: pg.ClientBase, drafts: readonly EventDraft[], heads: Map<string, Head>, forge: Forge): Promise<void> {
+async function appendOptimistic(
+  client: pg.ClientBase,
+  drafts: readonly EventDraft[],
+  heads: Map<string, Head>,
+  forge: Forge,
+): Promise<void> {
   let rest = drafts;
   while (rest.length > 0) {
     await readHeads(client, new Set(rest.map(chainOf)), heads);
     const { links, ends } = linked(rest, heads, forge);
     const moves = [...ends].map(([tenant, { from, to }]) => ({ tenant, from_seq: from.seq, seq: to.seq, hash: to.hash }));
-    const answer = await client.query<{ tenant: string }>({ name: 'audit-append', text: APPEND, values: [JSON.stringify(moves), JSON.stringify(links.map(toRow))] });
+    const answer = await client.query<{ tenant: string }>({
+      name: 'audit-append',
+      text: APPEND,
+      values: [JSON.stringify(moves), JSON.stringify(links.map(toRow))],
+    });
     const moved = new Set(answer.rows.map((found) => found.tenant));
     for (const [chain, { to }] of ends) {
       if (moved.has(chain)) remember(heads, chain, to);
@@ -135,7 +164,13 @@ async function appendOptimistic(client: pg.ClientBase, drafts: readonly EventDra
 async function readHeads(client: pg.ClientBase, chains: ReadonlySet<string>, heads: Map<string, Head>): Promise<void> {
   const unknown = [...chains].filter((chain) => !heads.has(chain));
   if (unknown.length === 0) return;
-  await client.query('INSERT INTO audit_heads (tenant, seq, hash) SELECT unnest($1::text[]), $2, $3 ON CONFLICT DO NOTHING', [unknown, EMPTY_HEAD.seq, EMPTY_HEAD.hash]);
-  const found = await client.query<Head & { tenant: string }>('SELECT tenant, seq, hash FROM audit_heads WHERE tenant = ANY($1)', [unknown]);
+  await client.query('INSERT INTO audit_heads (tenant, seq, hash) SELECT unnest($1::text[]), $2, $3 ON CONFLICT DO NOTHING', [
+    unknown,
+    EMPTY_HEAD.seq,
+    EMPTY_HEAD.hash,
+  ]);
+  const found = await client.query<Head & { tenant: string }>('SELECT tenant, seq, hash FROM audit_heads WHERE tenant = ANY($1)', [
+    unknown,
+  ]);
   for (const { tenant, seq, hash } of found.rows) heads.set(tenant, { seq, hash });
 }

@@ -7,12 +7,32 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const comparison = z.strictObject({
   key: text,
-  operator: z.enum(['equals', 'notEquals', 'in', 'notIn', 'contains', 'notContains', 'exists', 'matches', 'greaterThan', 'lessThan', 'cidr', 'between']),
+  operator: z.enum([
+    'equals',
+    'notEquals',
+    'in',
+    'notIn',
+    'contains',
+    'notContains',
+    'exists',
+    'matches',
+    'greaterThan',
+    'lessThan',
+    'cidr',
+    'between',
+  ]),
   value: z.union([scalar, z.array(scalar)]),
 });
 type ConditionShape = z.infer<typeof comparison> | { any: ConditionShape[] } | { all: ConditionShape[] } | { not: ConditionShape };
 const condition: z.ZodType<ConditionShape> = z
-  .lazy(() => z.union([comparison, z.strictObject({ any: z.array(condition) }), z.strictObject({ all: z.array(condition) }), z.strictObject({ not: condition })]))
+  .lazy(() =>
+    z.union([
+      comparison,
+      z.strictObject({ any: z.array(condition) }),
+      z.strictObject({ all: z.array(condition) }),
+      z.strictObject({ not: condition }),
+    ]),
+  )
   .meta({ id: 'Condition' });
 
 const selection = z.union([z.literal('all'), texts, z.strictObject({ tags: texts }), z.strictObject({ types: texts })]);
@@ -35,18 +55,24 @@ const requirement = z.strictObject({
 });
 
 /** The rule language as JSON Schema shows it. What it cannot say (which operator fits which key) the parser says, with more words. */
-export const policyShape = z.strictObject({
-  id: text,
-  name: text.optional(),
-  description: text.optional(),
-  state: z.enum(['off', 'shadow', 'enforce']).optional(),
-  effect: z.enum(['allow', 'deny', 'require']),
-  subject: z.union([z.strictObject({ any: z.literal(true) }), z.strictObject({ clients: texts }), z.strictObject({ conditions: z.array(condition) })]),
-  target: z.union([z.strictObject({ resources: selection }), z.strictObject({ connections: selection })]),
-  grants: z.array(z.enum(GRANTS)).optional(),
-  scopes: z.union([z.literal('all'), texts]).optional(),
-  require: requirement.optional(),
-}).meta({ id: 'PolicyConfig' });
+export const policyShape = z
+  .strictObject({
+    id: text,
+    name: text.optional(),
+    description: text.optional(),
+    state: z.enum(['off', 'shadow', 'enforce']).optional(),
+    effect: z.enum(['allow', 'deny', 'require']),
+    subject: z.union([
+      z.strictObject({ any: z.literal(true) }),
+      z.strictObject({ clients: texts }),
+      z.strictObject({ conditions: z.array(condition) }),
+    ]),
+    target: z.union([z.strictObject({ resources: selection }), z.strictObject({ connections: selection })]),
+    grants: z.array(z.enum(GRANTS)).optional(),
+    scopes: z.union([z.literal('all'), texts]).optional(),
+    require: requirement.optional(),
+  })
+  .meta({ id: 'PolicyConfig' });
 
 /**
  * A policy as the config file says it. The rule language's own parser reads it first: its faults name the place and what would be right.

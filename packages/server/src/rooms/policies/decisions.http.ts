@@ -11,22 +11,24 @@ import { readRecorded } from './recorded.ts';
 export type DecisionRoutesDeps = { db: Db; desk: Pick<PolicyDesk, 'explain' | 'version'> };
 
 /** A decision as the admin API shows it: what was asked (redacted) and what came out, as the entry that rests on it says. */
-const decisionView = z.object({
-  id: z.string(),
-  time: z.string(),
-  event: z.string(),
-  type: z.string(),
-  outcome: z.enum(['allow', 'narrow', 'deny']).nullable(),
-  client: z.string().nullable(),
-  user: z.string().nullable(),
-  agent: z.string().nullable(),
-  tenant: z.string().nullable(),
-  granted: z.array(z.string()),
-  refused: z.array(z.object({ scope: z.string(), by: z.string(), rule: z.string().optional() })),
-  rules: z.array(z.string()),
-  shadow: z.array(z.object({ rule: z.string(), effect: z.string(), scopes: z.array(z.string()) })),
-  request: z.unknown(),
-}).meta({ id: 'Decision' });
+const decisionView = z
+  .object({
+    id: z.string(),
+    time: z.string(),
+    event: z.string(),
+    type: z.string(),
+    outcome: z.enum(['allow', 'narrow', 'deny']).nullable(),
+    client: z.string().nullable(),
+    user: z.string().nullable(),
+    agent: z.string().nullable(),
+    tenant: z.string().nullable(),
+    granted: z.array(z.string()),
+    refused: z.array(z.object({ scope: z.string(), by: z.string(), rule: z.string().optional() })),
+    rules: z.array(z.string()),
+    shadow: z.array(z.object({ rule: z.string(), effect: z.string(), scopes: z.array(z.string()) })),
+    request: z.unknown(),
+  })
+  .meta({ id: 'Decision' });
 
 function presentDecision(event: AuditEvent): z.infer<typeof decisionView> {
   const policy = readRecorded(event.data)?.policy;
@@ -93,7 +95,10 @@ const explanationView = z.looseObject({
   /** False: policies changed since; `explanation` says what the rules of today make of the same request. */
   current: z.boolean(),
   recorded: decisionView,
-  explanation: z.looseObject({ scopes: z.array(z.object({ scope: z.string(), granted: z.boolean(), sentence: z.string() })), missing: z.array(z.string()) }),
+  explanation: z.looseObject({
+    scopes: z.array(z.object({ scope: z.string(), granted: z.boolean(), sentence: z.string() })),
+    missing: z.array(z.string()),
+  }),
 });
 
 function explainRoute({ db, desk }: DecisionRoutesDeps): Route {
@@ -109,8 +114,14 @@ function explainRoute({ db, desk }: DecisionRoutesDeps): Route {
       const event = await findDecided(db, id);
       if (event === undefined) return notFound('decision', id);
       const recorded = readRecorded(event.data);
-      if (recorded?.request === undefined) return problem({ status: 409, type: 'not_explainable', title: 'The entry of this decision does not hold its input' });
-      return json(200, { id, current: recorded.policy.policies === desk.version(), recorded: presentDecision(event), explanation: desk.explain(recorded.request) });
+      if (recorded?.request === undefined)
+        return problem({ status: 409, type: 'not_explainable', title: 'The entry of this decision does not hold its input' });
+      return json(200, {
+        id,
+        current: recorded.policy.policies === desk.version(),
+        recorded: presentDecision(event),
+        explanation: desk.explain(recorded.request),
+      });
     },
   });
 }

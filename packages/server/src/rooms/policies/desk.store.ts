@@ -1,4 +1,14 @@
-import { compilePolicies, decide, decideWithShadow, explain, type Decision, type Explanation, type PolicyRequest, type PolicyRule, type PolicySet } from '@writ/policy';
+import {
+  compilePolicies,
+  decide,
+  decideWithShadow,
+  explain,
+  type Decision,
+  type Explanation,
+  type PolicyRequest,
+  type PolicyRule,
+  type PolicySet,
+} from '@writ/policy';
 import { canonical } from '../../base/canonical.ts';
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
@@ -42,7 +52,8 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
   const snapshot = createSnapshot<Desk>({ name: 'policies', load: () => readDesk(deps.db), onError: deps.onError });
   deps.feed.on('policy', () => snapshot.stale());
   const builtIn = new Set(deps.builtIn);
-  const setFor = ({ target }: PolicyRequest): PolicySet => (target.kind === 'resource' && builtIn.has(target.id) ? snapshot.current().builtIn : snapshot.current().set);
+  const setFor = ({ target }: PolicyRequest): PolicySet =>
+    target.kind === 'resource' && builtIn.has(target.id) ? snapshot.current().builtIn : snapshot.current().set;
 
   return {
     ready: snapshot.ready,
@@ -65,7 +76,12 @@ async function readDesk(db: Db): Promise<Desk> {
   const policies = await findPolicies(db);
   const rules = policies.map((policy) => policy.rule);
   const set = compilePolicies(rules);
-  return { set, builtIn: compilePolicies(rules.filter(mayReachBuiltIn)), named: attributesNamedBy(rules), version: digest(canonical(rules)).slice(0, 16) };
+  return {
+    set,
+    builtIn: compilePolicies(rules.filter(mayReachBuiltIn)),
+    named: attributesNamedBy(rules),
+    version: digest(canonical(rules)).slice(0, 16),
+  };
 }
 
 /**

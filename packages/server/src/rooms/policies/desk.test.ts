@@ -61,7 +61,12 @@ for (const engine of engines()) {
       database = openDatabase(fresh.url);
       feed = createChangeFeed(database, createLog('silent'));
       audit = createAudit(database, feed, systemClock);
-      const ops = resourceConfig.parse({ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'incidents:read' }, { name: 'incidents:write' }] });
+      const ops = resourceConfig.parse({
+        id: 'ops',
+        type: 'mcp',
+        uri: 'http://localhost:9000/mcp',
+        scopes: [{ name: 'incidents:read' }, { name: 'incidents:write' }],
+      });
       await database.db.transaction().execute((tx) => putResource(tx, ops, by));
       desk = createPolicyDesk({
         db: database.db,
@@ -103,7 +108,9 @@ for (const engine of engines()) {
     it('refuses a rule for a resource, a scope or a connection that does not exist, naming the field', async () => {
       expect(await put({ ...allowReading, scopes: ['incidents:delete'] })).toMatch(/^scopes\[0\]: ops has no scope "incidents:delete"/);
       expect(await put({ ...allowReading, target: { resources: ['opz'] } })).toMatch(/^target\.resources\[0\]: there is no resource "opz"/);
-      expect(await put({ ...allowReading, target: { connections: ['calendar'] } })).toMatch(/^target\.connections\[0\]: there is no connection "calendar"/);
+      expect(await put({ ...allowReading, target: { connections: ['calendar'] } })).toMatch(
+        /^target\.connections\[0\]: there is no connection "calendar"/,
+      );
     });
 
     it('hears of a change that another node made', async () => {
@@ -126,7 +133,10 @@ for (const engine of engines()) {
     it('writes policy.changed with old and new, and nothing when nothing changes', async () => {
       await put({ ...allowReading, state: 'shadow' });
       const [newest] = await searchEvents(database.db, { type: 'policy.changed', limit: 1 });
-      expect(newest).toMatchObject({ target: { type: 'policy', id: 'ops-read' }, data: { deed: 'changed', changes: [{ field: 'state', from: '"enforce"', to: '"shadow"' }] } });
+      expect(newest).toMatchObject({
+        target: { type: 'policy', id: 'ops-read' },
+        data: { deed: 'changed', changes: [{ field: 'state', from: '"enforce"', to: '"shadow"' }] },
+      });
       const again = await readPolicy(database.db, { ...allowReading, state: 'shadow' });
       if (!again.ok) throw new Error('a good rule was refused');
       const outcome = await database.db.transaction().execute((tx) => putPolicy(tx, again.rule, by));

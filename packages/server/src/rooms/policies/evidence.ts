@@ -39,7 +39,9 @@ export function evidenceOf(request: PolicyRequest, decision: Decision, of: { nam
     policies: of.policies,
     outcome: decision.outcome,
     granted: decision.granted,
-    ...(decision.refused.length === 0 ? {} : { refused: decision.refused.map(({ scope, by, rule }) => ({ scope, by, ...(rule === undefined ? {} : { rule }) })) }),
+    ...(decision.refused.length === 0
+      ? {}
+      : { refused: decision.refused.map(({ scope, by, rule }) => ({ scope, by, ...(rule === undefined ? {} : { rule }) })) }),
     rules: decision.rules,
     ...(decision.requirements.length === 0 ? {} : { requirements: decision.requirements.map((one) => one.rule) }),
     ...(decision.shadow.length === 0 ? {} : { shadow: decision.shadow.map(({ rule, effect, scopes }) => ({ rule, effect, scopes })) }),
@@ -47,7 +49,14 @@ export function evidenceOf(request: PolicyRequest, decision: Decision, of: { nam
       grant: request.grant,
       target: { kind: request.target.kind, id: request.target.id, type: request.target.type, tags: request.target.tags },
       scopes: request.scopes,
-      client: { id: client.id, name: client.name, registrationType: client.registrationType, status: client.status, owner: client.owner, tags: client.tags },
+      client: {
+        id: client.id,
+        name: client.name,
+        registrationType: client.registrationType,
+        status: client.status,
+        owner: client.owner,
+        tags: client.tags,
+      },
       ...(user === undefined
         ? {}
         : {
@@ -87,5 +96,7 @@ function plain(value: unknown): string | number | boolean | readonly string[] | 
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return value.length <= MAX_VALUE ? value.toWellFormed() : undefined;
   if (!Array.isArray(value) || value.length > MAX_LIST) return undefined;
-  return value.every((item) => typeof item === 'string' && item.length <= MAX_VALUE) ? value.map((item: string) => item.toWellFormed()) : undefined;
+  return value.every((item) => typeof item === 'string' && item.length <= MAX_VALUE)
+    ? value.map((item: string) => item.toWellFormed())
+    : undefined;
 }

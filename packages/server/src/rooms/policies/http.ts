@@ -31,7 +31,13 @@ export function policyRoutes(deps: PolicyRoutesDeps): Route[] {
     find: findPolicy,
     async put(tx, input, by) {
       const read = await readPolicy(tx, input, deps.builtIn);
-      if (!read.ok) return fail(badInput(read.errors.map(({ path, message }) => ({ field: path, message })), 'The policy names what does not exist'));
+      if (!read.ok)
+        return fail(
+          badInput(
+            read.errors.map(({ path, message }) => ({ field: path, message })),
+            'The policy names what does not exist',
+          ),
+        );
       return ok(await putPolicy(tx, read.rule, by));
     },
     remove: removePolicy,

@@ -9,7 +9,14 @@ const recordedRequest = z.object({
   grant: z.enum(GRANTS),
   target: z.object({ kind: z.enum(['resource', 'connection']), id: z.string(), type: z.string(), tags: words.default([]) }),
   scopes: words,
-  client: z.object({ id: z.string(), name: z.string(), registrationType: z.string(), status: z.string(), owner: z.string().optional(), tags: words.default([]) }),
+  client: z.object({
+    id: z.string(),
+    name: z.string(),
+    registrationType: z.string(),
+    status: z.string(),
+    owner: z.string().optional(),
+    tags: words.default([]),
+  }),
   user: z.object({ id: z.string(), roles: words, tenantIds: words, permissions: words, attributes: attributes.default({}) }).optional(),
   jwtClaims: attributes.optional(),
   tenant: z.object({ id: z.string(), attributes: attributes.default({}) }).optional(),
@@ -31,7 +38,9 @@ const recordedPolicy = z.looseObject({
 export type RecordedPolicy = z.infer<typeof recordedPolicy>;
 
 /** What an entry's `data` says about the policy decision in it; undefined when it says nothing that can be read. */
-export function readRecorded(data: Readonly<Record<string, unknown>>): { policy: RecordedPolicy; request: PolicyRequest | undefined } | undefined {
+export function readRecorded(
+  data: Readonly<Record<string, unknown>>,
+): { policy: RecordedPolicy; request: PolicyRequest | undefined } | undefined {
   const policy = recordedPolicy.safeParse(data['policy']);
   if (!policy.success) return undefined;
   const request = recordedRequest.safeParse(policy.data.request);

@@ -22,7 +22,9 @@ export async function findPolicies(db: Db): Promise<Policy[]> {
 
 export async function listPolicies(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Policy[]> {
   const beyond = page.cursor === undefined ? sql`` : sql`WHERE id COLLATE "C" > ${page.cursor}`;
-  return (await rows(db, sql<PolicyRow>`SELECT ${COLUMNS} FROM policies ${beyond} ORDER BY id COLLATE "C" LIMIT ${page.limit}`)).map(toPolicy);
+  return (await rows(db, sql<PolicyRow>`SELECT ${COLUMNS} FROM policies ${beyond} ORDER BY id COLLATE "C" LIMIT ${page.limit}`)).map(
+    toPolicy,
+  );
 }
 
 export async function findPolicy(db: Db, id: string): Promise<Policy | undefined> {
@@ -41,7 +43,8 @@ export async function readPolicy(db: Db, input: unknown, builtIn: readonly Resou
 /** Creates or replaces by the author's id. `rule` comes from {@link readPolicy}. */
 export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author): Promise<PutOutcome<Policy>> {
   const before = await findPolicy(tx, rule.id);
-  if (before !== undefined && canonical(before.rule) === canonical(rule)) return { outcome: 'unchanged', value: before, entries: [], changed: [] };
+  if (before !== undefined && canonical(before.rule) === canonical(rule))
+    return { outcome: 'unchanged', value: before, entries: [], changed: [] };
   const saved = await row(
     tx,
     sql<PolicyRow>`INSERT INTO policies (id, rule) VALUES (${rule.id}, ${JSON.stringify(rule)})
@@ -49,7 +52,12 @@ export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author): Promise<P
   );
   if (saved === undefined) throw new Error('a policy was not saved');
   const entry = adminChange({ kind: 'policy', id: rule.id, by, before: before?.rule, after: rule, type: 'policy.changed' });
-  return { outcome: before === undefined ? 'created' : 'changed', value: toPolicy(saved), entries: [entry], changed: [{ kind: 'policy', key: rule.id }] };
+  return {
+    outcome: before === undefined ? 'created' : 'changed',
+    value: toPolicy(saved),
+    entries: [entry],
+    changed: [{ kind: 'policy', key: rule.id }],
+  };
 }
 
 export async function removePolicy(tx: Tx, id: string, by: Author): Promise<PutOutcome<Policy> | undefined> {

@@ -2,8 +2,25 @@ import type { Resource } from './resource.ts';
 
 /** Words of `admin:<room>:read|write`: every collection of the admin API, and `config` for plan, apply and export. */
 export const ADMIN_ROOMS = [
-  'tenants', 'users', 'roles', 'resources', 'clients', 'agents', 'grants', 'policies', 'decisions', 'flows', 'journeys', 'connections', 'credentials',
-  'approvals', 'events', 'sinks', 'signals', 'keys', 'config',
+  'tenants',
+  'users',
+  'roles',
+  'resources',
+  'clients',
+  'agents',
+  'grants',
+  'policies',
+  'decisions',
+  'flows',
+  'journeys',
+  'connections',
+  'credentials',
+  'approvals',
+  'events',
+  'sinks',
+  'signals',
+  'keys',
+  'config',
 ] as const;
 
 export const ADMIN_RESOURCE_ID = 'writ-admin';
@@ -31,5 +48,13 @@ export function adminResource(issuer: string): Resource {
 
 function adminScope(room: string, verb: 'read' | 'write'): Resource['scopes'][number] {
   const title = verb === 'read' ? `See ${room}` : `Change ${room}`;
-  return { name: `admin:${room}:${verb}`, title, description: `${title} of this hub.`, risk: verb === 'read' ? 'elevated' : 'high', required: false, kind: 'permission', stepUp: verb === 'write' };
+  return {
+    name: `admin:${room}:${verb}`,
+    title,
+    description: `${title} of this hub.`,
+    risk: verb === 'read' ? 'elevated' : 'high',
+    required: false,
+    kind: 'permission',
+    stepUp: verb === 'write',
+  };
 }

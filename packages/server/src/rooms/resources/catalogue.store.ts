@@ -17,7 +17,12 @@ export type Catalogue = {
 
 const PAGE = 500;
 
-export function createCatalogue(deps: { db: Db; feed: ChangeFeed; onError(error: unknown): void; builtIn?: readonly Resource[] }): Catalogue {
+export function createCatalogue(deps: {
+  db: Db;
+  feed: ChangeFeed;
+  onError(error: unknown): void;
+  builtIn?: readonly Resource[];
+}): Catalogue {
   const builtIn = deps.builtIn ?? [];
   const load = async () => {
     const own = await readAll(deps.db);

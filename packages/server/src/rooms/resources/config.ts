@@ -9,7 +9,9 @@ const uri = z.string().superRefine((value, context) => {
 });
 
 /** RFC 6749 §3.3 scope-token. */
-const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope name (RFC 6749 §3.3): printable ASCII without space, quote and backslash');
+const scopeName = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope name (RFC 6749 §3.3): printable ASCII without space, quote and backslash');
 
 const RESERVED = new Set(['openid', 'profile', 'email', 'offline_access']);
 
@@ -23,7 +25,10 @@ const scope = z.strictObject({
   stepUp: z.boolean().default(false),
 });
 
-const host = z.string().toLowerCase().regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
+const host = z
+  .string()
+  .toLowerCase()
+  .regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
 
 /** A resource as the config file says it. */
 export const resourceConfig = z
@@ -34,11 +39,16 @@ export const resourceConfig = z
     aliases: z.array(uri).max(20).default([]),
     name: z.string().min(1).max(200).optional(),
     scopes: z.array(scope).min(1).max(500),
-    tools: z.array(z.strictObject({ name: z.string().min(1).max(128), scopes: z.array(scopeName).max(50) })).max(1_000).default([]),
+    tools: z
+      .array(z.strictObject({ name: z.string().min(1).max(128), scopes: z.array(scopeName).max(50) }))
+      .max(1_000)
+      .default([]),
     tags: z.array(z.string().min(1).max(64)).max(50).default([]),
     registration: z
       .strictObject({
-        cimd: z.strictObject({ enabled: z.boolean().default(true), hosts: z.array(host).max(200).default([]) }).default({ enabled: true, hosts: [] }),
+        cimd: z
+          .strictObject({ enabled: z.boolean().default(true), hosts: z.array(host).max(200).default([]) })
+          .default({ enabled: true, hosts: [] }),
         dcr: z.strictObject({ enabled: z.boolean().default(true) }).default({ enabled: true }),
       })
       .default({ cimd: { enabled: true, hosts: [] }, dcr: { enabled: true } }),
@@ -59,7 +69,8 @@ export const resourceConfig = z
     });
     value.tools.forEach((tool, index) => {
       const unknown = tool.scopes.filter((name) => !names.has(name));
-      if (unknown.length > 0) context.addIssue({ code: 'custom', path: ['tools', index, 'scopes'], message: `no such scope: ${unknown.join(', ')}` });
+      if (unknown.length > 0)
+        context.addIssue({ code: 'custom', path: ['tools', index, 'scopes'], message: `no such scope: ${unknown.join(', ')}` });
     });
   })
   .meta({ id: 'ResourceConfig' });
@@ -73,13 +84,27 @@ export function withTitles(input: ResourceConfig): { name: string; scopes: Scope
 
 /** `incidents:read` → "Incidents: read". */
 function titleOf(name: string): string {
-  const words = name.replaceAll(/[._-]+/g, ' ').replaceAll(':', ': ').trim();
+  const words = name
+    .replaceAll(/[._-]+/g, ' ')
+    .replaceAll(':', ': ')
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function toResourceConfig(resource: Resource): ResourceConfig {
   const { id, type, uri: identifier, aliases, name, scopes, tools, tags, registration, settings } = resource;
-  return resourceConfig.parse({ id, type, uri: identifier, aliases, name, scopes: scopes.map(writtenScope), tools, tags, registration, settings });
+  return resourceConfig.parse({
+    id,
+    type,
+    uri: identifier,
+    aliases,
+    name,
+    scopes: scopes.map(writtenScope),
+    tools,
+    tags,
+    registration,
+    settings,
+  });
 }
 
 function writtenScope(one: Scope): Record<string, unknown> {

@@ -30,8 +30,21 @@ describe('matching a resource parameter', () => {
   });
 
   it.each([
-    'https://api.example.com/mcp/', 'https://api.example.com/MCP', 'https://api.example.com/mcp?x', 'https://api.example.com/mcp#x', 'https://api.example.com', 'http://mcp.example.com',
-    'https://mcp.example.com:444', 'https://mcp.example.com@evil.test', 'https://u@mcp.example.com', 'https://mcp.example.com/%2e', 'https://api.example.com/x/../mcp', 'URN:acme:ops', '/mcp', '', ' https://mcp.example.com',
+    'https://api.example.com/mcp/',
+    'https://api.example.com/MCP',
+    'https://api.example.com/mcp?x',
+    'https://api.example.com/mcp#x',
+    'https://api.example.com',
+    'http://mcp.example.com',
+    'https://mcp.example.com:444',
+    'https://mcp.example.com@evil.test',
+    'https://u@mcp.example.com',
+    'https://mcp.example.com/%2e',
+    'https://api.example.com/x/../mcp',
+    'URN:acme:ops',
+    '/mcp',
+    '',
+    ' https://mcp.example.com',
   ])('takes %j for nothing', (requested) => {
     expect(match(all, requested)).toBeUndefined();
   });
@@ -55,13 +68,19 @@ describe('matching a resource parameter', () => {
 });
 
 describe('identifiers', () => {
-  it.each(['mcp', '//x', 'https://x/#f', 'https://u:p@x/', 'https://x/a b', 'https://x\\y', `https://x/${'a'.repeat(600)}`])('cannot be %j', (uri) => {
-    expect(resourceUriFault(uri)).toBeDefined();
-  });
+  it.each(['mcp', '//x', 'https://x/#f', 'https://u:p@x/', 'https://x/a b', 'https://x\\y', `https://x/${'a'.repeat(600)}`])(
+    'cannot be %j',
+    (uri) => {
+      expect(resourceUriFault(uri)).toBeDefined();
+    },
+  );
 
   it('clash in any spelling that matching absorbs, and with aliases too', () => {
     expect(uriClash({ id: 'new', uri: 'https://MCP.example.com/', aliases: [] }, all)).toEqual({ field: 'uri', id: 'origin' });
-    expect(uriClash({ id: 'new', uri: 'https://new.test', aliases: ['https://x.test', 'HTTPS://old.example.com/mcp'] }, all)).toEqual({ field: 'aliases[1]', id: 'ops' });
+    expect(uriClash({ id: 'new', uri: 'https://new.test', aliases: ['https://x.test', 'HTTPS://old.example.com/mcp'] }, all)).toEqual({
+      field: 'aliases[1]',
+      id: 'ops',
+    });
     expect(uriClash({ id: 'ops', uri: 'https://api.example.com/mcp', aliases: [] }, all)).toBeUndefined();
     expect(uriClash({ id: 'new', uri: 'https://api.example.com/mcp/', aliases: [] }, all)).toBeUndefined();
   });
@@ -69,7 +88,12 @@ describe('identifiers', () => {
 
 describe('narrowing scopes', () => {
   it('sorts out what the resource knows, what it does not, what is beyond the cap and what belongs to the hub', () => {
-    expect(narrowScopes(origin, ['write', 'openid', 'read', 'admin', 'write'], ['read'])).toEqual({ known: ['read'], unknown: ['admin'], beyondCap: ['write'], identity: ['openid'] });
+    expect(narrowScopes(origin, ['write', 'openid', 'read', 'admin', 'write'], ['read'])).toEqual({
+      known: ['read'],
+      unknown: ['admin'],
+      beyondCap: ['write'],
+      identity: ['openid'],
+    });
     expect(narrowScopes(origin, undefined)).toEqual({ known: ['read', 'write'], unknown: [], beyondCap: [], identity: [] });
     expect(narrowScopes(origin, [])).toEqual({ known: [], unknown: [], beyondCap: [], identity: [] });
   });
@@ -77,13 +101,23 @@ describe('narrowing scopes', () => {
   it('reads a scope parameter by its grammar and within bounds', () => {
     expect(parseScope('a  b')).toEqual(['a', 'b']);
     expect(parseScope('')).toEqual([]);
-    for (const bad of ['a\tb', 'a"b', 'a\\b', 'ä', 'a\u0000', 'a\nb', 'x'.repeat(4_097), 'a '.repeat(201)]) expect(parseScope(bad)).toBeUndefined();
+    for (const bad of ['a\tb', 'a"b', 'a\\b', 'ä', 'a\u0000', 'a\nb', 'x'.repeat(4_097), 'a '.repeat(201)])
+      expect(parseScope(bad)).toBeUndefined();
   });
 });
 
 describe('a resource in the config', () => {
   it('gets words for every scope, so that consent can be shown', () => {
-    expect(withTitles(resourceConfig.parse({ id: 'r', type: 'api', uri: 'https://r.test', scopes: [{ name: 'incidents:read_all' }, { name: 'x', title: 'X-ray' }] }))).toMatchObject({
+    expect(
+      withTitles(
+        resourceConfig.parse({
+          id: 'r',
+          type: 'api',
+          uri: 'https://r.test',
+          scopes: [{ name: 'incidents:read_all' }, { name: 'x', title: 'X-ray' }],
+        }),
+      ),
+    ).toMatchObject({
       name: 'r',
       scopes: [{ title: 'Incidents: read all', description: '', risk: 'low', required: false }, { title: 'X-ray' }],
     });
@@ -97,6 +131,8 @@ describe('a resource in the config', () => {
     ['an unknown type', { type: 'grpc' }],
     ['an unknown member', { scope: [] }],
   ])('is refused with %s', (_, change) => {
-    expect(resourceConfig.safeParse({ id: 'r', type: 'api', uri: 'https://r.test', scopes: [{ name: 'a' }], ...change }).success).toBe(false);
+    expect(resourceConfig.safeParse({ id: 'r', type: 'api', uri: 'https://r.test', scopes: [{ name: 'a' }], ...change }).success).toBe(
+      false,
+    );
   });
 });

@@ -30,7 +30,12 @@ export const TOKEN_ALGS = ['ES256', 'EdDSA', 'RS256'] as const;
  * Seconds where a time. `onExcess` says what happens to scopes beyond policy. `claimAliases: descope` adds `dct` and `tenants`.
  * `signingAlg`: for verifiers that know no ES256.
  */
-export type ResourceSettings = { accessTokenTtl?: number; onExcess: 'narrow' | 'reject'; claimAliases?: 'descope'; signingAlg?: (typeof TOKEN_ALGS)[number] };
+export type ResourceSettings = {
+  accessTokenTtl?: number;
+  onExcess: 'narrow' | 'reject';
+  claimAliases?: 'descope';
+  signingAlg?: (typeof TOKEN_ALGS)[number];
+};
 
 /** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */
 export type Resource = {

@@ -10,7 +10,9 @@ import { uriClash } from './uri.ts';
 
 type ResourceRow = Omit<Resource, 'createdAt'> & { created_at: number };
 
-const COLUMNS: RawBuilder<unknown> = sql.raw('id, type, uri, aliases, name, scopes, tools, tags, registration, settings, version, created_at');
+const COLUMNS: RawBuilder<unknown> = sql.raw(
+  'id, type, uri, aliases, name, scopes, tools, tags, registration, settings, version, created_at',
+);
 
 function toResource({ created_at, ...found }: ResourceRow): Resource {
   return { ...found, createdAt: created_at };
@@ -22,7 +24,10 @@ export async function findResource(db: Db, id: string): Promise<Resource | undef
 }
 
 export async function listResources(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Resource[]> {
-  const found = await rows(db, sql<ResourceRow>`SELECT ${COLUMNS} FROM resources ${page.cursor === undefined ? sql`` : sql`WHERE id > ${page.cursor}`} ORDER BY id LIMIT ${page.limit}`);
+  const found = await rows(
+    db,
+    sql<ResourceRow>`SELECT ${COLUMNS} FROM resources ${page.cursor === undefined ? sql`` : sql`WHERE id > ${page.cursor}`} ORDER BY id LIMIT ${page.limit}`,
+  );
   return found.map(toResource);
 }
 
@@ -33,7 +38,11 @@ async function identifiersHeld(tx: Tx): Promise<Pick<Resource, 'id' | 'uri' | 'a
 }
 
 /** Why this resource cannot be put beside those that are there and those that are built in: an id or identifier is taken. */
-export async function resourceFault(tx: Tx, input: ResourceConfig, builtIn: readonly Resource[]): Promise<{ field: string; message: string } | undefined> {
+export async function resourceFault(
+  tx: Tx,
+  input: ResourceConfig,
+  builtIn: readonly Resource[],
+): Promise<{ field: string; message: string } | undefined> {
   if (builtIn.some((resource) => resource.id === input.id)) return { field: 'id', message: `${input.id} is built into the hub` };
   const clash = uriClash(input, [...builtIn, ...(await identifiersHeld(tx))]);
   return clash === undefined ? undefined : { field: clash.field, message: `resource ${clash.id} already answers to this identifier` };
@@ -58,7 +67,13 @@ export async function putResource(tx: Tx, input: ResourceConfig, by: Author): Pr
   );
   if (saved === undefined) throw new Error('a resource was not saved');
   const value = toResource(saved);
-  const change = adminChange({ kind: 'resource', id: input.id, by, before: before && toResourceConfig(before), after: toResourceConfig(value) });
+  const change = adminChange({
+    kind: 'resource',
+    id: input.id,
+    by,
+    before: before && toResourceConfig(before),
+    after: toResourceConfig(value),
+  });
   const removedScopes = scopesLost(before, value);
   const entry = removedScopes.length === 0 ? change : { ...change, data: { ...change.data, removedScopes } };
   return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'resource', key: input.id }] };

@@ -12,34 +12,44 @@ const domain = z
 const seconds = z.number().int().min(30).max(31_536_000);
 
 /** A tenant as the config file says it. */
-export const tenantConfig = z.strictObject({
-  id: authorId,
-  name: z.string().min(1).max(200),
-  domains: z.array(domain).max(50).default([]),
-  attributes: z.record(z.string().max(100), z.json()).default({}),
-  settings: z
-    .strictObject({
-      accessTokenTtl: seconds.max(86_400).optional(),
-      refreshTokenIdleTtl: seconds.optional(),
-      refreshTokenTtl: seconds.optional(),
-      allowedGrants: z.array(z.string()).optional(),
-    })
-    .default({}),
-}).meta({ id: 'TenantConfig' });
+export const tenantConfig = z
+  .strictObject({
+    id: authorId,
+    name: z.string().min(1).max(200),
+    domains: z.array(domain).max(50).default([]),
+    attributes: z.record(z.string().max(100), z.json()).default({}),
+    settings: z
+      .strictObject({
+        accessTokenTtl: seconds.max(86_400).optional(),
+        refreshTokenIdleTtl: seconds.optional(),
+        refreshTokenTtl: seconds.optional(),
+        allowedGrants: z.array(z.string()).optional(),
+      })
+      .default({}),
+  })
+  .meta({ id: 'TenantConfig' });
 export type TenantConfig = z.infer<typeof tenantConfig>;
 
 export function toTenantConfig(tenant: Tenant): TenantConfig {
   const { id, name, domains, attributes, settings } = tenant;
   const { allowedGrants, ...rest } = settings;
-  return tenantConfig.parse({ id, name, domains, attributes, settings: { ...rest, ...(allowedGrants === undefined ? {} : { allowedGrants: [...allowedGrants] }) } });
+  return tenantConfig.parse({
+    id,
+    name,
+    domains,
+    attributes,
+    settings: { ...rest, ...(allowedGrants === undefined ? {} : { allowedGrants: [...allowedGrants] }) },
+  });
 }
 
 /** A role as the config file says it. */
-export const roleConfig = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, 'letters, digits, space, dot, dash and underscore; at most 64'),
-  description: z.string().max(500).optional(),
-  permissions: z.array(z.string().min(1).max(100)).max(500).default([]),
-}).meta({ id: 'RoleConfig' });
+export const roleConfig = z
+  .strictObject({
+    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, 'letters, digits, space, dot, dash and underscore; at most 64'),
+    description: z.string().max(500).optional(),
+    permissions: z.array(z.string().min(1).max(100)).max(500).default([]),
+  })
+  .meta({ id: 'RoleConfig' });
 export type RoleConfig = z.infer<typeof roleConfig>;
 
 export function toRoleConfig({ name, description, permissions }: Role): RoleConfig {

@@ -13,7 +13,9 @@ import { findTenant, listTenants, putTenant } from './store.ts';
 import type { Role, Tenant } from './tenant.ts';
 
 /** A tenant as the admin API shows it. Times in milliseconds since the epoch. */
-export const tenantView = z.object({ ...tenantConfig.shape, state: z.enum(['active', 'frozen', 'revoked']), createdAt: z.number() }).meta({ id: 'Tenant' });
+export const tenantView = z
+  .object({ ...tenantConfig.shape, state: z.enum(['active', 'frozen', 'revoked']), createdAt: z.number() })
+  .meta({ id: 'Tenant' });
 
 export function presentTenant(tenant: Tenant): Record<string, unknown> {
   return { ...toTenantConfig(tenant), state: tenant.state, createdAt: tenant.createdAt };

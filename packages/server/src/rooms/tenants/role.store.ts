@@ -18,7 +18,9 @@ export async function findRoles(db: Db): Promise<Role[]> {
 
 export async function listRoles(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Role[]> {
   const beyond = page.cursor === undefined ? sql`` : sql`WHERE name > ${page.cursor}`;
-  return (await rows(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles ${beyond} ORDER BY name LIMIT ${page.limit}`)).map(toRole);
+  return (
+    await rows(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles ${beyond} ORDER BY name LIMIT ${page.limit}`)
+  ).map(toRole);
 }
 
 export async function findRole(db: Db, name: string): Promise<Role | undefined> {
@@ -28,7 +30,8 @@ export async function findRole(db: Db, name: string): Promise<Role | undefined> 
 
 export async function putRole(tx: Tx, input: RoleConfig, by: Author): Promise<PutOutcome<Role>> {
   const before = await findRole(tx, input.name);
-  if (before !== undefined && canonical(toRoleConfig(before)) === canonical(input)) return { outcome: 'unchanged', value: before, entries: [], changed: [] };
+  if (before !== undefined && canonical(toRoleConfig(before)) === canonical(input))
+    return { outcome: 'unchanged', value: before, entries: [], changed: [] };
   const saved = await row(
     tx,
     sql<RoleRow>`INSERT INTO roles (name, description, permissions) VALUES (${input.name}, ${input.description ?? null}, ${input.permissions})
@@ -37,7 +40,12 @@ export async function putRole(tx: Tx, input: RoleConfig, by: Author): Promise<Pu
   );
   if (saved === undefined) throw new Error('a role was not saved');
   const entry = adminChange({ kind: 'role', id: input.name, by, before: before && toRoleConfig(before), after: input });
-  return { outcome: before === undefined ? 'created' : 'changed', value: toRole(saved), entries: [entry], changed: [{ kind: 'role', key: input.name }] };
+  return {
+    outcome: before === undefined ? 'created' : 'changed',
+    value: toRole(saved),
+    entries: [entry],
+    changed: [{ kind: 'role', key: input.name }],
+  };
 }
 
 /** Removes the role; whoever had it by name simply no longer has its permissions. */

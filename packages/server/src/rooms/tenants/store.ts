@@ -6,7 +6,16 @@ import { adminChange } from '../audit/change.ts';
 import { toTenantConfig, type TenantConfig } from './config.ts';
 import type { State, Tenant, TenantSettings } from './tenant.ts';
 
-type TenantRow = { id: string; name: string; domains: string[]; attributes: Record<string, unknown>; settings: TenantSettings; state: State; version: number; created_at: number };
+type TenantRow = {
+  id: string;
+  name: string;
+  domains: string[];
+  attributes: Record<string, unknown>;
+  settings: TenantSettings;
+  state: State;
+  version: number;
+  created_at: number;
+};
 
 const COLUMNS: RawBuilder<unknown> = sql.raw('id, name, domains, attributes, settings, state, version, created_at');
 
@@ -20,20 +29,27 @@ export async function findTenant(db: Db, id: string): Promise<Tenant | undefined
 }
 
 export async function listTenants(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Tenant[]> {
-  const found = await rows(db, sql<TenantRow>`SELECT ${COLUMNS} FROM tenants ${page.cursor === undefined ? sql`` : sql`WHERE id > ${page.cursor}`} ORDER BY id LIMIT ${page.limit}`);
+  const found = await rows(
+    db,
+    sql<TenantRow>`SELECT ${COLUMNS} FROM tenants ${page.cursor === undefined ? sql`` : sql`WHERE id > ${page.cursor}`} ORDER BY id LIMIT ${page.limit}`,
+  );
   return found.map(toTenant);
 }
 
 /** The tenant that this e-mail domain leads to. */
 export async function findTenantByDomain(db: Db, domain: string): Promise<Tenant | undefined> {
-  const found = await row(db, sql<TenantRow>`SELECT ${COLUMNS} FROM tenants WHERE ${domain} = ANY(domains) AND state = 'active' ORDER BY id LIMIT 1`);
+  const found = await row(
+    db,
+    sql<TenantRow>`SELECT ${COLUMNS} FROM tenants WHERE ${domain} = ANY(domains) AND state = 'active' ORDER BY id LIMIT 1`,
+  );
   return found === undefined ? undefined : toTenant(found);
 }
 
 /** Creates or replaces by the author's id. A revoked tenant stays revoked: its id is not used again for somebody else. */
 export async function putTenant(tx: Tx, input: TenantConfig, by: Author): Promise<PutOutcome<Tenant>> {
   const before = await findTenant(tx, input.id);
-  if (before !== undefined && canonical(toTenantConfig(before)) === canonical(input)) return { outcome: 'unchanged', value: before, entries: [], changed: [] };
+  if (before !== undefined && canonical(toTenantConfig(before)) === canonical(input))
+    return { outcome: 'unchanged', value: before, entries: [], changed: [] };
   const saved = await row(
     tx,
     sql<TenantRow>`INSERT INTO tenants (id, name, domains, attributes, settings)
@@ -43,7 +59,14 @@ export async function putTenant(tx: Tx, input: TenantConfig, by: Author): Promis
   );
   if (saved === undefined) throw new Error('a tenant was not saved');
   const value = toTenant(saved);
-  const entry = adminChange({ kind: 'tenant', id: input.id, tenant: input.id, by, before: before && toTenantConfig(before), after: toTenantConfig(value) });
+  const entry = adminChange({
+    kind: 'tenant',
+    id: input.id,
+    tenant: input.id,
+    by,
+    before: before && toTenantConfig(before),
+    after: toTenantConfig(value),
+  });
   return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'tenant', key: input.id }] };
 }
 
@@ -57,5 +80,10 @@ export async function removeTenant(tx: Tx, id: string, by: Author): Promise<PutO
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
 export async function setTenantState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE tenants SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+  return (
+    (await touched(
+      tx,
+      sql`UPDATE tenants SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
+    )) > 0
+  );
 }

@@ -15,7 +15,12 @@ export type Tenant = {
 };
 
 /** What a tenant may set for itself; absent = the hub's default. Seconds. */
-export type TenantSettings = { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: readonly string[] };
+export type TenantSettings = {
+  accessTokenTtl?: number;
+  refreshTokenIdleTtl?: number;
+  refreshTokenTtl?: number;
+  allowedGrants?: readonly string[];
+};
 
 /** A named set of permissions; who has it is said per tenant. */
 export type Role = { name: string; description?: string; permissions: readonly string[]; version: number };

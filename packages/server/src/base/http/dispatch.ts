@@ -12,8 +12,8 @@ export type Raw = {
   path: string;
   query: string;
   header(name: string): string | undefined;
-  /** More than one Authorization header was sent. */
-  doubledAuthorization: boolean;
+  /** A header that may stand once and was sent more than once. */
+  doubled: 'Authorization' | 'Host' | undefined;
   peer: string;
   signal: AbortSignal;
   /** The body as text, or why not. */
@@ -60,14 +60,16 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 }
 
 async function answer(deps: DispatchDeps, raw: Raw, found: ReturnType<Router['match']>, requestId: string): Promise<Reply> {
-  if (!deps.hostAllowed(raw.header('host'))) return plain(421, 'misdirected_request', 'This hub does not answer to that host name.', requestId);
-  if (raw.doubledAuthorization) return plain(400, 'invalid_request', 'More than one Authorization header.', requestId);
+  if (!deps.hostAllowed(raw.header('host')))
+    return plain(421, 'misdirected_request', 'This hub does not answer to that host name.', requestId);
+  if (raw.doubled !== undefined) return plain(400, 'invalid_request', `More than one ${raw.doubled} header.`, requestId);
   if (found === undefined) return plain(404, 'not_found', 'There is nothing at this path.', requestId);
   if (!('route' in found)) return raw.method === 'OPTIONS' ? preflight(deps.router, raw) : methodNotAllowed(found.allow, requestId);
   const { route, params } = found;
   let body = '';
   if (!BODILESS.has(raw.method)) {
-    if (raw.header('content-encoding') !== undefined) return plain(415, 'invalid_request', 'Compressed bodies are not accepted.', requestId);
+    if (raw.header('content-encoding') !== undefined)
+      return plain(415, 'invalid_request', 'Compressed bodies are not accepted.', requestId);
     const read = await raw.read(route.maxBody ?? DEFAULT_MAX_BODY);
     if (!read.ok) return plain(read.reason === 'too_large' ? 413 : 400, 'invalid_request', BODY_FAULTS[read.reason], requestId);
     body = read.text;
@@ -124,7 +126,9 @@ function allowAnyOrigin(reply: Reply): void {
 function failure(deps: DispatchDeps, error: unknown, requestId: string, route: Route | undefined): Reply {
   if (deps.isUnavailable(error)) {
     deps.log.warn({ err: error, requestId, route: route?.path }, 'unavailable');
-    return plain(503, 'temporarily_unavailable', 'The hub cannot reach its database. Try again shortly.', requestId, { 'retry-after': '2' });
+    return plain(503, 'temporarily_unavailable', 'The hub cannot reach its database. Try again shortly.', requestId, {
+      'retry-after': '2',
+    });
   }
   deps.log.error({ err: error, requestId, route: route?.path }, 'unexpected failure');
   return plain(500, 'server_error', 'The hub failed. The request id finds the reason in its log.', requestId);

@@ -10,7 +10,7 @@ export function fetchHandler(dispatch: Dispatch, peer = '127.0.0.1'): (request: 
       path: url.pathname,
       query: url.search.slice(1),
       header: (name) => (name === 'host' ? (request.headers.get('host') ?? url.host) : (request.headers.get(name) ?? undefined)),
-      doubledAuthorization: false,
+      doubled: undefined,
       peer,
       signal: request.signal,
       read: (max) => readRequest(request, max),

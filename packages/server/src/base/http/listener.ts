@@ -16,7 +16,7 @@ export function nodeListener(dispatch: Dispatch): (request: IncomingMessage, res
       path: mark < 0 ? url : url.slice(0, mark),
       query: mark < 0 ? '' : url.slice(mark + 1),
       header: (name) => single(request.headers[name]),
-      doubledAuthorization: hasTwo(request.rawHeaders),
+      doubled: doubledHeader(request.rawHeaders),
       peer: plainAddress(request.socket.remoteAddress ?? ''),
       get signal() {
         return aborter();
@@ -33,14 +33,18 @@ function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** Node keeps the first of two Authorization headers; a proxy before us may have read the second. */
-function hasTwo(raw: readonly string[]): boolean {
-  let count = 0;
+/** Node keeps the first of two Authorization or Host headers; a proxy before us may have read the second (RFC 9112 §3.2: two Hosts are 400). */
+function doubledHeader(raw: readonly string[]): Raw['doubled'] {
+  let authorizations = 0;
+  let hosts = 0;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index];
-    if (name !== undefined && name.length === 13 && name.toLowerCase() === 'authorization') count += 1;
+    if (name === undefined) continue;
+    if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations += 1;
+    else if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
-  return count > 1;
+  if (hosts > 1) return 'Host';
+  return authorizations > 1 ? 'Authorization' : undefined;
 }
 
 function plainAddress(address: string): string {

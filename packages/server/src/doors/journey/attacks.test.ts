@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { sweepRegistrations } from '../../rooms/clients/jobs.ts';
 import { filled, type Browser, type Shown } from './browser.suite.ts';
-import { authorizePath, furnish, openHub, PASSWORD, type Hub } from './hub.suite.ts';
+import { authorizePath, furnish, ISSUER, openHub, PASSWORD, type Hub } from './hub.suite.ts';
 
 let hub: Hub;
 beforeAll(async () => {
@@ -214,5 +216,44 @@ describe('043 every page of these doors', () => {
       expect(shown.headers.get('x-request-id')).toMatch(/^req_/);
       expect(shown.html).not.toMatch(/<script|\son\w+=|style="|https?:\/\/(?!localhost)/);
     }
+  });
+});
+
+describe('consent to a registration that is swept at that very moment', () => {
+  const DAY = 86_400_000;
+  const REDIRECT = 'https://late.example/cb';
+  let late: Hub;
+  beforeAll(async () => {
+    late = await openHub();
+    await furnish(late);
+  });
+  afterAll(() => late.close());
+
+  async function registered(): Promise<string> {
+    const body = JSON.stringify({ client_name: 'Late', redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await late.house.fetch(new Request(`${ISSUER}/oauth/register`, { method: 'POST', headers, body }));
+    return z.object({ client_id: z.string() }).parse(await answer.json()).client_id;
+  }
+
+  it('grants nothing, says so on a page, and ends the journey', async () => {
+    const node = await late.secondNode();
+    // This node does not hear that the client is gone before its own database says so.
+    late.house.rooms.feed.stop();
+    const client = await registered();
+    late.clock.advance(7 * DAY - 60_000);
+    const browser = late.browser();
+    const page = await browser.submit(await browser.open(authorizePath({ client_id: client, redirect_uri: REDIRECT })), 'continue', ANN);
+    expect(page.buttons).toContain('allow');
+    late.clock.advance(120_000);
+    expect(await sweepRegistrations({ audit: node.rooms.audit, clock: late.clock })).toBe(1);
+
+    const end = await browser.submit(page, 'allow');
+    expect(end).toMatchObject({ status: 400, location: undefined });
+    expect(end.html).toContain('no longer known here');
+    for (const table of ['codes', 'grants', 'agents']) expect([table, await late.count(table)]).toEqual([table, 0]);
+    expect((await late.events()).at(-1)).toMatchObject({ type: 'journey.refused', reason: 'client_gone', actor: { user: 'ann', client } });
+    expect((await browser.submit(page, 'allow')).status).toBe(400);
+    expect(await late.count('codes')).toBe(0);
   });
 });

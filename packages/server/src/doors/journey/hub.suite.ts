@@ -22,6 +22,7 @@ export async function openHub(options: { engine?: Engine; env?: Record<string, s
   const put = (kind: string) => (of: Record<string, unknown>) => apply({ [kind]: [of] });
   const user = put('users');
   return {
+    house,
     clock,
     close,
     admin,

@@ -36,16 +36,7 @@ export async function listTenants(db: Db, page: { limit: number; cursor?: string
   return found.map(toTenant);
 }
 
-/** The tenant that this e-mail domain leads to. */
-export async function findTenantByDomain(db: Db, domain: string): Promise<Tenant | undefined> {
-  const found = await row(
-    db,
-    sql<TenantRow>`SELECT ${COLUMNS} FROM tenants WHERE ${domain} = ANY(domains) AND state = 'active' ORDER BY id LIMIT 1`,
-  );
-  return found === undefined ? undefined : toTenant(found);
-}
-
-/** Creates or replaces by the author's id. A revoked tenant stays revoked: its id is not used again for somebody else. */
+/** Creates or replaces by the author's id. The caller has refused revoked tenants: their ids are not used again. */
 export async function putTenant(tx: Tx, input: TenantConfig, by: Author): Promise<PutOutcome<Tenant>> {
   const before = await findTenant(tx, input.id);
   if (before !== undefined && canonical(toTenantConfig(before)) === canonical(input))
@@ -68,14 +59,6 @@ export async function putTenant(tx: Tx, input: TenantConfig, by: Author): Promis
     after: toTenantConfig(value),
   });
   return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'tenant', key: input.id }] };
-}
-
-/** Revokes for good: everything that names the tenant stays as evidence, and its id cannot be taken by another. */
-export async function removeTenant(tx: Tx, id: string, by: Author): Promise<PutOutcome<Tenant> | undefined> {
-  const before = await findTenant(tx, id);
-  if (before === undefined || !(await setTenantState(tx, id, 'revoked', 'removed'))) return undefined;
-  const entry = adminChange({ kind: 'tenant', id, tenant: id, by, before: toTenantConfig(before), after: undefined });
-  return { outcome: 'removed', value: { ...before, state: 'revoked' }, entries: [entry], changed: [{ kind: 'tenant', key: id }] };
 }
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */

@@ -10,6 +10,7 @@ const platform = `${process.platform}-${process.arch}`;
 const CLAUDE = join(HERE, 'node_modules', '@anthropic-ai', `claude-code-${platform}`, 'claude');
 const CODEX = join(HERE, 'node_modules', '.bin', 'codex');
 const OPENCODE = join(HERE, 'node_modules', `opencode-${platform}`, 'bin', 'opencode');
+const CLAUDE_ID = /^https:\/\/claude\.ai\/oauth\/claude-code-client-metadata$/;
 const PROMPT = 'Who am I?';
 const isAnn = saysWhoami('ann');
 
@@ -57,11 +58,11 @@ export const agents: readonly Scenario[] = [
   {
     client: 'Claude Code',
     version: '2.1.329',
-    way: 'CIMD with its own document, from the pinned copy',
-    clientId: /^https:\/\/claude\.ai\/oauth\/claude-code-client-metadata$/,
+    way: 'CIMD with its own document',
+    clientId: CLAUDE_ID,
     quirks: [
       'Registers `http://localhost/callback` without a port and comes back on a random one.',
-      'Asks for metadata twice; adds `offline_access` and `prompt=consent` because the hub lists that scope.',
+      'Adds `offline_access` and `prompt=consent`, because the hub lists that scope.',
     ],
     run: (machine, world) => claude(machine, world),
     reached: isAnn,
@@ -84,11 +85,21 @@ export const agents: readonly Scenario[] = [
     reached: isAnn,
   },
   {
+    client: 'Claude Code',
+    version: '2.1.329',
+    way: 'CIMD, access tokens of 30 seconds',
+    clientId: CLAUDE_ID,
+    shortTokens: 'token.refreshed',
+    quirks: ['Refreshes before every request once a token is near its end, each time with the refresh token of the rotation before.'],
+    run: (machine, world) => claude(machine, world),
+    reached: isAnn,
+  },
+  {
     client: 'Codex',
     version: '0.169.0',
-    way: 'CIMD with its own document, from the pinned copy',
+    way: 'CIMD with its own document',
     clientId: /^https:\/\/chatgpt\.com\/oauth\/codex\/client\.json$/,
-    quirks: ['Sends `MCP-Protocol-Version: 2024-11-05` with its metadata requests.'],
+    quirks: ['Asks for `offline_access` without `prompt=consent`.'],
     run: (machine, world) => codex(machine, world, 'auto'),
     reached: isAnn,
   },
@@ -102,11 +113,21 @@ export const agents: readonly Scenario[] = [
     reached: isAnn,
   },
   {
+    client: 'Codex',
+    version: '0.169.0',
+    way: 'DCR, access tokens of 30 seconds',
+    clientId: /^dcr_/,
+    shortTokens: 'token.refreshed',
+    quirks: [],
+    run: (machine, world) => codex(machine, world, 'dcr'),
+    reached: isAnn,
+  },
+  {
     client: 'opencode',
     version: '1.18.33',
     way: 'DCR',
     clientId: /^dcr_/,
-    quirks: ['Registers without `application_type`; a fixed port, 19876.'],
+    quirks: ['Registers twice for one login; comes back on a fixed port, 19876.'],
     run: opencode,
     reached: isAnn,
   },

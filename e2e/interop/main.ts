@@ -16,6 +16,8 @@ import { tools, WORKER } from './tools.ts';
 import { HERE, newMachine } from './world.ts';
 import type { Ran, World } from './world.ts';
 
+/** Events of the harness itself. */
+const NOT_THE_CLIENT = /^($|acme-incidents$|writ:)/;
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
 const chosen = [...agents, ...tools].filter(({ client, way }) => words.every((word) => `${client} ${way}`.toLowerCase().includes(word)));
 
@@ -69,23 +71,32 @@ async function perform(scenario: Scenario, world: World): Promise<Outcome> {
   let ran: Ran[] = [];
   let broke: string | undefined;
   try {
+    await lifetimes(world, scenario.shortTokens === undefined ? undefined : 30);
     ran = await scenario.run(machine, world);
   } catch (error) {
     broke = String(error);
   }
-  const { events, clientIds } = await eventsSince(since);
+  const { events, clientIds, documents } = await eventsSince(since);
   const faults = [
     ...(broke === undefined ? [] : [broke]),
     ...(scenario.reached(ran) ? [] : ['the client did not print the answer of the protected tool']),
+    ...(scenario.shortTokens === undefined || events.has(scenario.shortTokens) ? [] : [`no ${scenario.shortTokens} in the audit`]),
     ...(clientIds.some((id) => scenario.clientId.test(id)) ? [] : [`no client ${scenario.clientId.source} in the audit`]),
   ];
   const verdict: Verdict = faults.length === 0 ? 'works' : scenario.notBuilt === undefined ? 'fails' : 'not built';
   const seconds = (performance.now() - started) / 1000;
-  return { scenario, verdict, faults, ran, visits: machine.visits(), events, clientIds, seconds };
+  return { scenario, verdict, faults, ran, visits: machine.visits(), events, clientIds, documents, seconds };
+}
+
+/** How long access tokens for the sample live, in seconds; undefined: the hub's default. */
+function lifetimes({ guarded, hub }: World, accessTokenTtl: number | undefined): Promise<void> {
+  return hub.apply({ resources: [{ ...guarded.resource, settings: accessTokenTtl === undefined ? {} : { accessTokenTtl } }] });
 }
 
 /** Ids of events sort by time. */
-const idOf = (event: Record<string, unknown>): string => String(event['id']);
+function idOf(event: Record<string, unknown>): string {
+  return String(event['id']);
+}
 
 async function lastEvent(): Promise<string> {
   const answer = await hub.admin('GET', 'events?limit=1');
@@ -94,17 +105,23 @@ async function lastEvent(): Promise<string> {
 }
 
 /** What the hub wrote down since that event, without the reading of this very report. */
-async function eventsSince(last: string): Promise<Pick<Outcome, 'events' | 'clientIds'>> {
-  const fresh = (await hub.items('events?limit=200')).filter((event) => idOf(event) > last && event['type'] !== 'admin.read');
+async function eventsSince(last: string): Promise<Pick<Outcome, 'events' | 'clientIds' | 'documents'>> {
+  const fresh = (await hub.items('events?limit=200')).filter((event) => idOf(event) > last && !String(event['type']).startsWith('admin.'));
   const events = new Map<string, number>();
   for (const { type } of fresh.toReversed()) events.set(String(type), (events.get(String(type)) ?? 0) + 1);
+  const documents = fresh.flatMap(({ type, data }) => (type === 'client.registered' ? sourcesOf(data) : []));
   const ids = fresh.map(({ actor }) => (typeof actor === 'object' && actor !== null && 'client' in actor ? String(actor.client) : ''));
-  return { events, clientIds: [...new Set(ids)].filter((id) => id !== '' && id !== 'acme-incidents' && !id.startsWith('writ:')) };
+  return { events, clientIds: [...new Set(ids)].filter((id) => !NOT_THE_CLIENT.test(id)), documents };
 }
 
-function explain({ ran, visits, faults }: Outcome): void {
+function sourcesOf(data: unknown): string[] {
+  return typeof data === 'object' && data !== null && 'source' in data ? [String(data.source)] : [];
+}
+
+function explain({ ran, visits, events, faults }: Outcome): void {
   for (const one of ran)
     process.stdout.write(`  $ ${one.command}\n  → ${one.status}\n${one.output.trim().slice(-3000).replaceAll(/^/gm, '    ')}\n`);
   for (const visit of visits) process.stdout.write(`  browser ${JSON.stringify(visit)}\n`);
+  process.stdout.write(`  events ${[...events].map(([type, count]) => `${type} ×${count}`).join(', ')}\n`);
   for (const fault of faults) process.stdout.write(`  fault: ${fault}\n`);
 }

@@ -12,6 +12,8 @@ export type Outcome = {
   /** Types of the hub's audit events while the client ran, each with how often. */
   events: Map<string, number>;
   clientIds: string[];
+  /** Where the hub had the client's metadata document from, when it saw the client for the first time. */
+  documents: string[];
   seconds: number;
 };
 
@@ -20,7 +22,7 @@ const INTRO = `# Real clients
 Written by \`npm run interop\`: every client here is the real program from npm in the version named, with an empty home, a hub started by
 \`writ dev --empty\`, and the sample MCP server behind it. The browser is \`e2e/driver\`, which reads the hosted pages as plain forms and is Ann.
 Coding agents get a made-up language model that has them call one tool. "Works" means: the client printed what the protected tool answered
-about its caller. Events are the hub's own audit entries while that client ran. No network but loopback was used.
+about its caller. Events are the hub's own audit entries while that client ran; quirks are what showed in these runs.
 `;
 
 /** The report as a page. \`about\`: machine and date, in words. */
@@ -51,7 +53,7 @@ function steady(text: string): string {
 
 const shorten = (ids: readonly string[]): string => steady(ids.join(' ')) || 'none';
 
-function chapter({ scenario, verdict, faults, ran, visits, events, seconds }: Outcome): string[] {
+function chapter({ scenario, verdict, faults, ran, visits, events, documents, seconds }: Outcome): string[] {
   const seen = [...events].map(([type, count]) => (count === 1 ? type : `${type} ×${count}`)).join(', ');
   const walks = visits.map((visit) => (visit.story ?? [visit.error ?? '']).map(steady).join(' · '));
   return [
@@ -60,6 +62,10 @@ function chapter({ scenario, verdict, faults, ran, visits, events, seconds }: Ou
     `* Result: ${verdict}${scenario.notBuilt !== undefined && verdict === 'not built' ? ` (${scenario.notBuilt})` : ''}, ${seconds.toFixed(0)} s`,
     ...ran.map((one) => `* Ran \`${shown(one.command)}\` → ${one.status}`),
     ...walks.map((walk) => `* Browser: ${walk}`),
+    ...documents.map(
+      (source) =>
+        `* Client document: ${source === 'pinned' ? 'the pinned copy, since the hub could not reach the vendor' : `fetched (${source})`}`,
+    ),
     `* Events: ${seen || 'none'}`,
     ...scenario.quirks.map((quirk) => `* Quirk: ${quirk}`),
     ...faults.map((fault) => `* Fault: ${steady(fault)}`),

@@ -10,6 +10,8 @@ export type Scenario = {
   clientId: RegExp;
   /** Not built in the hub yet: the run is reported, and its failure is none. */
   notBuilt?: string;
+  /** Access tokens live 30 seconds while this runs, and the hub must see this event: clients refresh ahead. */
+  shortTokens?: 'token.refreshed';
   /** Odd things about this client that the hub has to live with; stand in the report. */
   quirks: string[];
   run(machine: Machine, world: World): Promise<Ran[]>;

@@ -54,7 +54,7 @@ export function newMachine(name: string): Machine {
     chmodSync(join(bin, opener), 0o755);
   }
   const PATH = [bin, dirname(process.execPath), join(HERE, 'node_modules', '.bin'), '/usr/bin', '/bin'].join(':');
-  const env = { HOME: home, PATH, BROWSER: join(bin, 'browser'), TERM: 'xterm', LANG: 'C.UTF-8', DISPLAY: ':0' };
+  const env = { HOME: home, PATH, BROWSER: join(bin, 'browser'), TERM: 'xterm', LANG: 'C.UTF-8' };
   const log = `${person}.log`;
   return {
     home,
@@ -92,14 +92,14 @@ async function run(program: string, args: readonly string[], options: RunOptions
   const limit = setTimeout(() => stop('time limit'), options.limitMs ?? LIMIT_MS);
   const hear = (part: Buffer): void => {
     output += part.toString();
-    if (stopped === '' && options.until?.test(output) === true) stop('seen enough');
+    if (stopped === '' && options.until?.test(output) === true) stop('stopped after the answer');
   };
   child.stdout?.on('data', hear);
   child.stderr?.on('data', hear);
   child.stdin?.write(options.input ?? '');
   const [status] = await once(child, 'close');
   clearTimeout(limit);
-  return { command, status: stopped === 'time limit' ? stopped : (status ?? 0), output: plain(output) };
+  return { command, status: stopped === '' ? (status ?? 'killed') : stopped, output: plain(output) };
 }
 
 // Colours, cursor movements, links: terminal programs are read by people here.

@@ -41,7 +41,7 @@ import { keyRoutes } from '../rooms/keys/http.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
-import { endOfClient } from '../rooms/signals/end.store.ts';
+import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
@@ -85,7 +85,11 @@ export function doorsOf(parts: DoorParts): Doors {
     ...journeyRoutes(common),
     ...linkRoutes(common),
     ...accountRoutes(common),
-    ...registerRoutes({ issuer, registrations: rooms.registrations, onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }) }),
+    ...registerRoutes({
+      issuer,
+      registrations: rooms.registrations,
+      onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
+    }),
     ...tokenDoor(parts),
     ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials']),
     ...consoleRoutes(common),
@@ -93,7 +97,12 @@ export function doorsOf(parts: DoorParts): Doors {
     ...signalDoorRoutes({ ...signalDeps(parts), bell }),
     ...createAdminDoor(adminDeps(parts))([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
   ];
-  return { routes, configurator, endStreams: () => bell.endAll(), consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')) };
+  return {
+    routes,
+    configurator,
+    endStreams: () => bell.endAll(),
+    consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')),
+  };
 }
 
 function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
@@ -171,12 +180,20 @@ function adminTable(parts: DoorParts): Route[] {
   const { database, audit, contain, builtIn } = rooms;
   const { db } = database;
   const collection = { db, audit, settled: () => settled(rooms) };
-  const revoke = (kind: 'user' | 'tenant') => (id: string, reason: string, by: Parameters<typeof contain>[0]['by']) => contain({ kind, id, to: 'revoked', reason, by });
+  const revoke = (kind: 'user' | 'tenant') => (id: string, reason: string, by: Parameters<typeof contain>[0]['by']) =>
+    contain({ kind, id, to: 'revoked', reason, by });
   return [
     ...tenantRoutes({ ...collection, revoke: revoke('tenant') }),
-    ...userRoutes({ ...collection, hasher: rooms.hasher, join: rooms.join, reset: rooms.reset, sessions: rooms.sessions, revoke: revoke('user') }),
+    ...userRoutes({
+      ...collection,
+      hasher: rooms.hasher,
+      join: rooms.join,
+      reset: rooms.reset,
+      sessions: rooms.sessions,
+      revoke: revoke('user'),
+    }),
     ...accountSettingRoutes(rooms),
-    ...resourceRoutes({ ...collection, builtIn }),
+    ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),
     ...registrationRoutes({ settings: rooms.settings, clock }),
@@ -187,7 +204,10 @@ function adminTable(parts: DoorParts): Route[] {
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),
-    consoleLinkRoute((user, by) => consoleLink(parts, user, by), (id) => findUser(db, id)),
+    consoleLinkRoute(
+      (user, by) => consoleLink(parts, user, by),
+      (id) => findUser(db, id),
+    ),
   ];
 }
 
@@ -215,7 +235,17 @@ async function consoleLink({ config, clock, rooms }: DoorParts, user: string, by
   const now = clock.now();
   const secret = await rooms.audit.commit(async (tx) => ({
     value: await makeLink(tx, 'console', { subject: user }, now + CONSOLE_LINK_MS),
-    entries: [{ type: 'link.made', initiator: by.initiator, actor: by.actor, target: { type: 'user', id: user }, outcome: 'success', reason: 'console', origin: by.origin }],
+    entries: [
+      {
+        type: 'link.made',
+        initiator: by.initiator,
+        actor: by.actor,
+        target: { type: 'user', id: user },
+        outcome: 'success',
+        reason: 'console',
+        origin: by.origin,
+      },
+    ],
   }));
   return `${config.issuer}/console/enter/${secret}`;
 }

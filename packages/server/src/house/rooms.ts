@@ -36,7 +36,15 @@ import { createSessions } from '../rooms/users/session.store.ts';
 import { createAccountSettings } from '../rooms/users/setting.store.ts';
 import { findUser } from '../rooms/users/store.ts';
 
-export type RoomParts = { config: Readonly<Config>; kek: Buffer; clock: Clock; log: Log; database: Database; feed: ChangeFeed; metrics: Metrics };
+export type RoomParts = {
+  config: Readonly<Config>;
+  kek: Buffer;
+  clock: Clock;
+  log: Log;
+  database: Database;
+  feed: ChangeFeed;
+  metrics: Metrics;
+};
 
 export type Rooms = ReturnType<typeof roomsOf>;
 
@@ -60,14 +68,33 @@ export function roomsOf(parts: RoomParts) {
   const people = peopleOf({ ...parts, box, mailer, hasher, audit });
   const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
   const clients = createClientDirectory({
-    database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback,
+    database,
+    audit,
+    feed,
+    clock,
+    outbound,
+    settings,
+    catalogue,
+    issuer,
+    allowLoopback,
     onFetch: (outcome, seconds) => metrics.cimdFetchSeconds.observe({ result: outcome }, seconds),
   });
   const authentication = createClientAuthentication({ db, issuer, directory: clients, outbound, clock });
-  const registrations = createRegistrations({ database, audit, clock, settings, catalogue, issuer, allowLoopback, endOf: endOfClient(clock) });
+  const registrations = createRegistrations({
+    database,
+    audit,
+    clock,
+    settings,
+    catalogue,
+    issuer,
+    allowLoopback,
+    endOf: endOfClient(clock),
+  });
   const agents = createAgentBook({ database, feed, audit });
   const desk = createPolicyDesk({
-    db, feed, onError,
+    db,
+    feed,
+    onError,
     builtIn: builtIn.map((resource) => resource.id),
     observe(decision, differs) {
       metrics.policyDecisions.inc({ effect: decision.outcome, state: 'enforce' });
@@ -75,7 +102,16 @@ export function roomsOf(parts: RoomParts) {
     },
   });
   const journeys = createJourneys({
-    db, database, audit, clock, issuer, clients, catalogue, desk, issueCode, ...people,
+    db,
+    database,
+    audit,
+    clock,
+    issuer,
+    clients,
+    catalogue,
+    desk,
+    issueCode,
+    ...people,
     observe: (result) => metrics.consents.inc({ result }),
   });
   const contain = createContainment({ database, audit, clock });
@@ -83,7 +119,25 @@ export function roomsOf(parts: RoomParts) {
   const snapshots = [keys, catalogue, settings, desk, people.roles, people.accounts];
 
   return {
-    database, feed, audit, box, outbound, mailer, hasher, keys, builtIn, catalogue, clients, settings, authentication, registrations, agents, agentUse, desk, journeys, contain,
+    database,
+    feed,
+    audit,
+    box,
+    outbound,
+    mailer,
+    hasher,
+    keys,
+    builtIn,
+    catalogue,
+    clients,
+    settings,
+    authentication,
+    registrations,
+    agents,
+    agentUse,
+    desk,
+    journeys,
+    contain,
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
@@ -103,7 +157,12 @@ function timed(audit: Audit, metrics: Metrics): Audit {
   return { ...audit, commit: (change) => observe(audit.commit(change)) };
 }
 
-type PeopleParts = RoomParts & { box: ReturnType<typeof createSecretBox>; mailer: ReturnType<typeof createMailer>; hasher: ReturnType<typeof createPasswordHasher>; audit: Audit };
+type PeopleParts = RoomParts & {
+  box: ReturnType<typeof createSecretBox>;
+  mailer: ReturnType<typeof createMailer>;
+  hasher: ReturnType<typeof createPasswordHasher>;
+  audit: Audit;
+};
 
 function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, audit }: PeopleParts) {
   const { db } = database;

@@ -8,7 +8,14 @@ export function consentGiven(grant: Grant, asked: readonly string[], origin: Eve
     ...base(grant, origin, txn),
     type: refused.length === 0 ? 'consent.granted' : 'consent.narrowed',
     outcome: 'success',
-    data: { resource: grant.resourceId, scopes: grant.scopes, asked, refused, persistent: grant.persistent, redirectUri: grant.redirectUri },
+    data: {
+      resource: grant.resourceId,
+      scopes: grant.scopes,
+      asked,
+      refused,
+      persistent: grant.persistent,
+      redirectUri: grant.redirectUri,
+    },
   };
 }
 

@@ -63,7 +63,10 @@ export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise
 }
 
 /** Stores what the user approved now. A live grant of the same key is replaced by it: the row always holds the last approval, no more. */
-export async function saveGrant(tx: Tx, of: GrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; expiresAt?: number; now: number }): Promise<Grant> {
+export async function saveGrant(
+  tx: Tx,
+  of: GrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; expiresAt?: number; now: number },
+): Promise<Grant> {
   const now = new Date(of.now);
   const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
   const found = await row(
@@ -78,7 +81,14 @@ export async function saveGrant(tx: Tx, of: GrantKey & { agentId: string; scopes
   return toGrant(found);
 }
 
-export type GrantFilter = { client?: string | undefined; user?: string | undefined; agent?: string | undefined; tenant?: string | undefined; resource?: string | undefined; state?: State | undefined };
+export type GrantFilter = {
+  client?: string | undefined;
+  user?: string | undefined;
+  agent?: string | undefined;
+  tenant?: string | undefined;
+  resource?: string | undefined;
+  state?: State | undefined;
+};
 
 /** A page of grants in the order of their making. */
 export async function listGrants(db: Db, filter: GrantFilter, page: { limit: number; cursor?: string | undefined }): Promise<Grant[]> {
@@ -99,5 +109,20 @@ export async function listGrants(db: Db, filter: GrantFilter, page: { limit: num
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
 export async function setGrantState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE grants SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+  return (
+    (await touched(
+      tx,
+      sql`UPDATE grants SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
+    )) > 0
+  );
+}
+
+/** Ends every grant for a resource: what was allowed to one must not pass to another that is later made under the same id. */
+export async function revokeGrantsOf(tx: Tx, resourceId: string, reason: string): Promise<Pick<Grant, 'id' | 'tenantId'>[]> {
+  const ended = await rows(
+    tx,
+    sql<{ id: string; tenant_id: string | null }>`UPDATE grants SET state = 'revoked', state_reason = ${reason}, version = version + 1
+      WHERE resource_id = ${resourceId} AND state <> 'revoked' RETURNING id, tenant_id`,
+  );
+  return ended.map(({ id, tenant_id }) => ({ id, ...(tenant_id === null ? {} : { tenantId: tenant_id }) }));
 }

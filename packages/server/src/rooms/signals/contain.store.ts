@@ -15,7 +15,13 @@ import { sendSignal, signalSent } from './store.ts';
 
 export type ContainKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant';
 
-export type Containment = (of: { kind: ContainKind; id: string; to: State; reason: string; by: Author }) => Promise<Result<{ state: State; moved: boolean }, 'unknown' | 'revoked'>>;
+export type Containment = (of: {
+  kind: ContainKind;
+  id: string;
+  to: State;
+  reason: string;
+  by: Author;
+}) => Promise<Result<{ state: State; moved: boolean }, 'unknown' | 'revoked'>>;
 
 /** How each kind is found and moved, and by which member a refresh family belongs to it. */
 const KINDS = {
@@ -59,7 +65,14 @@ export function createContainment(deps: { database: Database; audit: Audit; cloc
       };
       if (!didMove) return { value: false, entries: [entry] };
       const told = await tell(tx, { kind, id, to, reason, tenantId, now: deps.clock.now() }, by);
-      return { value: true, entries: [entry, told], changed: [{ kind, key: id }, { kind: 'signal', key: id }] };
+      return {
+        value: true,
+        entries: [entry, told],
+        changed: [
+          { kind, key: id },
+          { kind: 'signal', key: id },
+        ],
+      };
     });
     return ok({ state: to, moved });
   };

@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Tx } from '../../base/db.ts';
 import type { Author } from '../audit/author.ts';
 import type { Done } from '../audit/deed.store.ts';
+import type { EventDraft } from '../audit/event.ts';
+import { revokeGrantsOf } from '../consent/store.ts';
 import { revokeFamilies } from '../tokens/family.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 
@@ -15,5 +17,20 @@ export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => P
     await revokeFamilies(tx, { clientId: id }, 'client removed', now);
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
     return { entries: [signalSent(signal, by.origin, by.actor)], changed: [{ kind: 'signal', key: id }] };
+  };
+}
+
+/** What else ends when a resource is removed: every grant for it, with refresh families and live tokens. */
+export function endOfResource(clock: Clock): (tx: Tx, id: string, by: Author) => Promise<Done> {
+  return async (tx, id, by) => {
+    const now = clock.now();
+    const entries: EventDraft[] = [];
+    const ended = await revokeGrantsOf(tx, id, 'resource removed');
+    for (const { id: grantId, tenantId } of ended) {
+      await revokeFamilies(tx, { grantId }, 'resource removed', now);
+      const signal = await sendSignal(tx, { kind: 'grant', subject: grantId, state: 'revoked', reason: 'resource removed', tenantId, now });
+      entries.push(signalSent(signal, by.origin, by.actor));
+    }
+    return { entries, changed: ended.length === 0 ? [] : [{ kind: 'signal', key: id }] };
   };
 }

@@ -14,7 +14,9 @@ const DEEDS: readonly { verb: string; to: State }[] = [
   { verb: 'unfreeze', to: 'active' },
   { verb: 'revoke', to: 'revoked' },
 ];
-const reasonBody = z.strictObject({ reason: z.string().min(1).max(500).default('by an administrator') }).default({ reason: 'by an administrator' });
+const reasonBody = z
+  .strictObject({ reason: z.string().min(1).max(500).default('by an administrator') })
+  .default({ reason: 'by an administrator' });
 
 export type SignalRoutesDeps = { db: Db; contain: Containment };
 
@@ -54,7 +56,12 @@ function containRoute(deps: SignalRoutesDeps, kind: ContainKind, deed: { verb: s
       const outcome = await deps.contain({ kind, id, to: deed.to, reason: call.body.reason, by: authorOf(call) });
       if (outcome.ok) return json(200, { id, ...outcome.value });
       if (outcome.error === 'unknown') return notFound(kind, id);
-      return problem({ status: 409, type: 'revoked', title: `This ${kind} is revoked`, detail: 'A revocation is final. What comes next starts anew.' });
+      return problem({
+        status: 409,
+        type: 'revoked',
+        title: `This ${kind} is revoked`,
+        detail: 'A revocation is final. What comes next starts anew.',
+      });
     },
   });
 }

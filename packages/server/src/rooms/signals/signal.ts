@@ -4,7 +4,16 @@ export type SignalKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant' | 'tok
 export type SignalState = 'frozen' | 'revoked' | 'restored';
 
 /** Pushed notice that something issued earlier is no longer good, or good again. `seq` has no gaps and follows the order of commits. */
-export type Signal = { seq: number; id: string; at: number; kind: SignalKind; subject: string; state: SignalState; reason: string; tenantId?: string };
+export type Signal = {
+  seq: number;
+  id: string;
+  at: number;
+  kind: SignalKind;
+  subject: string;
+  state: SignalState;
+  reason: string;
+  tenantId?: string;
+};
 
 /** The form on the wire (CONTRACT "Signal stream"). `at`: milliseconds since the epoch. */
 export function toWire(signal: Signal): Record<string, unknown> {

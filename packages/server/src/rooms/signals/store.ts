@@ -4,7 +4,16 @@ import { newId } from '../../base/ids.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import type { Signal, SignalKind, SignalState } from './signal.ts';
 
-type SignalRow = { seq: number; id: string; at: number; kind: SignalKind; subject: string; state: SignalState; reason: string; tenant_id: string | null };
+type SignalRow = {
+  seq: number;
+  id: string;
+  at: number;
+  kind: SignalKind;
+  subject: string;
+  state: SignalState;
+  reason: string;
+  tenant_id: string | null;
+};
 
 const COLUMNS: RawBuilder<unknown> = sql.raw('seq, id, at, kind, subject, state, reason, tenant_id');
 
@@ -12,7 +21,14 @@ function toSignal({ tenant_id, ...found }: SignalRow): Signal {
   return { ...found, ...(tenant_id === null ? {} : { tenantId: tenant_id }) };
 }
 
-export type NewSignal = { kind: SignalKind; subject: string; state: SignalState; reason: string; tenantId?: string | undefined; now: number };
+export type NewSignal = {
+  kind: SignalKind;
+  subject: string;
+  state: SignalState;
+  reason: string;
+  tenantId?: string | undefined;
+  now: number;
+};
 
 /**
  * Writes a signal inside the change that causes it. The number comes from the head row, whose lock is held to the end of the transaction:
@@ -53,7 +69,10 @@ export async function acknowledge(tx: Tx, of: { receiver: string; seq: number; n
   await sql`INSERT INTO signal_acks (receiver, seq, at) VALUES (${of.receiver}, ${known}, ${new Date(of.now)})
     ON CONFLICT (receiver) DO UPDATE SET seq = greatest(signal_acks.seq, excluded.seq), at = excluded.at`.execute(tx);
   if (known <= before) return [];
-  const covered = await rows(tx, sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${before} AND seq <= ${known} ORDER BY seq DESC LIMIT 100`);
+  const covered = await rows(
+    tx,
+    sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${before} AND seq <= ${known} ORDER BY seq DESC LIMIT 100`,
+  );
   return covered.map(toSignal);
 }
 

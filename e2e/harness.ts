@@ -131,9 +131,12 @@ function adminOf(issuer: string, token: string): Pick<Hub, 'admin' | 'items' | '
       if (!answer.ok) throw new Error(`apply answered ${answer.status}: ${await answer.text()}`);
     },
     async mailedCode(email) {
-      const mails = await fetch(`${issuer}/dev/mail.json`).then((response) => response.text());
-      const codes = [...mails.matchAll(/\b(\d{6,8})\b/g)].map(([, code]) => code ?? '');
-      return codes.at(-1) ?? `no mail for ${email}`;
+      const page = asPage(await fetch(`${issuer}/dev/mail.json`).then((response) => response.json()));
+      // The newest mail stands first.
+      const mail = JSON.stringify(page.items.find(({ to }) => to === email)?.['text'] ?? '');
+      const code = /\b\d{6,10}\b/.exec(mail)?.[0];
+      if (code === undefined) throw new Error(`no code in the mailbox of ${email}: ${mail}`);
+      return code;
     },
   };
 }

@@ -6,6 +6,8 @@ export type Person = {
   password?: string | undefined;
   /** Where the code comes from when a page asks for one: the mailbox. */
   code?: (() => Promise<string>) | undefined;
+  /** The button of another way in, such as `email_code`; pressed where a page offers it and does not ask for its result already. */
+  method?: string | undefined;
   tenant?: string | undefined;
   /** `all`: every scope on the page; `offered`: as the page has them ticked; a list: those and no others; `deny`: the deny button. */
   allow: 'all' | 'offered' | 'deny' | readonly string[];
@@ -64,8 +66,10 @@ function isChosen(field: Field, form: Form, person: Person): boolean {
 
 const FORWARD = ['allow', 'continue', 'password'];
 
-function buttonOf(form: Form, { allow }: Person): Button | undefined {
+function buttonOf(form: Form, { allow, method }: Person): Button | undefined {
   const named = (value: string) => form.buttons.find((button) => button.name === 'action' && button.value === value);
+  const asked = form.fields.some((field) => field.name === 'code');
+  if (method !== undefined && !asked && named(method) !== undefined) return named(method);
   if (allow === 'deny' && named('deny') !== undefined) return named('deny');
   const forward = FORWARD.map(named).find((button) => button !== undefined);
   return forward ?? form.buttons.find((button) => !['deny', 'cancel'].includes(button.value));

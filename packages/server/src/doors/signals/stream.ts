@@ -32,7 +32,12 @@ export function createSignalBell(feed: ChangeFeed): SignalBell {
  * `text/event-stream` of signals after number `after`, each exactly once and in order. Every wake reads from the database what lies beyond the
  * stream's own position, so that a wake that is lost costs a heartbeat's delay and never a signal.
  */
-export function signalStream(deps: { db: Db; bell: SignalBell }, after: number, tenants: readonly string[], signal: AbortSignal): ReadableStream<Uint8Array> {
+export function signalStream(
+  deps: { db: Db; bell: SignalBell },
+  after: number,
+  tenants: readonly string[],
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let finish: () => void = () => {};
   return new ReadableStream<Uint8Array>(

@@ -1,3 +1,4 @@
+import type { AuthorizationErrorCode } from '@writ/protocol';
 import type { Method } from './flow.ts';
 
 /** Who the browser has proven to be. `authTime` in milliseconds since the epoch; `amr` and `acr` as in OIDC. */
@@ -75,7 +76,10 @@ export type FlowState = {
 
 /** Why a journey ends without a code: the word for the client, the rich reason for auditors. */
 export type Denial = {
-  readonly error: 'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required';
+  readonly error: Extract<
+    AuthorizationErrorCode,
+    'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required'
+  >;
   readonly reason: string;
   /** Id of the policy decision behind it. */
   readonly decision?: string;

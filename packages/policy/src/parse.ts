@@ -1,3 +1,4 @@
+import { GRANT_TYPES } from '@writ/protocol';
 import {
   MAX_LIST,
   isFields,
@@ -37,12 +38,7 @@ const SCOPE = /^[!#-[\]-~]+$/;
 const RESOURCE_TYPES = ['mcp', 'api'];
 
 /** Registered names of grants (RFC 6749, 8693, 7523, 8628, CIBA), read as the short names of rules. */
-const GRANT_ALIASES = new Map<unknown, GrantName>([
-  ['urn:ietf:params:oauth:grant-type:token-exchange', 'token_exchange'],
-  ['urn:ietf:params:oauth:grant-type:jwt-bearer', 'jwt_bearer'],
-  ['urn:ietf:params:oauth:grant-type:device_code', 'device_code'],
-  ['urn:openid:params:grant-type:ciba', 'ciba'],
-]);
+const GRANT_ALIASES = new Map<unknown, GrantName>(GRANTS.map((name) => [GRANT_TYPES[name], name]));
 
 /** Done last, so that faults name places as the author counts them. */
 function unique<Item>(items: readonly Item[]): Item[] {

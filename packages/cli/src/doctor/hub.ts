@@ -1,3 +1,4 @@
+import { WELL_KNOWN } from '@writ/protocol';
 import { at, listAt, textAt, textsAt } from '../json.ts';
 import { difference } from './compare.ts';
 import { better, good, wrong } from './finding.ts';
@@ -10,8 +11,8 @@ export type HubFacts = { url: string; metadata: Probe; openid: Probe; keys: Prob
 
 export async function askHub(url: string): Promise<HubFacts> {
   const [metadata, openid, ready] = await Promise.all([
-    probe(`${url}/.well-known/oauth-authorization-server`),
-    probe(`${url}/.well-known/openid-configuration`),
+    probe(`${url}${WELL_KNOWN.authorizationServer}`),
+    probe(`${url}${WELL_KNOWN.openidConfiguration}`),
     probe(`${url}/ready`),
   ]);
   const jwks = textAt(metadata.body, 'jwks_uri');

@@ -1,3 +1,4 @@
+import { isIdentityScope } from '@writ/protocol';
 import { listAt, textAt, textsAt } from '../json.ts';
 import { difference } from './compare.ts';
 import { better, good, wrong } from './finding.ts';
@@ -39,9 +40,7 @@ function unknownResource(resources: readonly unknown[], name: string, issuer: st
 
 function scopes(found: unknown, description: unknown): Finding[] {
   const known = new Set(listAt(found, 'scopes').map((one) => textAt(one, 'name')));
-  const unknown = textsAt(description, 'scopes_supported').filter(
-    (name) => !known.has(name) && !['openid', 'profile', 'email', 'offline_access'].includes(name),
-  );
+  const unknown = textsAt(description, 'scopes_supported').filter((name) => !known.has(name) && !isIdentityScope(name));
   if (unknown.length === 0) return [];
   return [
     better(

@@ -1,3 +1,4 @@
+import { WELL_KNOWN } from '@writ/protocol';
 import { unreachable } from '../hub/api.ts';
 import { isSafeForSecrets } from '../hub/target.ts';
 import { parseJson, textAt } from '../json.ts';
@@ -17,7 +18,7 @@ const PATIENCE_MS = 10_000;
 
 /** Reads the metadata and refuses what names another issuer (RFC 8414 §3.3: else one server could speak for another). */
 export async function discover(url: string): Promise<HubMetadata> {
-  const document = await getJson(`${url}/.well-known/oauth-authorization-server`, url);
+  const document = await getJson(`${url}${WELL_KNOWN.authorizationServer}`, url);
   const issuer = textAt(document, 'issuer');
   if (issuer !== url)
     throw new Refused(`The hub at ${url} calls itself "${issuer ?? 'nothing'}". Use that address (WRIT_ISSUER names it).`);

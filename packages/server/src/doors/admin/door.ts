@@ -1,3 +1,4 @@
+import { WELL_KNOWN } from '@writ/protocol';
 import { authorOf, originOf } from '../../base/http/admin.ts';
 import { problem, type Reply } from '../../base/http/message.ts';
 import type { AdminPrincipal, Call, Route } from '../../base/http/route.ts';
@@ -113,7 +114,7 @@ async function unauthenticated(door: Door, route: Route, call: Call, why: NoPrin
       detail: 'WRIT_ADMIN_TOKEN, or an access token of this hub for the admin API.',
     },
     {
-      'www-authenticate': `Bearer realm="writ admin"${error}, resource_metadata="${door.issuer}/.well-known/oauth-protected-resource/admin/v1"`,
+      'www-authenticate': `Bearer realm="writ admin"${error}, resource_metadata="${door.issuer}${WELL_KNOWN.protectedResource}/admin/v1"`,
     },
   );
 }

@@ -1,3 +1,4 @@
+import { WELL_KNOWN } from '@writ/protocol';
 import { z } from 'zod';
 import { stringify } from 'yaml';
 import type { Db } from '../../base/db.ts';
@@ -115,7 +116,7 @@ function describingRoutes({ issuer, table }: AdminOwnRoutesDeps): Route[] {
     }),
     route({
       method: 'GET',
-      path: '/.well-known/oauth-protected-resource/admin/v1',
+      path: `${WELL_KNOWN.protectedResource}/admin/v1`,
       access: 'public',
       audit: DESCRIBES,
       summary: 'The admin API as a protected resource (RFC 9728)',

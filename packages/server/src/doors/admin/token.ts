@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import type { Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { findAgent } from '../../rooms/agents/store.ts';
@@ -26,7 +27,7 @@ export type AdminTokenDeps = {
 export function createAdminTokens({ db, issuer, keys }: AdminTokenDeps): PrincipalDeps['token'] {
   const audience = adminResource(issuer).uri;
   return async (bearer, now) => {
-    const verified = keys.verify(bearer, { typ: 'at+jwt', now, audience });
+    const verified = keys.verify(bearer, { typ: ACCESS_TOKEN_TYP, now, audience });
     if (!verified.ok) return verified;
     const claims = verified.value;
     const facts = factsOf(claims);

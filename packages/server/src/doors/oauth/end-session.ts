@@ -1,3 +1,4 @@
+import { ID_TOKEN_TYP } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import type { ClientDirectory } from '../../rooms/clients/directory.store.ts';
@@ -50,7 +51,7 @@ export async function readEndSession(deps: EndSessionDeps, text: string, now: nu
 /** A hint is an id_token of ours, however old. It only ever says who is meant; it is no proof of anything. */
 function hintIn({ keys }: EndSessionDeps, hint: string | undefined, now: number): { user: string; clientId: string } | undefined {
   if (hint === undefined) return undefined;
-  const read = keys.verify(hint, { typ: 'JWT', now, leewayMs: Number.POSITIVE_INFINITY });
+  const read = keys.verify(hint, { typ: ID_TOKEN_TYP, now, leewayMs: Number.POSITIVE_INFINITY });
   if (!read.ok) return undefined;
   const { sub, aud } = read.value;
   return typeof sub === 'string' && typeof aud === 'string' ? { user: sub, clientId: aud } : undefined;

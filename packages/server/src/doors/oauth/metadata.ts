@@ -1,3 +1,4 @@
+import { AUTH_METHODS, IDENTITY_SCOPES, WELL_KNOWN } from '@writ/protocol';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { ASSERTION_ALGORITHMS } from '../../rooms/clients/jwks.ts';
@@ -13,12 +14,10 @@ export type MetadataDeps = {
   grantTypes: readonly string[];
 };
 
-const PATHS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'] as const;
+const PATHS = [WELL_KNOWN.authorizationServer, WELL_KNOWN.openidConfiguration] as const;
 const AUDIT = { none: 'what anybody may know' } as const;
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
-const OWN_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 const MAX_SCOPES = 200;
-const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 
 /**
  * RFC 8414 and OpenID Connect discovery: one document at two paths. Clients that take the issuer for one with a path probe longer paths first;
@@ -93,5 +92,5 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
 function scopesOf(resources: readonly Pick<Resource, 'scopes' | 'registration'>[]): readonly string[] {
   const open = resources.filter(({ registration }) => registration.cimd.enabled || registration.dcr.enabled);
   const names = new Set(open.flatMap(({ scopes }) => scopes.map(({ name }) => name)));
-  return [...[...names].slice(0, MAX_SCOPES), ...OWN_SCOPES];
+  return [...[...names].slice(0, MAX_SCOPES), ...IDENTITY_SCOPES];
 }

@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import type { Db, Tx } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
 import { originOf } from '../../base/http/admin.ts';
@@ -48,7 +49,7 @@ async function revoke(deps: RevokeDeps, call: Call): Promise<Reply> {
   const { client, token } = query.value;
   const refresh = splitRefreshToken(token);
   if (refresh !== undefined) return revokeRefresh(deps, call, client, refresh);
-  const verified = deps.keys.verify(token, { typ: 'at+jwt', now: call.now });
+  const verified = deps.keys.verify(token, { typ: ACCESS_TOKEN_TYP, now: call.now });
   const access = verified.ok ? toAccessToken(verified.value) : undefined;
   return access === undefined ? done() : revokeAccess(deps, call, client, access);
 }

@@ -1,3 +1,4 @@
+import type { BearerErrorCode } from '@writ/protocol';
 import type { Db } from '../../base/db.ts';
 import { json, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
@@ -48,7 +49,7 @@ function claimsOf(user: User, identityScopes: readonly string[]): Record<string,
   };
 }
 
-function challenge(request: Inbound, status: 400 | 401 | 403, error: string | undefined, description: string): Reply {
+function challenge(request: Inbound, status: 400 | 401 | 403, error: BearerErrorCode | undefined, description: string): Reply {
   const parameters =
     error === undefined ? '' : `, error="${error}", error_description="${description}"${status === 403 ? ', scope="openid"' : ''}`;
   const headers = { 'www-authenticate': `Bearer realm="writ"${parameters}` };

@@ -1,9 +1,10 @@
+import type { OAuthErrorCode } from '@writ/protocol';
 import { json, type Reply } from '../../base/http/message.ts';
 
 /** An OAuth error on its way out. `description` is for developers; the rich reason stays in the audit entry. */
 export type OAuthError = {
   status: number;
-  error: string;
+  error: OAuthErrorCode;
   description: string;
   requestId: string;
   headers?: Reply['headers'];
@@ -31,5 +32,11 @@ export function asciiDescription(text: string): string {
 
 /** Bad client authentication: 401 with a challenge (RFC 6749 §5.2), so that a client that used Basic learns which realm refused it. */
 export function invalidClient(requestId: string, description = 'Client authentication failed.'): Reply {
-  return oauthError({ status: 401, error: 'invalid_client', description, requestId, headers: { 'www-authenticate': 'Basic realm="writ", charset="UTF-8"' } });
+  return oauthError({
+    status: 401,
+    error: 'invalid_client',
+    description,
+    requestId,
+    headers: { 'www-authenticate': 'Basic realm="writ", charset="UTF-8"' },
+  });
 }

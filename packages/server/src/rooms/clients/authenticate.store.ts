@@ -1,9 +1,10 @@
+import type { AuthMethod } from '@writ/protocol';
 import type { Clock } from '../../base/clock.ts';
 import type { Db } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { acceptsMethod, isUsable, type AuthMethod, type Client } from './client.ts';
+import { acceptsMethod, isUsable, type Client } from './client.ts';
 import { readCredentials, refused, type AuthenticationFault, type CredentialForm, type Presented } from './credentials.ts';
 import type { ClientDirectory } from './directory.store.ts';
 import { createRemoteKeys } from './keys.store.ts';

@@ -1,8 +1,8 @@
+import type { AuthMethod } from '@writ/protocol';
 import type { State } from '../tenants/tenant.ts';
 import type { PublicJwks } from './jwks.ts';
 
 export type RegistrationType = 'manual' | 'dcr' | 'cimd' | 'workload';
-export type AuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
 
 /** One of a client's secrets: only its SHA-256 is kept. `expiresAt` absent: never. `origin` says who listed it: a put replaces its own only. */
 export type ClientSecret = {

@@ -1,3 +1,4 @@
+import { AUTH_METHODS } from '@writ/protocol';
 import { z } from 'zod';
 import type { Client } from './client.ts';
 import { readJwks } from './jwks.ts';
@@ -19,7 +20,7 @@ const secretConfig = z.union([
 ]);
 
 const authConfig = z.strictObject({
-  method: z.enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']).optional(),
+  method: z.enum(AUTH_METHODS).optional(),
   /** Absent: secrets stay as they are. Given: those listed here before and no longer are revoked; issued ones are left alone. */
   secrets: z.array(secretConfig).max(10).optional(),
   jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.json())) }).optional(),

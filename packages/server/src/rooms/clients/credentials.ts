@@ -1,3 +1,4 @@
+import { CLIENT_ASSERTION_TYPE, type TokenErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { decodeBase64 } from './base64.ts';
 
@@ -13,7 +14,7 @@ export type Presented =
 /** Why authentication failed. `reason` is for the audit entry; the caller hears `error` alone. `challenge`: send WWW-Authenticate. */
 export type AuthenticationFault = {
   status: 400 | 401;
-  error: 'invalid_client' | 'invalid_request';
+  error: Extract<TokenErrorCode, 'invalid_client' | 'invalid_request'>;
   reason: string;
   clientId?: string;
   challenge: boolean;
@@ -29,7 +30,6 @@ export const refused = (reason: string, clientId?: string): AuthenticationFault 
 
 const malformed = (reason: string): AuthenticationFault => ({ status: 400, error: 'invalid_request', reason, challenge: false });
 
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const MAX_SECRET = 1_024;
 const MAX_ASSERTION = 8_192;
 
@@ -66,7 +66,7 @@ function fromBasic(authorization: string, clientId: string | undefined): Result<
 function fromAssertion(form: CredentialForm, assertion: string, clientId: string | undefined): Result<Presented, AuthenticationFault> {
   const type = given(form, 'client_assertion_type');
   if (type === undefined) return fail(malformed('assertion_type_missing'));
-  if (type !== ASSERTION_TYPE) return fail(refused('assertion_type_unknown', clientId));
+  if (type !== CLIENT_ASSERTION_TYPE) return fail(refused('assertion_type_unknown', clientId));
   if (assertion.length > MAX_ASSERTION) return fail(refused('assertion_too_long', clientId));
   return ok({ kind: 'assertion', assertion, clientId });
 }

@@ -1,5 +1,6 @@
+import { AUTH_METHODS, GRANT_TYPES, type AuthMethod, type RegistrationErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { usesSecret, type AuthMethod, type ClientMetadata } from './client.ts';
+import { usesSecret, type ClientMetadata } from './client.ts';
 import { fetchFault, LINKS, readDescription, textList, TEXTS } from './description.ts';
 import { hostListed } from './hosts.ts';
 import { ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwks } from './jwks.ts';
@@ -20,13 +21,15 @@ export type Described = {
 };
 
 /** RFC 7591 §3.2.2. The description is for the client's developer: plain words, nothing of the input repeated. */
-export type MetadataFault = { error: 'invalid_redirect_uri' | 'invalid_client_metadata'; description: string };
+export type MetadataFault = {
+  error: Extract<RegistrationErrorCode, 'invalid_redirect_uri' | 'invalid_client_metadata'>;
+  description: string;
+};
 
 /** Grants that a client may have without an administrator. What else it lists is left out, not refused: claude.ai lists jwt-bearer. */
-const GRANTS = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'];
+const GRANTS: readonly string[] = [GRANT_TYPES.authorization_code, GRANT_TYPES.refresh_token, GRANT_TYPES.device_code];
 /** Grants that act without a user: asking for them openly is refused, so that nobody believes to have got them. */
-const PRIVILEGED = new Set(['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba']);
-const METHODS: readonly AuthMethod[] = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+const PRIVILEGED: ReadonlySet<string> = new Set([GRANT_TYPES.client_credentials, GRANT_TYPES.token_exchange, GRANT_TYPES.ciba]);
 const MAX_REDIRECTS = 20;
 
 /** Reads and judges client metadata. Members that we do not know are ignored, as RFC 7591 §2 demands. */
@@ -114,8 +117,8 @@ function readMethod(
   rules: MetadataRules,
 ): Result<{ authMethod: AuthMethod; alsoPublic: boolean }, string> {
   const given: unknown = members['token_endpoint_auth_method'];
-  const method = given === undefined || given === null ? defaultMethod(redirects, rules) : METHODS.find((known) => known === given);
-  if (method === undefined) return fail(`token_endpoint_auth_method is one of ${METHODS.join(', ')}`);
+  const method = given === undefined || given === null ? defaultMethod(redirects, rules) : AUTH_METHODS.find((known) => known === given);
+  if (method === undefined) return fail(`token_endpoint_auth_method is one of ${AUTH_METHODS.join(', ')}`);
   if (rules.channel === 'dcr') return ok({ authMethod: method, alsoPublic: false });
   // A document that anybody can read cannot hold a shared secret.
   if (usesSecret(method) || 'client_secret' in members) return fail('a metadata document has no shared secret');

@@ -1,3 +1,4 @@
+import type { RegistrationErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Client } from './client.ts';
 import { membersOf, readMetadata, type Described } from './metadata.ts';
@@ -6,7 +7,7 @@ import type { MetadataRules } from './rules.ts';
 /** Why a registration request is refused (RFC 7591 §3.2.2, RFC 7592 §2, RFC 6750 §3.1). `reason` is for the audit entry. */
 export type RegistrationFault = {
   status: 400 | 401 | 429;
-  error: 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_token' | 'temporarily_unavailable';
+  error: RegistrationErrorCode;
   description: string;
   reason: string;
   /** Seconds. */

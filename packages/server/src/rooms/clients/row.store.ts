@@ -1,5 +1,6 @@
+import type { AuthMethod } from '@writ/protocol';
 import { sql, type RawBuilder } from 'kysely';
-import type { AuthMethod, Client, ClientMetadata, ClientSecret, ClientSettings, RegistrationType } from './client.ts';
+import type { Client, ClientMetadata, ClientSecret, ClientSettings, RegistrationType } from './client.ts';
 import type { PublicJwks } from './jwks.ts';
 
 /** A row of `clients` with its secrets, as the driver gives it. */

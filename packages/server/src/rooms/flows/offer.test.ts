@@ -153,7 +153,7 @@ describe('the address back to the client', () => {
   ])('%s', (redirectUri, location) => expect(responseLocation({ redirectUri, state: 's 1', iss: 'i' }, { code: 'c' })).toBe(location));
 
   it('holds only characters that RFC 6749 allows in a description', () => {
-    const location = responseLocation({ redirectUri: 'https://a.example/cb' }, { error: 'x', error_description: 'a"b\\c\nd é' });
+    const location = responseLocation({ redirectUri: 'https://a.example/cb' }, { error: 'server_error', error_description: 'a"b\\c\nd é' });
     expect(new URL(location).searchParams.get('error_description')).toBe("a'b?c?d ?");
   });
 });

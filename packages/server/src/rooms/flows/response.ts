@@ -1,5 +1,7 @@
+import type { AuthorizationErrorCode } from '@writ/protocol';
+
 /** What goes back to the client in the query of its redirect URI. */
-export type AuthorizationResponse = { code: string } | { error: string; error_description?: string };
+export type AuthorizationResponse = { code: string } | { error: AuthorizationErrorCode; error_description?: string };
 
 /**
  * The address that ends an authorization: the registered redirect URI to the letter, our parameters behind its own query, `state` as it

@@ -1,3 +1,4 @@
+import { IDENTITY_SCOPES, isIdentityScope } from '@writ/protocol';
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
 import { TOKEN_ALGS, type Resource, type Scope } from './resource.ts';
@@ -13,10 +14,8 @@ const scopeName = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'a scope name (RFC 6749 §3.3): printable ASCII without space, quote and backslash');
 
-const RESERVED = new Set(['openid', 'profile', 'email', 'offline_access']);
-
 const scope = z.strictObject({
-  name: scopeName.refine((name) => !RESERVED.has(name), 'openid, profile, email and offline_access belong to the hub'),
+  name: scopeName.refine((name) => !isIdentityScope(name), `${IDENTITY_SCOPES.join(', ')} belong to the hub`),
   title: z.string().min(1).max(120).optional(),
   description: z.string().max(500).optional(),
   risk: z.enum(['low', 'elevated', 'high']).default('low'),

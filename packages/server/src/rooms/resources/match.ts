@@ -1,3 +1,4 @@
+import { isIdentityScope } from '@writ/protocol';
 import type { Resource } from './resource.ts';
 import { foldedUri } from './uri.ts';
 
@@ -18,10 +19,8 @@ export function match(resources: readonly Resource[], requested: string): Matche
 /** The resource that a request without `resource` can only mean: the single one there is, of those the client may reach. */
 export function onlyOne(resources: readonly Resource[], scopes: readonly string[] | undefined): Resource | undefined {
   if (resources.length === 1) return resources[0];
-  const wanted = scopes?.filter((name) => !IDENTITY.has(name)) ?? [];
+  const wanted = scopes?.filter((name) => !isIdentityScope(name)) ?? [];
   if (wanted.length === 0) return undefined;
   const fitting = resources.filter((resource) => wanted.every((name) => resource.scopes.some((scope) => scope.name === name)));
   return fitting.length === 1 ? fitting[0] : undefined;
 }
-
-const IDENTITY = new Set(['openid', 'profile', 'email', 'offline_access']);

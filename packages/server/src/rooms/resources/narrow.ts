@@ -1,7 +1,5 @@
+import { isIdentityScope } from '@writ/protocol';
 import type { Resource } from './resource.ts';
-
-/** Scopes that speak of the user and the session, not of the resource (OIDC Core §5.4, §11). */
-const IDENTITY = new Set(['openid', 'profile', 'email', 'offline_access']);
 
 /** Requested scopes sorted out: what the resource knows (within `cap`), what it does not, and what belongs to the hub. Order as asked, once each. */
 export type Narrowed = { known: string[]; unknown: string[]; beyondCap: string[]; identity: string[] };
@@ -15,7 +13,7 @@ export function narrowScopes(resource: Resource, requested: readonly string[] | 
   const allowed = cap === undefined ? undefined : new Set(cap);
   const sorted: Narrowed = { known: [], unknown: [], beyondCap: [], identity: [] };
   for (const name of new Set(requested ?? own)) {
-    if (IDENTITY.has(name)) sorted.identity.push(name);
+    if (isIdentityScope(name)) sorted.identity.push(name);
     else if (!own.has(name)) sorted.unknown.push(name);
     else if (allowed !== undefined && !allowed.has(name)) sorted.beyondCap.push(name);
     else sorted.known.push(name);

@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import { sql } from 'kysely';
 import { row, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -42,7 +43,7 @@ export type AccessTokens = { read(jwt: string, of: { now: number; audience?: str
 export function createAccessTokens(deps: { db: Db; keys: Pick<KeyRing, 'verify'> }): AccessTokens {
   return {
     async read(jwt, { now, audience }) {
-      const verified = deps.keys.verify(jwt, { typ: 'at+jwt', now, audience });
+      const verified = deps.keys.verify(jwt, { typ: ACCESS_TOKEN_TYP, now, audience });
       if (!verified.ok) return verified;
       const token = toAccessToken(verified.value);
       if (token === undefined) return fail('claims_missing');

@@ -1,3 +1,4 @@
+import { PUSHED_REQUEST_URI } from '@writ/protocol';
 import { sql } from 'kysely';
 import { digest } from '../../base/digest.ts';
 import { row, touched, type Db, type Tx } from '../../base/db.ts';
@@ -9,10 +10,9 @@ export type Pushed = { digest: string; clientId: string; parameters: PushedParam
 
 /** Long enough to start the browser, short enough that a URL in a log is worth nothing (RFC 9126 §2.2: "typically 5 to 600 seconds"). */
 export const PUSHED_MS = 60_000;
-const PREFIX = 'urn:ietf:params:oauth:request_uri:';
 
 export function isPushedUri(uri: string): boolean {
-  return uri.startsWith(PREFIX);
+  return uri.startsWith(PUSHED_REQUEST_URI);
 }
 
 /** Keeps the request and names it. The name is a secret: only its digest is stored. */
@@ -20,7 +20,7 @@ export async function savePar(
   db: Db,
   of: { clientId: string; parameters: PushedParameters; now: number },
 ): Promise<{ requestUri: string; expiresIn: number }> {
-  const requestUri = `${PREFIX}${newSecret()}`;
+  const requestUri = `${PUSHED_REQUEST_URI}${newSecret()}`;
   await sql`INSERT INTO par_requests (digest, client_id, params, expires_at)
     VALUES (${digest(requestUri)}, ${of.clientId}, ${JSON.stringify(of.parameters)}, ${new Date(of.now + PUSHED_MS)})`.execute(db);
   return { requestUri, expiresIn: PUSHED_MS / 1000 };

@@ -1,4 +1,5 @@
 import type { Decision, PolicyRequest } from '@writ/policy';
+import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
@@ -14,7 +15,10 @@ export type Signer = { kid: string; sign(typ: string, payload: object): string }
 
 export type SettleDeps = {
   issuer: string;
-  desk: { decide(request: PolicyRequest): { id: string; decision: Decision }; evidence(request: PolicyRequest, decision: Decision): EventData };
+  desk: {
+    decide(request: PolicyRequest): { id: string; decision: Decision };
+    evidence(request: PolicyRequest, decision: Decision): EventData;
+  };
   roles(): readonly Role[];
   signer(alg?: ResourceSettings['signingAlg']): Signer;
   /** Told of each agent a token was signed for, so that its last use is known. */
@@ -29,7 +33,9 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
   const settle: Settle = (request, proof, as) => {
     const membership = membershipOf(proof, deps.roles());
     const about = aboutOf(proof);
-    const fallen = proof.fallen ?? standing({ client: request.client.state, agent: proof.agent.state, user: proof.user?.state, tenant: proof.tenant?.state });
+    const fallen =
+      proof.fallen ??
+      standing({ client: request.client.state, agent: proof.agent.state, user: proof.user?.state, tenant: proof.tenant?.state });
     if (fallen !== undefined) return refused(request, standingRefusal(proof, fallen), about);
     if (proof.user !== undefined && proof.tenant !== undefined && !proof.user.tenants.some(({ id }) => id === proof.tenant?.id)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
@@ -39,14 +45,23 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
     const { identityOnly } = proof;
     const scopes = heldOf(proof, identityOnly ? proof.resource.scopes.map(({ name }) => name) : proof.scopes, membership, deps.roles());
-    if (scopes.length === 0) return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
+    if (scopes.length === 0)
+      return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
     const question = policyRequestOf(request, proof, scopes, membership);
     const { id, decision } = deps.desk.decide(question);
     const evidence = deps.desk.evidence(question, decision);
     const granted = permitted(decision);
-    const excess = !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && proof.resource.settings.onExcess === 'reject';
+    const excess =
+      !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && proof.resource.settings.onExcess === 'reject';
     if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
-    return issued(deps, request, proof, { as, membership, granted: identityOnly ? [] : granted, ttl: ttlOf(proof, decision), decision: id, evidence });
+    return issued(deps, request, proof, {
+      as,
+      membership,
+      granted: identityOnly ? [] : granted,
+      ttl: ttlOf(proof, decision),
+      decision: id,
+      evidence,
+    });
   };
   return { settle, refuse: refusedEntry };
 }
@@ -83,7 +98,9 @@ function declaredBy(roles: readonly Role[]): ReadonlySet<string> {
 
 /** Granted, less what hangs on a requirement that this endpoint cannot meet (a second factor, an approval): unmet is not granted. */
 function permitted(decision: Decision): readonly string[] {
-  const open = decision.requirements.filter(({ require }) => Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'));
+  const open = decision.requirements.filter(({ require }) =>
+    Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'),
+  );
   if (open.length === 0) return decision.granted;
   const shut = new Set(open.flatMap(({ scopes }) => scopes));
   return decision.granted.filter((scope) => !shut.has(scope));
@@ -104,7 +121,9 @@ function policyRefusal(decision: Decision): Refusal {
 
 /** A frozen service is a client that may not authenticate; behind a user's grant it is the grant that is no longer good. */
 function standingRefusal(proof: Proof, reason: string): Refusal {
-  return proof.user === undefined ? refusal('invalid_client', reason, 'Client authentication failed.') : refusal('invalid_grant', reason, 'The grant is no longer good.');
+  return proof.user === undefined
+    ? refusal('invalid_client', reason, 'Client authentication failed.')
+    : refusal('invalid_grant', reason, 'The grant is no longer good.');
 }
 
 type About = { agent?: string; user?: string; tenant?: string; txn?: string };
@@ -129,7 +148,13 @@ const refusedEntry: Refuse = ({ client, origin, grantType, scope, targets }, why
     decision: why.decision,
     txn: about.txn,
     origin,
-    data: { error: why.error, grant: grantType.slice(0, 100), scope: scope?.slice(0, 50), targets: targets.slice(0, 5).map((one) => one.slice(0, 512)), ...policyData(why.evidence) },
+    data: {
+      error: why.error,
+      grant: grantType.slice(0, 100),
+      scope: scope?.slice(0, 50),
+      targets: targets.slice(0, 5).map((one) => one.slice(0, 512)),
+      ...policyData(why.evidence),
+    },
   };
   return entry;
 };
@@ -152,7 +177,7 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
   const iat = Math.floor(request.now / 1000);
   const jti = newId('tok', request.now);
   const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes: of.granted, iat, exp: iat + of.ttl, jti };
-  const accessToken = signer.sign('at+jwt', accessClaims(subject));
+  const accessToken = signer.sign(ACCESS_TOKEN_TYP, accessClaims(subject));
   const identified = proof.user !== undefined && proof.identityScopes.includes('openid');
   const issue: Issue = {
     jti,
@@ -161,13 +186,18 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
     expiresAt: (iat + of.ttl) * 1000,
     scopes: of.granted,
     identityScopes: proof.identityScopes,
-    idToken: identified ? signer.sign('JWT', idClaims(subject, accessToken)) : undefined,
+    idToken: identified ? signer.sign(ID_TOKEN_TYP, idClaims(subject, accessToken)) : undefined,
   };
   deps.used(proof.agent.id, request.now);
   return { ok: true, issue, entry: issuedEntry(request, proof, of, { jti, kid: signer.kid, expiresAt: issue.expiresAt }) };
 }
 
-function issuedEntry({ client, origin, grantType }: ClientRequest, proof: Proof, of: Granting, token: { jti: string; kid: string; expiresAt: number }): EventDraft {
+function issuedEntry(
+  { client, origin, grantType }: ClientRequest,
+  proof: Proof,
+  of: Granting,
+  token: { jti: string; kid: string; expiresAt: number },
+): EventDraft {
   const { user, tenant, agent, resource } = proof;
   return {
     tenant: tenant?.id,

@@ -1,0 +1,42 @@
+/** What the token endpoint may say: RFC 6749 §5.2, RFC 8707 §2, and `access_denied` where somebody or a policy said no. */
+export type TokenErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'access_denied';
+
+/**
+ * What an authorization response or a pushed request may say: RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9126 §2.3, OIDC Core §3.1.2.6. The last three are
+ * only ever shown to the person or told to who pushed: with them the redirect URI is not known to be good.
+ */
+export type AuthorizationErrorCode =
+  | 'invalid_request'
+  | 'unauthorized_client'
+  | 'access_denied'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'login_required'
+  | 'consent_required'
+  | 'interaction_required'
+  | 'account_selection_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+  | 'invalid_client'
+  | 'invalid_request_uri'
+  | 'invalid_redirect_uri';
+
+/** What registration may say: RFC 7591 §3.2.2; `invalid_token` for its management (RFC 7592), `temporarily_unavailable` for too many. */
+export type RegistrationErrorCode = 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_token' | 'temporarily_unavailable';
+
+/** What a protected resource may say in its challenge: RFC 6750 §3.1. */
+export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+
+/** Any word that may stand in `error`. */
+export type OAuthErrorCode = TokenErrorCode | AuthorizationErrorCode | RegistrationErrorCode | BearerErrorCode;

@@ -4,7 +4,8 @@ import type { Visitor } from '../../rooms/flows/view.ts';
 
 /**
  * Who asks, by what can be known of it. `host`: where the answer goes, or for a metadata document where that stands; a name is only what
- * the client says of itself. `local`: the answer goes to a program on this computer, and nobody can say which.
+ * the client says of itself. `local`: the answer goes to a program on this computer, and nobody can say which. `goesTo`: the host of the
+ * redirect URI where `host` is another; MCP wants it shown in any case, a loopback name too.
  */
 export type Identity = {
   host: string;
@@ -17,13 +18,15 @@ export type Identity = {
 
 export function identityOf({ client, redirectUri }: Visitor): Identity {
   const local = !redirectUri.startsWith('https://');
+  const loopback = isLoopbackRedirect(redirectUri);
   const target = local ? undefined : new URL(redirectUri).host;
   const document = client.registrationType === 'cimd' && URL.canParse(client.id) ? new URL(client.id).host : undefined;
-  const host = document ?? target ?? (isLoopbackRedirect(redirectUri) ? 'An app on this computer' : 'An app on this device');
+  const host = document ?? target ?? (loopback ? 'An app on this computer' : 'An app on this device');
+  const shown = loopback ? new URL(redirectUri).hostname : target;
   return {
     host,
     local,
-    goesTo: target !== undefined && target !== host ? target : undefined,
+    goesTo: shown === host ? undefined : shown,
     name: client.name,
     evidence: client.status,
     because: evidenceOf(client),

@@ -58,9 +58,9 @@ function evidence({ evidence: status, because }: Identity): Html {
 }
 
 /** The name a client gives itself, always as something said, never as a fact. */
-function calls({ name, host, goesTo }: Identity): Html {
+function calls({ name, host, goesTo, local }: Identity): Html {
   const said = name === host ? html`It` : html`It calls itself <strong><bdi>${name}</bdi></strong> and`;
-  return goesTo === undefined ? said : html`${said} sends you on to <strong>${goesTo}</strong>. It`;
+  return goesTo === undefined ? said : html`${said} sends you on to <strong>${goesTo}</strong>${local ? ', this computer' : ''}. It`;
 }
 
 function group(kind: Risk | 'about', title: string, scopes: readonly OfferedScope[]): Html {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isRetryable } from './db.ts';
+import { isRetryable, sqlState } from './db.ts';
 
 /** Batched work of one kind: all inputs of a flush in one statement, answers in the order of the inputs. */
 export type BatchLane<I, R> = { name: string; run(client: pg.ClientBase, inputs: readonly I[]): Promise<readonly R[]> };
@@ -51,7 +51,9 @@ export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, dr
       const outcomes = await flush(pool, batch, append);
       batch.forEach((waiter, index) => waiter.resolve(outcomes[index]));
     } catch (error) {
-      for (const waiter of batch) waiter.reject(error);
+      // What one request brought that no row takes must not fail those that happened to share its flush: each is tried by itself.
+      if (batch.length > 1 && isDataFault(error)) for (const waiter of batch) await settle([waiter]);
+      else for (const waiter of batch) waiter.reject(error);
     }
   };
 
@@ -67,6 +69,11 @@ export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, dr
       await running;
     },
   };
+}
+
+/** SQLSTATE class 22: the statement was refused for a value in it, and undone. */
+function isDataFault(error: unknown): boolean {
+  return sqlState(error)?.startsWith('22') === true;
 }
 
 async function flush<D>(pool: pg.Pool, batch: readonly Waiter<D>[], append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>): Promise<unknown[]> {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChangeFeed } from '../../base/changes.ts';
 import { systemClock } from '../../base/clock.ts';
 import { openDatabase, row, rows, type Database } from '../../base/db.ts';
+import type { BatchLane } from '../../base/group.ts';
 import { createLog } from '../../base/log.ts';
 import { engines, freshDatabase } from '../../../testing/database.ts';
 import type { EventDraft } from './event.ts';
@@ -69,6 +70,27 @@ for (const engine of engines()) {
       });
       await expect(failing).rejects.toThrow(/duplicate key/);
       expect(await row(database.db, sql<{ count: number }>`SELECT count(*) AS count FROM audit_events`)).toEqual(before);
+    });
+
+    it('writes an entry whose text was cut inside a character, and every entry beside it', async () => {
+      const cut = { ...draft('cut', 1), reason: '\ud83d', data: { grant: 'a\ud83d', deep: [{ targets: ['\ude00'] }] } };
+      await Promise.all([draft('cut', 0), cut, draft('cut', 2)].map((one) => nodes[0]?.record(one)));
+      await nodes[0]?.commit(async () => ({ value: undefined, entries: [cut] }));
+      const stored = await rows(database.db, sql<{ body: string }>`SELECT body FROM audit_events WHERE tenant = 'cut' ORDER BY seq`);
+      expect(stored.map(({ body }) => JSON.parse(body).data.grant)).toEqual([undefined, 'a\ufffd', undefined, 'a\ufffd']);
+      expect(await verifyChains(database.db)).toMatchObject({ ok: true });
+    });
+
+    it('fails one input that the database does not take, and none of those that share its flush', async () => {
+      const lane: BatchLane<string, string> = {
+        name: 'numbers',
+        run: async (client, inputs) =>
+          (await client.query<{ n: string }>('SELECT n::int::text AS n FROM unnest($1::text[]) AS n', [[...inputs]])).rows.map(({ n }) => n),
+      };
+      const all = ['1', 'poison', '3'].map((n) => nodes[0]?.through(lane, n, () => draft('lane', 1)));
+      const outcomes = await Promise.allSettled([...all, nodes[0]?.record(draft('lane', 2))]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+      expect(await rows(database.db, sql`SELECT 1 FROM audit_events WHERE tenant = 'lane'`)).toHaveLength(3);
     });
 
     it('refuses UPDATE, DELETE and TRUNCATE of entries, and verification names a row that a superuser altered', async () => {

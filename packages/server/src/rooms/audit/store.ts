@@ -8,7 +8,7 @@ import { digest } from '../../base/digest.ts';
 import { createGroup, type BatchLane } from '../../base/group.ts';
 import { newId } from '../../base/ids.ts';
 import { EMPTY_HEAD, link, type Forge, type Head, type Link } from './chain.ts';
-import { HUB_CHAIN, type EventDraft } from './event.ts';
+import { HUB_CHAIN, type AuditEvent, type EventDraft } from './event.ts';
 
 /** What a change hands back: its value, the entries that record it (at least one), and what caches must forget. */
 export type Committed<T> = { value: T; entries: readonly [EventDraft, ...EventDraft[]]; changed?: readonly Change[] };
@@ -31,7 +31,7 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
   const heads = new Map<string, Head>();
   const forge = (): Forge => {
     const time = clock.now();
-    return { id: () => newId('evt', time), time, canonical, digest };
+    return { id: () => newId('evt', time), time, canonical: canonicalOf, digest };
   };
   const group = createGroup<EventDraft>(database.pool, (client, drafts) => appendOptimistic(client, drafts, heads, forge()));
 
@@ -52,6 +52,18 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
     through: (lane, input, entry) => group.through(lane, input, entry),
     close: () => group.close(),
   };
+}
+
+/**
+ * The text of an entry. Half of a surrogate pair (a caller's text that was cut for its entry) has no canonical form, and an entry that cannot
+ * be written would fail all that share its flush, so it is replaced. Only then: looking for one each time costs every token.
+ */
+function canonicalOf(event: AuditEvent): string {
+  try {
+    return canonical(event);
+  } catch {
+    return canonical(JSON.parse(JSON.stringify(event), (_, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)));
+  }
 }
 
 function remember(heads: Map<string, Head>, chain: string, head: Head): void {

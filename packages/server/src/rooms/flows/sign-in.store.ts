@@ -22,7 +22,7 @@ export const authenticate: Handler = (deps, journey, visit, posted) => {
   const elsewhere = LEADS_TO[posted.action];
   if (elsewhere !== undefined && elsewhere !== mode) return chooseMode(deps, elsewhere, posted);
   if (!ACTIONS[mode].includes(posted.action)) return impossible('unknown_action');
-  if (parseEmail(email) === undefined) return event({ kind: 'notSignedIn', email: email.slice(0, 254), notice: 'bad_email' });
+  if (parseEmail(email) === undefined) return event({ kind: 'notSignedIn', email: email.slice(0, 254).toWellFormed(), notice: 'bad_email' });
   if (posted.action === 'email_code') return sendCode(deps, attempt, mode);
   if (posted.action === 'forgot') return forgot(deps, attempt);
   return MODES[mode](deps, attempt, posted, visit, journey);
@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<Mode, readonly string[]>> = {
 
 function chooseMode(deps: JourneysDeps, mode: Mode, posted: Posted): Answered {
   if (mode === 'join' && deps.join.registration() !== 'open') return impossible('registration_closed');
-  const email = (posted.email ?? '').trim().slice(0, 254);
+  const email = (posted.email ?? '').trim().slice(0, 254).toWellFormed();
   return event({ kind: 'modeChosen', mode, ...(email === '' ? {} : { email }) });
 }
 

@@ -198,6 +198,7 @@ describe('quirks of real clients are absorbed', () => {
     ['a resource by its alias', { resource: 'https://old.example', scope: null }],
     ['a slash on a bare origin', { resource: 'https://closed.example', scope: null }],
     ['no state', { state: null }],
+    ['a login_hint that is cut inside a character', { login_hint: `${'a'.repeat(253)}😀` }],
     ['no scope', { scope: null }],
     ['scope that is offline_access alone', { scope: 'offline_access' }],
     ['021 scope partly unknown', { scope: 'incidents:read nothing:here' }],

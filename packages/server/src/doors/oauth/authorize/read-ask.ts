@@ -22,7 +22,7 @@ export const readAsk: Check = ({ parameters }) => {
       consent: prompts.includes('consent'),
       chooseAccount: prompts.includes('select_account'),
       ...(age === undefined ? {} : { maxAge: Number(age) }),
-      ...(email === undefined ? {} : { email: email.slice(0, 254) }),
+      ...(email === undefined ? {} : { email: email.slice(0, 254).toWellFormed() }),
       ...(tenant === undefined ? {} : { tenant }),
     },
   });

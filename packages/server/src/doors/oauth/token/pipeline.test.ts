@@ -36,7 +36,7 @@ const ATTACKS: Attack[] = [
   { name: '066 a confidential client sends only its client_id', send: () => world.token({ ...CC, client_id: 'worker' }), answer: [401, 'invalid_client'], entries: 1 },
   { name: '071 grant_type absent', send: () => world.token({ resource: OPS }, basic('worker')), answer: [400, 'invalid_request'], entries: 0 },
   { name: '071 grant_type twice', send: () => raw('grant_type=client_credentials&grant_type=client_credentials', { ...FORM, ...basic('worker') }), answer: [400, 'invalid_request'], entries: 0 },
-  ...['password', 'implicit', 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'CLIENT_CREDENTIALS', '__proto__', 'constructor', 'x'.repeat(10_000)].map((grant_type) => ({
+  ...['password', 'implicit', 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'CLIENT_CREDENTIALS', '__proto__', 'constructor', 'x'.repeat(10_000), `${'x'.repeat(99)}😀`].map((grant_type) => ({
     name: `071 grant_type ${grant_type.slice(0, 50)}`,
     send: () => world.token({ ...CC, grant_type }, basic('worker')),
     answer: [400, 'unsupported_grant_type'] as const,

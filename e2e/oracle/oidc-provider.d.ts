@@ -1,0 +1,23 @@
+/** As much of node-oidc-provider's types as the tests and benchmarks use; the package has none of its own. */
+declare module 'oidc-provider' {
+  import type { Server } from 'node:http';
+
+  type Stored = { save(): Promise<string> };
+  type Model = new (facts: object) => Stored;
+  type GrantModel = new (
+    facts: object,
+  ) => Stored & { addOIDCScope(scope: string): void; addResourceScope(resource: string, scope: string): void };
+
+  export class Provider {
+    constructor(issuer: string, configuration: object);
+    Client: { find(id: string): Promise<object | undefined> };
+    Grant: GrantModel;
+    AuthorizationCode: Model;
+    RefreshToken: Model;
+    on(event: string, listener: (...of: unknown[]) => void): void;
+    listen(port: number, host: string, listening?: () => void): Server;
+  }
+
+  export const errors: { InvalidTarget: new () => Error };
+  export { Provider as default };
+}

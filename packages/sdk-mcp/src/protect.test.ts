@@ -163,6 +163,15 @@ test('without a token there is a 401 challenge that leads to the metadata', asyn
   expect(await (await mcp.fetch(new Request(url))).json()).toMatchObject({ resource: URL_, authorization_servers: [wire.issuer] });
 });
 
+test('a token in the URL or in the body is no token, and a session id is none either', async () => {
+  const token = await wire.mint({ claims: { scope: 'notes:read' } });
+  const inUrl = new Request(`${URL_}?access_token=${token}`, { method: 'POST', body: JSON.stringify(call('read')) });
+  const inBody = new Request(URL_, { method: 'POST', body: new URLSearchParams({ access_token: token }) });
+  const bySession = new Request(URL_, { method: 'POST', body: JSON.stringify(call('read')), headers: { 'mcp-session-id': token } });
+  for (const request of [inUrl, inBody, bySession]) expect((await mcp.fetch(request)).status).toBe(401);
+  expect(ran).toEqual([]);
+});
+
 test('names that every object has are not tools', async () => {
   for (const name of ['constructor', '__proto__', 'toString', '', undefined, null, 7, ['read'], { toString: 'read' }]) {
     const answer = await post(call(name), 'notes:read notes:write');

@@ -1,0 +1,63 @@
+// One Postgres for all that need one: the hub's own embedded one (an ordinary Postgres from npm), or yours by BENCH_DATABASE_URL.
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { startEmbedded } from '@writ/server';
+import pg from 'pg';
+import { treeMicros } from './machine.ts';
+
+export type Database = {
+  /** Version and the settings that decide how durable it is. */
+  words: string;
+  /** A new database of that name. */
+  create(name: string): Promise<string>;
+  /** CPU time of all its processes so far, microseconds; 0 when it runs elsewhere. */
+  micros(): number;
+  stop(): Promise<void>;
+};
+
+export async function startDatabase(): Promise<Database> {
+  const given = process.env['BENCH_DATABASE_URL'];
+  const server = given === undefined ? await embedded() : { url: given, micros: () => 0, stop: () => Promise.resolve() };
+  const [settings] = await query(server.url, `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+    current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('wal_sync_method') AS method`);
+  return {
+    words: `Postgres ${settings?.['version']}, fsync ${settings?.['fsync']}, synchronous_commit ${settings?.['commit']}, full_page_writes ${settings?.['pages']}, ${settings?.['method']}`,
+    async create(name) {
+      await query(server.url, `CREATE DATABASE ${name}`);
+      const url = new URL(server.url);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    micros: server.micros,
+    stop: server.stop,
+  };
+}
+
+/** Rows of one statement, on a connection of its own. */
+export async function query(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function embedded(): Promise<{ url: string; micros(): number; stop(): Promise<void> }> {
+  const dir = mkdtempSync(join(realpathSync(tmpdir()), 'writ-bench-'));
+  // Postgres runs as another user when we are root, and must be able to pass through.
+  chmodSync(dir, 0o711);
+  const running = await startEmbedded({ dir, log: () => {} });
+  const postmaster = Number(readFileSync(join(dir, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return {
+    url: running.url,
+    micros: () => treeMicros(postmaster),
+    async stop() {
+      await running.stop();
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

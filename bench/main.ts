@@ -1,0 +1,97 @@
+// npm run bench: the token endpoint beside its floor and a peer, in one run, interleaved. Writes docs/bench.md.
+//   -- --rounds 5 --seconds 8   how often, and how long each time
+//   -- --only floor,hub,peer    some of the cases (then nothing is written)
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { casesOf, runCase, type Case, type Taken } from './cases.ts';
+import { startDatabase } from './database.ts';
+import { entriesOf, startHub, type HubSubject } from './hub.ts';
+import { chooseLoad } from './load.ts';
+import { coresOf, machineWords, residentMb } from './machine.ts';
+import { startFloor, startOidcProvider } from './peers.ts';
+import { pageOf, tableOf, type Report } from './report.ts';
+
+const PAGE = fileURLToPath(new URL('../docs/bench.md', import.meta.url));
+const CONNECTIONS = 64;
+/** Each run loses up to one token per connection: those that were under way when it ended. */
+const FAMILIES = 1024;
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '8' }, only: { type: 'string' }, flags: { type: 'string' } },
+});
+const rounds = Number(options.rounds);
+const seconds = Number(options.seconds);
+const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
+
+const cores = coresOf();
+const load = chooseLoad(cores?.load);
+const stops: (() => Promise<void>)[] = [];
+try {
+  await main();
+} finally {
+  for (const stop of stops.toReversed()) await stop();
+}
+
+async function main(): Promise<void> {
+  say('Starting Postgres, the hubs, the floor and node-oidc-provider …');
+  const database = await startDatabase();
+  stops.push(() => database.stop());
+  const started = async <T extends { stop(): Promise<void> }>(one: Promise<T>): Promise<T> => {
+    const subject = await one;
+    stops.push(() => subject.stop());
+    return subject;
+  };
+  const flags = options.flags?.split(' ') ?? [];
+  const wide = await started(startHub(database, 'wide', { clients: 10_000, tenants: 10, families: FAMILIES }, cores?.server, flags));
+  const small = await started(startHub(database, 'small', { clients: 10, tenants: 10, families: 0 }, cores?.server));
+  const tenants = await started(startHub(database, 'tenants', { clients: 10_000, tenants: 10_000, families: 0 }, cores?.server));
+  const floor = await started(startFloor(cores?.server));
+  const peer = await started(startOidcProvider(database, FAMILIES, cores?.server));
+  // Nothing asked of it yet: what an idle hub takes.
+  await sleep(5_000);
+  const idleMb = residentMb(wide.pid);
+  const all = casesOf({ floor, peer, wide, small, tenants });
+  const chosen = options.only === undefined ? all : all.filter(({ key }) => options.only?.split(',').includes(key));
+  const taken = await measure(chosen, () => database.micros());
+  await mustBeRecorded([wide, small, tenants], taken);
+  const report: Report = {
+    taken, cases: chosen, rounds, seconds, connections: CONNECTIONS, load: load.name, pinned: cores !== undefined,
+    machine: machineWords(), database: database.words, idleMb, warmMb: residentMb(wide.pid),
+  };
+  say(`\n${tableOf(report)}`);
+  if (options.only === undefined) {
+    writeFileSync(PAGE, pageOf(report));
+    say(`\nWritten to docs/bench.md.`);
+  }
+}
+
+/** Every case once per round, in turn: what else the machine does meanwhile falls on all of them alike. */
+async function measure(cases: readonly Case[], databaseMicros: () => number): Promise<Taken[]> {
+  const run = { load, connections: CONNECTIONS, databaseMicros };
+  for (const one of cases) {
+    await one.warm();
+    await runCase(one, { ...run, seconds: Math.min(seconds, 5), round: -1 });
+  }
+  const taken: Taken[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const one of cases) {
+      const found = await runCase(one, { ...run, seconds, round });
+      taken.push(found);
+      say(`${round + 1}/${rounds} ${one.name.padEnd(52)} ${found.perSecond.toFixed(0).padStart(6)}/s ${found.cpu.toFixed(0).padStart(5)} µs, foreign ${(found.foreign * 100).toFixed(0)} %`);
+      if (found.failed > 0) say(`    ${found.failed} requests failed`);
+    }
+  }
+  return taken;
+}
+
+/** No answer without its entry: there are at least as many entries as answers. */
+async function mustBeRecorded(hubs: readonly HubSubject[], taken: readonly Taken[]): Promise<void> {
+  for (const hub of hubs) {
+    const answered = taken.filter((one) => one.pid === hub.pid).reduce((sum, one) => sum + one.answered - one.failed, 0);
+    const entries = (await entriesOf(hub.databaseUrl, 'token.issued')) + (await entriesOf(hub.databaseUrl, 'token.refreshed'));
+    if (entries < answered) throw new Error(`${answered} tokens were answered, but only ${entries} are in the audit log`);
+  }
+}

@@ -1,0 +1,21 @@
+// What the hub stands beside: the floor, and node-oidc-provider on the same Postgres.
+import { fileURLToPath } from 'node:url';
+import type { Database } from './database.ts';
+import type { Subject } from './hub.ts';
+import { freePort, startProgram } from './program.ts';
+
+const program = (name: string): string => fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
+
+export async function startFloor(core: number | undefined): Promise<Subject> {
+  const port = await freePort();
+  const running = await startProgram({ args: [program('floor'), String(port)], core, ready: /^ready$/ });
+  return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens: [], stop: () => running.stop() };
+}
+
+export async function startOidcProvider(database: Database, families: number, core: number | undefined): Promise<Subject> {
+  const port = await freePort();
+  const url = await database.create('peer');
+  const running = await startProgram({ args: [program('oidc-provider'), String(port), url, String(families)], core, env: { NODE_ENV: 'production' }, ready: /^ready$/ });
+  const tokens = running.lines.flatMap((line) => (line.startsWith('refresh ') ? [line.slice('refresh '.length)] : []));
+  return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens, stop: () => running.stop() };
+}

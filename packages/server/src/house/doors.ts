@@ -28,8 +28,10 @@ import { createSettle } from '../doors/oauth/token/settle.ts';
 import { invalidClient } from '../doors/oauth/wire.ts';
 import { signalDoorRoutes, type SignalDoorDeps } from '../doors/signals/routes.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
+import { notaryOf, verdictOf } from './evidence.ts';
 import { oauthEndpoints } from './oauth.ts';
 import type { Rooms } from './rooms.ts';
+import { createScrape } from './scrape.ts';
 import { hubAuthor, type Author } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
@@ -76,10 +78,7 @@ export function doorsOf(parts: DoorParts): Doors {
     ...healthRoutes({
       ping: () => row(db, sql`SELECT 1`),
       accepting: parts.accepting,
-      metrics() {
-        metrics.signalStreams.set(bell.count());
-        return metrics.registry.metrics();
-      },
+      metrics: createScrape({ db, clock: parts.clock, log: parts.log, metrics, streams: () => bell.count() }),
     }),
     ...authorizeRoutes(common),
     ...journeyRoutes(common),
@@ -155,8 +154,13 @@ function signalDeps({ config, clock, rooms, metrics }: DoorParts): Omit<SignalDo
       const authorization = request.header('authorization');
       if (isAdminToken(config, authorization)) return { ok: true, receiver: { id: 'writ:admin-token', tenants: [] } };
       const proved = await authentication.authenticate({ form: noForm, authorization, now, ip: request.ip });
-      if (!proved.ok || proved.value.client.state !== 'active') return { ok: false, reply: invalidClient(request.requestId) };
-      return { ok: true, receiver: { id: proved.value.client.id, tenants: proved.value.client.tenants } };
+      if (!proved.ok) return { ok: false, reply: invalidClient(request.requestId) };
+      const { id, state, tenants, registrationType } = proved.value.client;
+      // Whoever registered itself is nobody's resource server: strangers would hear of every tenant, reasons included.
+      const isKnown = registrationType === 'manual' || registrationType === 'workload';
+      return state === 'active' && isKnown
+        ? { ok: true, receiver: { id, tenants } }
+        : { ok: false, reply: invalidClient(request.requestId) };
     },
   };
 }
@@ -200,7 +204,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...agentRoutes({ db }),
     ...policyRoutes({ ...collection, builtIn }),
     ...decisionRoutes({ db, desk: rooms.desk }),
-    ...eventRoutes({ db, onVerified: (ok) => parts.metrics.auditChainOk.set(ok ? 1 : 0) }),
+    ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),

@@ -55,7 +55,8 @@ async function openStream(deps: SignalDoorDeps, { request, now }: Call): Promise
   const resume = lastEventId(request);
   if (resume === 'bad') return badRequest(request, 'Last-Event-ID is the number of a signal.');
   const after = resume ?? (await lastBefore(deps.database.db, now - deps.longestTokenTtl * 1000));
-  const body = signalStream({ db: deps.database.db, bell: deps.bell }, after, who.receiver.tenants, request.signal);
+  const stillGood = async (): Promise<boolean> => (await deps.receiver(request, deps.clock.now())).ok;
+  const body = signalStream({ db: deps.database.db, bell: deps.bell }, after, { ...who.receiver, stillGood }, request.signal);
   return { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }, body };
 }
 

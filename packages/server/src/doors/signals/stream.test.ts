@@ -108,6 +108,24 @@ for (const engine of engines()) {
       await answer.body?.cancel();
     });
 
+    it('is not for a client that registered itself', async () => {
+      const body = JSON.stringify({ redirect_uris: ['https://a.example/cb'], token_endpoint_auth_method: 'client_secret_basic' });
+      const asked = new Request(`${hub.issuer}/oauth/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const made = z.object({ client_id: z.string(), client_secret: z.string() }).parse(await (await hub.house.fetch(asked)).json());
+      const authorization = `Basic ${Buffer.from(`${made.client_id}:${made.client_secret}`).toString('base64')}`;
+      expect((await hub.get('/signals/v1/stream', { authorization })).status).toBe(401);
+      const ack = new Request(`${hub.issuer}/signals/v1/ack`, { method: 'POST', headers: { authorization }, body: '{"seq":1}' });
+      expect((await hub.house.fetch(ack)).status).toBe(401);
+    });
+
+    it('ends for a client that is frozen while it listens, on whichever node', async () => {
+      await hub.apply({ clients: [{ id: 'turned', name: 'Turned', kind: 'service', auth: { secrets: [{ value: SECRET }] } }] });
+      const answer = await fetch(`${bases[1]}/signals/v1/stream`, { headers: basic('turned') });
+      await freeze('clients', 'turned');
+      expect(await answer.text()).toContain('retry:');
+      expect((await fetch(`${bases[1]}/signals/v1/stream`, { headers: basic('turned') })).status).toBe(401);
+    });
+
     it('refuses a Last-Event-ID that is no number, and an acknowledgement that is no number', async () => {
       expect((await hub.get('/signals/v1/stream', { ...basic('server'), 'last-event-id': 'x' })).status).toBe(400);
       const ack = new Request(`${hub.issuer}/signals/v1/ack`, { method: 'POST', headers: basic('server'), body: '{"seq":"1; drop"}' });

@@ -8,13 +8,24 @@ const HEARTBEAT_MS = 10_000;
 /** A receiver that reads slower than this many waiting chunks is cut off; it comes back with Last-Event-ID and misses nothing. */
 const MAX_WAITING_CHUNKS = 1_000;
 
-/** Wakes every open stream when a signal was committed on this node or read from another; ends them all when the hub drains. */
-export type SignalBell = { subscribe(stream: { wake(): void; end(): void }): () => void; count(): number; endAll(): void };
+/** Who listens. `stillGood`: asks again whether they may; a stream outlives the moment it was opened in. */
+export type Listener = { id: string; tenants: readonly string[]; stillGood(): Promise<boolean> };
+
+type OpenStream = { receiver: string; wake(): void; end(): void; recheck(): void };
+
+/**
+ * Wakes every open stream when a signal was committed on this node or read from another; ends them all when the hub drains. When a
+ * client changed, whoever listens in its name is judged anew.
+ */
+export type SignalBell = { subscribe(stream: OpenStream): () => void; count(): number; endAll(): void };
 
 export function createSignalBell(feed: ChangeFeed): SignalBell {
-  const streams = new Set<{ wake(): void; end(): void }>();
+  const streams = new Set<OpenStream>();
   feed.on('signal', () => {
     for (const stream of streams) stream.wake();
+  });
+  feed.on('client', (id) => {
+    for (const stream of [...streams]) if (stream.receiver === id) stream.recheck();
   });
   return {
     subscribe(stream) {
@@ -35,7 +46,7 @@ export function createSignalBell(feed: ChangeFeed): SignalBell {
 export function signalStream(
   deps: { db: Db; bell: SignalBell },
   after: number,
-  tenants: readonly string[],
+  receiver: Listener,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -57,7 +68,7 @@ export function signalStream(
             const found = await listSignals(deps.db, { after: position, limit: PAGE });
             for (const one of found) {
               position = one.seq;
-              if (isFor(one, tenants)) write(frame(one));
+              if (isFor(one, receiver.tenants)) write(frame(one));
             }
             if (found.length === PAGE) again = true;
           } while (again);
@@ -73,11 +84,17 @@ export function signalStream(
               reading = undefined;
             });
         };
+        const recheck = (): void => {
+          receiver.stillGood().then(
+            (good) => (good ? undefined : finish()),
+            () => finish(),
+          );
+        };
         const heartbeat = setInterval(() => {
           write(': alive\n\n');
           wake();
         }, HEARTBEAT_MS);
-        const leave = deps.bell.subscribe({ wake, end: () => finish() });
+        const leave = deps.bell.subscribe({ receiver: receiver.id, wake, end: () => finish(), recheck });
         let ended = false;
         finish = () => {
           if (ended) return;

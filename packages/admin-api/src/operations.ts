@@ -211,7 +211,7 @@ export type Operations = {
     path: undefined;
     query: { tenant?: string | "" };
     body: undefined;
-    answer: { ok: boolean; checked: number; firstBroken?: { chain: string; seq: number; fault: "altered" | "missing" | "reordered" | "column-altered" | "truncated" } };
+    answer: { ok: boolean; checked: number; firstBroken?: { chain: string; seq: number; fault: "altered" | "missing" | "reordered" | "column-altered" | "truncated" | "contradicted" } };
   };
   /** The hub as a config, without secrets; YAML when the caller accepts application/yaml. */
   getExport: {

@@ -14,7 +14,6 @@ import { doorsOf } from './house/doors.ts';
 import { jobsOf } from './house/jobs.ts';
 import { roomsOf, type Rooms } from './house/rooms.ts';
 import { hubAuthor } from './rooms/audit/author.ts';
-import type { Verification } from './rooms/audit/read.store.ts';
 
 export type HouseParts = { config: Readonly<Config>; databaseUrl: string; kek: Buffer; clock: Clock; log: Log };
 
@@ -47,10 +46,6 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   const doors = doorsOf({ ...parts, rooms, metrics, accepting: () => accepting });
   const jobs: Jobs = createJobs(parts.databaseUrl, log);
   let jobsRunning = false;
-  const verified = (outcome: Verification): void => {
-    metrics.auditChainOk.set(outcome.ok ? 1 : 0);
-    if (!outcome.ok) log.error({ firstBroken: outcome.firstBroken }, 'an audit entry is not as it was written');
-  };
 
   const dispatch = createDispatch({
     router: createRouter(doors.routes),
@@ -73,7 +68,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
       feed.start();
       rooms.agentUse.start();
       if (options.jobs !== false) {
-        await jobs.start(jobsOf(rooms, clock, verified));
+        await jobs.start(jobsOf({ rooms, clock, log, issuer: config.issuer }));
         jobsRunning = true;
       }
     },
@@ -84,7 +79,8 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     consoleLink: doors.consoleLink,
     async applyConfig(input) {
       const applied = await doors.configurator.applyFrom(input, hubAuthor('config'));
-      if (!applied.ok) throw new ConfigError(`WRIT_CONFIG: ${applied.error.map(({ field, message }) => `${field}: ${message}`).join('; ')}`);
+      if (!applied.ok)
+        throw new ConfigError(`WRIT_CONFIG: ${applied.error.map(({ field, message }) => `${field}: ${message}`).join('; ')}`);
     },
     async close() {
       if (jobsRunning) await jobs.stop();

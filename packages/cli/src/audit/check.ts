@@ -75,6 +75,7 @@ const WORDS: Readonly<Record<string, string>> = {
   broken: 'does not continue the entry before it (reordered or replaced)',
   reordered: 'does not continue the entry before it (reordered or replaced)',
   'column-altered': 'was changed in the columns that searches use',
+  contradicted: 'is a checkpoint that the hub did not sign, or signed for another past: the chain was rewritten',
   cut: 'and what follows is missing: the end was cut off',
   truncated: 'and what follows is missing: the end was cut off',
 };

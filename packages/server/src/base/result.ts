@@ -3,8 +3,3 @@ export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };
 
 export const ok = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
 export const fail = <E>(error: E): { ok: false; error: E } => ({ ok: false, error });
-
-/** Ends an exhaustive switch: a new case that nobody handled does not compile. */
-export function never(value: never): never {
-  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
-}

@@ -17,6 +17,8 @@ CREATE INDEX changes_xid ON changes (xid);
 -- `body` is the RFC 8785 text of the entry, `prev` among its members: hash = SHA-256(body). The other columns repeat parts of it for search;
 -- verify compares them. Chain '' is the hub's own.
 CREATE TABLE audit_heads (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL) WITH (fillfactor = 50);
+-- What the hub signed last of each chain: from there on it has to be read before the next signature.
+CREATE TABLE audit_checkpoints (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL);
 CREATE TABLE audit_events (
   tenant text NOT NULL,
   seq bigint NOT NULL,

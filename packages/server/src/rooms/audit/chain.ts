@@ -37,7 +37,9 @@ export function link(
 }
 
 /** What verification found: everything in order, or the first place where it is not. */
-export type ChainFault = { chain: string; seq: number; fault: 'altered' | 'missing' | 'reordered' | 'column-altered' | 'truncated' };
+export const CHAIN_FAULTS = ['altered', 'missing', 'reordered', 'column-altered', 'truncated', 'contradicted'] as const;
+/** `contradicted`: a checkpoint that the hub did not sign, or signed for another past than the one that is there. */
+export type ChainFault = { chain: string; seq: number; fault: (typeof CHAIN_FAULTS)[number] };
 
 export type StoredLink = {
   chain: string;

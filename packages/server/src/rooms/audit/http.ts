@@ -3,13 +3,16 @@ import type { Db } from '../../base/db.ts';
 import { cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
+import { CHAIN_FAULTS } from './chain.ts';
+import type { Notary } from './checkpoint.ts';
 import { EVENT_TYPES, HUB_CHAIN } from './event.ts';
-import { findEvent, searchEvents, verifyChains } from './read.store.ts';
+import { findEvent, searchEvents, verifyChains, type Verification } from './read.store.ts';
 
 export type EventRoutesDeps = {
   db: Db;
-  /** Hears whether the last verification found every chain in order. */
-  onVerified?(ok: boolean): void;
+  notary?: Notary;
+  /** Hears what a verification came to, and whether it was of every chain. */
+  onVerified?(outcome: Verification, whole: boolean): Promise<void>;
 };
 
 const id = z.string().min(1).max(512);
@@ -107,11 +110,11 @@ function getRoute({ db }: EventRoutesDeps): Route {
   });
 }
 
-function verifyRoute({ db, onVerified }: EventRoutesDeps): Route {
+function verifyRoute({ db, notary, onVerified }: EventRoutesDeps): Route {
   const fault = z.object({
     chain: z.string(),
     seq: z.number().int(),
-    fault: z.enum(['altered', 'missing', 'reordered', 'column-altered', 'truncated']),
+    fault: z.enum(CHAIN_FAULTS),
   });
   return route({
     method: 'GET',
@@ -122,8 +125,8 @@ function verifyRoute({ db, onVerified }: EventRoutesDeps): Route {
     input: { query: z.strictObject({ tenant: word.or(z.literal(HUB_CHAIN)).optional() }) },
     output: { 200: z.object({ ok: z.boolean(), checked: z.number().int(), firstBroken: fault.optional() }) },
     async handle({ query }) {
-      const verified = await verifyChains(db, query.tenant);
-      if (query.tenant === undefined) onVerified?.(verified.ok);
+      const verified = await verifyChains(db, query.tenant, notary);
+      await onVerified?.(verified, query.tenant === undefined);
       return json(200, verified);
     },
   });

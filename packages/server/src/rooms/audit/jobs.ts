@@ -1,8 +1,17 @@
-import type { Db } from '../../base/db.ts';
 import type { Job } from '../../base/jobs.ts';
-import { verifyChains } from './read.store.ts';
+import { makeCheckpoints, type CheckpointDeps } from './checkpoint.store.ts';
+import { verifyChains, type Verification } from './read.store.ts';
 
-/** Verifies every chain once a night; `onVerified` sets the metric that an alarm hangs on, with the first fault where there is one. */
-export function auditJobs({ db, onVerified }: { db: Db; onVerified(outcome: Awaited<ReturnType<typeof verifyChains>>): void }): Job[] {
-  return [{ name: 'audit-verify', cron: '29 2 * * *', run: async () => onVerified(await verifyChains(db)) }];
+export type AuditJobsDeps = CheckpointDeps & {
+  /** Hears what a verification came to, and whether it read every chain from its first entry. */
+  onVerified(outcome: Verification, whole: boolean): Promise<void>;
+};
+
+/** A signed checkpoint for every chain that grew, hourly, after reading what it grew by; every chain from its first entry, nightly. */
+export function auditJobs(deps: AuditJobsDeps): Job[] {
+  const { database, notary, onVerified } = deps;
+  return [
+    { name: 'audit-checkpoint', cron: '11 * * * *', run: async () => onVerified(await makeCheckpoints(deps), false) },
+    { name: 'audit-verify', cron: '29 2 * * *', run: async () => onVerified(await verifyChains(database.db, undefined, notary), true) },
+  ];
 }

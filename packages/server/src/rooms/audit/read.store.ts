@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { checkLink, EMPTY_HEAD, type ChainFault, type Head, type StoredLink } from './chain.ts';
+import { signedPart, type Notary } from './checkpoint.ts';
 import type { AuditEvent } from './event.ts';
 
 /** What a search may ask. All given conditions must hold; `cursor` is the last id seen. Newest first unless `oldestFirst`. */
@@ -54,7 +55,7 @@ export type Verification = { ok: true; checked: number } | { ok: false; checked:
 const PAGE = 2_000;
 
 /** Walks every chain (or one) from its first entry and stops at the first fault. The head row tells whether the end was cut off. */
-export async function verifyChains(db: Db, only?: string): Promise<Verification> {
+export async function verifyChains(db: Db, only?: string, notary?: Notary): Promise<Verification> {
   const heads = await rows(
     db,
     sql<
@@ -63,20 +64,26 @@ export async function verifyChains(db: Db, only?: string): Promise<Verification>
   );
   let checked = 0;
   for (const head of heads) {
-    const outcome = await verifyChain(db, head.tenant, head);
+    const outcome = await verifyChain(db, { chain: head.tenant, head, notary });
     checked += outcome.checked;
     if (outcome.fault !== undefined) return { ok: false, checked, firstBroken: outcome.fault };
   }
   return { ok: true, checked };
 }
 
-async function verifyChain(db: Db, chain: string, head: Head): Promise<{ checked: number; fault?: ChainFault }> {
-  let previous: Head = EMPTY_HEAD;
+type Walk = { chain: string; head: Head; from?: Head; notary?: Notary | undefined };
+
+/** Walks one chain from after `from` (its beginning, unless said). */
+export async function verifyChain(
+  db: Db,
+  { chain, head, from = EMPTY_HEAD, notary }: Walk,
+): Promise<{ checked: number; fault?: ChainFault }> {
+  let previous = from;
   let checked = 0;
   for (;;) {
     const page = await readLinks(db, chain, previous.seq);
     for (const stored of page) {
-      const fault = checkLink(previous, stored, digest);
+      const fault = checkLink(previous, stored, digest) ?? (notary && (await checkCheckpoint(db, stored, notary)));
       if (fault !== undefined) return { checked, fault };
       previous = { seq: stored.seq, hash: stored.hash };
       checked += 1;
@@ -86,6 +93,18 @@ async function verifyChain(db: Db, chain: string, head: Head): Promise<{ checked
   // Entries written since the head was read are beyond it; fewer, or another hash at its place, means the end was cut.
   const cut = previous.seq < head.seq || (previous.seq === head.seq && previous.hash !== head.hash);
   return cut ? { checked, fault: { chain, seq: previous.seq + 1, fault: 'truncated' } } : { checked };
+}
+
+/** A checkpoint must say what is there. A chain that was rewritten as a whole fits together; what the hub signed earlier does not fit it. */
+async function checkCheckpoint(db: Db, { chain, seq, body, columns }: StoredLink, notary: Notary): Promise<ChainFault | undefined> {
+  if (columns.type !== 'audit.checkpoint') return undefined;
+  const event: { data: unknown } = JSON.parse(body);
+  const said = notary.read(signedPart(event.data));
+  if (said === 'unknown') return undefined;
+  const fault: ChainFault = { chain, seq, fault: 'contradicted' };
+  if (said === 'forged' || said.chain !== chain || said.seq >= seq) return fault;
+  const [there] = await rows(db, sql<{ hash: string }>`SELECT hash FROM audit_events WHERE tenant = ${chain} AND seq = ${said.seq}`);
+  return there?.hash === said.hash ? undefined : fault;
 }
 
 async function readLinks(db: Db, chain: string, after: number): Promise<StoredLink[]> {

@@ -27,6 +27,8 @@ export type KeyRing = {
   algs(): readonly SigningAlg[];
   /** Reads a token of this hub, and of no one else. The reason is for the audit entry. */
   verify(jwt: string, expected: Expectation): Result<Record<string, unknown>, VerifyFault>;
+  /** Reads something of ours that is no token and has no end: by key, `typ` and issuer alone. */
+  readSigned(jws: string, typ: string): Result<Record<string, unknown>, VerifyFault>;
   /** Makes the keys of an algorithm unless they are there. To be awaited where it is configured, so that verifiers know the key before it signs. */
   ensureAlg(alg: SigningAlg): Promise<void>;
   /** All that is not purged, oldest first. */
@@ -89,7 +91,16 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     },
     jwks: () => ({ keys: published(snapshot.current(), clock.now()) }),
     algs: () => [...snapshot.current().signers.keys()],
-    verify: (jwt, expected) => verifyOwn(snapshot.current(), issuer, jwt, expected),
+    verify(jwt, expected) {
+      const claims = signedBy(snapshot.current(), jwt, expected.typ);
+      if (!claims.ok) return claims;
+      const problem = judgeClaims(claims.value, issuer, expected);
+      return problem === undefined ? claims : fail(problem);
+    },
+    readSigned(jws, typ) {
+      const claims = signedBy(snapshot.current(), jws, typ);
+      return claims.ok && claims.value['iss'] !== issuer ? fail('issuer') : claims;
+    },
     ensureAlg,
     list: () => snapshot.current().keys,
     async rotate(by, { alg, force = false, onlyDue = false } = {}) {
@@ -117,20 +128,19 @@ function published({ keys }: Ring, now: number): readonly PublicJwk[] {
 }
 
 /** Header first, then the signature, and only then what the token says. */
-function verifyOwn(ring: Ring, issuer: string, jwt: string, expected: Expectation): Result<Record<string, unknown>, VerifyFault> {
+function signedBy(ring: Ring, jwt: string, typ: Expectation['typ']): Result<Record<string, unknown>, VerifyFault> {
   if (jwt.length > MAX_JWS) return fail('too_long');
   const parts = splitJws(jwt);
   if (parts === undefined) return fail('not_a_jws');
   const header = readJson(parts.header);
   const kid = isObject(header) && typeof header['kid'] === 'string' ? header['kid'] : '';
   const key = ring.verifiers.get(kid);
-  const fault = judgeHeader(header, key, expected.typ);
+  const fault = judgeHeader(header, key, typ);
   if (fault !== undefined || key === undefined) return fail(fault ?? 'unknown_key');
   const signature = exactBytes(parts.signature);
   if (signature === undefined || !verifyBytes(key.alg, key.key, parts.signed, signature)) return fail('signature');
   const claims = readJson(parts.payload);
-  const problem = judgeClaims(claims, issuer, expected);
-  return problem === undefined && isObject(claims) ? ok(claims) : fail(problem ?? 'payload');
+  return isObject(claims) ? ok(claims) : fail('payload');
 }
 
 /** The bytes of a base64url text, or undefined when another text has the same bytes: a changed last character must not be the same token. */

@@ -51,6 +51,8 @@ export function createContainment(deps: { database: Database; audit: Audit; cloc
     if (subject.state === to) return ok({ state: to, moved: false });
     if (subject.state === 'revoked') return fail('revoked');
     const tenantId = kind === 'tenant' ? id : tenantOf(subject);
+    // A user's agent keeps the tenant it was made in and acts in each of the user's: servers of all of them must hear.
+    const toldIn = 'principal' in subject && subject.principal.kind === 'user' ? undefined : tenantId;
     const moved = await deps.audit.commit(async (tx) => {
       const didMove = await KINDS[kind].set(tx, id, to, reason);
       const entry: EventDraft = {
@@ -64,7 +66,7 @@ export function createContainment(deps: { database: Database; audit: Audit; cloc
         origin: by.origin,
       };
       if (!didMove) return { value: false, entries: [entry] };
-      const told = await tell(tx, { kind, id, to, reason, tenantId, now: deps.clock.now() }, by);
+      const told = await tell(tx, { kind, id, to, reason, tenantId: toldIn, now: deps.clock.now() }, by);
       return {
         value: true,
         entries: [entry, told],

@@ -5,6 +5,7 @@ import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { saveGrant } from '../consent/store.ts';
 import { ensureAgent } from '../agents/store.ts';
 import { hubAuthor } from '../audit/author.ts';
+import { isFor } from './signal.ts';
 import { listSignals, sendSignal } from './store.ts';
 
 const SECRET = 'a-long-secret-of-the-worker';
@@ -108,6 +109,16 @@ for (const engine of engines()) {
       expect((await hub.admin('DELETE', '/admin/v1/resources/ops')).status).toBe(204);
       expect(await (await hub.admin('GET', `/admin/v1/grants/${grant.id}`)).json()).toMatchObject({ state: 'revoked' });
       expect((await signalsSent()).at(-1)).toMatchObject({ kind: 'grant', subject: grant.id, state: 'revoked' });
+    });
+
+    it("tells servers of every tenant of a user's agent, whichever it was made in", async () => {
+      const { database } = hub.house.rooms;
+      const { agent } = await database.db
+        .transaction()
+        .execute((tx) => ensureAgent(tx, { clientId: 'worker', principal: { kind: 'user', id: 'ann' }, tenantId: 'acme', now: 0 }));
+      await hub.admin('POST', `/admin/v1/agents/${agent.id}/freeze`, {});
+      const told = (await signalsSent()).find(({ subject }) => subject === agent.id);
+      expect(told !== undefined && isFor(told, ['globex'])).toBe(true);
     });
 
     it('revoking is final: nothing restores it, and the answer says so', async () => {

@@ -66,30 +66,7 @@ export function roomsOf(parts: RoomParts) {
   const builtIn = [adminResource(issuer)];
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit });
-  const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
-  const clients = createClientDirectory({
-    database,
-    audit,
-    feed,
-    clock,
-    outbound,
-    settings,
-    catalogue,
-    issuer,
-    allowLoopback,
-    onFetch: (outcome, seconds) => metrics.cimdFetchSeconds.observe({ result: outcome }, seconds),
-  });
-  const authentication = createClientAuthentication({ db, issuer, directory: clients, outbound, clock });
-  const registrations = createRegistrations({
-    database,
-    audit,
-    clock,
-    settings,
-    catalogue,
-    issuer,
-    allowLoopback,
-    endOf: endOfClient(clock),
-  });
+  const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = createPolicyDesk({
     db,
@@ -107,7 +84,7 @@ export function roomsOf(parts: RoomParts) {
     audit,
     clock,
     issuer,
-    clients,
+    clients: clients.clients,
     catalogue,
     desk,
     issueCode,
@@ -116,7 +93,7 @@ export function roomsOf(parts: RoomParts) {
   });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
-  const snapshots = [keys, catalogue, settings, desk, people.roles, people.accounts];
+  const snapshots = [keys, catalogue, clients.settings, desk, people.roles, people.accounts];
 
   return {
     database,
@@ -129,10 +106,7 @@ export function roomsOf(parts: RoomParts) {
     keys,
     builtIn,
     catalogue,
-    clients,
-    settings,
-    authentication,
-    registrations,
+    ...clients,
     agents,
     agentUse,
     desk,
@@ -155,6 +129,29 @@ function timed(audit: Audit, metrics: Metrics): Audit {
     return promise.finally(end);
   };
   return { ...audit, commit: (change) => observe(audit.commit(change)) };
+}
+
+type ClientParts = RoomParts & {
+  audit: Audit;
+  outbound: ReturnType<typeof createOutbound>;
+  catalogue: ReturnType<typeof createCatalogue>;
+  onError(error: unknown): void;
+};
+
+function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, onError }: ClientParts) {
+  const { issuer, allowLoopback } = config;
+  const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
+  const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback };
+  const clients = createClientDirectory({
+    ...needs,
+    onFetch: (outcome, seconds) => metrics.cimdFetchSeconds.observe({ result: outcome }, seconds),
+  });
+  return {
+    settings,
+    clients,
+    authentication: createClientAuthentication({ db: database.db, issuer, directory: clients, outbound, clock }),
+    registrations: createRegistrations({ ...needs, endOf: endOfClient(clock) }),
+  };
 }
 
 type PeopleParts = RoomParts & {

@@ -8,7 +8,7 @@ import { P, R } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { attacks, checkNothingLeaked, entriesSince, honestWork, inWorld, photograph } from './runner.ts';
 import type { Attack } from './runner.ts';
-import { authorizePath, challengeOf, VERIFIER } from './world.ts';
+import { authorizePath, challengeOf, VERIFIER } from './requests.ts';
 
 const world = inWorld();
 

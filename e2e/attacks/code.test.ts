@@ -6,7 +6,7 @@ import { mustBe, T, U } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { attacks, checkNothingLeaked, honestWork, inWorld, photograph } from './runner.ts';
 import type { Attack } from './runner.ts';
-import { redeemForm } from './world.ts';
+import { redeemForm } from './requests.ts';
 import type { World } from './world.ts';
 
 const world = inWorld();

@@ -7,7 +7,7 @@ import { attacks, checkNothingLeaked, entriesSince, honestWork, inWorld, photogr
 import type { Attack, Entry } from './runner.ts';
 import { fieldOf, formOf } from './visitor.ts';
 import type { Changes, Shown, Visitor } from './visitor.ts';
-import { authorizePath } from './world.ts';
+import { authorizePath } from './requests.ts';
 import type { World } from './world.ts';
 
 const world = inWorld();

@@ -6,7 +6,7 @@ import { P, T, U } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { attacks, checkNothingLeaked, inWorld } from './runner.ts';
 import type { Attack } from './runner.ts';
-import { authorizeParams } from './world.ts';
+import { authorizeParams } from './requests.ts';
 import type { World } from './world.ts';
 
 const world = inWorld();

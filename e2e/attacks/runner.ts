@@ -4,7 +4,8 @@ import type { Answer } from './ask.ts';
 import { SECRETS } from './furniture.ts';
 import { ALLOWED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { openWorld, redeemForm } from './world.ts';
+import { redeemForm } from './requests.ts';
+import { openWorld } from './world.ts';
 import type { World } from './world.ts';
 
 export type Entry = { type: string; reason?: string | RegExp };

@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { startHub } from '../harness.ts';
 import type { Hub } from '../harness.ts';
 import { ask, encode, FORM } from './ask.ts';
 import type { Answer, Asked, Params } from './ask.ts';
 import { freshDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
-import { CALLBACK, furniture, PASSWORD, RESOURCE } from './furniture.ts';
+import { furniture, PASSWORD } from './furniture.ts';
+import { authorizePath, redeemForm, VERIFIER } from './requests.ts';
 import { Visitor } from './visitor.ts';
 
 export type World = {
@@ -29,26 +30,6 @@ export type World = {
   secrets: Set<string>;
   close(): Promise<void>;
 };
-
-export const VERIFIER = randomBytes(32).toString('base64url');
-export const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');
-
-/** A good authorization request of the public client `web`. */
-export function authorizeParams(changes: Params = {}): Params {
-  return {
-    response_type: 'code',
-    client_id: 'web',
-    redirect_uri: CALLBACK,
-    code_challenge: challengeOf(VERIFIER),
-    code_challenge_method: 'S256',
-    state: 'st-1 +&',
-    resource: RESOURCE,
-    scope: 'incidents:read incidents:write',
-    ...changes,
-  };
-}
-
-export const authorizePath = (changes: Params = {}): string => `/oauth/authorize?${encode(authorizeParams(changes))}`;
 
 /** A hub as a process, on a database into which the tests can look; the peer may say where it comes from. */
 export async function openWorld(options: { env?: Record<string, string>; port?: number } = {}): Promise<World> {
@@ -119,11 +100,6 @@ function signInAgain(world: World): Promise<Visitor> {
   const visitor = world.signedIn();
   visitors.set(world, visitor);
   return visitor;
-}
-
-/** The form that redeems a code of `web`. */
-export function redeemForm(code: string, changes: Params = {}): Params {
-  return { grant_type: 'authorization_code', client_id: 'web', redirect_uri: CALLBACK, code, code_verifier: VERIFIER, ...changes };
 }
 
 async function takeTokens(world: World, changes: Params = {}): ReturnType<World['tokens']> {

@@ -1,7 +1,7 @@
 import { basic, encode, FORM } from '../attacks/ask.ts';
 import type { Asked, Params } from '../attacks/ask.ts';
 import { CALLBACK, RESOURCE, SECRETS } from '../attacks/furniture.ts';
-import { authorizeParams, redeemForm } from '../attacks/world.ts';
+import { authorizeParams, redeemForm } from '../attacks/requests.ts';
 
 /** One of the two servers, as far as the cases need it. */
 export type Side = { issuer: string; code(): Promise<string>; refresh(): Promise<string> };

@@ -6,7 +6,7 @@ import type { Answer, Asked, Params } from '../attacks/ask.ts';
 import { KEYS, SECRETS } from '../attacks/furniture.ts';
 import { formOf } from '../attacks/visitor.ts';
 import type { Changes, Shown, Visitor } from '../attacks/visitor.ts';
-import { authorizeParams, authorizePath, redeemForm } from '../attacks/world.ts';
+import { authorizeParams, authorizePath, redeemForm } from '../attacks/requests.ts';
 import type { World } from '../attacks/world.ts';
 import { openTwoHubs } from './two-hubs.ts';
 import type { TwoHubs } from './two-hubs.ts';

@@ -33,6 +33,9 @@ export function openDatabase(url: string, options: { max?: number } = {}): Datab
   });
   // An idle connection that dies (database restart) is replaced by the pool; without a listener Node would end the process.
   pool.on('error', () => {});
+  // The pool listens to idle connections only. One that dies in somebody's hands between two statements of a transaction would end the
+  // process too; its next statement fails, and that is where it is dealt with.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }

@@ -17,6 +17,8 @@ function migrations(): { name: string; text: string }[] {
  */
 export async function migrate(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'writ-migrate' });
+  // Between two statements nobody awaits it; the next one fails and tells.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query(`SELECT pg_advisory_lock(hashtext('writ-migrate'))`);

@@ -50,7 +50,7 @@ async function install() {
   process.stdout.write(fresh ? 'First run: installing packages, about a minute …\n' : 'package-lock.json changed: updating packages …\n');
   const ways = fresh && lockIsComplete(ROOT) ? [['ci'], ['install', '--no-save']] : [['install', '--no-save'], ['ci']];
   for (const way of ways) {
-    const args = [...way, '--include=optional', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+    const args = [...way, '--include=optional', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
     const status = await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { cwd: ROOT, waiting: 'still installing' });
     if (status === 0) return;
     if (status > 128) process.exit(status);

@@ -138,6 +138,6 @@ test('production refuses to start without what it needs, by name', async () => {
   expect(await serve({ WRIT_ISSUER: 'https://id.example.com' })).toMatchObject({ status: 1, err: expect.stringContaining('WRIT_KEK') });
   expect(await serve({ WRIT_ISUER: 'https://id.example.com' })).toMatchObject({
     status: 1,
-    err: 'writ: WRIT_ISUER: unknown; see "Environment" in the guide\n',
+    err: 'writ: WRIT_ISUER: the hub knows no such variable; docs/guides/production.md lists them\n',
   });
 });

@@ -15,7 +15,9 @@ const FOR_PEOPLE = new Set(['Refused', 'ConfigError', 'PostgresRefused', 'Config
 /** One sentence about anything that was thrown; undefined when it is a bug and deserves its stack. */
 export function sentenceOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (FOR_PEOPLE.has(error.name)) return error.message;
+  if (FOR_PEOPLE.has(error.name)) {
+    return codeOf(error) === 'folder_locked' ? `${error.message} Stop that one, or choose another folder with --data.` : error.message;
+  }
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return `Port ${portOf(error)} is in use. Stop what uses it, or choose another with --port.`;

@@ -27,8 +27,20 @@ export class ConfigError extends Error {
 }
 
 const KNOWN = new Set([
-  'WRIT_ISSUER', 'WRIT_PORT', 'WRIT_HOST', 'WRIT_DATA_DIR', 'WRIT_DATABASE_URL', 'WRIT_KEK', 'WRIT_KEK_FILE', 'WRIT_KEK_PROVIDER', 'WRIT_CONFIG',
-  'WRIT_ADMIN_TOKEN', 'WRIT_TRUST_PROXY', 'WRIT_LOG_LEVEL', 'WRIT_SMTP_URL', 'WRIT_ALLOW_LOOPBACK',
+  'WRIT_ISSUER',
+  'WRIT_PORT',
+  'WRIT_HOST',
+  'WRIT_DATA_DIR',
+  'WRIT_DATABASE_URL',
+  'WRIT_KEK',
+  'WRIT_KEK_FILE',
+  'WRIT_KEK_PROVIDER',
+  'WRIT_CONFIG',
+  'WRIT_ADMIN_TOKEN',
+  'WRIT_TRUST_PROXY',
+  'WRIT_LOG_LEVEL',
+  'WRIT_SMTP_URL',
+  'WRIT_ALLOW_LOOPBACK',
 ]);
 const LEVELS = new Set(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 
@@ -43,12 +55,14 @@ export function readConfig(
 ): Readonly<Config> {
   for (const name of Object.keys(env)) {
     // WRIT_TEST_* steers the project's own test runs and says nothing to the hub.
-    if (name.startsWith('WRIT_') && !name.startsWith('WRIT_TEST_') && !KNOWN.has(name)) throw new ConfigError(`${name}: unknown; see "Environment" in the guide`);
+    if (name.startsWith('WRIT_') && !name.startsWith('WRIT_TEST_') && !KNOWN.has(name))
+      throw new ConfigError(`${name}: the hub knows no such variable; docs/guides/production.md lists them`);
   }
   const port = overrides.port ?? portOf(env['WRIT_PORT'] ?? '8787');
   const issuer = issuerOf(env['WRIT_ISSUER'] ?? `http://localhost:${port}`, mode, overrides.allowHttpLoopback ?? false);
   const kek = kekOf(env);
-  if (mode === 'serve' && kek === undefined) throw new ConfigError('WRIT_KEK: production needs a key-encryption key (32 bytes, base64), or WRIT_KEK_FILE');
+  if (mode === 'serve' && kek === undefined)
+    throw new ConfigError('WRIT_KEK: production needs a key-encryption key (32 bytes, base64), or WRIT_KEK_FILE');
   const logLevel = env['WRIT_LOG_LEVEL'] ?? (mode === 'dev' ? 'warn' : 'info');
   if (!LEVELS.has(logLevel)) throw new ConfigError(`WRIT_LOG_LEVEL: one of ${[...LEVELS].join(', ')}`);
   return Object.freeze({

@@ -6,7 +6,10 @@ import { systemClock } from './base/clock.ts';
 import { newSecret } from './base/ids.ts';
 import { migrate } from './base/migrate.ts';
 import { startEmbedded } from './base/postgres/embedded.ts';
-import type { Config } from './config.ts';
+import { sqlState } from './base/db.ts';
+import { OtherKek } from './base/secretbox.ts';
+import { isUnavailable } from './base/unavailable.ts';
+import { ConfigError, type Config } from './config.ts';
 import { loadConfigFile } from './doors/admin/load.ts';
 import { buildHouse, type House } from './house.ts';
 import { keyEncryptionKey } from './kek.ts';
@@ -43,20 +46,52 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     const applied = await migrate(databaseUrl);
     if (applied.length > 0) say(`Database ready (${applied.length} migration${applied.length === 1 ? '' : 's'} applied).`);
     const adminToken = config.adminToken ?? (config.mode === 'dev' ? newSecret() : undefined);
-    const house = await buildHouse({ config: { ...config, adminToken }, databaseUrl, kek: keyEncryptionKey(config), clock: systemClock, log });
+    const house = await buildHouse({
+      config: { ...config, adminToken },
+      databaseUrl,
+      kek: keyEncryptionKey(config),
+      clock: systemClock,
+      log,
+    });
     undo.push(() => house.close());
     await house.start();
     if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
     const server = await listen(config, house);
     undo.push(() => drain(server, house));
-    return { url: urlOf(config, server), adminToken, admin: adminFetch(config, house, adminToken), consoleLink: house.consoleLink, close: stopAll };
+    return {
+      url: urlOf(config, server),
+      adminToken,
+      admin: adminFetch(config, house, adminToken),
+      consoleLink: house.consoleLink,
+      close: stopAll,
+    };
   } catch (error) {
     await stopAll();
-    throw error;
+    throw refusalOf(error, config) ?? error;
   }
 }
 
-async function embedded(config: Readonly<Config>, log: Log, say: (sentence: string) => void, undo: (() => Promise<void>)[]): Promise<string> {
+/** What the person who starts the hub can mend: a database that does not let us in, or one that was made under another KEK. */
+function refusalOf(error: unknown, { databaseUrl, dataDir }: Readonly<Config>): ConfigError | undefined {
+  if (error instanceof OtherKek) {
+    const place = databaseUrl === undefined ? `the database in ${dataDir}` : 'this database';
+    return new ConfigError(`WRIT_KEK: ${place} was made under another key-encryption key; only that one opens it`);
+  }
+  if (databaseUrl === undefined || !(error instanceof Error)) return undefined;
+  const state = sqlState(error);
+  // 28: who we are is not accepted; 3D: there is no such database (PostgreSQL, appendix A).
+  if (state !== undefined && /^(28|3D)/.test(state)) return new ConfigError(`WRIT_DATABASE_URL: ${error.message}`);
+  if (!isUnavailable(error)) return undefined;
+  const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  return new ConfigError(`WRIT_DATABASE_URL: the database cannot be reached (${reason})`);
+}
+
+async function embedded(
+  config: Readonly<Config>,
+  log: Log,
+  say: (sentence: string) => void,
+  undo: (() => Promise<void>)[],
+): Promise<string> {
   say('Starting the embedded database…');
   const database = await startEmbedded({ dir: config.dataDir, log: (message) => log.info(message) });
   undo.push(() => database.stop());

@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal/terminal.ts';
 import { visible } from '../terminal/visible.ts';
-import { pasteCode } from './protect.ts';
+import { installLine, pasteCode } from './protect.ts';
 import type { Protected } from './protect.ts';
 
 /** Everything that runs, and how to reach it. */
@@ -82,7 +82,11 @@ function protectLines(to: Pick<Terminal, 'paint'>, { url, protected: guarded }: 
       : `export HUB_CLIENT_SECRET=${guarded.secret}`;
   return [
     '',
-    `  Your server ${to.paint('cyan', visible(guarded.url))} is resource ${to.paint('bold', guarded.id)} now. Paste into it:`,
+    `  Your server ${to.paint('cyan', visible(guarded.url))} is resource ${to.paint('bold', guarded.id)} now. In its project (Hono: sdk-hono):`,
+    '',
+    `    ${visible(installLine())}`,
+    '',
+    '  paste into the server:',
     '',
     ...pasteCode(url, guarded).map((line) => `    ${visible(line)}`.trimEnd()),
     '',

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { listAt, textAt } from '../json.ts';
 import type { AdminApi } from '../hub/api.ts';
 import { Refused } from '../refused.ts';
@@ -58,6 +61,13 @@ function configOf(id: string, uri: string): Readonly<Record<string, unknown>> {
 export function idOf(url: URL): string {
   const words = `${url.host}${url.pathname}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return words.replaceAll(/^-+|-+$/g, '').slice(0, 50);
+}
+
+/** How a project gets the SDK: from this checkout where the program runs from one, else from npm. */
+export function installLine(): string {
+  const packages = fileURLToPath(new URL('../../../', import.meta.url));
+  const isCheckout = basename(packages) === 'packages' && existsSync(join(packages, 'sdk-express'));
+  return ['npm install', ...['sdk', 'sdk-express'].map((name) => (isCheckout ? join(packages, name) : `@writ/${name}`))].join(' ');
 }
 
 /** What to paste into the server, for Express and for Hono. (The name of the variable: the hub refuses WRIT_ names that it does not know, and both may run in one shell.) */

@@ -134,21 +134,23 @@ function documentPlace({ announced, expected }: ServerFacts): Finding {
 }
 
 function judgeDescription(url: string, { body, header }: Probe, hub: string | undefined): Finding[] {
-  const resource = textAt(body, 'resource') ?? '';
+  const resource = textAt(body, 'resource');
   const servers = textsAt(body, 'authorization_servers');
-  const how = difference(url, resource);
-  const same =
-    how === undefined
-      ? good('It names itself by the address you gave.')
-      : wrong(
-          `You call it ${url}, it calls itself ${resource || 'nothing'}: ${how}.`,
-          'Strict clients refuse that. Use its own name everywhere, or change the resource in its configuration.',
-        );
   const open =
     header('access-control-allow-origin') === undefined
       ? [better('Clients in a browser cannot read its description.', 'Send "Access-Control-Allow-Origin: *" with it.')]
       : [];
-  return [same, ...trust(servers, hub), ...open];
+  return [naming(url, resource), ...trust(servers, hub), ...open];
+}
+
+function naming(url: string, resource: string | undefined): Finding {
+  if (resource === undefined) return wrong('Its description names no resource.', `It must say "resource": "${url}" (RFC 9728 §2).`);
+  const how = difference(url, resource);
+  if (how === undefined) return good('It names itself by the address you gave.');
+  return wrong(
+    `You call it ${url}, it calls itself ${resource}: ${how}.`,
+    'Strict clients refuse that. Use its own name everywhere, or change the resource in its configuration.',
+  );
 }
 
 function trust(servers: readonly string[], hub: string | undefined): Finding[] {

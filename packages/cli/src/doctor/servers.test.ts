@@ -43,6 +43,7 @@ test.each<[string, RequestListener, string, string]>([
   ['redirects', (_, response) => void response.writeHead(307, { location: 'https://elsewhere.test/' }).end(), 'redirects', 'final address'],
   ['only forbids', (_, response) => void response.writeHead(403).end(), '403', '401 only'],
   ['does not say how to log in', (_, response) => void response.writeHead(401).end(), 'without saying how', 'WWW-Authenticate'],
+  ['describes itself without a name', (_, response) => void response.end('{}'), 'names no resource', 'RFC 9728'],
   [
     'checks no token',
     ({ headers }, response) =>

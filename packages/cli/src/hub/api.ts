@@ -127,6 +127,8 @@ export function problemSentence(status: number, problem: unknown, what: string):
   const head = [title, [field, detail].filter((part) => part !== undefined).join(': ')].filter((part) => part !== '').join(' — ');
   const faults = listAt(problem, 'errors')
     .filter(isObject)
+    // The first fault stands in the head already.
+    .filter((fault) => textAt(fault, 'field') !== field || textAt(fault, 'message') !== detail)
     .map((fault) => `  ${textAt(fault, 'field') ?? '?'}: ${textAt(fault, 'message') ?? 'is wrong'}`);
   return [head, ...faults].join('\n');
 }

@@ -5,6 +5,7 @@ import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { withExamples, withHub } from '../hub/options.ts';
 import { findTarget } from '../hub/target.ts';
+import { textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import { printJson } from '../terminal/terminal.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -48,7 +49,7 @@ async function lookAtServer(url: string, options: AdminOptions, to: Terminal): P
   const hub = named !== undefined && URL.canParse(named) ? named : expected;
   const chapters = hub === undefined ? [server] : [server, await lookAtHub(hub)];
   const description = descriptionIn(facts)?.body;
-  return description === undefined || hub !== expected
+  return textAt(description, 'resource') === undefined || hub !== expected
     ? chapters
     : [...chapters, ...(await compareBoth(description, hub ?? '', options, to))];
 }

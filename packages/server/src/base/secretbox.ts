@@ -12,6 +12,15 @@ export type SecretBox = {
   derive(purpose: string): Buffer;
 };
 
+/** What was to be opened was sealed under another KEK than ours. */
+export class OtherKek extends Error {
+  override name = 'OtherKek';
+
+  constructor() {
+    super('sealed under another KEK');
+  }
+}
+
 const VERSION = 1;
 
 export function createSecretBox(kek: Buffer): SecretBox {
@@ -29,7 +38,7 @@ export function createSecretBox(kek: Buffer): SecretBox {
       return Buffer.concat([Buffer.from([VERSION]), keyId, iv, cipher.getAuthTag(), body]);
     },
     open(sealed, context) {
-      if (sealed[0] !== VERSION || !sealed.subarray(1, 9).equals(keyId)) throw new Error('sealed under another KEK');
+      if (sealed[0] !== VERSION || !sealed.subarray(1, 9).equals(keyId)) throw new OtherKek();
       const decipher = createDecipheriv('aes-256-gcm', dataKey, sealed.subarray(9, 21));
       decipher.setAAD(Buffer.from(context));
       decipher.setAuthTag(sealed.subarray(21, 37));

@@ -24,6 +24,10 @@ async function atAccount(who = ANN): Promise<{ browser: Browser; page: Shown }> 
 }
 
 describe('the account page', () => {
+  it('is where the bare address of the hub leads', async () => {
+    expect((await hub.browser().open('/')).url).toMatch(/^\/journey\//);
+  });
+
   it('asks a stranger to sign in, by the same pages as any client, and comes back', async () => {
     const browser = hub.browser();
     const signIn = await browser.open('/account');

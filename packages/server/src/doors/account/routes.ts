@@ -27,6 +27,14 @@ export function accountRoutes(deps: AccountDeps): Route[] {
   return [
     route({
       method: 'GET',
+      path: '/',
+      access: 'public',
+      audit: { none: 'shows the way' },
+      summary: 'The address of the hub, typed into a browser, leads to the account',
+      handle: () => redirect('/account'),
+    }),
+    route({
+      method: 'GET',
       path: '/account',
       access: 'user',
       audit: ['journey.started'],

@@ -26,10 +26,17 @@ export type TestHouse = {
 };
 
 /** The real house on a fresh database, without a socket. */
-export async function testHouse(options: { engine?: Engine; env?: Record<string, string>; mode?: Config['mode'] } = {}): Promise<TestHouse> {
+export async function testHouse(
+  options: { engine?: Engine; env?: Record<string, string>; mode?: Config['mode'] } = {},
+): Promise<TestHouse> {
   const database = await freshDatabase(options.engine);
   const kek = randomBytes(32);
-  const env = { WRIT_ISSUER: 'http://localhost:8787', WRIT_ADMIN_TOKEN: ADMIN_TOKEN, WRIT_LOG_LEVEL: process.env['WRIT_TEST_LOG'] ?? 'fatal', ...options.env };
+  const env = {
+    WRIT_ISSUER: 'http://localhost:8787',
+    WRIT_ADMIN_TOKEN: ADMIN_TOKEN,
+    WRIT_LOG_LEVEL: process.env['WRIT_TEST_LOG'] ?? 'fatal',
+    ...options.env,
+  };
   const config = { ...readConfig(env, options.mode ?? 'dev'), kek };
   const clock = fixedClock(Date.now()); // reason: a test's clock has to start somewhere
   const log = createLog(config.logLevel);
@@ -38,15 +45,19 @@ export async function testHouse(options: { engine?: Engine; env?: Record<string,
     await house.start({ jobs: false });
     return house;
   };
-  const nodes = [await build()];
-  const house = nodes[0] as House; // reason: just built
+  const house = await build();
+  const nodes = [house];
 
   const send = (method: string, path: string, init: { headers?: Record<string, string>; body?: string }): Promise<Response> =>
     house.fetch(new Request(`${config.issuer}${path}`, { method, redirect: 'manual', ...init }));
 
   const admin: TestHouse['admin'] = (method, path, body, headers = {}) =>
     send(method, path, {
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 
@@ -61,7 +72,10 @@ export async function testHouse(options: { engine?: Engine; env?: Record<string,
       if (answer.status !== 200) throw new Error(`apply answered ${answer.status}: ${await answer.text()}`);
     },
     post: (path, form, headers = {}) =>
-      send('POST', path, { headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body: new URLSearchParams(form).toString() }),
+      send('POST', path, {
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(form).toString(),
+      }),
     get: (path, headers = {}) => send('GET', path, { headers }),
     async secondNode() {
       const node = await build();

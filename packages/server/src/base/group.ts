@@ -19,7 +19,13 @@ export class Overloaded extends Error {
   override name = 'Overloaded';
 }
 
-type Waiter<D> = { lane: BatchLane<unknown, unknown> | undefined; input: unknown; draftOf: (outcome: unknown) => D; resolve(value: unknown): void; reject(error: unknown): void };
+type Waiter<D> = {
+  lane: BatchLane<unknown, unknown> | undefined;
+  input: unknown;
+  draftOf: (outcome: unknown) => D;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+};
 
 const MAX_WAITING = 20_000;
 const MAX_BATCH = 500;
@@ -30,7 +36,8 @@ export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, dr
   let closed = false;
 
   const enqueue = (waiter: Waiter<D>): void => {
-    if (closed || waiting.length >= MAX_WAITING) return waiter.reject(new Overloaded(closed ? 'the hub is stopping' : 'too many writes are waiting'));
+    if (closed || waiting.length >= MAX_WAITING)
+      return waiter.reject(new Overloaded(closed ? 'the hub is stopping' : 'too many writes are waiting'));
     waiting.push(waiter);
     running ??= drain();
   };
@@ -58,11 +65,14 @@ export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, dr
   };
 
   return {
-    add: (draft) => new Promise((resolve, reject) => enqueue({ lane: undefined, input: undefined, draftOf: () => draft, resolve: () => resolve(), reject })),
+    add: (draft) =>
+      new Promise((resolve, reject) =>
+        enqueue({ lane: undefined, input: undefined, draftOf: () => draft, resolve: () => resolve(), reject }),
+      ),
     through: <I, R>(lane: BatchLane<I, R>, input: I, draftOf: (outcome: R) => D) =>
       new Promise<R>((resolve, reject) => {
-        // reason: a waiter's lane, input and outcome belong together; only the list that holds many kinds of them forgets their types
-        enqueue({ lane, input, draftOf, resolve, reject } as unknown as Waiter<D>); // reason: as above
+        const waiter = { lane, input, draftOf, resolve, reject };
+        enqueue(waiter as unknown as Waiter<D>); // reason: lane, input and outcome belong together; the list forgets their types
       }),
     async close() {
       closed = true;
@@ -76,7 +86,11 @@ function isDataFault(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') === true;
 }
 
-async function flush<D>(pool: pg.Pool, batch: readonly Waiter<D>[], append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>): Promise<unknown[]> {
+async function flush<D>(
+  pool: pg.Pool,
+  batch: readonly Waiter<D>[],
+  append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>,
+): Promise<unknown[]> {
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
@@ -100,24 +114,37 @@ async function rolledBack(client: pg.ClientBase): Promise<Error | undefined> {
   }
 }
 
-async function write<D>(client: pg.ClientBase, batch: readonly Waiter<D>[], append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>): Promise<unknown[]> {
+async function write<D>(
+  client: pg.ClientBase,
+  batch: readonly Waiter<D>[],
+  append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>,
+): Promise<unknown[]> {
   const lanes = new Set(batch.map((waiter) => waiter.lane).filter((lane) => lane !== undefined));
   const outcomes: unknown[] = new Array(batch.length).fill(undefined);
   // Entries alone are one statement, which is its own transaction.
   if (lanes.size === 0) {
-    await append(client, batch.map((waiter) => waiter.draftOf(undefined)));
+    await append(
+      client,
+      batch.map((waiter) => waiter.draftOf(undefined)),
+    );
     return outcomes;
   }
   await client.query('BEGIN');
   for (const lane of lanes) {
     const places = batch.flatMap((waiter, index) => (waiter.lane === lane ? [index] : []));
-    const answers = await lane.run(client, places.map((place) => batch[place]?.input));
+    const answers = await lane.run(
+      client,
+      places.map((place) => batch[place]?.input),
+    );
     if (answers.length !== places.length) throw new Error(`lane ${lane.name} lost an answer`);
     places.forEach((place, index) => {
       outcomes[place] = answers[index];
     });
   }
-  await append(client, batch.map((waiter, index) => waiter.draftOf(outcomes[index])));
+  await append(
+    client,
+    batch.map((waiter, index) => waiter.draftOf(outcomes[index])),
+  );
   await client.query('COMMIT');
   return outcomes;
 }

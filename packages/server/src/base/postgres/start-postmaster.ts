@@ -50,13 +50,16 @@ async function waitUntilReady(child: ChildProcess, site: Site): Promise<number |
   child.once('exit', () => {
     ended = true;
   });
+  const rethrow = (): void => {
+    if (failure !== undefined) throw failure;
+  };
   // The hub's event loop must be able to end while Postgres runs on.
   child.unref();
   for (let waited = 0; waited < READY_MS; waited += POLL_MS) {
-    if (failure !== undefined) throw failure;
+    rethrow();
     if (ended || child.pid === undefined) {
       await sleep(0);
-      if (failure !== undefined) throw failure;
+      rethrow();
       return undefined;
     }
     const seen = readPidFile(site.dataDir);

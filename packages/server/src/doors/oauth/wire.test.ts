@@ -1,22 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { asciiDescription, invalidClient, oauthError } from './wire.ts';
 
-const bodyOf = (reply: ReturnType<typeof oauthError>): Record<string, unknown> => JSON.parse(String(reply.body));
+const bodyOf = (reply: ReturnType<typeof oauthError>): Record<string, unknown> =>
+  JSON.parse(typeof reply.body === 'string' ? reply.body : '');
 
 describe('an OAuth error', () => {
   it('is JSON, never cached, and names the request', () => {
     const reply = oauthError({ status: 400, error: 'invalid_grant', description: 'No.', requestId: 'req_1' });
-    expect(reply).toMatchObject({ status: 400, headers: { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' } });
+    expect(reply).toMatchObject({
+      status: 400,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', pragma: 'no-cache' },
+    });
     expect(bodyOf(reply)).toEqual({ error: 'invalid_grant', error_description: 'No.', request_id: 'req_1' });
   });
 
   it('names the decision where a policy spoke, and what else the caller needs', () => {
-    const reply = oauthError({ status: 400, error: 'invalid_scope', description: 'No.', requestId: 'req_1', decisionId: 'dec_1', extra: { interval: 5 } });
+    const reply = oauthError({
+      status: 400,
+      error: 'invalid_scope',
+      description: 'No.',
+      requestId: 'req_1',
+      decisionId: 'dec_1',
+      extra: { interval: 5 },
+    });
     expect(bodyOf(reply)).toMatchObject({ decision_id: 'dec_1', interval: 5 });
   });
 
   it('cannot have its word or its request id replaced by what is added to it', () => {
-    const reply = oauthError({ status: 400, error: 'invalid_grant', description: 'No.', requestId: 'req_1', extra: { request_id: 'forged' } });
+    const reply = oauthError({
+      status: 400,
+      error: 'invalid_grant',
+      description: 'No.',
+      requestId: 'req_1',
+      extra: { request_id: 'forged' },
+    });
     expect(bodyOf(reply)['request_id']).toBe('req_1');
   });
 

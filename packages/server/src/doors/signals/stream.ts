@@ -25,7 +25,7 @@ export function createSignalBell(feed: ChangeFeed): SignalBell {
     for (const stream of streams) stream.wake();
   });
   feed.on('client', (id) => {
-    for (const stream of [...streams]) if (stream.receiver === id) stream.recheck();
+    for (const stream of streams) if (stream.receiver === id) stream.recheck();
   });
   return {
     subscribe(stream) {
@@ -34,7 +34,7 @@ export function createSignalBell(feed: ChangeFeed): SignalBell {
     },
     count: () => streams.size,
     endAll() {
-      for (const stream of [...streams]) stream.end();
+      for (const stream of streams) stream.end();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createOutbound } from '../../base/outbound/outbound.ts';
@@ -250,9 +249,15 @@ describe('through the real way out', () => {
   });
   afterAll(() => new Promise((done) => server.close(done)));
 
+  const listening = (): number => {
+    const at = server.address();
+    if (at === null || typeof at === 'string') throw new Error('it listens on no port');
+    return at.port;
+  };
+
   it('148 an address inside is never connected to', async () => {
     const outbound = createOutbound({ allowLoopback: false, resolve: async () => ['127.0.0.1'] });
-    const { port } = server.address() as AddressInfo; // reason: it listens on a port
+    const port = listening();
     const guarded = await openDesk(rig.room, rig.room.node(), {
       ...rig.world,
       get: (url) => outbound.get(url, { maxBytes: 5_120, timeoutMs: 5_000 }),
@@ -270,7 +275,7 @@ describe('through the real way out', () => {
 
   it('150 and 152 a redirect is not followed, and five kilobytes are enough', async () => {
     const outbound = createOutbound({ allowLoopback: true });
-    const { port } = server.address() as AddressInfo; // reason: it listens on a port
+    const port = listening();
     const rules = { channel: 'cimd', hubHost: 'hub.example', urlFault: () => undefined, redirectHosts: [] } as const;
     const look = (path: string) => fetchDocument(outbound, `http://127.0.0.1:${port}${path}`, rules, NOON);
     expect(await look('/redirect')).toMatchObject({ outcome: 'unavailable', detail: 'redirect: status 302' });

@@ -59,6 +59,7 @@ export async function pageReply(page: Page): Promise<Reply> {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <title>${title}</title>
         ${STYLE_ELEMENT}
       </head>

@@ -106,9 +106,23 @@ section{margin-top:2.6rem}
 section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.005em}
 .empty{margin-top:1rem;padding:1.4rem 0;border-block:1px solid var(--line);color:var(--soft)}
 .top{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}
-@media (max-width:26rem){.aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
-.optional{font-weight:400;color:var(--soft)}
-.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
+.figures{display:grid;grid-template-columns:repeat(6,1fr);gap:1.4rem 1rem;margin:1.8rem 0 0;padding:1.4rem 0;border-block:1px solid var(--line)}
+.figures div{display:flex;flex-direction:column-reverse;justify-content:flex-end}
+.figures dt{font-size:.875rem;color:var(--soft)}
+.figures dd{margin:0;font:500 1.9rem/1.15 var(--serif);font-variant-numeric:lining-nums}
+.state{font-size:.8125rem;font-weight:600;color:var(--low)}
+.state.frozen,.state.unsure{color:var(--elevated)}
+.state.revoked{color:var(--high)}
+.log{list-style:none;margin:1rem 0 0;padding:0;font-size:.875rem;line-height:1.5}
+.log li{display:grid;grid-template-columns:7.5rem 11rem 1fr;gap:0 1rem;padding:.5rem 0;border-top:1px solid var(--line)}
+.log time,.log .about{color:var(--soft)}
+.log time{font-variant-numeric:tabular-nums}
+.log .type{font-weight:600}
+.log bdi{display:inline-block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+.log .not{color:var(--high);font-weight:600}
+pre{margin:.8rem 0 0;padding:.9rem 1rem;border-radius:var(--radius);background:var(--paper);font:.875rem/1.55 var(--mono);white-space:pre-wrap}
+@media (max-width:40rem){.figures{grid-template-columns:repeat(3,1fr)}.log li{grid-template-columns:1fr auto}.log time{order:1}.log .about{grid-column:1/-1;order:2}}
+@media (max-width:26rem){.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
 @media (prefers-reduced-motion:no-preference){button,.choice{transition:background-color .12s}}
 @media (forced-colors:active){.scopes legend::before{forced-color-adjust:none}}
 @media print{.mark{display:none}}

@@ -20,33 +20,80 @@ import type { User } from '../../rooms/users/user.ts';
 import { overviewBody } from './overview.ts';
 import { lookAround } from './look.ts';
 
-export type ConsoleDeps = { database: Database; audit: Audit; clock: Clock; issuer: string; sessions: Pick<Sessions, 'find' | 'start' | 'end'> };
+export type ConsoleDeps = {
+  database: Database;
+  audit: Audit;
+  clock: Clock;
+  issuer: string;
+  sessions: Pick<Sessions, 'find' | 'start' | 'end'>;
+};
 
 const NOTHING = { none: 'shows a page; what it shows was recorded when it happened' } as const;
 
 /** The console's first form: one page that shows what there is, behind a link that opens it once. Changes go by the `writ` program and the admin API. */
 export function consoleRoutes(deps: ConsoleDeps): Route[] {
   return [
-    route({ method: 'GET', path: '/console', access: 'public', audit: NOTHING, summary: 'To the console', handle: () => redirect('/console/') }),
-    route({ method: 'GET', path: '/console/', access: 'user', audit: ['admin.read'], summary: 'What this hub knows, at a glance', handle: (call) => overview(deps, call) }),
-    route({ method: 'POST', path: '/console/', access: 'user', audit: ['login.ended'], summary: 'Leave the console', handle: (call) => leave(deps, call) }),
-    route({ method: 'GET', path: '/console/enter/:secret', access: 'link', audit: NOTHING, summary: 'The page behind a console link', handle: (call) => door(deps, call) }),
-    route({ method: 'POST', path: '/console/enter/:secret', access: 'link', audit: ['login.succeeded', 'login.failed'], summary: 'Use a console link', handle: (call) => enter(deps, call) }),
+    route({
+      method: 'GET',
+      path: '/console',
+      access: 'public',
+      audit: NOTHING,
+      summary: 'To the console',
+      handle: () => redirect('/console/'),
+    }),
+    route({
+      method: 'GET',
+      path: '/console/',
+      access: 'user',
+      audit: ['admin.read'],
+      summary: 'What this hub knows, at a glance',
+      handle: (call) => overview(deps, call),
+    }),
+    route({
+      method: 'POST',
+      path: '/console/',
+      access: 'user',
+      audit: ['login.ended'],
+      summary: 'Leave the console',
+      handle: (call) => leave(deps, call),
+    }),
+    route({
+      method: 'GET',
+      path: '/console/enter/:secret',
+      access: 'link',
+      audit: NOTHING,
+      summary: 'The page behind a console link',
+      handle: (call) => door(deps, call),
+    }),
+    route({
+      method: 'POST',
+      path: '/console/enter/:secret',
+      access: 'link',
+      audit: ['login.succeeded', 'login.failed'],
+      summary: 'Use a console link',
+      handle: (call) => enter(deps, call),
+    }),
   ];
 }
 
 /** `POST /admin/v1/users/:id/console-link`: for whoever administers from the command line. */
-export function consoleLinkRoute(link: (user: string, by: Author) => Promise<string>, find: (id: string) => Promise<User | undefined>): Route {
+export function consoleLinkRoute(
+  link: (user: string, by: Author) => Promise<string>,
+  find: (id: string) => Promise<User | undefined>,
+): Route {
   return route({
     method: 'POST',
     path: '/admin/v1/users/:id/console-link',
-    access: 'admin:users:write',
+    // Not users: who opens the console reads everything, whichever user it is opened for.
+    access: 'admin:console:write',
     audit: ['link.made'],
     summary: 'A link that opens the console for this user, once, within ten minutes',
     output: { 201: z.object({ link: z.string() }), 404: 'No such user' },
     async handle(call) {
       const user = await find(call.params['id'] ?? '');
-      return user?.state === 'active' ? json(201, { link: await link(user.id, authorOf(call)) }) : notFound('user', call.params['id'] ?? '');
+      return user?.state === 'active'
+        ? json(201, { link: await link(user.id, authorOf(call)) })
+        : notFound('user', call.params['id'] ?? '');
     },
   });
 }
@@ -62,11 +109,22 @@ async function overview(deps: ConsoleDeps, call: Call): Promise<Reply> {
   if (who === undefined) return locked(call.request);
   const seen = await lookAround(deps.database.db);
   await deps.audit.record(readEntry(who.user, call.request));
-  return pageReply({ title: 'Console · Writ', width: 'wide', body: overviewBody({ ...seen, user: who.user, token: formToken(who.secret), now: call.now }) });
+  return pageReply({
+    title: 'Console · Writ',
+    width: 'wide',
+    body: overviewBody({ ...seen, user: who.user, token: formToken(who.secret) }),
+  });
 }
 
 function readEntry(user: User, request: Inbound): EventDraft {
-  return { type: 'admin.read', initiator: 'human', actor: { user: user.id }, target: { type: 'console', id: 'overview' }, outcome: 'success', origin: originOf({ request }) };
+  return {
+    type: 'admin.read',
+    initiator: 'human',
+    actor: { user: user.id },
+    target: { type: 'console', id: 'overview' },
+    outcome: 'success',
+    origin: originOf({ request }),
+  };
 }
 
 function locked(request: Inbound): Promise<Reply> {
@@ -112,9 +170,14 @@ async function door(deps: ConsoleDeps, { request, params, now }: Call): Promise<
     title: 'Open the console · Writ',
     cookies: [setCookie(knock(deps.issuer), secret, { secure: deps.issuer.startsWith('https:'), maxAge: 600 })],
     body: html`<h1>Open the console</h1>
-<p class="lead">As <strong><bdi>${user.name ?? user.email}</bdi></strong>, in this browser, for eight hours.</p>
-<form method="post"><input type="hidden" name="token" value="${formToken(secret)}">
-<button class="primary" name="action" value="continue">Open the console</button></form>`,
+      <p class="lead">
+        As <strong><bdi>${user.name ?? user.email}</bdi></strong
+        >, in this browser, for eight hours.
+      </p>
+      <form method="post">
+        <input type="hidden" name="token" value="${formToken(secret)}" />
+        <button class="primary" name="action" value="continue">Open the console</button>
+      </form>`,
   });
 }
 

@@ -94,7 +94,7 @@ describe('token: authorization_code', () => {
       entries: [{ type: 'token.replayed' }],
     },
     {
-      number: '078',
+      number: '084',
       title: 'what was issued for a code stays issued when another client brings the code',
       async arrange(at) {
         const { code } = await at.code();

@@ -2,6 +2,7 @@ import type { Decision, PolicyRequest } from '@writ/policy';
 import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
+import { registrationFault } from '../../../rooms/clients/admit.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
 import type { Role } from '../../../rooms/tenants/tenant.ts';
@@ -40,7 +41,7 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     if (proof.user !== undefined && proof.tenant !== undefined && !proof.user.tenants.some(({ id }) => id === proof.tenant?.id)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }
-    const barred = barredByTenant(proof);
+    const barred = barredByTenant(proof) ?? barredByResource(request, proof);
     if (barred !== undefined) return refused(request, barred, about);
     // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
     const { identityOnly } = proof;
@@ -77,6 +78,12 @@ function barredByTenant({ tenant, judgedAs }: Proof): Refusal | undefined {
   const allowed = tenant?.settings.allowedGrants;
   if (allowed === undefined || allowed.includes(judgedAs)) return undefined;
   return refusal('unauthorized_client', 'grant_not_allowed_in_tenant', 'The tenant does not allow this grant.');
+}
+
+/** A resource that no longer lets in clients of this kind takes back what they hold, not only what they may ask for from now on. */
+function barredByResource({ client }: ClientRequest, { resource }: Proof): Refusal | undefined {
+  const fault = registrationFault(resource.registration, client);
+  return fault && refusal('unauthorized_client', fault, 'The resource does not accept clients that registered this way.');
 }
 
 /** Less what needs a permission that the user does not (or no longer) have; a client that acts for itself has none to lose. */

@@ -92,6 +92,10 @@ describe('the route table', () => {
     expect(open.sort()).toEqual(['/admin/v1/config.schema.json', '/admin/v1/openapi.json']);
   });
 
+  it('opens the console, which reads everything, by no right over users', () => {
+    expect(table.find(({ path }) => path.endsWith('/console-link'))?.access).toBe('admin:console:write');
+  });
+
   it('asks for write where something changes and for read where nothing does', () => {
     for (const { method, path, access } of adminRoutes()) {
       if (method !== 'GET') expect([path, access.endsWith(':write')]).toEqual([path, true]);

@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts';
 
-/** Words of `admin:<room>:read|write`: every collection of the admin API, and `config` for plan, apply and export. */
+/** Words of `admin:<room>:read|write`: every collection of the admin API, `config` for plan, apply and export, and `console` for links into it. */
 export const ADMIN_ROOMS = [
   'tenants',
   'users',
@@ -21,6 +21,7 @@ export const ADMIN_ROOMS = [
   'signals',
   'keys',
   'config',
+  'console',
 ] as const;
 
 export const ADMIN_RESOURCE_ID = 'writ-admin';

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** The names that dashboards rely on (CONTRACT "Metrics"). Labels are bounded: never a user, client or agent id. */
+/** The names that dashboards rely on. Labels are bounded: never a user, client or agent id. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

@@ -7,6 +7,8 @@ import type { EventData } from '../audit/event.ts';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import { findLiveGrant } from '../consent/store.ts';
+import { grantable } from '../policies/grantable.ts';
+import { policyRequest } from '../policies/question.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
 import { findRoles } from '../tenants/role.store.ts';
@@ -14,7 +16,7 @@ import { findTenant } from '../tenants/store.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
 import { findUser } from '../users/store.ts';
 import type { AuthorizationRequest } from './journey.ts';
-import { fallen, offerable, permissionsIn, policyRequest, type Parties } from './judge.ts';
+import { fallen, permissionsIn, questionOf, type Parties } from './judge.ts';
 import { isEmpty, makeOffer, type Offer } from './offer.ts';
 import { settledApproval } from './remembered.ts';
 
@@ -42,21 +44,21 @@ export type Dossier = {
 export type Fallen = { reason: string; decision?: string };
 
 /** What the journey knows when it comes to consent. */
-export type Question = { request: AuthorizationRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
+export type Occasion = { request: AuthorizationRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
 
 /** Looks everything up afresh: between two pages a policy, a role or an account may have changed. */
-export async function loadDossier(deps: DossierDeps, question: Question): Promise<Result<Dossier, Fallen>> {
-  const found = await loadParties(deps, question);
+export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promise<Result<Dossier, Fallen>> {
+  const found = await loadParties(deps, occasion);
   if (!found.ok) return found;
   const parties = found.value;
   const { client, resource } = parties;
-  const { request } = question;
+  const { request } = occasion;
   const reason = fallen(parties);
   if (reason !== undefined) return fail({ reason });
 
   const named = request.scopes !== undefined;
   const within = narrowScopes(resource, request.scopes, client.scopes).known;
-  const granted = judge(deps, parties, within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name), question);
+  const granted = judge(deps, parties, within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name), occasion);
   const grant = await findLiveGrant(
     deps.db,
     {
@@ -66,10 +68,9 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
       resourceId: resource.id,
       redirectUri: request.redirectUri,
     },
-    question.now,
+    occasion.now,
   );
   if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen' });
-  const { permissions } = permissionsIn(parties);
   const refreshes = client.grants.includes('refresh_token');
   const offer = makeOffer({
     resource,
@@ -77,7 +78,7 @@ export async function loadDossier(deps: DossierDeps, question: Question): Promis
     named,
     identityScopes: request.identityScopes,
     granted: granted.scopes,
-    permissions,
+    permissions: permissionsIn(parties),
     refreshes,
     grant,
   });
@@ -99,14 +100,14 @@ type Judged = { scopes: ReadonlySet<string>; id: string; evidence: EventData } |
  * Asks policy. A request for identity alone is asked about everything the resource has: its token names the resource too, and whoever could
  * have nothing there gets none. Nothing at all is not asked, because an empty list means everything to policy.
  */
-function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { proof, ip, now }: Question): Judged {
+function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { proof, ip, now }: Occasion): Judged {
   if (scopes.length === 0) return { scopes: new Set() };
-  const request = policyRequest(parties, scopes, proof, { ip, now });
+  const request = policyRequest(questionOf(parties, proof, { ip, now }), scopes);
   const { id, decision } = deps.desk.decide(request);
-  return { scopes: offerable(decision), id, evidence: deps.desk.evidence(request, decision) };
+  return { scopes: new Set(grantable(decision)), id, evidence: deps.desk.evidence(request, decision) };
 }
 
-async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId }: Question): Promise<Result<Parties, Fallen>> {
+async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId }: Occasion): Promise<Result<Parties, Fallen>> {
   await deps.catalogue.ready();
   const found = await deps.clients.find(request.clientId);
   if (!found.ok) return fail({ reason: 'client_gone' });

@@ -1,9 +1,9 @@
 import type { Effect, FlowState } from '@writ/flow';
+import { lifetimesOf } from '../tokens/lifetimes.ts';
 import type { User } from '../users/user.ts';
 import type { JourneysDeps } from './deps.store.ts';
 import type { Dossier } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
-import { lifetimesOf } from './lifetimes.ts';
 import { openTenants } from './tenants.store.ts';
 import type { View, Visitor } from './view.ts';
 

@@ -1,14 +1,12 @@
 import type { Method, Notice } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
+import type { Lifetimes } from '../tokens/lifetimes.ts';
 import type { User } from '../users/user.ts';
 import type { Offer } from './offer.ts';
 
 /** Where the user comes from and goes back to; absent for signing in at the hub itself. */
 export type Visitor = { client: Client; redirectUri: string };
-
-/** How long what is allowed lasts, in seconds. */
-export type Lifetimes = { accessToken: number; idle: number; absolute: number };
 
 /** Everything that a hosted page shows; the page adds words and form, nothing else. */
 export type View = { visitor: Visitor | undefined; notice: Notice | undefined; detail: string | undefined } & (

@@ -15,7 +15,7 @@ export type Signal = {
   tenantId?: string;
 };
 
-/** The form on the wire (CONTRACT "Signal stream"). `at`: milliseconds since the epoch. */
+/** The form on the wire. `at`: milliseconds since the epoch. */
 export function toWire(signal: Signal): Record<string, unknown> {
   const { id, seq, at, kind, subject, state, reason } = signal;
   return { id, seq, at, kind, subject, state, reason };

@@ -22,5 +22,10 @@ export type TenantSettings = {
   allowedGrants?: readonly string[];
 };
 
+/** A tenant may allow some grants only; one that names none allows all. */
+export function allowsGrant({ settings }: Tenant, grant: string): boolean {
+  return settings.allowedGrants?.includes(grant) !== false;
+}
+
 /** A named set of permissions; who has it is said per tenant. */
 export type Role = { name: string; description?: string; permissions: readonly string[]; version: number };

@@ -1,4 +1,4 @@
-/** What one of our access tokens says, once its signature, issuer and time were found good. Claims of PRODUCT §3. */
+/** What one of our access tokens says, once its signature, issuer and time were found good. The claims are those that doors/oauth/token/claims.ts writes. */
 export type AccessToken = {
   jti: string;
   clientId: string;

@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
 import type { OfferedScope } from '../../../rooms/flows/offer.ts';
-import type { Lifetimes, View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/flows/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
+import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
 import { duration } from '../words.ts';
 import { form, noticeBox, who, type Frame } from './parts.ts';

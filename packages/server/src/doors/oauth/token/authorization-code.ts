@@ -12,12 +12,12 @@ import { findTenant } from '../../../rooms/tenants/store.ts';
 import { consumeCode, rememberIssue, type SpentCode } from '../../../rooms/tokens/code.store.ts';
 import type { CodeFacts } from '../../../rooms/tokens/facts.ts';
 import { startFamily } from '../../../rooms/tokens/family.store.ts';
+import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
 import { codeFault, type CodeClaim } from '../../../rooms/tokens/redeem.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
 import { findUser } from '../../../rooms/users/store.ts';
 import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
-import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
@@ -43,7 +43,12 @@ async function redeemIn(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequ
   if (taken.kind === 'unknown') return refusedWith(request, refuse, notGood('code_unknown'));
   if (taken.kind === 'spent') return replayed(tx, request, refuse, taken.code);
   const { facts } = taken.code;
-  const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
+  const about = {
+    agent: facts.agentId,
+    user: facts.userId,
+    ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }),
+    txn: facts.txn,
+  };
   const fault = codeFault(taken.code, claimOf(request), request.now);
   if (fault !== undefined) return refusedWith(request, refuse, faultRefusal(fault), about);
   const proved = await prove(tx, deps, request, facts);
@@ -64,9 +69,12 @@ function notGood(reason: string, description = 'The code is unknown, used or exp
 
 /** Says which parameter is wrong where the client developer must know, and nothing that helps whoever found a code. */
 function faultRefusal(fault: string): Refusal {
-  if (fault === 'redirect_uri_missing') return refusal('invalid_grant', fault, 'redirect_uri is missing; it must be the one of the authorization request.');
-  if (fault === 'redirect_uri_mismatch') return refusal('invalid_grant', fault, 'redirect_uri is not the one of the authorization request.');
-  if (fault === 'verifier_missing' || fault === 'verifier_mismatch') return refusal('invalid_grant', fault, 'code_verifier is missing or does not fit.');
+  if (fault === 'redirect_uri_missing')
+    return refusal('invalid_grant', fault, 'redirect_uri is missing; it must be the one of the authorization request.');
+  if (fault === 'redirect_uri_mismatch')
+    return refusal('invalid_grant', fault, 'redirect_uri is not the one of the authorization request.');
+  if (fault === 'verifier_missing' || fault === 'verifier_mismatch')
+    return refusal('invalid_grant', fault, 'code_verifier is missing or does not fit.');
   return notGood(fault);
 }
 
@@ -89,7 +97,8 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
   const user = await findUser(tx, facts.userId);
   const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
   const grant = await findGrant(tx, facts.grantId);
-  if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined)) return fail(notGood('grant_gone'));
+  if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined))
+    return fail(notGood('grant_gone'));
   return ok({
     judgedAs: 'authorization_code',
     resource,
@@ -108,13 +117,20 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
 }
 
 /** The refresh family, where one was approved, and the note with the code of what it became. */
-async function followUp(tx: Tx, request: ClientRequest, code: string, facts: CodeFacts, issue: Issue, proof: Proof): Promise<string | undefined> {
+async function followUp(
+  tx: Tx,
+  request: ClientRequest,
+  code: string,
+  facts: CodeFacts,
+  issue: Issue,
+  proof: Proof,
+): Promise<string | undefined> {
   const { redirectUri: _redirectUri, codeChallenge: _codeChallenge, nonce: _nonce, ...lasting } = facts;
   const wantsRefresh = facts.persistent && request.client.grants.includes('refresh_token');
   const familyId = wantsRefresh ? newId('fam', request.now) : undefined;
   const secret = newSecret();
   if (familyId !== undefined) {
-    const { idleMs, absoluteMs } = lifetimesOf(proof.tenant);
+    const { idle, absolute } = lifetimesOf(proof.resource, proof.tenant);
     await startFamily(tx, {
       id: familyId,
       clientId: request.client.id,
@@ -122,20 +138,26 @@ async function followUp(tx: Tx, request: ClientRequest, code: string, facts: Cod
       hash: digest(secret),
       token: { jti: issue.jti, expiresAt: issue.expiresAt },
       now: request.now,
-      idleExpiresAt: request.now + idleMs,
-      expiresAt: request.now + absoluteMs,
+      idleExpiresAt: request.now + idle * 1000,
+      expiresAt: request.now + absolute * 1000,
     });
   }
   await rememberIssue(tx, code, { familyId, jti: issue.jti, expiresAt: issue.expiresAt });
   return familyId === undefined ? undefined : `${familyId}.${secret}`;
 }
 
-const unprovedReplay = (fault: string): string => (fault === 'client_mismatch' ? 'code_replayed_by_other_client' : `code_replayed_${fault}`);
+const unprovedReplay = (fault: string): string =>
+  fault === 'client_mismatch' ? 'code_replayed_by_other_client' : `code_replayed_${fault}`;
 
 /** Somebody brings a code that was used: whatever the first use obtained is taken back (RFC 6749 §4.1.2), also at resource servers. */
 async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: SpentCode): Promise<Outcome> {
   const { facts } = spent;
-  const about = { agent: facts.agentId, user: facts.userId, ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }), txn: facts.txn };
+  const about = {
+    agent: facts.agentId,
+    user: facts.userId,
+    ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }),
+    txn: facts.txn,
+  };
   // Whoever merely saw the code (another client, or nobody who knows its verifier) must not be able to end what its owner holds.
   const unproved = codeFault({ ...spent, expiresAt: Number.POSITIVE_INFINITY }, claimOf(request), request.now);
   const why = unproved === undefined ? notGood('code_replayed') : { ...faultRefusal(unproved), reason: unprovedReplay(unproved) };
@@ -144,6 +166,14 @@ async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: S
   const { familyId, accessJti, accessExpiresAt } = spent;
   const tokens = accessJti === null || accessExpiresAt === null ? [] : [{ jti: accessJti, expiresAt: accessExpiresAt }];
   const { client, origin, now } = request;
-  const told = await takeBack(tx, { familyId: familyId ?? undefined, tokens, reason: 'code replayed', tenantId: facts.tenantId, clientId: client.id, origin, now });
+  const told = await takeBack(tx, {
+    familyId: familyId ?? undefined,
+    tokens,
+    reason: 'code replayed',
+    tenantId: facts.tenantId,
+    clientId: client.id,
+    origin,
+    now,
+  });
   return { value: fail(why), entries: [entry, ...told.entries], changed: told.changed };
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
+import type { Membership } from '../../../rooms/users/membership.ts';
 import type { ClientRequest, Proof } from './grant.ts';
-
-export type Membership = { roles: readonly string[]; permissions: readonly string[] };
 
 export type Subject = {
   issuer: string;
@@ -15,7 +14,7 @@ export type Subject = {
   jti: string;
 };
 
-/** The access token of PRODUCT §3: RFC 9068, exactly one audience. Members without a value are left out. */
+/** RFC 9068, with exactly one audience. Members without a value are left out. */
 export function accessClaims({ issuer, request, proof, membership, scopes, iat, exp, jti }: Subject): Record<string, unknown> {
   const { user, tenant, agent, resource, login } = proof;
   const claims: Record<string, unknown> = {
@@ -45,7 +44,9 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
 
 /** `dct` and `tenants`, for resources whose code was written against Descope. */
 function descopeAliases(tenant: string | undefined, membership: Membership): Record<string, unknown> {
-  return tenant === undefined ? {} : { dct: tenant, tenants: { [tenant]: { roles: membership.roles, permissions: membership.permissions } } };
+  return tenant === undefined
+    ? {}
+    : { dct: tenant, tenants: { [tenant]: { roles: membership.roles, permissions: membership.permissions } } };
 }
 
 /** OIDC Core §2. Released by scope: email, profile. `at_hash`: left half of SHA-256 of the access token (§3.1.3.6). */

@@ -1,4 +1,4 @@
-import type { GrantName, PolicyRequest } from '@writ/policy';
+import type { GrantName } from '@writ/policy';
 import type { Result } from '../../../base/result.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Agent } from '../../../rooms/agents/agent.ts';
@@ -55,7 +55,11 @@ export type Verdict = { ok: true; issue: Issue; entry: EventDraft } | { ok: fals
 /** Phases 6 and 7, given to the grant so that it can run them inside whichever commit its proof needs. */
 export type Settle = (request: ClientRequest, proof: Proof, as: 'token.issued' | 'token.refreshed') => Verdict;
 /** The entry for a refusal that the grant itself found. */
-export type Refuse = (request: ClientRequest, refusal: Refusal, about?: { agent?: string; user?: string; tenant?: string; txn?: string }) => EventDraft;
+export type Refuse = (
+  request: ClientRequest,
+  refusal: Refusal,
+  about?: { agent?: string; user?: string; tenant?: string; txn?: string },
+) => EventDraft;
 
 /** A way to a token: proves, has it settled, and commits. The entry is durable when the promise resolves. */
 export type Grant = {
@@ -64,35 +68,3 @@ export type Grant = {
   confidentialOnly: boolean;
   redeem(request: ClientRequest, settle: Settle, refuse: Refuse): Promise<Result<Issue, Refusal>>;
 };
-
-/** Policy's question for a proof. */
-export function policyRequestOf(
-  { client, now, ip }: ClientRequest,
-  proof: Proof,
-  scopes: readonly string[],
-  membership: { roles: readonly string[]; permissions: readonly string[] },
-): PolicyRequest {
-  const { resource, user, tenant, agent, login } = proof;
-  return {
-    grant: proof.judgedAs,
-    target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
-    scopes,
-    client: {
-      id: client.id,
-      name: client.name,
-      registrationType: client.registrationType,
-      status: client.status,
-      tags: client.tags,
-      ...(client.owner === undefined ? {} : { owner: client.owner }),
-    },
-    ...(user === undefined
-      ? {}
-      : { user: { id: user.id, roles: membership.roles, tenantIds: user.tenants.map(({ id }) => id), permissions: membership.permissions, attributes: user.attributes } }),
-    ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: tenant.attributes } }),
-    agent: { id: agent.id, state: agent.state },
-    request: { ip, time: now },
-    ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
-    delegation: { depth: 0, actors: [] },
-  };
-}
-

@@ -6,12 +6,12 @@ import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import { childSecret, stepsToCurrent } from '../../../rooms/tokens/family.store.ts';
 import { judgePresented, splitRefreshToken, type Family } from '../../../rooms/tokens/family.ts';
+import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
 import { ROTATE, type Rotated } from '../../../rooms/tokens/rotate.store.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
 import type { User } from '../../../rooms/users/user.ts';
 import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
-import { lifetimesOf } from './lifetimes.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
@@ -39,7 +39,13 @@ export function refreshToken(deps: RefreshTokenDeps): Grant {
     confidentialOnly: false,
     async redeem(request, settle, refuse) {
       const presented = request.form.get('refresh_token');
-      if (presented === undefined) return record(deps, request, refuse, refusal('invalid_request', 'refresh_token_missing', 'The parameter refresh_token is missing.'));
+      if (presented === undefined)
+        return record(
+          deps,
+          request,
+          refuse,
+          refusal('invalid_request', 'refresh_token_missing', 'The parameter refresh_token is missing.'),
+        );
       const token = splitRefreshToken(presented);
       if (token === undefined) return record(deps, request, refuse, refusal('invalid_grant', 'malformed', NOT_GOOD));
       return refresh(deps, request, { settle, refuse }, token);
@@ -49,13 +55,24 @@ export function refreshToken(deps: RefreshTokenDeps): Grant {
 
 type Token = { familyId: string; secret: string };
 
-async function record(deps: RefreshTokenDeps, request: ClientRequest, refuse: Refuse, why: Refusal, family?: Family): Promise<Result<Issue, Refusal>> {
+async function record(
+  deps: RefreshTokenDeps,
+  request: ClientRequest,
+  refuse: Refuse,
+  why: Refusal,
+  family?: Family,
+): Promise<Result<Issue, Refusal>> {
   await deps.audit.record(refuse(request, why, family === undefined ? undefined : aboutOf(family)));
   return fail(why);
 }
 
 function aboutOf({ agentId, userId, tenantId, facts }: Family) {
-  return { agent: agentId, txn: facts.txn, ...(userId === undefined ? {} : { user: userId }), ...(tenantId === undefined ? {} : { tenant: tenantId }) };
+  return {
+    agent: agentId,
+    txn: facts.txn,
+    ...(userId === undefined ? {} : { user: userId }),
+    ...(tenantId === undefined ? {} : { tenant: tenantId }),
+  };
 }
 
 type Phases = { settle: Settle; refuse: Refuse };
@@ -81,7 +98,13 @@ async function refresh(deps: RefreshTokenDeps, request: ClientRequest, phases: P
     await deps.audit.record(verdict.entry);
     return fail(verdict.refusal);
   }
-  return rotate(deps, request, phases, { family, presented, child: childSecret(deps.childKey, { familyId: family.id, secret: token.secret }), proof: proved.value, verdict });
+  return rotate(deps, request, phases, {
+    family,
+    presented,
+    child: childSecret(deps.childKey, { familyId: family.id, secret: token.secret }),
+    proof: proved.value,
+    verdict,
+  });
 }
 
 type Rotating = { family: Family; presented: string; child: string; proof: Proof; verdict: Verdict & { ok: true } };
@@ -98,8 +121,12 @@ async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }
     const data = { ...entry.data, family: family.id, generation: outcome.generation };
     return { ...entry, data: outcome.kind === 'repeated' ? { ...data, repeated: true } : data };
   };
-  const idleExpiresAt = now + lifetimesOf(proof.tenant).idleMs;
-  const outcome = await deps.audit.through(ROTATE, { id: family.id, from: of.presented, to: digest(child), token, now, idleExpiresAt }, entryFor);
+  const idleExpiresAt = now + lifetimesOf(proof.resource, proof.tenant).idle * 1000;
+  const outcome = await deps.audit.through(
+    ROTATE,
+    { id: family.id, from: of.presented, to: digest(child), token, now, idleExpiresAt },
+    entryFor,
+  );
   if (outcome.kind === 'lost') return fail(lost);
   if (outcome.kind === 'repeated') deps.reuse('repeated');
   return ok({ ...issue, refreshToken: `${family.id}.${child}` });
@@ -115,7 +142,8 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
   if (asked === undefined) return fail(refusal('invalid_scope', 'scope_not_granted', 'A refresh cannot ask for more than was granted.'));
   const user = await deps.user(facts.userId);
   const tenant = facts.tenantId === undefined ? undefined : await deps.tenant(facts.tenantId);
-  if (user === undefined || (facts.tenantId !== undefined && tenant === undefined)) return fail(refusal('invalid_grant', 'principal_gone', NOT_GOOD));
+  if (user === undefined || (facts.tenantId !== undefined && tenant === undefined))
+    return fail(refusal('invalid_grant', 'principal_gone', NOT_GOOD));
   return ok({
     judgedAs: 'authorization_code',
     resource,
@@ -134,22 +162,45 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
 }
 
 /** Less than was granted is fine, and the next refresh may return to all of it (RFC 6749 §6); more is not. `offline_access` says nothing here. */
-function narrowed(granted: readonly string[], identity: readonly string[], wanted: readonly string[] | undefined): { scopes: readonly string[]; identity: readonly string[] } | undefined {
+function narrowed(
+  granted: readonly string[],
+  identity: readonly string[],
+  wanted: readonly string[] | undefined,
+): { scopes: readonly string[]; identity: readonly string[] } | undefined {
   if (wanted === undefined) return { scopes: granted, identity };
   const asked = wanted.filter((name) => name !== 'offline_access');
   if (asked.some((name) => !granted.includes(name) && !identity.includes(name))) return undefined;
-  return asked.length === 0 ? { scopes: granted, identity } : { scopes: granted.filter((name) => asked.includes(name)), identity: identity.filter((name) => asked.includes(name)) };
+  return asked.length === 0
+    ? { scopes: granted, identity }
+    : { scopes: granted.filter((name) => asked.includes(name)), identity: identity.filter((name) => asked.includes(name)) };
 }
 
 /** A token that was rotated away comes back: somebody kept a copy, and nobody can say who is the thief. The whole family ends (RFC 9700 §4.14.2). */
-async function endFamily(deps: RefreshTokenDeps, request: ClientRequest, refuse: Refuse, family: Family, generation: number): Promise<Result<Issue, Refusal>> {
+async function endFamily(
+  deps: RefreshTokenDeps,
+  request: ClientRequest,
+  refuse: Refuse,
+  family: Family,
+  generation: number,
+): Promise<Result<Issue, Refusal>> {
   deps.reuse('replayed');
   const why = refusal('invalid_grant', 'refresh_token_replayed', NOT_GOOD);
   const base = refuse(request, why, aboutOf(family));
-  const entry: EventDraft = { ...base, type: 'token.replayed', data: { ...base.data, family: family.id, generation, currentGeneration: family.generation } };
+  const entry: EventDraft = {
+    ...base,
+    type: 'token.replayed',
+    data: { ...base.data, family: family.id, generation, currentGeneration: family.generation },
+  };
   const { client, origin, now } = request;
   await deps.audit.commit(async (tx) => {
-    const told = await takeBack(tx, { familyId: family.id, reason: 'refresh token replayed', tenantId: family.tenantId, clientId: client.id, origin, now });
+    const told = await takeBack(tx, {
+      familyId: family.id,
+      reason: 'refresh token replayed',
+      tenantId: family.tenantId,
+      clientId: client.id,
+      origin,
+      now,
+    });
     return { value: undefined, entries: [entry, ...told.entries], changed: told.changed };
   });
   return fail(why);

@@ -2,14 +2,18 @@ import type { Decision, PolicyRequest } from '@writ/policy';
 import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
+import { grantable } from '../../../rooms/policies/grantable.ts';
+import { policyRequest, type Question } from '../../../rooms/policies/question.ts';
 import { registrationFault } from '../../../rooms/clients/admit.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
-import type { Role } from '../../../rooms/tenants/tenant.ts';
-import { permissionsOf } from '../../../rooms/tenants/role.ts';
+import { declaredBy } from '../../../rooms/tenants/role.ts';
+import { allowsGrant, type Role } from '../../../rooms/tenants/tenant.ts';
+import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
-import { accessClaims, idClaims, type Membership } from './claims.ts';
-import { policyRequestOf, type ClientRequest, type Issue, type Proof, type Refuse, type Settle, type Verdict } from './grant.ts';
+import { isMember, membershipIn, type Membership } from '../../../rooms/users/membership.ts';
+import { accessClaims, idClaims } from './claims.ts';
+import type { ClientRequest, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
 export type Signer = { kid: string; sign(typ: string, payload: object): string };
@@ -26,19 +30,16 @@ export type SettleDeps = {
   used(agentId: string, now: number): void;
 };
 
-/** Seconds, when neither resource nor tenant says otherwise. */
-const DEFAULT_TTL = 600;
-
 /** Phases 6 (policy) and 7 (sign) of the pipeline, synchronous: between the decision and the signature nothing can change. */
 export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse } {
   const settle: Settle = (request, proof, as) => {
-    const membership = membershipOf(proof, deps.roles());
+    const membership = membershipIn(proof.user, proof.tenant, deps.roles());
     const about = aboutOf(proof);
     const fallen =
       proof.fallen ??
       standing({ client: request.client.state, agent: proof.agent.state, user: proof.user?.state, tenant: proof.tenant?.state });
     if (fallen !== undefined) return refused(request, standingRefusal(proof, fallen), about);
-    if (proof.user !== undefined && proof.tenant !== undefined && !proof.user.tenants.some(({ id }) => id === proof.tenant?.id)) {
+    if (proof.user !== undefined && proof.tenant !== undefined && !isMember(proof.user, proof.tenant)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }
     const barred = barredByTenant(proof) ?? barredByResource(request, proof);
@@ -48,10 +49,10 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     const scopes = heldOf(proof, identityOnly ? proof.resource.scopes.map(({ name }) => name) : proof.scopes, membership, deps.roles());
     if (scopes.length === 0)
       return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
-    const question = policyRequestOf(request, proof, scopes, membership);
+    const question = policyRequest(questionOf(request, proof, membership), scopes);
     const { id, decision } = deps.desk.decide(question);
     const evidence = deps.desk.evidence(question, decision);
-    const granted = permitted(decision);
+    const granted = grantable(decision);
     const excess =
       !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && proof.resource.settings.onExcess === 'reject';
     if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
@@ -67,16 +68,14 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
   return { settle, refuse: refusedEntry };
 }
 
-function membershipOf({ user, tenant }: Proof, roles: readonly Role[]): Membership {
-  if (user === undefined || tenant === undefined) return { roles: [], permissions: [] };
-  const held = user.tenants.find(({ id }) => id === tenant.id)?.roles ?? [];
-  return { roles: held, permissions: held.length === 0 ? [] : permissionsOf(held, roles) };
+function questionOf({ client, ip, now }: ClientRequest, proof: Proof, membership: Membership): Question {
+  const { judgedAs, resource, user, tenant, agent, login } = proof;
+  return { grant: judgedAs, client, resource, user, membership, tenant, agent, login, ip, now };
 }
 
-/** A tenant may allow some grants only; a refresh counts as the grant it came from. */
+/** A refresh counts as the grant it came from. */
 function barredByTenant({ tenant, judgedAs }: Proof): Refusal | undefined {
-  const allowed = tenant?.settings.allowedGrants;
-  if (allowed === undefined || allowed.includes(judgedAs)) return undefined;
+  if (tenant === undefined || allowsGrant(tenant, judgedAs)) return undefined;
   return refusal('unauthorized_client', 'grant_not_allowed_in_tenant', 'The tenant does not allow this grant.');
 }
 
@@ -94,33 +93,13 @@ function heldOf({ user, resource }: Proof, scopes: readonly string[], membership
   return lacking.size === 0 ? scopes : scopes.filter((name) => !lacking.has(name));
 }
 
-const declared = new WeakMap<readonly Role[], ReadonlySet<string>>();
-
-/** Every permission that any role gives. The list of roles is the same object until a role changes. */
-function declaredBy(roles: readonly Role[]): ReadonlySet<string> {
-  const known = declared.get(roles) ?? new Set(roles.flatMap((role) => role.permissions));
-  declared.set(roles, known);
-  return known;
-}
-
-/** Granted, less what hangs on a requirement that this endpoint cannot meet (a second factor, an approval): unmet is not granted. */
-function permitted(decision: Decision): readonly string[] {
-  const open = decision.requirements.filter(({ require }) =>
-    Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'),
-  );
-  if (open.length === 0) return decision.granted;
-  const shut = new Set(open.flatMap(({ scopes }) => scopes));
-  return decision.granted.filter((scope) => !shut.has(scope));
-}
-
-/** The shorter of what resource and tenant say, as the consent page told the user (rooms/flows/lifetimes.ts), and never more than policy allows. */
+/** As long as the consent page told the user, and never longer than policy allows. Seconds. */
 function ttlOf({ resource, tenant }: Proof, decision: Decision): number {
-  const said = [resource.settings.accessTokenTtl, tenant?.settings.accessTokenTtl].filter((ttl) => ttl !== undefined);
   const bounds = decision.requirements.flatMap(({ require }) => (require.maxLifetime === undefined ? [] : [require.maxLifetime]));
-  return Math.min(...(said.length === 0 ? [DEFAULT_TTL] : said), ...bounds);
+  return Math.min(lifetimesOf(resource, tenant).accessToken, ...bounds);
 }
 
-/** CONTRACT: `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
+/** `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
 function policyRefusal(decision: Decision): Refusal {
   if (!decision.reach) return refusal('invalid_target', 'policy_no_reach', 'No policy lets this client reach the resource.');
   return refusal('invalid_scope', 'policy_refused', 'Policy grants none of the requested scopes.');
@@ -160,15 +139,11 @@ const refusedEntry: Refuse = ({ client, origin, grantType, scope, targets }, why
       grant: grantType.slice(0, 100),
       scope: scope?.slice(0, 50),
       targets: targets.slice(0, 5).map((one) => one.slice(0, 512)),
-      ...policyData(why.evidence),
+      ...(why.evidence === undefined ? {} : { policy: why.evidence }),
     },
   };
   return entry;
 };
-
-function policyData(evidence: unknown): { policy?: EventData } {
-  return evidence === undefined ? {} : { policy: evidence as EventData }; // reason: it came from desk.evidence, whose type the wider Refusal forgets
-}
 
 type Granting = {
   as: 'token.issued' | 'token.refreshed';

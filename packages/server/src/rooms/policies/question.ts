@@ -1,0 +1,52 @@
+import type { GrantName, PolicyRequest } from '@writ/policy';
+import type { Agent } from '../agents/agent.ts';
+import type { Client } from '../clients/client.ts';
+import type { Resource } from '../resources/resource.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { Membership } from '../users/membership.ts';
+import type { User } from '../users/user.ts';
+
+/** Everybody who has a part in a token, and the circumstances. What a journey or a grant does not have is left out. */
+export type Question = {
+  grant: GrantName;
+  client: Client;
+  resource: Resource;
+  user?: User | undefined;
+  /** Of the user in the tenant. */
+  membership: Membership;
+  tenant?: Tenant | undefined;
+  /** Absent at a first consent: the agent comes to be with it. */
+  agent?: Pick<Agent, 'id' | 'state'> | undefined;
+  login?: { acr: string; amr: readonly string[] } | undefined;
+  ip?: string | undefined;
+  now: number;
+};
+
+/**
+ * The question to policy: may this client have these scopes. One wording for the consent page and the token endpoint: were they to ask
+ * differently, a person could allow what is then refused, or a refresh could obtain what nobody was asked about.
+ */
+export function policyRequest(question: Question, scopes: readonly string[]): PolicyRequest {
+  const { client, resource, user, membership, tenant, agent, login, ip } = question;
+  return {
+    grant: question.grant,
+    target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
+    scopes,
+    client: {
+      id: client.id,
+      name: client.name,
+      registrationType: client.registrationType,
+      status: client.status,
+      tags: client.tags,
+      ...(client.owner === undefined ? {} : { owner: client.owner }),
+    },
+    ...(user === undefined
+      ? {}
+      : { user: { id: user.id, ...membership, tenantIds: user.tenants.map(({ id }) => id), attributes: user.attributes } }),
+    ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: tenant.attributes } }),
+    ...(agent === undefined ? {} : { agent: { id: agent.id, state: agent.state } }),
+    request: { time: question.now, ...(ip === undefined ? {} : { ip }) },
+    ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
+    delegation: { depth: 0, actors: [] },
+  };
+}

@@ -2,7 +2,27 @@ import { randomBytes } from 'node:crypto';
 
 /** Prefixes say what an id names wherever it turns up: in a log line, an event, a support mail. */
 export type IdPrefix =
-  | 'evt' | 'tok' | 'agt' | 'grt' | 'fam' | 'jny' | 'ses' | 'usr' | 'dcr' | 'cli' | 'dec' | 'sig' | 'key' | 'txn' | 'req' | 'inv' | 'sec' | 'lnk' | 'chk' | 'pol' | 'mail';
+  | 'evt'
+  | 'tok'
+  | 'agt'
+  | 'grt'
+  | 'fam'
+  | 'jny'
+  | 'ses'
+  | 'usr'
+  | 'dcr'
+  | 'cli'
+  | 'dec'
+  | 'sig'
+  | 'key'
+  | 'txn'
+  | 'req'
+  | 'inv'
+  | 'sec'
+  | 'lnk'
+  | 'chk'
+  | 'pol'
+  | 'mail';
 
 const POOL_BYTES = 8192;
 let pool: Buffer = Buffer.alloc(0);

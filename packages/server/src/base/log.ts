@@ -8,7 +8,17 @@ export function createLog(level: string): Log {
     level,
     base: null,
     redact: {
-      paths: ['*.password', '*.secret', '*.client_secret', '*.access_token', '*.refresh_token', '*.code', '*.code_verifier', '*.authorization', '*.cookie'],
+      paths: [
+        '*.password',
+        '*.secret',
+        '*.client_secret',
+        '*.access_token',
+        '*.refresh_token',
+        '*.code',
+        '*.code_verifier',
+        '*.authorization',
+        '*.cookie',
+      ],
       censor: '[redacted]',
     },
   });

@@ -4,7 +4,8 @@ import { sqlState } from './db.ts';
 /** Classes of SQLSTATE that say "not now": connection, resources (disk full among them), operator intervention, system, read-only standby. */
 const PASSING = [/^08/, /^53/, /^57/, /^58/, /^25006$/, /^40001$/, /^40P01$/, /^55P03$/, /^XX/];
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const DRIVER = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|pool after calling end/;
+const DRIVER =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|pool after calling end/;
 
 /** True when the database is away or overrun, and the same request may work in a moment. */
 export function isUnavailable(error: unknown): boolean {

@@ -39,7 +39,14 @@ export function text(status: number, body: string, headers: Reply['headers'] = {
 }
 
 /** RFC 9457 problem. `type` is a stable word; `field` names what is wrong, `detail` says why. */
-export type Problem = { status: number; type: string; title: string; detail?: string; field?: string; errors?: readonly { field: string; message: string }[] };
+export type Problem = {
+  status: number;
+  type: string;
+  title: string;
+  detail?: string;
+  field?: string;
+  errors?: readonly { field: string; message: string }[];
+};
 
 export function problem(of: Problem, headers: Reply['headers'] = {}): Reply {
   const { type, ...rest } = of;

@@ -46,7 +46,8 @@ export function createRouter(routes: readonly Route[]): Router {
       if (hit !== undefined && !hit.path.includes(':')) return { route: hit, params: {} };
       const byPattern = patternRoutes.length === 0 ? undefined : matchPattern(method, path);
       if (byPattern !== undefined) return byPattern;
-      const allow = methodsOf.get(path) ?? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((other) => matchPattern(other, path) !== undefined);
+      const allow =
+        methodsOf.get(path) ?? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((other) => matchPattern(other, path) !== undefined);
       return allow.length > 0 ? { allow } : undefined;
     },
   };

@@ -31,7 +31,12 @@ export function presentAgent(agent: Agent): z.infer<typeof agentView> {
   };
 }
 
-const filter = pageQuery.extend({ client: z.string().optional(), user: z.string().optional(), tenant: z.string().optional(), state: state.optional() });
+const filter = pageQuery.extend({
+  client: z.string().optional(),
+  user: z.string().optional(),
+  tenant: z.string().optional(),
+  state: state.optional(),
+});
 
 export function agentRoutes({ db }: { db: Db }): Route[] {
   return [

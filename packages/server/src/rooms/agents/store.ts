@@ -17,7 +17,9 @@ type AgentRow = {
   last_used_at: number | null;
 };
 
-const COLUMNS: RawBuilder<unknown> = sql.raw('id, client_id, principal_kind, principal_id, tenant_id, state, version, created_at, last_used_at');
+const COLUMNS: RawBuilder<unknown> = sql.raw(
+  'id, client_id, principal_kind, principal_id, tenant_id, state, version, created_at, last_used_at',
+);
 
 function toAgent(found: AgentRow): Agent {
   return {
@@ -69,7 +71,12 @@ export async function findAgent(db: Db, id: string): Promise<Agent | undefined> 
   return found === undefined ? undefined : toAgent(found);
 }
 
-export type AgentFilter = { client?: string | undefined; user?: string | undefined; tenant?: string | undefined; state?: State | undefined };
+export type AgentFilter = {
+  client?: string | undefined;
+  user?: string | undefined;
+  tenant?: string | undefined;
+  state?: State | undefined;
+};
 
 /** A page of agents in the order of their making. */
 export async function listAgents(db: Db, filter: AgentFilter, page: { limit: number; cursor?: string | undefined }): Promise<Agent[]> {
@@ -88,7 +95,12 @@ export async function listAgents(db: Db, filter: AgentFilter, page: { limit: num
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
 export async function setAgentState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE agents SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`)) > 0;
+  return (
+    (await touched(
+      tx,
+      sql`UPDATE agents SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
+    )) > 0
+  );
 }
 
 /** Writes down when agents were last used: many at once, never on the way of a token. */

@@ -22,7 +22,8 @@ export const authenticate: Handler = (deps, journey, visit, posted) => {
   const elsewhere = LEADS_TO[posted.action];
   if (elsewhere !== undefined && elsewhere !== mode) return chooseMode(deps, elsewhere, posted);
   if (!ACTIONS[mode].includes(posted.action)) return impossible('unknown_action');
-  if (parseEmail(email) === undefined) return event({ kind: 'notSignedIn', email: email.slice(0, 254).toWellFormed(), notice: 'bad_email' });
+  if (parseEmail(email) === undefined)
+    return event({ kind: 'notSignedIn', email: email.slice(0, 254).toWellFormed(), notice: 'bad_email' });
   if (posted.action === 'email_code') return sendCode(deps, attempt, mode);
   if (posted.action === 'forgot') return forgot(deps, attempt);
   return MODES[mode](deps, attempt, posted, visit, journey);

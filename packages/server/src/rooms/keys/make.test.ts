@@ -17,7 +17,9 @@ function der(numbers: readonly Uint8Array[]): Buffer {
 
 describe('an ECDSA signature', () => {
   it('is rewritten from DER without losing a zero, wherever one stands', () => {
-    const number = fc.tuple(fc.integer({ min: 0, max: 31 }), fc.uint8Array({ minLength: 32, maxLength: 32 })).map(([zeros, bytes]) => bytes.fill(0, 0, zeros));
+    const number = fc
+      .tuple(fc.integer({ min: 0, max: 31 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
+      .map(([zeros, bytes]) => bytes.fill(0, 0, zeros));
     fc.assert(fc.property(number, number, (r, s) => rawFromDer(der([r, s])).equals(Buffer.concat([r, s]))));
   });
 

@@ -44,7 +44,18 @@ function createNode(database: Database, { limits, registration = 'open' }: Optio
   const mailer = createMailer({ from: 'Writ <noreply@hub.test>', clock });
   const post = createPost({ mailer, log });
   const guard = createGuard({ db: database.db, secretBox, limits });
-  const deps = { database, db: database.db, audit, clock, hasher, secretBox, guard, post, issuer: ISSUER, registration: () => registration };
+  const deps = {
+    database,
+    db: database.db,
+    audit,
+    clock,
+    hasher,
+    secretBox,
+    guard,
+    post,
+    issuer: ISSUER,
+    registration: () => registration,
+  };
   return {
     ...deps,
     login: createLogin(deps),

@@ -7,10 +7,27 @@ import type { AuthorizationFacts } from './facts.ts';
 import { liveWord, readLive, type Family, type LiveToken } from './family.ts';
 
 type FamilyRow = {
-  id: string; client_id: string; agent_id: string; grant_id: string; user_id: string | null; tenant_id: string | null; facts: AuthorizationFacts;
-  hash: string; previous_hash: string | null; generation: number; rotated_at: number; idle_expires_at: number; expires_at: number; revoked_at: number | null;
-  grant_scopes: string[] | null; grant_expires_at: number | null;
-  client_state: State | null; agent_state: State | null; user_state: State | null; tenant_state: State | null; grant_state: State | null;
+  id: string;
+  client_id: string;
+  agent_id: string;
+  grant_id: string;
+  user_id: string | null;
+  tenant_id: string | null;
+  facts: AuthorizationFacts;
+  hash: string;
+  previous_hash: string | null;
+  generation: number;
+  rotated_at: number;
+  idle_expires_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  grant_scopes: string[] | null;
+  grant_expires_at: number | null;
+  client_state: State | null;
+  agent_state: State | null;
+  user_state: State | null;
+  tenant_state: State | null;
+  grant_state: State | null;
 };
 
 const SELECT = `SELECT f.id, f.client_id, f.agent_id, f.grant_id, f.user_id, f.tenant_id, f.facts, f.hash, f.previous_hash, f.generation, f.rotated_at,
@@ -22,13 +39,26 @@ const SELECT = `SELECT f.id, f.client_id, f.agent_id, f.grant_id, f.user_id, f.t
 /** What is gone counts as revoked: a row that was deleted must not look like one that was never needed. */
 function toFamily(found: FamilyRow): Family {
   return {
-    id: found.id, clientId: found.client_id, agentId: found.agent_id, grantId: found.grant_id,
-    userId: found.user_id ?? undefined, tenantId: found.tenant_id ?? undefined, facts: found.facts,
-    hash: found.hash, previousHash: found.previous_hash ?? undefined, generation: found.generation, rotatedAt: found.rotated_at,
-    idleExpiresAt: found.idle_expires_at, expiresAt: found.expires_at, revokedAt: found.revoked_at ?? undefined,
-    grantScopes: found.grant_scopes ?? [], grantExpiresAt: found.grant_expires_at ?? undefined,
+    id: found.id,
+    clientId: found.client_id,
+    agentId: found.agent_id,
+    grantId: found.grant_id,
+    userId: found.user_id ?? undefined,
+    tenantId: found.tenant_id ?? undefined,
+    facts: found.facts,
+    hash: found.hash,
+    previousHash: found.previous_hash ?? undefined,
+    generation: found.generation,
+    rotatedAt: found.rotated_at,
+    idleExpiresAt: found.idle_expires_at,
+    expiresAt: found.expires_at,
+    revokedAt: found.revoked_at ?? undefined,
+    grantScopes: found.grant_scopes ?? [],
+    grantExpiresAt: found.grant_expires_at ?? undefined,
     states: {
-      client: found.client_state ?? 'revoked', agent: found.agent_state ?? 'revoked', grant: found.grant_state ?? 'revoked',
+      client: found.client_state ?? 'revoked',
+      agent: found.agent_state ?? 'revoked',
+      grant: found.grant_state ?? 'revoked',
       user: found.user_id === null ? undefined : (found.user_state ?? 'revoked'),
       tenant: found.tenant_id === null ? undefined : (found.tenant_state ?? 'revoked'),
     },
@@ -42,12 +72,19 @@ export async function findFamily(db: Db, id: string): Promise<Family | undefined
 
 /** Reads families for many requests at once: those that ask within one turn of the event loop share a statement. */
 export function createFamilyReader(database: Database): (id: string) => Promise<Family | undefined> {
-  let waiting = new Map<string, { promise: Promise<Family | undefined>; resolve(family: Family | undefined): void; reject(error: unknown): void }>();
+  let waiting = new Map<
+    string,
+    { promise: Promise<Family | undefined>; resolve(family: Family | undefined): void; reject(error: unknown): void }
+  >();
   const read = async (): Promise<void> => {
     const batch = waiting;
     waiting = new Map();
     try {
-      const found = await database.pool.query<FamilyRow>({ name: 'families-read', text: `${SELECT} WHERE f.id = ANY($1)`, values: [[...batch.keys()]] });
+      const found = await database.pool.query<FamilyRow>({
+        name: 'families-read',
+        text: `${SELECT} WHERE f.id = ANY($1)`,
+        values: [[...batch.keys()]],
+      });
       const byId = new Map(found.rows.map((one) => [one.id, toFamily(one)]));
       for (const [id, waiter] of batch) waiter.resolve(byId.get(id));
     } catch (error) {
@@ -85,7 +122,16 @@ export function stepsToCurrent(key: Buffer, family: Family, secret: string): num
   return undefined;
 }
 
-export type NewFamily = { id: string; clientId: string; facts: AuthorizationFacts; hash: string; token: LiveToken; now: number; idleExpiresAt: number; expiresAt: number };
+export type NewFamily = {
+  id: string;
+  clientId: string;
+  facts: AuthorizationFacts;
+  hash: string;
+  token: LiveToken;
+  now: number;
+  idleExpiresAt: number;
+  expiresAt: number;
+};
 
 export async function startFamily(tx: Tx, of: NewFamily): Promise<void> {
   const { facts } = of;
@@ -108,7 +154,12 @@ const SELECTORS: readonly { member: keyof FamilySelector; column: RawBuilder<unk
 ];
 
 /** Ends families for good. Returns the access tokens of each that may still be alive, so that the caller can tell resource servers. */
-export async function revokeFamilies(tx: Tx, of: FamilySelector, reason: string, now: number): Promise<{ id: string; live: LiveToken[] }[]> {
+export async function revokeFamilies(
+  tx: Tx,
+  of: FamilySelector,
+  reason: string,
+  now: number,
+): Promise<{ id: string; live: LiveToken[] }[]> {
   const chosen = SELECTORS.find(({ member }) => of[member] !== undefined);
   if (chosen === undefined) throw new Error('no families were named');
   const ended = await rows(

@@ -35,10 +35,13 @@ export function liveWord({ jti, expiresAt }: LiveToken): string {
 }
 
 export function readLive(live: string): LiveToken[] {
-  return live.split(' ').filter((word) => word !== '').map((word) => {
-    const mark = word.lastIndexOf('=');
-    return { jti: word.slice(0, mark), expiresAt: Number(word.slice(mark + 1)) * 1000 };
-  });
+  return live
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const mark = word.lastIndexOf('=');
+      return { jti: word.slice(0, mark), expiresAt: Number(word.slice(mark + 1)) * 1000 };
+    });
 }
 
 /** Two requests that crossed, or an answer that was lost: within this time the parent still leads to the same child. */

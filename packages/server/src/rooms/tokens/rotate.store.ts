@@ -21,7 +21,10 @@ export const ROTATE: BatchLane<Rotation, Rotated> = {
     const places = rotations.map((_, index) => index);
     const moved = await apply(client, { name: 'families-rotate', text: ROTATE_SQL, values: [inputOf(rotations, places)] });
     const rest = places.filter((index) => !moved.has(index));
-    const again = rest.length === 0 ? moved : await apply(client, { name: 'families-repeat', text: REPEAT_SQL, values: [inputOf(rotations, rest), GRACE_MS] });
+    const again =
+      rest.length === 0
+        ? moved
+        : await apply(client, { name: 'families-repeat', text: REPEAT_SQL, values: [inputOf(rotations, rest), GRACE_MS] });
     return rotations.map((_, index) => {
       const generation = moved.get(index);
       if (generation !== undefined) return { kind: 'rotated', generation };
@@ -39,7 +42,15 @@ async function apply(client: pg.ClientBase, statement: pg.QueryConfig): Promise<
 
 function inputOf(rotations: readonly Rotation[], places: readonly number[]): string {
   const chosen = new Set(places);
-  const input = rotations.map(({ id, from, to, token, now, idleExpiresAt }, index) => ({ index, id, from, to, live: liveWord(token), now: iso(now), idle: iso(idleExpiresAt) }));
+  const input = rotations.map(({ id, from, to, token, now, idleExpiresAt }, index) => ({
+    index,
+    id,
+    from,
+    to,
+    live: liveWord(token),
+    now: iso(now),
+    idle: iso(idleExpiresAt),
+  }));
   return JSON.stringify(input.filter(({ index }) => chosen.has(index)));
 }
 

@@ -16,7 +16,19 @@ const NOW = Date.UTC(2026, 10, 21, 12);
 const DAY = 86_400_000;
 const KEY = randomBytes(32);
 const FACTS: AuthorizationFacts = {
-  userId: 'ann', tenantId: 'acme', agentId: 'agt_1', grantId: 'grt_1', resourceId: 'ops', scopes: ['read'], identityScopes: [], persistent: true, sessionId: 'ses_1', authTime: 1, acr: 'pwd', amr: ['pwd'], txn: 'txn_1',
+  userId: 'ann',
+  tenantId: 'acme',
+  agentId: 'agt_1',
+  grantId: 'grt_1',
+  resourceId: 'ops',
+  scopes: ['read'],
+  identityScopes: [],
+  persistent: true,
+  sessionId: 'ses_1',
+  authTime: 1,
+  acr: 'pwd',
+  amr: ['pwd'],
+  txn: 'txn_1',
 };
 
 for (const engine of engines()) {
@@ -33,8 +45,12 @@ for (const engine of engines()) {
       await inTx(async (tx) => {
         await sql`INSERT INTO tenants (id, name) VALUES ('acme', 'Acme')`.execute(tx);
         await sql`INSERT INTO users (id, email, email_key) VALUES ('ann', 'ann@acme.test', 'ann@acme.test')`.execute(tx);
-        await sql`INSERT INTO clients (id, name, registration_type, public, grants, auth_method) VALUES ('cli', 'CLI', 'manual', true, '{}', 'none')`.execute(tx);
-        await sql`INSERT INTO agents (id, client_id, principal_kind, principal_id, created_at) VALUES ('agt_1', 'cli', 'user', 'ann', now())`.execute(tx);
+        await sql`INSERT INTO clients (id, name, registration_type, public, grants, auth_method) VALUES ('cli', 'CLI', 'manual', true, '{}', 'none')`.execute(
+          tx,
+        );
+        await sql`INSERT INTO agents (id, client_id, principal_kind, principal_id, created_at) VALUES ('agt_1', 'cli', 'user', 'ann', now())`.execute(
+          tx,
+        );
         await sql`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, created_at, updated_at)
           VALUES ('grt_1', 'cli', 'agt_1', 'ann', 'acme', 'ops', '{read}', 'http://127.0.0.1/cb', now(), now())`.execute(tx);
       });
@@ -47,12 +63,31 @@ for (const engine of engines()) {
     const start = async (): Promise<{ id: string; secret: string }> => {
       const [id, secret] = [newId('fam', NOW), newSecret()];
       const token = { jti: `${id}-0`, expiresAt: NOW + 600_000 };
-      await inTx((tx) => startFamily(tx, { id, clientId: 'cli', facts: FACTS, hash: digest(secret), token, now: NOW, idleExpiresAt: NOW + 30 * DAY, expiresAt: NOW + 90 * DAY }));
+      await inTx((tx) =>
+        startFamily(tx, {
+          id,
+          clientId: 'cli',
+          facts: FACTS,
+          hash: digest(secret),
+          token,
+          now: NOW,
+          idleExpiresAt: NOW + 30 * DAY,
+          expiresAt: NOW + 90 * DAY,
+        }),
+      );
       return { id, secret };
     };
     const rotation = ({ id, secret }: { id: string; secret: string }, more: Partial<Rotation> & { jti?: string } = {}): Rotation => {
       const { jti = 'jti', now = NOW, ...rest } = more;
-      return { id, from: digest(secret), to: digest(childSecret(KEY, { familyId: id, secret })), token: { jti, expiresAt: now + 600_000 }, now, idleExpiresAt: now + 30 * DAY, ...rest };
+      return {
+        id,
+        from: digest(secret),
+        to: digest(childSecret(KEY, { familyId: id, secret })),
+        token: { jti, expiresAt: now + 600_000 },
+        now,
+        idleExpiresAt: now + 30 * DAY,
+        ...rest,
+      };
     };
     const run = async (rotations: readonly Rotation[], n = 0) => {
       const client = await node(n).pool.connect();
@@ -65,7 +100,8 @@ for (const engine of engines()) {
         client.release();
       }
     };
-    const liveOf = async (id: string) => (await sql<{ live: string }>`SELECT live FROM families WHERE id = ${id}`.execute(node().db)).rows[0]?.live;
+    const liveOf = async (id: string) =>
+      (await sql<{ live: string }>`SELECT live FROM families WHERE id = ${id}`.execute(node().db)).rows[0]?.live;
 
     it('lets exactly one of many takers have a code, and tells the others what it became', async () => {
       const code = await inTx((tx) => issueCode(tx, { ...FACTS, clientId: 'cli', redirectUri: 'x', codeChallenge: 'y' }, NOW));
@@ -79,7 +115,8 @@ for (const engine of engines()) {
         ),
       );
       expect(taken.filter(({ kind }) => kind === 'taken')).toHaveLength(1);
-      for (const outcome of taken.filter(({ kind }) => kind !== 'taken')) expect(outcome).toMatchObject({ kind: 'spent', code: { familyId: 'fam_x', accessJti: 'jti_x', accessExpiresAt: NOW + 1_000 } });
+      for (const outcome of taken.filter(({ kind }) => kind !== 'taken'))
+        expect(outcome).toMatchObject({ kind: 'spent', code: { familyId: 'fam_x', accessJti: 'jti_x', accessExpiresAt: NOW + 1_000 } });
     });
 
     it('leaves a code untaken when the work that follows fails', async () => {
@@ -100,8 +137,18 @@ for (const engine of engines()) {
 
     it('of the same secret twice in one flush rotates once and repeats once; a stale secret beside them spoils nothing', async () => {
       const family = await start();
-      const outcomes = await run([rotation(family, { from: 'a-stale-one' }), rotation(family, { jti: 'one' }), rotation(family, { jti: 'two' }), rotation(family, { jti: 'three' })]);
-      expect(outcomes).toEqual([{ kind: 'lost' }, { kind: 'rotated', generation: 1 }, { kind: 'repeated', generation: 1 }, { kind: 'repeated', generation: 1 }]);
+      const outcomes = await run([
+        rotation(family, { from: 'a-stale-one' }),
+        rotation(family, { jti: 'one' }),
+        rotation(family, { jti: 'two' }),
+        rotation(family, { jti: 'three' }),
+      ]);
+      expect(outcomes).toEqual([
+        { kind: 'lost' },
+        { kind: 'rotated', generation: 1 },
+        { kind: 'repeated', generation: 1 },
+        { kind: 'repeated', generation: 1 },
+      ]);
       expect((await liveOf(family.id))?.split(' ').map((word) => word.split('=')[0])).toEqual([`${family.id}-0`, 'one', 'two', 'three']);
     });
 
@@ -119,7 +166,9 @@ for (const engine of engines()) {
       const family = await start();
       await run([rotation(family, { now: NOW + 700_000, jti: 'later' })]);
       expect(await liveOf(family.id)).toBe(`later=${(NOW + 1_300_000) / 1000}`);
-      expect(await inTx((tx) => revokeFamilies(tx, { id: family.id }, 'test', NOW + 700_000))).toEqual([{ id: family.id, live: [{ jti: 'later', expiresAt: NOW + 1_300_000 }] }]);
+      expect(await inTx((tx) => revokeFamilies(tx, { id: family.id }, 'test', NOW + 700_000))).toEqual([
+        { id: family.id, live: [{ jti: 'later', expiresAt: NOW + 1_300_000 }] },
+      ]);
       expect(await inTx((tx) => revokeFamilies(tx, { id: family.id }, 'test', NOW + 700_000))).toEqual([]);
     });
 
@@ -130,7 +179,13 @@ for (const engine of engines()) {
       expect(await run([rotation(family, { now: NOW + 60_000 })])).toEqual([{ kind: 'lost' }]);
     });
 
-    it.each([['agents', 'agt_1'], ['grants', 'grt_1'], ['clients', 'cli'], ['users', 'ann'], ['tenants', 'acme']])('neither rotates nor repeats while one of the %s is not active', async (table, id) => {
+    it.each([
+      ['agents', 'agt_1'],
+      ['grants', 'grt_1'],
+      ['clients', 'cli'],
+      ['users', 'ann'],
+      ['tenants', 'acme'],
+    ])('neither rotates nor repeats while one of the %s is not active', async (table, id) => {
       const [fresh, rotated] = [await start(), await start()];
       await run([rotation(rotated)]);
       const set = (state: string) => sql`UPDATE ${sql.table(table)} SET state = ${state} WHERE id = ${id}`.execute(node().db);
@@ -139,7 +194,10 @@ for (const engine of engines()) {
         expect(await run([rotation(fresh), rotation(rotated)])).toEqual([{ kind: 'lost' }, { kind: 'lost' }]);
       }
       await set('active');
-      expect(await run([rotation(fresh), rotation(rotated)])).toEqual([{ kind: 'rotated', generation: 1 }, { kind: 'repeated', generation: 1 }]);
+      expect(await run([rotation(fresh), rotation(rotated)])).toEqual([
+        { kind: 'rotated', generation: 1 },
+        { kind: 'repeated', generation: 1 },
+      ]);
     });
 
     it('never rotates past the end of the family, its idle time, its grant, or a revocation', async () => {
@@ -168,7 +226,10 @@ for (const engine of engines()) {
         secret = childSecret(KEY, { familyId: family.id, secret });
       }
       await sql`SELECT pg_stat_force_next_flush()`.execute(node().db);
-      const found = await sql<{ total: number; hot: number }>`SELECT n_tup_upd AS total, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'families'`.execute(node().db);
+      const found = await sql<{
+        total: number;
+        hot: number;
+      }>`SELECT n_tup_upd AS total, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'families'`.execute(node().db);
       expect(found.rows[0]?.hot).toBeGreaterThan((found.rows[0]?.total ?? 0) * 0.8);
     });
 
@@ -191,7 +252,10 @@ for (const engine of engines()) {
       const read = createFamilyReader(node());
       const found = await Promise.all([...families.map(({ id }) => read(id)), read('fam_nobody'), read(families[0]?.id ?? '')]);
       expect(found.map((family) => family?.id)).toEqual([...families.map(({ id }) => id), undefined, families[0]?.id]);
-      expect(found[0]).toMatchObject({ states: { client: 'active', agent: 'active', user: 'active', tenant: 'active', grant: 'active' }, grantScopes: ['read'] });
+      expect(found[0]).toMatchObject({
+        states: { client: 'active', agent: 'active', user: 'active', tenant: 'active', grant: 'active' },
+        grantScopes: ['read'],
+      });
     });
 
     it('ends all families of an agent, grant, client, user or tenant', async () => {

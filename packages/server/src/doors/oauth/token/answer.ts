@@ -24,5 +24,10 @@ export function refusedReply({ error, description, decision }: Refusal, requestI
 
 export function unauthenticatedReply(fault: AuthenticationFault, requestId: string): Reply {
   if (fault.error === 'invalid_client') return invalidClient(requestId);
-  return oauthError({ status: fault.status, error: fault.error, description: 'The client authentication of the request is malformed.', requestId });
+  return oauthError({
+    status: fault.status,
+    error: fault.error,
+    description: 'The client authentication of the request is malformed.',
+    requestId,
+  });
 }

@@ -12,10 +12,15 @@ afterAll(() => world.close());
 
 const wrong = 'w'.repeat(43);
 const revoked = (jwt: string | undefined) => isRevoked(world.house.rooms.database.db, String(claimsOf(jwt)['jti']));
-const signalled = async (jwt: string | undefined) => (await (await world.admin('GET', '/admin/v1/signals?limit=100')).text()).includes(String(claimsOf(jwt)['jti']));
+const signalled = async (jwt: string | undefined) =>
+  (await (await world.admin('GET', '/admin/v1/signals?limit=100')).text()).includes(String(claimsOf(jwt)['jti']));
 
 /** Nothing is issued, the answer is the one of the list, and exactly one entry says why. */
-async function expectRefused(attack: () => Promise<{ status: number; body: Record<string, unknown> }>, error: string, reason?: string): Promise<void> {
+async function expectRefused(
+  attack: () => Promise<{ status: number; body: Record<string, unknown> }>,
+  error: string,
+  reason?: string,
+): Promise<void> {
   const before = await world.counts();
   const { result, entries } = await world.during(attack);
   expect([result.status, result.body['error']]).toEqual([400, error]);
@@ -35,8 +40,19 @@ describe('authorization_code', () => {
     expect(body['refresh_token']).toMatch(/^fam_[0-9a-v]{26}\.[A-Za-z0-9_-]{43}$/);
     expect(body).not.toHaveProperty('id_token');
     expect(claimsOf(body['access_token'])).toMatchObject({
-      sub: 'ann', client_id: 'cli', aud: OPS, tenant: 'acme', roles: ['SRE'], permissions: ['incidents:write'], agent: agentId, grant_id: grantId, txn: 'txn_1', acr: 'pwd', amr: ['pwd'],
-      auth_time: expect.any(Number), scope: 'incidents:read incidents:write',
+      sub: 'ann',
+      client_id: 'cli',
+      aud: OPS,
+      tenant: 'acme',
+      roles: ['SRE'],
+      permissions: ['incidents:write'],
+      agent: agentId,
+      grant_id: grantId,
+      txn: 'txn_1',
+      acr: 'pwd',
+      amr: ['pwd'],
+      auth_time: expect.any(Number),
+      scope: 'incidents:read incidents:write',
     });
     expect(claimsOf(body['access_token'])).not.toHaveProperty('dct');
   });
@@ -44,7 +60,16 @@ describe('authorization_code', () => {
   it('writes one entry, of the tenant, for the human behind the agent', async () => {
     const { code } = await world.login();
     const { entries } = await world.during(() => world.redeem(code));
-    expect(entries).toMatchObject([{ type: 'token.issued', tenant: 'acme', initiator: 'agent-for-human', actor: { user: 'ann', client: 'cli' }, txn: 'txn_1', decision: expect.stringMatching(/^dec_/) }]);
+    expect(entries).toMatchObject([
+      {
+        type: 'token.issued',
+        tenant: 'acme',
+        initiator: 'agent-for-human',
+        actor: { user: 'ann', client: 'cli' },
+        txn: 'txn_1',
+        decision: expect.stringMatching(/^dec_/),
+      },
+    ]);
     expect(JSON.stringify(entries)).not.toContain(code);
   });
 
@@ -52,9 +77,27 @@ describe('authorization_code', () => {
     const { code } = await world.login({ identity: ['openid', 'email', 'profile'], nonce: 'n-0S6_WzA2Mj' });
     const { body } = await world.redeem(code);
     const jwks = createLocalJWKSet(JSON.parse(JSON.stringify(world.house.rooms.keys.jwks())));
-    const { payload } = await jwtVerify(body['id_token'] ?? '', jwks, { issuer: world.issuer, audience: 'cli', typ: 'JWT', currentDate: new Date(world.clock.now()) });
-    expect(payload).toMatchObject({ sub: 'ann', nonce: 'n-0S6_WzA2Mj', acr: 'pwd', amr: ['pwd'], auth_time: expect.any(Number), email: 'ann@acme.test', email_verified: true, name: 'Ann' });
-    expect(payload['at_hash']).toBe(hash('sha256', body['access_token'] ?? '', 'buffer').subarray(0, 16).toString('base64url'));
+    const { payload } = await jwtVerify(body['id_token'] ?? '', jwks, {
+      issuer: world.issuer,
+      audience: 'cli',
+      typ: 'JWT',
+      currentDate: new Date(world.clock.now()),
+    });
+    expect(payload).toMatchObject({
+      sub: 'ann',
+      nonce: 'n-0S6_WzA2Mj',
+      acr: 'pwd',
+      amr: ['pwd'],
+      auth_time: expect.any(Number),
+      email: 'ann@acme.test',
+      email_verified: true,
+      name: 'Ann',
+    });
+    expect(payload['at_hash']).toBe(
+      hash('sha256', body['access_token'] ?? '', 'buffer')
+        .subarray(0, 16)
+        .toString('base64url'),
+    );
     expect(body['scope']).toBe('incidents:read incidents:write openid email profile');
     expect(claimsOf(body['access_token'])['scope']).toBe('incidents:read incidents:write');
   });
@@ -78,7 +121,8 @@ describe('authorization_code', () => {
 
 describe('what a code is bound to', () => {
   it('075 a garbage code is invalid_grant, an empty one invalid_request', async () => {
-    for (const code of ['garbage', 'x'.repeat(5_000), "' OR 1=1 --", 'a.b.c']) await expectRefused(() => world.redeem(code), 'invalid_grant', 'code_unknown');
+    for (const code of ['garbage', 'x'.repeat(5_000), "' OR 1=1 --", 'a.b.c'])
+      await expectRefused(() => world.redeem(code), 'invalid_grant', 'code_unknown');
     await expectRefused(() => world.redeem(''), 'invalid_request', 'code_missing');
   });
 
@@ -89,7 +133,14 @@ describe('what a code is bound to', () => {
   });
 
   it('077 a missing, 078 empty, plain, or malformed verifier is invalid_grant', async () => {
-    for (const code_verifier of ['', wrong, VERIFIER.slice(0, 42), 'v'.repeat(129), `${VERIFIER}=`, hash('sha256', VERIFIER, 'base64url')]) {
+    for (const code_verifier of [
+      '',
+      wrong,
+      VERIFIER.slice(0, 42),
+      'v'.repeat(129),
+      `${VERIFIER}=`,
+      hash('sha256', VERIFIER, 'base64url'),
+    ]) {
       const { code } = await world.login();
       await expectRefused(() => world.redeem(code, { code_verifier }), 'invalid_grant');
     }
@@ -103,7 +154,14 @@ describe('what a code is bound to', () => {
   });
 
   it('080 another redirect_uri, a port beside it, or none is invalid_grant and names the parameter', async () => {
-    for (const redirect_uri of ['', `${REDIRECT}/`, 'http://127.0.0.1:8080/callback', 'http://localhost/callback', 'https://evil.test/cb', `${REDIRECT}?x=1`]) {
+    for (const redirect_uri of [
+      '',
+      `${REDIRECT}/`,
+      'http://127.0.0.1:8080/callback',
+      'http://localhost/callback',
+      'https://evil.test/cb',
+      `${REDIRECT}?x=1`,
+    ]) {
       const { code } = await world.login();
       await expectRefused(() => world.redeem(code, { redirect_uri }), 'invalid_grant');
     }
@@ -139,7 +197,11 @@ describe('what a code is bound to', () => {
 
   it('a confidential client needs both its secret and PKCE (CVE-2026-92289)', async () => {
     const uri = 'https://web.test/cb';
-    const form = async () => ({ grant_type: 'authorization_code', code: (await world.login({ client: 'web', redirectUri: uri })).code, redirect_uri: uri });
+    const form = async () => ({
+      grant_type: 'authorization_code',
+      code: (await world.login({ client: 'web', redirectUri: uri })).code,
+      redirect_uri: uri,
+    });
     expect((await world.token({ ...(await form()), code_verifier: VERIFIER }, basic('web'))).status).toBe(200);
     expect((await world.token({ ...(await form()), code_verifier: VERIFIER, client_id: 'web' })).status).toBe(401);
     expect((await world.token({ ...(await form()), code_verifier: VERIFIER }, basic('web', 'not-the-secret-at-all'))).status).toBe(401);
@@ -149,14 +211,22 @@ describe('what a code is bound to', () => {
   it('083 no other artefact is a code (CVE-2026-4282)', async () => {
     const { body } = await world.redeem((await world.login({ identity: ['openid'] })).code);
     const [family = '', secret = ''] = (body['refresh_token'] ?? '').split('.');
-    for (const artefact of [body['access_token'], body['id_token'], body['refresh_token'], family, secret, 'urn:ietf:params:oauth:request_uri:x']) {
+    for (const artefact of [
+      body['access_token'],
+      body['id_token'],
+      body['refresh_token'],
+      family,
+      secret,
+      'urn:ietf:params:oauth:request_uri:x',
+    ]) {
       await expectRefused(() => world.redeem(artefact ?? ''), 'invalid_grant', 'code_unknown');
     }
   });
 
   it('088 no prefix of a code and no code with one character changed is good', async () => {
     const { code } = await world.login();
-    for (let length = 1; length < code.length; length += 1) expect((await world.redeem(code.slice(0, length))).body['error']).toBe('invalid_grant');
+    for (let length = 1; length < code.length; length += 1)
+      expect((await world.redeem(code.slice(0, length))).body['error']).toBe('invalid_grant');
     for (let at = 0; at < code.length; at += 1) {
       const changed = `${code.slice(0, at)}${code[at] === 'A' ? 'B' : 'A'}${code.slice(at + 1)}`;
       expect((await world.redeem(changed)).body['error']).toBe('invalid_grant');

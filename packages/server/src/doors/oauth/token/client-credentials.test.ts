@@ -8,7 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const ask = (client: string, more: Record<string, string> = {}) => world.token({ grant_type: 'client_credentials', ...more }, basic(client));
+const ask = (client: string, more: Record<string, string> = {}) =>
+  world.token({ grant_type: 'client_credentials', ...more }, basic(client));
 
 describe('client_credentials', () => {
   it('issues an RFC 9068 token for exactly one audience, and says what was granted', async () => {
@@ -19,9 +20,22 @@ describe('client_credentials', () => {
     expect(body).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: 'incidents:read' });
     expect(Object.keys(body).toSorted()).toEqual(['access_token', 'expires_in', 'scope', 'token_type']);
     const jwks = createLocalJWKSet(JSON.parse(JSON.stringify(world.house.rooms.keys.jwks())));
-    const { payload, protectedHeader } = await jwtVerify(body['access_token'] ?? '', jwks, { issuer: world.issuer, audience: OPS, typ: 'at+jwt', currentDate: new Date(world.clock.now()) });
+    const { payload, protectedHeader } = await jwtVerify(body['access_token'] ?? '', jwks, {
+      issuer: world.issuer,
+      audience: OPS,
+      typ: 'at+jwt',
+      currentDate: new Date(world.clock.now()),
+    });
     expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
-    expect(payload).toMatchObject({ sub: 'worker', client_id: 'worker', aud: OPS, scope: 'incidents:read', tenant: 'acme', agent: expect.stringMatching(/^agt_/), txn: expect.stringMatching(/^txn_/) });
+    expect(payload).toMatchObject({
+      sub: 'worker',
+      client_id: 'worker',
+      aud: OPS,
+      scope: 'incidents:read',
+      tenant: 'acme',
+      agent: expect.stringMatching(/^agt_/),
+      txn: expect.stringMatching(/^txn_/),
+    });
     expect(payload.exp).toBe((payload.iat ?? 0) + 600);
     for (const name of ['roles', 'permissions', 'auth_time', 'acr', 'amr', 'grant_id', 'act']) expect(payload).not.toHaveProperty(name);
   });
@@ -30,8 +44,14 @@ describe('client_credentials', () => {
     const { result, entries } = await world.during(() => ask('worker', { resource: OPS, scope: 'incidents:read' }));
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({
-      type: 'token.issued', outcome: 'success', tenant: 'acme', initiator: 'agent', actor: { client: 'worker' }, target: { type: 'resource', id: 'ops' },
-      decision: expect.stringMatching(/^dec_/), data: { jti: claimsOf(result.body['access_token'])['jti'], scopes: ['incidents:read'], policy: expect.any(Object) },
+      type: 'token.issued',
+      outcome: 'success',
+      tenant: 'acme',
+      initiator: 'agent',
+      actor: { client: 'worker' },
+      target: { type: 'resource', id: 'ops' },
+      decision: expect.stringMatching(/^dec_/),
+      data: { jti: claimsOf(result.body['access_token'])['jti'], scopes: ['incidents:read'], policy: expect.any(Object) },
     });
     expect(JSON.stringify(entries)).not.toContain(SECRET);
   });
@@ -74,7 +94,10 @@ describe('client_credentials', () => {
   });
 
   it('a resource that no rule lets the client reach is invalid_target', async () => {
-    expect((await ask('outsider', { resource: OPS })).body).toMatchObject({ error: 'invalid_target', decision_id: expect.stringMatching(/^dec_/) });
+    expect((await ask('outsider', { resource: OPS })).body).toMatchObject({
+      error: 'invalid_target',
+      decision_id: expect.stringMatching(/^dec_/),
+    });
   });
 
   it('097 a public client is unauthorized_client', async () => {
@@ -101,7 +124,16 @@ describe('client_credentials', () => {
   });
 
   it('an unknown, relative, fragmented, or near-by resource is invalid_target', async () => {
-    for (const resource of ['https://nowhere.test', '/mcp', `${OPS}#f`, `${OPS}/`, `${OPS}?x=1`, 'http://localhost:9000', `${OPS} `, 'x'.repeat(3_000)]) {
+    for (const resource of [
+      'https://nowhere.test',
+      '/mcp',
+      `${OPS}#f`,
+      `${OPS}/`,
+      `${OPS}?x=1`,
+      'http://localhost:9000',
+      `${OPS} `,
+      'x'.repeat(3_000),
+    ]) {
       const { status, body } = await ask('worker', { resource });
       expect([resource, status, body['error']]).toEqual([resource, 400, 'invalid_target']);
     }
@@ -145,10 +177,19 @@ describe('client_credentials', () => {
   it('095 a frozen client, agent or tenant is invalid_client at once, and good again when restored', async () => {
     const first = await ask('worker', { resource: OPS });
     const agent = String(claimsOf(first.body['access_token'])['agent']);
-    for (const [kind, id] of [['clients', 'worker'], ['agents', agent], ['tenants', 'acme']]) {
+    for (const [kind, id] of [
+      ['clients', 'worker'],
+      ['agents', agent],
+      ['tenants', 'acme'],
+    ]) {
       expect((await world.admin('POST', `/admin/v1/${kind}/${id}/freeze`, { reason: 'test' })).status).toBe(200);
       const { result, entries } = await world.during(() => ask('worker', { resource: OPS }));
-      expect([kind, result.status, result.body['error'], entries.map(({ type }) => type)]).toEqual([kind, 401, 'invalid_client', ['token.refused']]);
+      expect([kind, result.status, result.body['error'], entries.map(({ type }) => type)]).toEqual([
+        kind,
+        401,
+        'invalid_client',
+        ['token.refused'],
+      ]);
       expect(result.headers.get('www-authenticate')).toMatch(/^Basic/);
       expect((await world.admin('POST', `/admin/v1/${kind}/${id}/unfreeze`, { reason: 'test' })).status).toBe(200);
       expect([kind, (await ask('worker', { resource: OPS })).status]).toEqual([kind, 200]);
@@ -165,16 +206,29 @@ describe('client_credentials', () => {
   });
 
   it('never carries parameters of other grants into the token', async () => {
-    const { body } = await ask('worker', { resource: OPS, scope: 'incidents:read', act: '{"sub":"root"}', sub: 'ann', code: 'x', refresh_token: 'y', redirect_uri: REDIRECT });
+    const { body } = await ask('worker', {
+      resource: OPS,
+      scope: 'incidents:read',
+      act: '{"sub":"root"}',
+      sub: 'ann',
+      code: 'x',
+      refresh_token: 'y',
+      redirect_uri: REDIRECT,
+    });
     expect(claimsOf(body['access_token'])).toMatchObject({ sub: 'worker' });
     expect(claimsOf(body['access_token'])).not.toHaveProperty('act');
   });
 
   it('a resource that asks for another algorithm gets it, once its keys are made', async () => {
     const resource = { id: 'old', type: 'api', uri: 'https://old.test', scopes: [{ name: 'old:read' }], settings: { signingAlg: 'EdDSA' } };
-    await world.apply({ resources: [resource], policies: [{ id: 'old', effect: 'allow', subject: { clients: ['worker'] }, target: { resources: ['old'] }, scopes: 'all' }] });
+    await world.apply({
+      resources: [resource],
+      policies: [{ id: 'old', effect: 'allow', subject: { clients: ['worker'] }, target: { resources: ['old'] }, scopes: 'all' }],
+    });
     await expect
-      .poll(async () => decodeProtectedHeader((await ask('worker', { resource: 'https://old.test' })).body['access_token'] ?? '').alg, { timeout: 5_000 })
+      .poll(async () => decodeProtectedHeader((await ask('worker', { resource: 'https://old.test' })).body['access_token'] ?? '').alg, {
+        timeout: 5_000,
+      })
       .toBe('EdDSA');
   });
 });

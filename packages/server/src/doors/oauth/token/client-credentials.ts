@@ -57,7 +57,18 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
   const principal: Principal = tenant === undefined ? { kind: 'client', id: client.id } : { kind: 'tenant', id: tenant.id };
   const known = deps.agent({ clientId: client.id, principal, tenantId: tenant?.id }, request);
   const agent = known instanceof Promise ? await known : known;
-  return ok({ judgedAs: 'client_credentials', resource, matchedByAlias, scopes: asked.known, identityOnly: false, openEnded: wanted === undefined, identityScopes: [], agent, tenant, txn: newId('txn', request.now) });
+  return ok({
+    judgedAs: 'client_credentials',
+    resource,
+    matchedByAlias,
+    scopes: asked.known,
+    identityOnly: false,
+    openEnded: wanted === undefined,
+    identityScopes: [],
+    agent,
+    tenant,
+    txn: newId('txn', request.now),
+  });
 }
 
 /** Many clients add `offline_access` to whatever they ask for; alone it asks for nothing. A client that acts for itself needs no refresh token. */
@@ -70,6 +81,11 @@ function named(scope: readonly string[] | undefined): readonly string[] | undefi
 function tenantOf({ client, form }: ClientRequest): Result<string | undefined, Refusal> {
   const named = form.get('tenant');
   if (named === undefined && client.tenants.length <= 1) return ok(client.tenants[0]);
-  if (named === undefined) return fail(refusal('invalid_request', 'tenant_missing', 'This client serves several tenants: say which one with the parameter tenant.'));
-  return client.tenants.includes(named) ? ok(named) : fail(refusal('invalid_request', 'tenant_not_served', 'This client does not serve that tenant.'));
+  if (named === undefined)
+    return fail(
+      refusal('invalid_request', 'tenant_missing', 'This client serves several tenants: say which one with the parameter tenant.'),
+    );
+  return client.tenants.includes(named)
+    ? ok(named)
+    : fail(refusal('invalid_request', 'tenant_not_served', 'This client does not serve that tenant.'));
 }

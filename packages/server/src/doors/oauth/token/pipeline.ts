@@ -12,7 +12,12 @@ import { readTokenRequest, type TokenRequest } from './request.ts';
 
 export type PipelineDeps = {
   audit: Pick<Audit, 'record'>;
-  authenticate(of: { form: Form; authorization: string | undefined; now: number; ip: string }): Promise<Result<{ client: Client }, AuthenticationFault>>;
+  authenticate(of: {
+    form: Form;
+    authorization: string | undefined;
+    now: number;
+    ip: string;
+  }): Promise<Result<{ client: Client }, AuthenticationFault>>;
   grants: readonly Grant[];
   settle: Settle;
   refuse: Refuse;
@@ -79,8 +84,10 @@ const UNSUPPORTED = refusal('unsupported_grant_type', 'unsupported_grant_type', 
 /** A client that was frozen authenticates in vain; one that never asked for a grant may not use it; a public one may not act for itself. */
 function mayUse({ client, grantType }: ClientRequest, grant: Grant): Refusal | undefined {
   if (client.state !== 'active') return refusal('invalid_client', `client_${client.state}`, 'Client authentication failed.');
-  if (grant.confidentialOnly && client.public) return refusal('unauthorized_client', 'public_client', 'A public client cannot use this grant.');
-  if (!client.grants.includes(grantType)) return refusal('unauthorized_client', 'grant_not_registered', 'The client is not registered for this grant.');
+  if (grant.confidentialOnly && client.public)
+    return refusal('unauthorized_client', 'public_client', 'A public client cannot use this grant.');
+  if (!client.grants.includes(grantType))
+    return refusal('unauthorized_client', 'grant_not_registered', 'The client is not registered for this grant.');
   return undefined;
 }
 

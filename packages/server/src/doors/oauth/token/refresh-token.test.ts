@@ -26,14 +26,31 @@ describe('refresh_token', () => {
     expect([second.status, third.status]).toEqual([200, 200]);
     expect(new Set([token, tokenOf(second), tokenOf(third)]).size).toBe(3);
     expect(new Set([token, tokenOf(second), tokenOf(third)].map((one) => one.split('.')[0])).size).toBe(1);
-    expect(claimsOf(third.body['access_token'])).toMatchObject({ sub: 'ann', aud: OPS, txn: 'txn_1', scope: 'incidents:read incidents:write' });
+    expect(claimsOf(third.body['access_token'])).toMatchObject({
+      sub: 'ann',
+      aud: OPS,
+      txn: 'txn_1',
+      scope: 'incidents:read incidents:write',
+    });
   });
 
   it('writes one entry with the generation it led to, and keeps no secret', async () => {
     const { token } = await start();
     const { result, entries } = await world.during(() => world.refresh(token));
-    expect(entries).toMatchObject([{ type: 'token.refreshed', tenant: 'acme', actor: { user: 'ann' }, data: { generation: 1 }, decision: expect.stringMatching(/^dec_/) }]);
-    const dump = await sql<{ all: string }>`SELECT (SELECT string_agg(f::text, ' ') FROM families f) || (SELECT string_agg(body, ' ') FROM audit_events) AS all`.execute(world.house.rooms.database.db);
+    expect(entries).toMatchObject([
+      {
+        type: 'token.refreshed',
+        tenant: 'acme',
+        actor: { user: 'ann' },
+        data: { generation: 1 },
+        decision: expect.stringMatching(/^dec_/),
+      },
+    ]);
+    const dump = await sql<{
+      all: string;
+    }>`SELECT (SELECT string_agg(f::text, ' ') FROM families f) || (SELECT string_agg(body, ' ') FROM audit_events) AS all`.execute(
+      world.house.rooms.database.db,
+    );
     for (const one of [token, tokenOf(result)]) expect(dump.rows[0]?.all).not.toContain(one.split('.')[1]);
   });
 
@@ -90,12 +107,16 @@ describe('a refresh token that comes again', () => {
     const node = await world.secondNode();
     for (let round = 0; round < 3; round += 1) {
       const { token } = await start();
-      const { result, entries } = await world.during(() => Promise.all(Array.from({ length: 50 }, (_, n) => world.refresh(token, {}, n % 2 === 0 ? world.house : node))));
+      const { result, entries } = await world.during(() =>
+        Promise.all(Array.from({ length: 50 }, (_, n) => world.refresh(token, {}, n % 2 === 0 ? world.house : node))),
+      );
       expect(result.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
       expect(new Set(result.map(tokenOf)).size).toBe(1);
       expect(entries.filter(({ type, data }) => type === 'token.refreshed' && data['repeated'] === undefined)).toHaveLength(1);
       expect(entries).toHaveLength(50);
-      const family = await sql<{ generation: number }>`SELECT generation FROM families WHERE id = ${token.split('.')[0]}`.execute(world.house.rooms.database.db);
+      const family = await sql<{ generation: number }>`SELECT generation FROM families WHERE id = ${token.split('.')[0]}`.execute(
+        world.house.rooms.database.db,
+      );
       expect(family.rows).toEqual([{ generation: 1 }]);
       expect((await world.refresh(tokenOf(result[0] ?? (await world.refresh(token))))).status).toBe(200);
     }
@@ -124,7 +145,15 @@ describe('what a refresh token is bound to', () => {
     const { code } = await world.login({ identity: ['openid'] });
     const other = await world.login();
     const { body } = await world.redeem(code);
-    for (const artefact of ['garbage', body['access_token'], body['id_token'], other.code, `fam_${'0'.repeat(26)}.${'A'.repeat(43)}`, 'x'.repeat(50_000)]) await expectRefused(() => world.refresh(artefact));
+    for (const artefact of [
+      'garbage',
+      body['access_token'],
+      body['id_token'],
+      other.code,
+      `fam_${'0'.repeat(26)}.${'A'.repeat(43)}`,
+      'x'.repeat(50_000),
+    ])
+      await expectRefused(() => world.refresh(artefact));
     await expectRefused(() => world.refresh(''), 'invalid_request');
     expect((await world.refresh(body['refresh_token'])).status).toBe(200);
   });
@@ -132,7 +161,8 @@ describe('what a refresh token is bound to', () => {
   it('088 no prefix and no token with one character changed is good, and none of them harms the family', async () => {
     const { token } = await start();
     const child = tokenOf(await world.refresh(token));
-    for (let length = 1; length < child.length; length += 1) expect((await world.refresh(child.slice(0, length))).body['error']).toBe('invalid_grant');
+    for (let length = 1; length < child.length; length += 1)
+      expect((await world.refresh(child.slice(0, length))).body['error']).toBe('invalid_grant');
     for (let at = 0; at < child.length; at += 1) {
       const changed = `${child.slice(0, at)}${child[at] === 'A' ? 'B' : 'A'}${child.slice(at + 1)}`;
       expect([at, (await world.refresh(changed)).body['error']]).toEqual([at, 'invalid_grant']);
@@ -173,7 +203,11 @@ describe('what a refresh token is bound to', () => {
     const { token } = await start({ scopes: ['incidents:read', 'incidents:write'] });
     await expectRefused(() => world.refresh(token, { scope: 'incidents:read runbooks:read' }), 'invalid_scope');
     const narrow = await world.refresh(token, { scope: 'incidents:read' });
-    expect([narrow.status, narrow.body['scope'], claimsOf(narrow.body['access_token'])['scope']]).toEqual([200, 'incidents:read', 'incidents:read']);
+    expect([narrow.status, narrow.body['scope'], claimsOf(narrow.body['access_token'])['scope']]).toEqual([
+      200,
+      'incidents:read',
+      'incidents:read',
+    ]);
     expect((await world.refresh(tokenOf(narrow))).body['scope']).toBe('incidents:read incidents:write');
   });
 
@@ -183,16 +217,19 @@ describe('what a refresh token is bound to', () => {
     expect((await world.refresh(token, { resource: OPS })).status).toBe(200);
   });
 
-  it.each(['users', 'agents', 'grants', 'tenants', 'clients'])('094 frozen %s: refused at once, and as good as before when restored', async (kind) => {
-    const { token, agentId, grantId } = await start();
-    const id = { users: 'ann', agents: agentId, grants: grantId, tenants: 'acme', clients: 'cli' }[kind];
-    await world.admin('POST', `/admin/v1/${kind}/${id}/freeze`, { reason: 'test' });
-    const { result, entries } = await world.during(() => world.refresh(token));
-    expect([result.status, result.body['error']]).toEqual(kind === 'clients' ? [401, 'invalid_client'] : [400, 'invalid_grant']);
-    expect(entries.map(({ type }) => type)).toEqual(['token.refused']);
-    await world.admin('POST', `/admin/v1/${kind}/${id}/unfreeze`, { reason: 'test' });
-    expect((await world.refresh(token)).status).toBe(200);
-  });
+  it.each(['users', 'agents', 'grants', 'tenants', 'clients'])(
+    '094 frozen %s: refused at once, and as good as before when restored',
+    async (kind) => {
+      const { token, agentId, grantId } = await start();
+      const id = { users: 'ann', agents: agentId, grants: grantId, tenants: 'acme', clients: 'cli' }[kind];
+      await world.admin('POST', `/admin/v1/${kind}/${id}/freeze`, { reason: 'test' });
+      const { result, entries } = await world.during(() => world.refresh(token));
+      expect([result.status, result.body['error']]).toEqual(kind === 'clients' ? [401, 'invalid_client'] : [400, 'invalid_grant']);
+      expect(entries.map(({ type }) => type)).toEqual(['token.refused']);
+      await world.admin('POST', `/admin/v1/${kind}/${id}/unfreeze`, { reason: 'test' });
+      expect((await world.refresh(token)).status).toBe(200);
+    },
+  );
 
   it('094 frozen on one node is refused on the other at once: the rotation itself asks the primary', async () => {
     const node = await world.secondNode();
@@ -211,7 +248,8 @@ describe('what a refresh token is bound to', () => {
 
   it('094 a role that was lost takes its scopes along (CVE-2026-43983)', async () => {
     const { token } = await start();
-    const put = (roles: string[]) => world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles }] }] });
+    const put = (roles: string[]) =>
+      world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles }] }] });
     await put([]);
     const less = await world.refresh(token);
     expect([less.status, less.body['scope']]).toEqual([200, 'incidents:read']);
@@ -235,7 +273,9 @@ describe('what a refresh token is bound to', () => {
 
   it('a policy that denies now is obeyed, names the decision, and burns nothing', async () => {
     const { token } = await start();
-    await world.apply({ policies: [{ id: 'stop', effect: 'deny', subject: { clients: ['cli'] }, target: { resources: ['ops'] }, scopes: 'all' }] });
+    await world.apply({
+      policies: [{ id: 'stop', effect: 'deny', subject: { clients: ['cli'] }, target: { resources: ['ops'] }, scopes: 'all' }],
+    });
     const { body } = await world.refresh(token);
     expect(body).toMatchObject({ error: 'invalid_scope', decision_id: expect.stringMatching(/^dec_/) });
     expect((await world.admin('DELETE', '/admin/v1/policies/stop')).status).toBeLessThan(300);

@@ -29,8 +29,18 @@ export function readTokenRequest(request: Inbound, now: number): Result<TokenReq
   if (grantType === undefined) return fail(refusal('invalid_request', 'no_grant_type', 'The parameter grant_type is missing.'));
   const wanted = form.get('scope');
   const scope = wanted === undefined ? undefined : parseScope(wanted);
-  if (wanted !== undefined && scope === undefined) return fail(refusal('invalid_scope', 'malformed_scope', 'The scope parameter is malformed or too long.'));
+  if (wanted !== undefined && scope === undefined)
+    return fail(refusal('invalid_scope', 'malformed_scope', 'The scope parameter is malformed or too long.'));
   const resources = form.all('resource');
   const targets = [...new Set(resources.length > 0 ? resources : form.all('audience'))];
-  return ok({ grantType, form, authorization: request.header('authorization'), scope, targets, origin: originOf({ request }), ip: request.ip, now });
+  return ok({
+    grantType,
+    form,
+    authorization: request.header('authorization'),
+    scope,
+    targets,
+    origin: originOf({ request }),
+    ip: request.ip,
+    now,
+  });
 }

@@ -8,7 +8,11 @@ import { refusal, type Refusal } from './refusal.ts';
 export type TargetDeps = { all(): readonly Resource[]; match(requested: string): Matched | undefined };
 
 /** Which resource the request means (RFC 8707). Absent is fine while only one can be meant; two different ones are two tokens. */
-export function targetOf(resources: TargetDeps, targets: readonly string[], scope: readonly string[] | undefined): Result<Matched, Refusal> {
+export function targetOf(
+  resources: TargetDeps,
+  targets: readonly string[],
+  scope: readonly string[] | undefined,
+): Result<Matched, Refusal> {
   if (targets.length === 0) {
     const only = onlyOne(resources.all(), scope);
     return only === undefined
@@ -17,15 +21,22 @@ export function targetOf(resources: TargetDeps, targets: readonly string[], scop
   }
   const found = targets.map((target) => resources.match(target));
   const [first] = found;
-  if (first === undefined || found.some((one) => one === undefined)) return fail(refusal('invalid_target', 'unknown_target', 'This hub knows no such resource.'));
-  if (found.some((one) => one?.resource.id !== first.resource.id)) return fail(refusal('invalid_target', 'several_targets', 'One token is for one resource.'));
+  if (first === undefined || found.some((one) => one === undefined))
+    return fail(refusal('invalid_target', 'unknown_target', 'This hub knows no such resource.'));
+  if (found.some((one) => one?.resource.id !== first.resource.id))
+    return fail(refusal('invalid_target', 'several_targets', 'One token is for one resource.'));
   return ok(first);
 }
 
 /** The target of a code or a refresh: the one that was granted. Naming it again is fine, naming another is not (RFC 8707 §2.2). */
-export function sameTarget(resources: TargetDeps, targets: readonly string[], granted: Resource): Result<{ matchedByAlias: boolean }, Refusal> {
+export function sameTarget(
+  resources: TargetDeps,
+  targets: readonly string[],
+  granted: Resource,
+): Result<{ matchedByAlias: boolean }, Refusal> {
   for (const target of targets) {
-    if (resources.match(target)?.resource.id !== granted.id) return fail(refusal('invalid_target', 'target_not_granted', 'The resource is not the one that was granted.'));
+    if (resources.match(target)?.resource.id !== granted.id)
+      return fail(refusal('invalid_target', 'target_not_granted', 'The resource is not the one that was granted.'));
   }
   return ok({ matchedByAlias: targets.some((target) => target !== granted.uri) });
 }
@@ -34,6 +45,9 @@ export function sameTarget(resources: TargetDeps, targets: readonly string[], gr
  * Of the scopes that were approved once: those that the resource still has, the client may still ask for, and the user's grant still holds.
  * The user may have allowed less since, in another window.
  */
-export function stillAllowed(approved: readonly string[], by: { resource: Resource; client: Client; allowed: readonly string[] }): readonly string[] {
+export function stillAllowed(
+  approved: readonly string[],
+  by: { resource: Resource; client: Client; allowed: readonly string[] },
+): readonly string[] {
   return narrowScopes(by.resource, approved, by.client.scopes).known.filter((name) => by.allowed.includes(name));
 }

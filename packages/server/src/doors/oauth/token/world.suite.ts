@@ -15,15 +15,31 @@ export const REDIRECT = 'http://127.0.0.1/callback';
 export const VERIFIER = 'v'.repeat(43);
 
 const CONFIG = {
-  tenants: [{ id: 'acme', name: 'Acme' }, { id: 'globex', name: 'Globex' }, { id: 'strict', name: 'Strict', settings: { allowedGrants: ['authorization_code'], accessTokenTtl: 120 } }],
+  tenants: [
+    { id: 'acme', name: 'Acme' },
+    { id: 'globex', name: 'Globex' },
+    { id: 'strict', name: 'Strict', settings: { allowedGrants: ['authorization_code'], accessTokenTtl: 120 } },
+  ],
   roles: [{ name: 'SRE', permissions: ['incidents:write'] }],
   users: [
     { id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }] },
     { id: 'bob', email: 'bob@acme.test', tenants: [{ id: 'acme' }] },
   ],
   resources: [
-    { id: 'ops', type: 'mcp', uri: OPS, scopes: [{ name: 'incidents:read' }, { name: 'incidents:write', risk: 'high' }, { name: 'runbooks:read' }] },
-    { id: 'books', type: 'api', uri: BOOKS, aliases: ['https://ledger.test'], scopes: [{ name: 'ledger:read' }, { name: 'ledger:write' }], settings: { onExcess: 'reject' } },
+    {
+      id: 'ops',
+      type: 'mcp',
+      uri: OPS,
+      scopes: [{ name: 'incidents:read' }, { name: 'incidents:write', risk: 'high' }, { name: 'runbooks:read' }],
+    },
+    {
+      id: 'books',
+      type: 'api',
+      uri: BOOKS,
+      aliases: ['https://ledger.test'],
+      scopes: [{ name: 'ledger:read' }, { name: 'ledger:write' }],
+      settings: { onExcess: 'reject' },
+    },
   ],
   clients: [
     { id: 'worker', name: 'Worker', kind: 'service', auth: { secrets: [{ value: SECRET }] }, tenants: ['acme'] },
@@ -36,13 +52,37 @@ const CONFIG = {
   ],
   policies: [
     { id: 'people', effect: 'allow', grants: ['authorization_code'], subject: { any: true }, target: { resources: 'all' }, scopes: 'all' },
-    { id: 'workers', effect: 'allow', grants: ['client_credentials'], subject: { clients: ['worker', 'loner', 'many'] }, target: { resources: ['ops'] }, scopes: ['incidents:read', 'incidents:write'] },
-    { id: 'books', effect: 'allow', grants: ['client_credentials'], subject: { clients: ['worker'] }, target: { resources: ['books'] }, scopes: ['ledger:read'] },
+    {
+      id: 'workers',
+      effect: 'allow',
+      grants: ['client_credentials'],
+      subject: { clients: ['worker', 'loner', 'many'] },
+      target: { resources: ['ops'] },
+      scopes: ['incidents:read', 'incidents:write'],
+    },
+    {
+      id: 'books',
+      effect: 'allow',
+      grants: ['client_credentials'],
+      subject: { clients: ['worker'] },
+      target: { resources: ['books'] },
+      scopes: ['ledger:read'],
+    },
   ],
 };
 
 export type Answer = { status: number; body: Record<string, string> & { expires_in?: number }; headers: Headers };
-export type Login = { client?: string; user?: string; tenant?: string | null; resource?: string; scopes?: readonly string[]; identity?: readonly string[]; persistent?: boolean; nonce?: string; redirectUri?: string };
+export type Login = {
+  client?: string;
+  user?: string;
+  tenant?: string | null;
+  resource?: string;
+  scopes?: readonly string[];
+  identity?: readonly string[];
+  persistent?: boolean;
+  nonce?: string;
+  redirectUri?: string;
+};
 
 export type World = TestHouse & {
   token(form: Record<string, string> | URLSearchParams, headers?: Record<string, string>, node?: House): Promise<Answer>;
@@ -72,7 +112,9 @@ export async function openWorld(engine?: Engine): Promise<World> {
     return answerOf(await node.fetch(request));
   };
   const events: World['events'] = async (type) => {
-    const found = await sql<{ body: string }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY id`.execute(db);
+    const found = await sql<{
+      body: string;
+    }>`SELECT body FROM audit_events ${type === undefined ? sql`` : sql`WHERE type = ${type}`} ORDER BY id`.execute(db);
     return found.rows.map(({ body }) => JSON.parse(body));
   };
 
@@ -82,17 +124,26 @@ export async function openWorld(engine?: Engine): Promise<World> {
     events,
     login: (of) => loggedIn(hub, of),
     redeem: (code, more = {}, node) =>
-      token({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT, code_verifier: VERIFIER, client_id: 'cli', ...more }, {}, node),
-    refresh: (refreshToken, more = {}, node) => token({ grant_type: 'refresh_token', refresh_token: refreshToken ?? '', client_id: 'cli', ...more }, {}, node),
+      token(
+        { grant_type: 'authorization_code', code, redirect_uri: REDIRECT, code_verifier: VERIFIER, client_id: 'cli', ...more },
+        {},
+        node,
+      ),
+    refresh: (refreshToken, more = {}, node) =>
+      token({ grant_type: 'refresh_token', refresh_token: refreshToken ?? '', client_id: 'cli', ...more }, {}, node),
     async during(deed) {
       const before = new Set((await events()).map(({ id }) => id));
       const result = await deed();
       return { result, entries: (await events()).filter(({ id }) => !before.has(id)) };
     },
     async counts() {
-      const found = await sql<Record<string, number>>`SELECT (SELECT count(*) FROM codes WHERE family_id IS NOT NULL OR access_jti IS NOT NULL) AS redeemed, (SELECT count(*) FROM families) AS families,
+      const found = await sql<
+        Record<string, number>
+      >`SELECT (SELECT count(*) FROM codes WHERE family_id IS NOT NULL OR access_jti IS NOT NULL) AS redeemed, (SELECT count(*) FROM families) AS families,
         (SELECT sum(generation) FROM families) AS generations, (SELECT count(*) FROM families WHERE revoked_at IS NOT NULL) AS ended, (SELECT count(*) FROM grants) AS grants,
-        (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM clients) AS clients, (SELECT count(*) FROM revoked_tokens) AS revoked`.execute(db);
+        (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM clients) AS clients, (SELECT count(*) FROM revoked_tokens) AS revoked`.execute(
+        db,
+      );
       return found.rows[0] ?? {};
     },
   };
@@ -103,15 +154,48 @@ async function answerOf(response: Response): Promise<Answer> {
 }
 
 async function loggedIn(hub: TestHouse, of: Login = {}): Promise<{ code: string; grantId: string; agentId: string }> {
-  const { client = 'cli', user = 'ann', tenant = 'acme', resource = 'ops', scopes = ['incidents:read', 'incidents:write'], identity = [], persistent = true, redirectUri = REDIRECT } = of;
+  const {
+    client = 'cli',
+    user = 'ann',
+    tenant = 'acme',
+    resource = 'ops',
+    scopes = ['incidents:read', 'incidents:write'],
+    identity = [],
+    persistent = true,
+    redirectUri = REDIRECT,
+  } = of;
   const now = hub.clock.now();
   const tenantId = tenant ?? undefined;
   return hub.house.rooms.database.db.transaction().execute(async (tx) => {
     const { agent } = await ensureAgent(tx, { clientId: client, principal: { kind: 'user', id: user }, tenantId, now });
-    const grant = await saveGrant(tx, { clientId: client, userId: user, tenantId, resourceId: resource, redirectUri, agentId: agent.id, scopes, persistent, now });
+    const grant = await saveGrant(tx, {
+      clientId: client,
+      userId: user,
+      tenantId,
+      resourceId: resource,
+      redirectUri,
+      agentId: agent.id,
+      scopes,
+      persistent,
+      now,
+    });
     const facts = {
-      clientId: client, userId: user, ...(tenantId === undefined ? {} : { tenantId }), agentId: agent.id, grantId: grant.id, resourceId: resource, scopes, identityScopes: identity, persistent,
-      sessionId: 'ses_1', authTime: Math.floor(now / 1000), acr: 'pwd', amr: ['pwd'], txn: 'txn_1', redirectUri, codeChallenge: hash('sha256', VERIFIER, 'base64url'),
+      clientId: client,
+      userId: user,
+      ...(tenantId === undefined ? {} : { tenantId }),
+      agentId: agent.id,
+      grantId: grant.id,
+      resourceId: resource,
+      scopes,
+      identityScopes: identity,
+      persistent,
+      sessionId: 'ses_1',
+      authTime: Math.floor(now / 1000),
+      acr: 'pwd',
+      amr: ['pwd'],
+      txn: 'txn_1',
+      redirectUri,
+      codeChallenge: hash('sha256', VERIFIER, 'base64url'),
       ...(of.nonce === undefined ? {} : { nonce: of.nonce }),
     };
     return { code: await issueCode(tx, facts, now), grantId: grant.id, agentId: agent.id };

@@ -10,6 +10,7 @@ import type { State } from '../../rooms/tenants/tenant.ts';
 import { isRevoked } from '../../rooms/tokens/revoked.store.ts';
 import { standing, type Behind } from '../../rooms/tokens/standing.ts';
 import { findUser } from '../../rooms/users/store.ts';
+import type { User } from '../../rooms/users/user.ts';
 import type { AdminTokenFacts, PrincipalDeps } from './principal.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -34,9 +35,20 @@ export function createAdminTokens({ db, issuer, keys }: AdminTokenDeps): Princip
     if (!facts.ok) return facts;
     const jti = textOf(claims, 'jti');
     if (jti === undefined || (await isRevoked(db, jti))) return fail('revoked');
-    const fallen = standing(await behind(db, claims, facts.value));
+    const person = facts.value.user === undefined ? undefined : await findUser(db, facts.value.user);
+    const fallen = standing(await behind(db, claims, facts.value, person)) ?? lost(claims, person);
     return fallen === undefined ? facts : fail(fallen);
   };
+}
+
+/** What the user had in the tenant of the token and has no more: the membership, or a role that the scopes may hang on. */
+function lost(claims: Claims, user: User | undefined): string | undefined {
+  const tenant = textOf(claims, 'tenant');
+  if (user === undefined || tenant === undefined) return undefined;
+  const membership = user.tenants.find(({ id }) => id === tenant);
+  if (membership === undefined) return 'user_left_tenant';
+  const { roles } = claims;
+  return Array.isArray(roles) && roles.some((role) => !membership.roles.includes(role)) ? 'role_lost' : undefined;
 }
 
 function textOf(claims: Claims, name: string): string | undefined {
@@ -44,22 +56,21 @@ function textOf(claims: Claims, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A user is named only where one is behind the token: `sub` is the client itself otherwise (RFC 9068 §2.2). */
+/** A user is named only where one is behind the token, that is, somebody logged in; a client and a user may bear the same id. */
 function factsOf(claims: Claims): Result<AdminTokenFacts, string> {
   const [sub, client, scope] = ['sub', 'client_id', 'scope'].map((name) => textOf(claims, name));
   if (sub === undefined || client === undefined || scope === undefined) return fail('claims_missing');
-  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client ? {} : { user: sub }) });
+  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client && claims['auth_time'] === undefined ? {} : { user: sub }) });
 }
 
-async function behind(db: Db, claims: Claims, { client, user }: AdminTokenFacts): Promise<Behind> {
-  const [of, agent, person, tenant, grant] = await Promise.all([
+async function behind(db: Db, claims: Claims, { client, user }: AdminTokenFacts, person: User | undefined): Promise<Behind> {
+  const [of, agent, tenant, grant] = await Promise.all([
     findClient(db, client),
     stateOf(textOf(claims, 'agent'), (id) => findAgent(db, id)),
-    stateOf(user, (id) => findUser(db, id)),
     stateOf(textOf(claims, 'tenant'), (id) => findTenant(db, id)),
     stateOf(textOf(claims, 'grant_id'), (id) => findGrant(db, id)),
   ]);
-  return { client: of?.state ?? 'revoked', agent, user: person, tenant, grant };
+  return { client: of?.state ?? 'revoked', agent, user: user === undefined ? undefined : (person?.state ?? 'revoked'), tenant, grant };
 }
 
 /** What the token names and is not there any more counts as revoked. */

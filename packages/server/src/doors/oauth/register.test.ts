@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { setClientState } from '../../rooms/clients/store.ts';
 import { ISSUER } from '../../rooms/clients/world.suite.ts';
 import { good, METADATA, openRig, REDIRECT, REDIRECTS, type Answer, type Rig } from './register.suite.ts';
 
@@ -230,6 +231,20 @@ describe('managing a registration', () => {
       ok: false,
       error: { status: 401, error: 'invalid_client' },
     });
+  });
+
+  it('may be read, and neither replaced nor withdrawn, while its client is frozen', async () => {
+    const made = await register(good);
+    const id = String(made.body['client_id']);
+    await rig.room.database.db.transaction().execute((tx) => setClientState(tx, id, 'frozen', 'test'));
+    expect((await call('GET', path(made), undefined, bearer(made))).status).toBe(200);
+    const elsewhere = { client_id: id, redirect_uris: ['https://elsewhere.example/cb'] };
+    expect(await call('PUT', path(made), elsewhere, bearer(made))).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    expect((await call('DELETE', path(made), undefined, bearer(made))).status).toBe(401);
+    expect((await rig.room.events('client.refused')).at(-1)).toMatchObject({ reason: 'client_frozen', actor: { client: id } });
+    expect(rig.ended).not.toContain(id);
+    await rig.room.database.db.transaction().execute((tx) => setClientState(tx, id, 'active', 'test'));
+    expect((await call('DELETE', path(made), undefined, bearer(made))).status).toBe(204);
   });
 
   it('146 is not for the token of another client, no token, or a part of the token', async () => {

@@ -188,6 +188,8 @@ async function rewrite(deps: RegistrationsDeps, held: Registered, request: Regis
   const changed = await commitDeed<Done & { client: Client }, RegistrationFault>(deps.audit, async (tx) => {
     const client = await lockClient(tx, id);
     if (client === undefined) return fail(noAccess('removed_meanwhile'));
+    // Stopped is stopped: it may not turn its codes elsewhere, nor take itself out of sight, before somebody has looked at it.
+    if (client.state !== 'active') return fail(noAccess(`client_${client.state}`));
     const ours = (secret: string): boolean =>
       client.secrets.some((known) => isUsable(known, now) && sameDigest(known.digest, digest(secret)));
     const described = readUpdate(body.value, client, ours, rulesOf(deps));
@@ -205,6 +207,8 @@ async function rewrite(deps: RegistrationsDeps, held: Registered, request: Regis
 async function withdraw({ audit, endOf }: RegistrationsDeps, id: string, origin: EventOrigin): Promise<Result<Done, RegistrationFault>> {
   const by = selfAuthor(id, origin);
   return commitDeed<Done, RegistrationFault>(audit, async (tx) => {
+    const client = await lockClient(tx, id);
+    if (client !== undefined && client.state !== 'active') return fail(noAccess(`client_${client.state}`));
     const removed = await removeClient(tx, id, by);
     if (removed === undefined) return fail(noAccess('removed_meanwhile'));
     const also = await endOf(tx, id, by);

@@ -22,12 +22,13 @@ export function link(
 ): { links: Link[]; ends: Map<string, { from: Head; to: Head }> } | undefined {
   const ends = new Map<string, { from: Head; to: Head }>();
   const links: Link[] = [];
+  const time = new Date(forge.time).toISOString();
   for (const draft of drafts) {
     const chain = draft.tenant ?? HUB_CHAIN;
     const known = heads.get(chain);
     if (known === undefined) return undefined;
     const end = ends.get(chain) ?? { from: known, to: known };
-    const event = toEvent(draft, { id: forge.id(), seq: end.to.seq + 1, time: forge.time, prev: end.to.hash });
+    const event = toEvent(draft, { id: forge.id(), seq: end.to.seq + 1, time, prev: end.to.hash });
     const body = forge.canonical(event);
     const hash = forge.digest(body);
     links.push({ chain, event, body, hash });

@@ -94,12 +94,12 @@ export type AuditEvent = {
   tenant: string | null;
   type: EventType;
   initiator: Initiator;
-  actor: { user?: string; agent?: string; client?: string; chain: readonly string[] };
+  actor: { user?: string | undefined; agent?: string | undefined; client?: string | undefined; chain: readonly string[] };
   target: { type: string; id: string } | null;
   outcome: EventDraft['outcome'];
-  reason?: string;
-  decision?: string;
-  txn?: string;
+  reason?: string | undefined;
+  decision?: string | undefined;
+  txn?: string | undefined;
   request: string;
   ip: string | null;
   userAgent: string | null;
@@ -113,34 +113,34 @@ export const HUB_CHAIN = '';
 /** `prev` of a chain's first entry. */
 export const GENESIS = '0'.repeat(43);
 
-/** Turns what a deed said into the entry at its place in the chain. Pure: the hash is taken by whoever holds the digest. */
-export function toEvent(draft: EventDraft, at: { id: string; seq: number; time: number; prev: string }): AuditEvent {
-  const { actor, origin } = draft;
+/**
+ * Turns what a deed said into the entry at its place in the chain. Pure: the hash is taken by whoever holds the digest.
+ * Members stand in the order of the canonical text, which is then written without sorting; undefined ones are left out of it.
+ */
+export function toEvent(draft: EventDraft, at: { id: string; seq: number; time: string; prev: string }): AuditEvent {
+  const { actor, origin, reason } = draft;
   return {
-    id: at.id,
-    seq: at.seq,
-    time: new Date(at.time).toISOString(),
-    tenant: draft.tenant ?? null,
-    type: draft.type,
-    initiator: draft.initiator,
-    actor: {
-      ...(actor.user === undefined ? {} : { user: actor.user }),
-      ...(actor.agent === undefined ? {} : { agent: actor.agent }),
-      ...(actor.client === undefined ? {} : { client: bounded(actor.client, 512) }),
-      chain: actor.chain ?? [],
-    },
-    target: draft.target === undefined ? null : { type: draft.target.type, id: bounded(draft.target.id, 512) },
-    outcome: draft.outcome,
-    ...(draft.reason === undefined ? {} : { reason: bounded(draft.reason, 1024) }),
-    ...(draft.decision === undefined ? {} : { decision: draft.decision }),
-    ...(draft.txn === undefined ? {} : { txn: draft.txn }),
-    request: origin.request,
-    ip: origin.ip ?? null,
-    userAgent: origin.userAgent === undefined ? null : bounded(origin.userAgent, 256),
+    actor: { agent: actor.agent, chain: actor.chain ?? NOBODY, client: actor.client === undefined ? undefined : bounded(actor.client, 512), user: actor.user },
     data: draft.data ?? {},
+    decision: draft.decision,
+    id: at.id,
+    initiator: draft.initiator,
+    ip: origin.ip ?? null,
+    outcome: draft.outcome,
     prev: at.prev,
+    reason: reason === undefined ? undefined : bounded(reason, 1024),
+    request: origin.request,
+    seq: at.seq,
+    target: draft.target === undefined ? null : { id: bounded(draft.target.id, 512), type: draft.target.type },
+    tenant: draft.tenant ?? null,
+    time: at.time,
+    txn: draft.txn,
+    type: draft.type,
+    userAgent: origin.userAgent === undefined ? null : bounded(origin.userAgent, 256),
   };
 }
+
+const NOBODY: readonly string[] = [];
 
 /** Callers choose these strings: they may not make an entry large, nor smuggle a half of a surrogate pair past the canonical form. */
 function bounded(value: string, max: number): string {

@@ -94,7 +94,7 @@ async function appendLocked(tx: Tx, drafts: readonly EventDraft[], forge: Forge)
   }
   const { links, ends } = linked(drafts, held, forge);
   await sql`INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
-            SELECT * FROM json_to_recordset(${JSON.stringify(links.map(toRow))}::json)
+            SELECT * FROM json_to_recordset(${JSON.stringify(links.map((one) => ({ ...columnsOf(one), body: one.body, hash: one.hash })))}::json)
               AS l(tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text, body text, hash text)`.execute(
     tx,
   );
@@ -117,33 +117,30 @@ function linked(
   return found;
 }
 
-function toRow({ chain, event, body, hash }: Link): Record<string, unknown> {
+/** What of an entry stands in columns, for search. */
+function columnsOf({ chain, event }: Link): Record<string, unknown> {
   const { id, seq, time, type, outcome, actor, txn } = event;
-  return {
-    tenant: chain,
-    seq,
-    id,
-    time,
-    type,
-    outcome,
-    user_id: actor.user,
-    agent_id: actor.agent,
-    client_id: actor.client,
-    txn,
-    body,
-    hash,
-  };
+  return { tenant: chain, seq, id, time, type, outcome, user_id: actor.user, agent_id: actor.agent, client_id: actor.client, txn };
 }
 
-/** Moves each head only if it still stands where we believe; entries go in for the chains that moved, and those are returned. */
+function linesOf(links: readonly Link[], member: 'body' | 'hash'): string {
+  return links.map((one) => one[member]).join('\n');
+}
+
+/**
+ * Moves each head only if it still stands where we believe; entries go in for the chains that moved, and those are returned. Texts travel as lines
+ * (canonical JSON has no raw line break), beside their columns: as JSON inside JSON they would be escaped here and read there once more.
+ */
 const APPEND = `
 WITH ends AS (SELECT * FROM json_to_recordset($1::json) AS e(tenant text, from_seq bigint, seq bigint, hash text)),
 locked AS (SELECT h.tenant FROM audit_heads h JOIN ends e ON e.tenant = h.tenant AND e.from_seq = h.seq ORDER BY h.tenant FOR UPDATE OF h),
 moved AS (UPDATE audit_heads h SET seq = e.seq, hash = e.hash FROM ends e, locked k WHERE k.tenant = h.tenant AND e.tenant = h.tenant AND h.seq = e.from_seq RETURNING h.tenant),
 written AS (
   INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
-  SELECT l.* FROM json_to_recordset($2::json)
-    AS l(tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text, body text, hash text)
+  SELECT l.* FROM ROWS FROM (
+      json_to_recordset($2::json) AS (tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text),
+      unnest(string_to_array($3, E'\\n')), unnest(string_to_array($4, E'\\n'))
+    ) AS l(tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
   JOIN moved m ON m.tenant = l.tenant)
 SELECT tenant FROM moved`;
 
@@ -162,7 +159,7 @@ async function appendOptimistic(
     const answer = await client.query<{ tenant: string }>({
       name: 'audit-append',
       text: APPEND,
-      values: [JSON.stringify(moves), JSON.stringify(links.map(toRow))],
+      values: [JSON.stringify(moves), JSON.stringify(links.map(columnsOf)), linesOf(links, 'body'), linesOf(links, 'hash')],
     });
     const moved = new Set(answer.rows.map((found) => found.tenant));
     for (const [chain, { to }] of ends) {

@@ -28,7 +28,7 @@ export function adminApi(options: TargetOptions, env: Readonly<Record<string, st
   const target = findTarget(options, env);
   if (target.token === undefined) {
     throw new Refused(
-      `No admin token for ${target.url}. Give --token or WRIT_ADMIN_TOKEN; a hub started by "writ dev" in this folder needs none.`,
+      `No admin token for ${target.url}: no "writ dev" runs on the data folder here (WRIT_DATA_DIR, or ./data). Start one, or give WRIT_ADMIN_TOKEN or --token.`,
     );
   }
   return apiOf(target);

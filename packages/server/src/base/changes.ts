@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Database, Tx } from './db.ts';
+import type { Database, Db, Tx } from './db.ts';
+import type { Job } from './jobs.ts';
 import type { Log } from './log.ts';
 
 /** "This thing changed": what a node's caches must forget. `kind` is a room's word (client, resource, policy, …), `key` the thing's id. */
@@ -75,4 +76,11 @@ export function createChangeFeed(database: Database, log: Log, intervalMs = 250)
       clearTimeout(timer);
     },
   };
+}
+
+/** Every node has read a change within seconds; an hour covers one that was away. */
+export function changeJobs(db: Db): Job[] {
+  return [
+    { name: 'changes-prune', cron: '*/15 * * * *', run: () => sql`DELETE FROM changes WHERE at < now() - interval '1 hour'`.execute(db) },
+  ];
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { changeJobs } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Job } from '../base/jobs.ts';
 import type { Log } from '../base/log.ts';
@@ -9,7 +9,7 @@ import { auditJobs } from '../rooms/audit/jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
-import { purgeTokens } from '../rooms/tokens/jobs.ts';
+import { tokenJobs } from '../rooms/tokens/jobs.ts';
 import { userJobs } from '../rooms/users/jobs.ts';
 
 /** Everything that happens by the clock. */
@@ -23,8 +23,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...keyJobs(rooms.keys),
     ...adminJobs({ db, clock }),
     ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),
-    { name: 'tokens-purge', cron: '43 3 * * *', run: () => purgeTokens(db, clock.now()) },
-    // Every node has read a change within seconds; an hour covers one that was away.
-    { name: 'changes-prune', cron: '*/15 * * * *', run: () => sql`DELETE FROM changes WHERE at < now() - interval '1 hour'`.execute(db) },
+    ...tokenJobs({ db, clock }),
+    ...changeJobs(db),
   ];
 }

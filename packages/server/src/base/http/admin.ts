@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { json, problem, type Inbound, type Problem, type Reply } from './message.ts';
+import { json, originOf, problem, type Inbound, type Origin, type Problem, type Reply } from './message.ts';
 import type { AdminPrincipal } from './route.ts';
 
 /** Query of every list: at most 200 at a time; the cursor is the `next` of the page before. */
@@ -62,21 +62,16 @@ export function badInput(faults: readonly FieldFault[], title = 'The request is 
 /** The part of a call that says who is calling and from where, whatever the route's body is. */
 type Calling = { request: Inbound; admin?: AdminPrincipal | undefined };
 
-export function originOf({ request }: Calling): { request: string; ip: string; userAgent?: string } {
-  const userAgent = request.header('user-agent');
-  return { request: request.requestId, ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) };
-}
-
 /** The author of an admin call, as rooms/audit/author.ts shapes it. The door sets `admin` before any admin handler runs. */
 export function authorOf(call: Calling): {
   initiator: 'admin';
   actor: { user?: string; client: string };
-  origin: ReturnType<typeof originOf>;
+  origin: Origin;
 } {
   const { admin } = call;
   if (admin === undefined) throw new Error('an admin handler ran without its door');
   const actor = { ...(admin.user === undefined ? {} : { user: admin.user }), client: admin.client ?? admin.id };
-  return { initiator: 'admin', actor, origin: originOf(call) };
+  return { initiator: 'admin', actor, origin: originOf(call.request) };
 }
 
 export function etag(version: number): { etag: string } {

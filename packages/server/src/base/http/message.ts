@@ -15,6 +15,14 @@ export type Inbound = {
   signal: AbortSignal;
 };
 
+/** Where a deed came from, as its audit entry says it. */
+export type Origin = { request: string; ip: string; userAgent?: string };
+
+export function originOf(request: Inbound): Origin {
+  const userAgent = request.header('user-agent');
+  return { request: request.requestId, ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) };
+}
+
 /** An answer. Header names in lower case; `set-cookie` may be a list. */
 export type Reply = {
   status: number;

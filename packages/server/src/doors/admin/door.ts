@@ -1,6 +1,6 @@
 import { WELL_KNOWN } from '@writ/protocol';
-import { authorOf, originOf } from '../../base/http/admin.ts';
-import { problem, type Reply } from '../../base/http/message.ts';
+import { authorOf } from '../../base/http/admin.ts';
+import { problem, originOf, type Reply } from '../../base/http/message.ts';
 import type { AdminPrincipal, Call, Route } from '../../base/http/route.ts';
 import { createIdempotency, type Idempotency } from '../../base/idempotency.ts';
 import type { Database } from '../../base/db.ts';
@@ -135,7 +135,7 @@ function refusedEntry(route: Route, call: Call, actor: EventDraft['actor'], reas
     target: { type: roomOf(route), id: Object.values(call.params)[0] ?? '*' },
     outcome: 'refused',
     reason,
-    origin: originOf(call),
+    origin: originOf(call.request),
     data: { route: `${route.method} ${route.path}` },
   };
 }

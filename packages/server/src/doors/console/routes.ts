@@ -5,8 +5,8 @@ import { messagePage, pageReply } from '../../base/browser/page.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Database } from '../../base/db.ts';
 import { z } from 'zod';
-import { authorOf, notFound, originOf } from '../../base/http/admin.ts';
-import { json, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
+import { authorOf, notFound } from '../../base/http/admin.ts';
+import { json, originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newSecret } from '../../base/ids.ts';
 import type { Author } from '../../rooms/audit/author.ts';
@@ -123,7 +123,7 @@ function readEntry(user: User, request: Inbound): EventDraft {
     actor: { user: user.id },
     target: { type: 'console', id: 'overview' },
     outcome: 'success',
-    origin: originOf({ request }),
+    origin: originOf(request),
   };
 }
 
@@ -142,7 +142,7 @@ async function leave(deps: ConsoleDeps, { request }: Call): Promise<Reply> {
   if (who === undefined) return locked(request);
   const fields = readForm(request);
   if (!fields.ok || !isFormToken(fields.value.one('token'), who.secret)) return dead(request, 403);
-  await deps.sessions.end(who.session, originOf({ request }));
+  await deps.sessions.end(who.session, originOf(request));
   return redirect('/console/');
 }
 
@@ -194,7 +194,7 @@ async function enter(deps: ConsoleDeps, { request, params, now }: Call): Promise
     purpose: 'admin',
     ip: request.ip,
     userAgent: request.header('user-agent'),
-    origin: originOf({ request }),
+    origin: originOf(request),
   });
   return redirect('/console/', { 'set-cookie': [started.cookie] });
 }
@@ -211,7 +211,7 @@ function take(deps: ConsoleDeps, secret: string, request: Inbound, now: number):
       target: { type: 'console', id: 'link' },
       outcome: user === undefined ? 'refused' : 'success',
       reason: user === undefined ? 'link_used_or_expired' : 'console_link',
-      origin: originOf({ request }),
+      origin: originOf(request),
     };
     return { value: user, entries: [entry] };
   });

@@ -1,14 +1,14 @@
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
 import type { Db } from '../../base/db.ts';
-import type { Inbound, Reply } from '../../base/http/message.ts';
+import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Held, Posted, Turn, Visit } from '../../rooms/flows/deps.store.ts';
 import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
 import { journeyRefused } from '../../rooms/flows/events.ts';
 import type { Journey } from '../../rooms/flows/journey.ts';
-import { journeySecret, originOf, turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
+import { journeySecret, turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
 import { findJourney } from '../../rooms/flows/store.ts';
 import { render } from './pages/render.ts';
 import { formTargets } from './visitor.ts';
@@ -114,7 +114,6 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
       'What was sent is not what the page has. The request that the app made stands as it was.',
     );
   const turn: Turn = await deps.journeys.post(journey, visit, postedOf(fields));
-  if (turn.kind === 'shown') throw new Error('a post is answered by a redirect, never by a page');
   if (turn.kind === 'gone' && turn.reason !== 'already_finished')
     await deps.audit.record(journeyRefused(journey, knownOf(journey), turn.reason, visit.origin));
   return turnReply(deps.issuer, request, turn, journey.id);

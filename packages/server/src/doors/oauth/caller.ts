@@ -1,5 +1,4 @@
-import type { Inbound, Reply } from '../../base/http/message.ts';
-import { originOf } from '../../base/http/admin.ts';
+import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { EventDraft, EventType } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
@@ -61,5 +60,5 @@ export function refusedEntry(
   client: string | undefined,
   more: Partial<EventDraft> = {},
 ): EventDraft {
-  return { type, initiator: 'agent', actor: { client }, outcome: 'refused', reason, origin: originOf({ request }), ...more };
+  return { type, initiator: 'agent', actor: { client }, outcome: 'refused', reason, origin: originOf(request), ...more };
 }

@@ -1,5 +1,4 @@
-import { originOf } from '../../base/http/admin.ts';
-import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
@@ -76,7 +75,7 @@ async function forAdministrator(deps: IntrospectDeps, { request, now }: Call, be
     initiator: 'admin',
     actor: { client: id },
     outcome: 'success',
-    origin: originOf({ request }),
+    origin: originOf(request),
     data: { active: found !== undefined },
     ...about,
   });

@@ -1,8 +1,7 @@
 import { html } from 'hono/html';
 import { formToken, isFormToken, readForm } from '../../base/browser/form.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
-import { originOf } from '../../base/http/admin.ts';
-import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
+import { originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
 import type { FoundSession, Sessions } from '../../rooms/users/session.store.ts';
@@ -64,7 +63,7 @@ async function post(deps: LogoutDeps, { request, now }: Call): Promise<Reply> {
 }
 
 async function end(deps: LogoutDeps, request: Inbound, { session }: FoundSession, wish: EndSession): Promise<Reply> {
-  await deps.sessions.end(session, originOf({ request }));
+  await deps.sessions.end(session, originOf(request));
   return left(deps, wish);
 }
 

@@ -1,5 +1,4 @@
-import { originOf } from '../../base/http/admin.ts';
-import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { usesSecret } from '../../rooms/clients/client.ts';
 import { toMembers } from '../../rooms/clients/metadata.ts';
@@ -93,7 +92,7 @@ function isJson(request: Inbound): boolean {
 }
 
 function requestOf(request: Inbound): RegistrationRequest {
-  return { authorization: request.header('authorization'), body: request.body, ip: request.ip, origin: originOf({ request }) };
+  return { authorization: request.header('authorization'), body: request.body, ip: request.ip, origin: originOf(request) };
 }
 
 /** RFC 7591 §3.2.1. The secret is told when it is made and never again; a secret of ours does not expire by itself. */

@@ -1,8 +1,7 @@
 import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import type { Db, Tx } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
-import { originOf } from '../../base/http/admin.ts';
-import type { Inbound, Reply } from '../../base/http/message.ts';
+import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { holdName } from '../../base/lock.ts';
 import { ok } from '../../base/result.ts';
@@ -106,7 +105,7 @@ const NOTHING: Done = { entries: [], changed: [] };
 type Ending = Omit<Parameters<typeof takeBack>[1], 'reason' | 'origin'> & { request: Inbound };
 
 async function ended(tx: Tx, entry: EventDraft, { request, ...of }: Ending): Promise<Done> {
-  const { entries, changed } = await takeBack(tx, { ...of, reason: REASON, origin: originOf({ request }) });
+  const { entries, changed } = await takeBack(tx, { ...of, reason: REASON, origin: originOf(request) });
   return { entries: [entry, ...entries], changed };
 }
 
@@ -132,7 +131,7 @@ function revokedEntry(
     actor: { client: client.id, agent, user },
     outcome: 'success',
     reason: REASON,
-    origin: originOf({ request }),
+    origin: originOf(request),
     ...about,
   };
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Database } from '../../base/db.ts';
-import { originOf } from '../../base/http/admin.ts';
-import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
@@ -83,7 +82,7 @@ async function takeAck(deps: SignalDoorDeps, { request, now }: Call): Promise<Re
       initiator: 'agent',
       actor: { client: receiver.id },
       outcome: 'success',
-      origin: originOf({ request }),
+      origin: originOf(request),
       data: { seq, covered: signals.length },
     };
     return { value: signals, entries: [entry] };

@@ -49,10 +49,9 @@ export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: s
 
 /**
  * What a request to a journey came to. `secret` is the new content of the browser's journey cookie, `sessionCookie` of its session's.
- * `shown`: the page. `moved`: look at the page by GET.
+ * `moved`: look at the page by GET. Never a page itself: only looking shows one.
  */
-export type Turn = { secret?: string; sessionCookie?: string } & (
-  | { kind: 'shown'; journey: Journey; view: View }
-  | { kind: 'moved'; journey: Journey }
-  | End
-);
+export type Turn = { secret?: string; sessionCookie?: string } & ({ kind: 'moved'; journey: Journey } | End);
+
+/** The page where the journey stands. */
+export type Shown = { kind: 'shown'; journey: Journey; view: View };

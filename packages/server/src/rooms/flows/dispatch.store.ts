@@ -2,7 +2,7 @@ import { step, type Effect, type FlowEvent, type FlowState, type Proof } from '@
 import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
 import { answerPost } from './answer.store.ts';
-import type { End, Held, JourneysDeps, Posted, Turn, Visit } from './deps.store.ts';
+import type { End, Held, JourneysDeps, Posted, Shown, Turn, Visit } from './deps.store.ts';
 import { loadDossier, type Dossier } from './dossier.store.ts';
 import { journeyStarted } from './events.ts';
 import { finishAuthorization, finishSignIn, refuseJourney, type Ending } from './finish.store.ts';
@@ -19,7 +19,7 @@ import { viewOf } from './view.store.ts';
 export type Journeys = {
   /** A request that was found good. Without a page in between, no row is made. */
   begin(request: JourneyRequest, visit: Visit): Promise<Turn>;
-  look(journey: Journey, visit: Visit): Promise<Turn>;
+  look(journey: Journey, visit: Visit): Promise<Turn | Shown>;
   post(journey: Journey, visit: Visit, posted: Posted): Promise<Turn>;
 };
 

@@ -1,8 +1,7 @@
 import { cookieName, cookieNames, readCookie, setCookie } from '../../base/browser/cookies.ts';
 import { messagePage } from '../../base/browser/page.ts';
 import { sameDigest, digest } from '../../base/digest.ts';
-import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
-import type { EventOrigin } from '../audit/event.ts';
+import { originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { sessionSecretIn } from '../users/cookie.ts';
 import type { Held, Turn, Visit } from './deps.store.ts';
 import { JOURNEY_MS, type Journey } from './journey.ts';
@@ -13,11 +12,6 @@ const PREFIX = 'writ_jny_';
 
 const isSecure = (issuer: string): boolean => issuer.startsWith('https:');
 const nameOf = (issuer: string, id: string): string => cookieName(`writ_${id}`, isSecure(issuer));
-
-export function originOf(request: Inbound): EventOrigin {
-  const userAgent = request.header('user-agent');
-  return { request: request.requestId, ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) };
-}
 
 /** Who is behind this request: the session that its cookie opens, if any. */
 export async function visitOf(
@@ -36,7 +30,7 @@ export function journeySecret(request: Inbound, issuer: string, journey: Journey
 }
 
 /** Every way a turn can end but a page: on to the journey, on to the client, or nowhere. `id`: the journey, where it has a row. */
-export function turnReply(issuer: string, request: Inbound, turn: Exclude<Turn, { kind: 'shown' }>, id?: string): Promise<Reply> | Reply {
+export function turnReply(issuer: string, request: Inbound, turn: Turn, id?: string): Promise<Reply> | Reply {
   switch (turn.kind) {
     case 'moved':
       return redirect(`/journey/${turn.journey.id}`, {

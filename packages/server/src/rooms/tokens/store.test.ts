@@ -9,6 +9,7 @@ import { consumeCode, issueCode, rememberIssue } from './code.store.ts';
 import type { AuthorizationFacts } from './facts.ts';
 import { childSecret, createFamilyReader, findFamily, revokeFamilies, startFamily, stepsToCurrent } from './family.store.ts';
 import { purgeTokens } from './jobs.ts';
+import { findPar, PUSHED_MS, savePar, sweepPar } from './par.store.ts';
 import { isRevoked, revokeJti } from './revoked.store.ts';
 import { ROTATE, type Rotation } from './rotate.store.ts';
 
@@ -274,6 +275,14 @@ for (const engine of engines()) {
       await purgeTokens(node().db, NOW + 98 * DAY);
       expect([await isRevoked(node().db, 'short'), await findFamily(node().db, id)]).toEqual([false, undefined]);
       expect((await sql`SELECT 1 FROM codes`.execute(node().db)).rows).toEqual([]);
+    });
+
+    it('sweeps pushed requests an hour after their minute, when no journey can spend them any more', async () => {
+      const { requestUri } = await savePar(node().db, { clientId: 'cli', parameters: {}, now: NOW });
+      expect(await sweepPar(node().db, NOW + 3_600_000)).toBe(0);
+      expect((await findPar(node().db, requestUri, NOW))?.clientId).toBe('cli');
+      expect(await sweepPar(node().db, NOW + PUSHED_MS + 3_600_001)).toBe(1);
+      expect(await findPar(node().db, requestUri, NOW)).toBeUndefined();
     });
   });
 }

@@ -1,8 +1,7 @@
-import { json, type Reply } from '../../../base/http/message.ts';
+import { json, originOf, type Reply } from '../../../base/http/message.ts';
 import type { Call } from '../../../base/http/route.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
 import { requestRefused } from '../../../rooms/flows/events.ts';
-import { originOf } from '../../../rooms/flows/reply.http.ts';
 import { savePar } from '../../../rooms/tokens/par.store.ts';
 import { parseForm } from '../form.ts';
 import { invalidClient, oauthError } from '../wire.ts';
@@ -40,12 +39,9 @@ export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise
   }
   const { client } = who.value;
   const parameters = readParameters(request.body);
-  const fault =
-    parameters === undefined
-      ? toPage('invalid_request', 'unreadable', 'The request cannot be read.')
-      : await faultOf(deps, client, parameters);
-  if (fault !== undefined || parameters === undefined) return refuse(fault ?? toPage('invalid_request', 'unreadable', ''), client.id);
-  return keep(deps, client, parameters, now);
+  if (parameters === undefined) return refuse(toPage('invalid_request', 'unreadable', 'The request cannot be read.'), client.id);
+  const fault = await faultOf(deps, client, parameters);
+  return fault === undefined ? keep(deps, client, parameters, now) : refuse(fault, client.id);
 }
 
 async function faultOf(deps: AuthorizeDeps, client: Client, parameters: Parameters): Promise<Refusal | undefined> {

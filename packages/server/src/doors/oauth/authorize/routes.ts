@@ -1,9 +1,9 @@
 import { messagePage } from '../../../base/browser/page.ts';
-import { redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
+import { originOf, redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
 import { route, type Call, type Route } from '../../../base/http/route.ts';
 import { newId } from '../../../base/ids.ts';
 import { requestRefused } from '../../../rooms/flows/events.ts';
-import { originOf, turnReply, visitOf } from '../../../rooms/flows/reply.http.ts';
+import { turnReply, visitOf } from '../../../rooms/flows/reply.http.ts';
 import { responseLocation } from '../../../rooms/flows/response.ts';
 import { address } from './address.ts';
 import type { AuthorizeDeps } from './deps.ts';
@@ -57,7 +57,6 @@ async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Para
   const checked = check(addressed.value, { resources: deps.catalogue }, newId('txn', now));
   if (!checked.ok) return refuse(deps, request, checked.error, addressed.value.client.id, addressed.value);
   const turn = await deps.journeys.begin(checked.value, await visitOf(deps, request));
-  if (turn.kind === 'shown') throw new Error('a journey begins with a redirect');
   return turnReply(deps.issuer, request, turn);
 }
 

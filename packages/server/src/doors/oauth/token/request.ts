@@ -1,5 +1,4 @@
-import type { Inbound } from '../../../base/http/message.ts';
-import { originOf } from '../../../base/http/admin.ts';
+import { originOf, type Inbound } from '../../../base/http/message.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { EventOrigin } from '../../../rooms/audit/event.ts';
 import { parseScope } from '../../../rooms/resources/narrow.ts';
@@ -39,7 +38,7 @@ export function readTokenRequest(request: Inbound, now: number): Result<TokenReq
     authorization: request.header('authorization'),
     scope,
     targets,
-    origin: originOf({ request }),
+    origin: originOf(request),
     ip: request.ip,
     now,
   });

@@ -37,7 +37,10 @@ describe('admin: 188 who is no administrator', () => {
     ['a wrong token', async () => ({ authorization: `Bearer ${'x'.repeat(40)}` })],
     ['an empty bearer (CVE-2026-9803)', async () => ({ authorization: 'Bearer' })],
     ['a client by its secret', async () => basic('worker', SECRETS.worker)],
-    ['a user by an access token for a resource', async (at) => ({ authorization: `Bearer ${(await at.tokens()).access}` })],
+    [
+      'a user by an access token for a resource (CVE-2026-44428)',
+      async (at) => ({ authorization: `Bearer ${(await at.tokens()).access}` }),
+    ],
     [
       'a user by the session cookie',
       async (at) => ({
@@ -65,6 +68,28 @@ describe('admin: 188 who is no administrator', () => {
     }
     expect(let_in).toEqual([]);
     await honestWork(at);
+  });
+});
+
+describe('admin: 190 administrators of one thing', () => {
+  it('190 a token for reading users neither writes them nor reads anything else (CVE-2026-9795)', async () => {
+    const at = world();
+    const form = {
+      grant_type: 'client_credentials',
+      resource: `${at.origin}/admin/v1`,
+      scope: 'admin:users:read admin:users:write admin:clients:read',
+    };
+    const issued = jsonOf(mustBe(200, await at.post('/oauth/token', form, basic('auditor', SECRETS.auditor))));
+    expect(issued['scope']).toBe('admin:users:read');
+    const headers = { ...JSON_TYPE, authorization: `Bearer ${String(issued['access_token'])}` };
+    expect((await at.ask('/admin/v1/users', { headers })).status).toBe(200);
+    const let_in: string[] = [];
+    for (const { method, path } of (await operations(at)).filter((one) => !public_.test(one.path))) {
+      if (method === 'GET' && /^\/admin\/v1\/(users|settings\/accounts)/.test(path)) continue;
+      const answer = await at.ask(path, { method, headers, ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }) });
+      if (answer.status !== 403) let_in.push(`${method} ${path}: ${answer.status}`);
+    }
+    expect(let_in).toEqual([]);
   });
 });
 
@@ -194,6 +219,41 @@ describe('audit: 195 and 199', () => {
     expect(jsonOf(await asAdmin(at, '/admin/v1/events/verify'))).toMatchObject({ ok: true });
   });
 
+  /** GHSA-8fpg-xm3f-6cx3: what cannot be checked or written down does not pass. CVE-2020-15223: a revocation that failed was answered 200. */
+  it('196 the database takes no writes: nothing is issued, a revocation is not claimed (157), and what needs no write goes on', async () => {
+    const at = world();
+    const { access, refresh } = await at.tokens();
+    const name = new URL(at.database.url).pathname.slice(1);
+    const readOnly = async (on: boolean) => {
+      await at.database.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${on ? 'on' : 'off'}`);
+      await at.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'writ'`, [
+        name,
+      ]);
+    };
+    await readOnly(true);
+    const asked = { grant_type: 'client_credentials', scope: 'incidents:read' };
+    const refused: Answer[] = [];
+    // The first answer may still come from a connection that was just cut.
+    for (let times = 0; times < 3; times += 1) refused.push(await at.post('/oauth/token', asked, basic('worker', SECRETS.worker)));
+    refused.push(await at.post('/oauth/token', { grant_type: 'refresh_token', client_id: 'web', refresh_token: refresh }));
+    refused.push(await at.post('/oauth/revoke', { token: access, client_id: 'web' }));
+    for (const answer of refused) {
+      expect({ status: answer.status, error: jsonOf(answer)['error'] }).toEqual({ status: 503, error: 'temporarily_unavailable' });
+      expect(Number(header(answer, 'retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await at.ask('/oauth/jwks')).status).toBe(200);
+    expect((await at.ask('/.well-known/openid-configuration')).status).toBe(200);
+    expect((await at.ask('/live')).status).toBe(200);
+    // A session of our own could not undo it: it is read-only as well, unless it says otherwise.
+    await at.database.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} SET default_transaction_read_only = off`);
+    await at.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'writ'`, [
+      name,
+    ]);
+    await eventually(async () => (await at.post('/oauth/token', asked, basic('worker', SECRETS.worker))).status === 200);
+    expect(jsonOf(await at.post('/oauth/introspect', { token: access }, basic('server', SECRETS.server)))).toMatchObject({ active: true });
+    await honestWork(at);
+  });
+
   it('199 control characters in names, agents and scopes stay inside one entry and one log line (GO-2026-5935)', async () => {
     const at = world();
     const nasty = 'a\u001b[31mb\u2028c';
@@ -209,5 +269,10 @@ describe('audit: 195 and 199', () => {
     expect(header(await at.ask('/live'), 'x-request-id')).toMatch(/^req_/);
   });
 });
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let times = 0; times < 50; times += 1) if (await isSo()) return;
+  throw new Error('it did not come back');
+}
 
 checkNothingLeaked(world);

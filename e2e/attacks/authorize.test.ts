@@ -121,7 +121,7 @@ describe('authorize: what fails afterwards is told to the registered address', (
     expect(JSON.parse(answer.text)).toMatchObject({ scope: 'incidents:read' });
   });
 
-  it('028 request_uri of a stranger is not fetched: R(request_uri_not_supported), no connection (CVE-2020-10770)', async () => {
+  it('028 request_uri of a stranger is not fetched: R(request_uri_not_supported), no connection (CVE-2020-10770, CVE-2026-4874)', async () => {
     let connections = 0;
     const trap = createServer((socket) => {
       connections += 1;

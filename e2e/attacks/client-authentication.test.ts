@@ -81,7 +81,7 @@ describe('token: who asks', () => {
     asks('072', 'scope of 10,000 words', { ...FOR_ITSELF, scope: 'ab '.repeat(10_000).trim() }, RIGHT, T('invalid_scope'), COUNTED),
     asks(
       '026',
-      'parameters named after the prototype',
+      'parameters named after the prototype (CVE-2022-24999, CVE-2022-37616)',
       { ...FOR_ITSELF, __proto__x: '1', 'constructor[prototype][x]': '1', toString: 'x' },
       {},
       U('invalid_client'),
@@ -208,7 +208,7 @@ describe('token: client assertions', () => {
       entries: [{ type: 'token.refused', reason: 'assertion_replayed' }],
     },
     assertion('068', 'expired', (at) => signed(claimsOf(at, { exp: now() - 120 }))),
-    assertion('068', 'without exp', (at) => signed(claimsOf(at, { exp: undefined }))),
+    assertion('068', 'without exp (CVE-2026-55669, GHSA-wxg7-w2v3-w38g)', (at) => signed(claimsOf(at, { exp: undefined }))),
     assertion('068', 'good for an hour', (at) => signed(claimsOf(at, { exp: now() + 3_600 }))),
     assertion('068', 'not before tomorrow', (at) => signed(claimsOf(at, { nbf: now() + 86_400 }))),
     assertion('068', 'without jti', (at) => signed(claimsOf(at, { jti: undefined }))),
@@ -225,7 +225,7 @@ describe('token: client assertions', () => {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       return signed(claimsOf(at), own.privateKey, { jwk: own.publicKey.export({ format: 'jwk' }) });
     }),
-    assertion('070', 'alg none (CVE-2022-23540)', (at) => new UnsecuredJWT(claimsOf(at)).encode()),
+    assertion('070', 'alg none (CVE-2022-23539, CVE-2022-23540, CVE-2022-23541)', (at) => new UnsecuredJWT(claimsOf(at)).encode()),
     assertion('070', 'HS256 with the public key (CVE-2026-11800, CVE-2026-22817)', (at) =>
       signed(claimsOf(at), publicPem, { alg: 'HS256' }),
     ),
@@ -234,7 +234,9 @@ describe('token: client assertions', () => {
     ),
     assertion('117', 'iss as a list (CVE-2025-30144)', (at) => signed(claimsOf(at, { iss: ['signer'] }))),
     assertion('117', 'exp as a text', (at) => signed(claimsOf(at, { exp: String(now() + 60) }))),
-    assertion('120', 'of 20 KB (GHSA-2c7c-3mj9-8fqh)', (at) => signed(claimsOf(at, { more: 'a'.repeat(20_000) }))),
+    assertion('120', 'of 20 KB (GHSA-2c7c-3mj9-8fqh, CVE-2024-28180, CVE-2025-30204)', (at) =>
+      signed(claimsOf(at, { more: 'a'.repeat(20_000) })),
+    ),
     assertion('120', 'of five parts', () => 'eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJwMmMiOjIxNDc0ODM2NDd9.a.b.c.d'),
     {
       number: '104',

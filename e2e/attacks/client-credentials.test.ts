@@ -49,7 +49,7 @@ describe('token: client_credentials', () => {
   };
   const agentOf = (client: string) => async (at: World) => String((await at.hub.items(`agents?client=${client}`))[0]?.['id']);
   attacks(world, [
-    stopped('frozen client (CVE-2025-64521)', 'clients', 'stopped', 'stopped'),
+    stopped('frozen client (CVE-2025-64521, CVE-2025-53942)', 'clients', 'stopped', 'stopped'),
     stopped('frozen agent (CVE-2024-46999)', 'agents', agentOf('agent-killed'), 'agent-killed'),
     stopped('frozen tenant (CVE-2024-47060)', 'tenants', 'globex', 'elsewhere'),
     asks('096', 'scope that the client was never given (CVE-2024-52287)', 'worker', { scope: 'incidents:write' }, T('invalid_scope')),
@@ -62,6 +62,7 @@ describe('token: client_credentials', () => {
     asks('101', 'a resource of another purpose', 'worker', { resource: OTHER_RESOURCE, scope: 'ledger:read' }, T('invalid_scope')),
     asks('101', 'an unknown resource', 'worker', { resource: 'https://nowhere.example' }, T('invalid_target')),
     asks('102', 'a tenant that the client does not serve (CVE-2026-33132)', 'worker', { tenant: 'globex' }, T('invalid_request')),
+    asks('191', 'no tenant, by a client that serves several (CVE-2026-45707, GHSA-pfrf-9r5f-73f5)', 'several', {}, T('invalid_request')),
     asks('191', 'a tenant that does not exist', 'worker', { tenant: 'nowhere' }, T('invalid_request')),
     {
       number: '097',

@@ -131,6 +131,13 @@ describe('token: authorization_code', () => {
     },
   );
 
+  it('083 codes are 256 random bits, and no two begin alike (GHSA-9g98-5mj6-f9mv)', async () => {
+    const codes: string[] = [];
+    for (let count = 0; count < 10; count += 1) codes.push((await world().code()).code);
+    for (const code of codes) expect(code).toMatch(/^[\w-]{43}$/);
+    expect(new Set(codes.map((code) => code.slice(0, 6))).size).toBe(codes.length);
+  });
+
   it('084 a code that comes back takes away what it brought (RFC 6749 §4.1.2)', async () => {
     const at = world();
     const { code } = await at.code({ prompt: 'consent' });

@@ -12,6 +12,8 @@ export const SECRETS = {
   server: 'a-long-secret-of-the-server',
   elsewhere: 'a-long-secret-of-elsewhere',
   'agent-killed': 'a-long-secret-of-agent-killed',
+  several: 'a-long-secret-of-several',
+  auditor: 'a-long-secret-of-the-auditor',
 };
 
 /** Keys of the client `signer` and of a client `cosigner`, who must not be able to speak for it. */
@@ -66,9 +68,17 @@ export function furniture(): object {
         id: 'machines',
         effect: 'allow',
         grants: ['client_credentials'],
-        subject: { clients: ['worker', 'signer', 'elsewhere', 'agent-killed'] },
+        subject: { clients: ['worker', 'signer', 'elsewhere', 'agent-killed', 'several'] },
         target: { resources: ['ops'] },
         scopes: ['incidents:read', 'incidents:write'],
+      },
+      {
+        id: 'auditor-reads-users',
+        effect: 'allow',
+        grants: ['client_credentials'],
+        subject: { clients: ['auditor'] },
+        target: { resources: ['writ-admin'] },
+        scopes: ['admin:users:read'],
       },
     ],
   };
@@ -89,6 +99,8 @@ function clients(): object[] {
     { id: 'server', name: 'Server of ops', ...service, tags: ['resource-server:ops'], auth: withSecret('server') },
     { id: 'signer', name: 'Signer', ...service, auth: { method: 'private_key_jwt', jwks: jwksOf('signer', 's-1') } },
     { id: 'cosigner', name: 'Cosigner', ...service, auth: { method: 'private_key_jwt', jwks: jwksOf('cosigner', 'c-1') } },
+    { id: 'several', name: 'Several', kind: 'service', tenants: ['acme', 'globex'], auth: withSecret('several') },
+    { id: 'auditor', name: 'Auditor', kind: 'service', auth: withSecret('auditor') },
     { id: 'capped', name: 'Capped', public: true, scopes: ['incidents:read'], redirectUris: ['https://capped.example/cb'] },
   ];
 }

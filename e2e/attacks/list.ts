@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** One line of the attack list: tested, or why not yet (`later`), or why it cannot be tried here (`never`). */
-export type Line = { section: string; what: string; later?: string; never?: string };
+export type Line = { section: string; what: string; later?: string; never?: string; advisories?: readonly string[] };
 type Test = { number: string; title: string; path: string };
 
 export function readCatalogue(): Record<string, Line> {
@@ -49,7 +49,7 @@ export function pageOf(catalogue: Record<string, Line>, tests: readonly Test[]):
   const lines = Object.entries(catalogue).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const tested = lines.filter(([, { later, never }]) => later === undefined && never === undefined).length;
   const rows = lines.map(
-    ([number, line]) => `| ${number} | ${line.section} | ${line.what} | ${statusOf(line)} | ${placesOf(number, tests)} |`,
+    ([number, line]) => `| ${number} | ${line.section} | ${whatOf(line)} | ${statusOf(line)} | ${placesOf(number, tests)} |`,
   );
   return `# Attacks
 
@@ -61,6 +61,11 @@ expected entries were written; the answer is no failure of ours and is not kept 
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;
+}
+
+/** Advisories that only a line in waiting would try stand here; the others stand in the tests. */
+function whatOf({ what, advisories = [] }: Line): string {
+  return advisories.length === 0 ? what : `${what} (${advisories.join(', ')})`;
 }
 
 function statusOf({ later, never }: Line): string {

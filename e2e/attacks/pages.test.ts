@@ -243,7 +243,7 @@ async function signInPage(at: World): Promise<{ visitor: Visitor; page: Shown }>
 }
 
 describe('pages: guessing', () => {
-  it('052 spelling an address differently does not open a second counter (CVE-2025-6004, CVE-2025-54998)', async () => {
+  it('052 spelling an address differently does not open a second counter (CVE-2025-6004, CVE-2025-54998, CVE-2025-24806)', async () => {
     const at = world();
     const spellings = ['cyd@acme.test', 'CYD@acme.test', ' cyd@acme.test ', 'cyd@ACME.TEST', 'ｃｙｄ@acme.test', 'Cyd@Acme.Test'];
     for (const email of spellings) {
@@ -260,6 +260,22 @@ describe('pages: guessing', () => {
     expect(JSON.parse(String(found[0]?.['body']))).toMatchObject({ reason: 'too many failures on this account' });
     await at.database.query('DELETE FROM attempts');
     await honestWork(at);
+  });
+
+  it('051 a code from the mailbox is not found by trying: after a few guesses the right one is no good either (CVE-2025-64102)', async () => {
+    const at = world();
+    at.moveOn();
+    const { visitor, page } = await signInPage(at);
+    let shown = await visitor.submit(page, 'email_code', { email: 'bob@acme.test' });
+    const code = await at.hub.mailedCode('bob@acme.test');
+    expect(code).toMatch(/^\d{6,8}$/);
+    for (let guess = 0; guess < 12; guess += 1) {
+      const wrong = String((Number(code) + 1 + guess) % 10 ** code.length).padStart(code.length, '0');
+      shown = await visitor.submit(shown, 'continue', { code: wrong });
+    }
+    await visitor.submit(shown, 'continue', { code });
+    expect(visitor.jar.all().some(({ name }) => name === 'writ_session')).toBe(false);
+    await at.database.query('DELETE FROM attempts');
   });
 
   it('053 a forged X-Forwarded-For from a peer that is not trusted moves no counter (CVE-2025-64526, CVE-2024-47070)', async () => {
@@ -290,6 +306,20 @@ describe('pages: guessing', () => {
       pages.push(`${codes.answer.status} ${withoutNonces(codes.answer.text, email)}`);
     }
     expect(pages.slice(2)).toEqual(pages.slice(0, 2));
+  });
+});
+
+/** CVE-2026-40575, and CVE-2026-76835 that undid its fix by a default: nobody is a trusted proxy who was not named. */
+describe('pages: 053 without a trusted proxy', () => {
+  const alone = inWorld({ env: { WRIT_TRUST_PROXY: '' } });
+  it('053 no header says where a request comes from', async () => {
+    const at = alone();
+    const { visitor, page } = await signInPage(at);
+    await visitor.submit(page, 'continue', { email: 'nobody@acme.test', password: 'x' });
+    const found = await at.database.query(
+      `SELECT DISTINCT body::jsonb ->> 'ip' AS ip FROM audit_events WHERE body::jsonb ->> 'ip' IS NOT NULL`,
+    );
+    expect(found).toEqual([{ ip: '127.0.0.1' }]);
   });
 });
 

@@ -78,7 +78,7 @@ describe('PAR', () => {
     pushed('033', 'with a wrong secret', BACKEND, basic('backend', 'a-wrong-secret-of-the-backend'), U('invalid_client')),
     pushed(
       '034',
-      'with an unregistered redirect_uri',
+      'with an unregistered redirect_uri (GHSA-86j7-9j95-vpqj)',
       { ...BACKEND, redirect_uri: 'https://evil.example/cb' },
       RIGHT,
       T('invalid_request'),

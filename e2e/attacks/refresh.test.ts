@@ -177,7 +177,7 @@ describe('token: refresh_token', () => {
     await honestWork(own);
   });
 
-  it('094 a scope that the policy no longer allows is not refreshed', async () => {
+  it('094 a scope that the policy no longer allows is not refreshed (GHSA-7qjx-gp9h-65qj)', async () => {
     const at = world();
     const { refresh: token } = await at.tokens();
     const { createdAt: _made, updatedAt: _changed, ...policy } = await (await at.hub.admin('GET', 'policies/people')).json();

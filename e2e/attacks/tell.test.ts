@@ -123,7 +123,13 @@ describe('revocation', () => {
   const refused = [{ type: 'token.revoked' }];
   attacks(world, [
     revokes('an unknown token', () => ({ token: 'garbage', client_id: 'web' }), {}, done, []),
-    revokes("another client's access token", ({ access }) => ({ token: access, client_id: 'other' }), {}, T('invalid_request'), refused),
+    revokes(
+      "another client's access token (CVE-2026-45808, CVE-2026-40264)",
+      ({ access }) => ({ token: access, client_id: 'other' }),
+      {},
+      T('invalid_request'),
+      refused,
+    ),
     revokes("another client's refresh token", ({ refresh }) => ({ token: refresh, client_id: 'other' }), {}, T('invalid_request'), refused),
     revokes(
       'a family by its name with a made-up secret',

@@ -92,6 +92,27 @@ describe('transport: what every answer carries', () => {
     expect(header(answer, 'x-request-id')).not.toContain('mine');
   });
 
+  it('160 whoever asks for different things at once gets each of them, and nothing of another (CVE-2026-33496, GHSA-qvp4-rpmr-xwrr, CVE-2021-32701)', async () => {
+    const at = world();
+    const wishes = [
+      { tenant: 'acme', scope: 'incidents:read' },
+      { tenant: 'globex', scope: 'incidents:read' },
+      { tenant: 'acme', scope: 'incidents:read incidents:write' },
+      { tenant: 'globex', scope: 'incidents:write' },
+    ];
+    const asked = Array.from({ length: 100 }, (_, count) => wishes[count % wishes.length]);
+    const got = await Promise.all(
+      asked.map(async (wish) => {
+        const answer = await at.post('/oauth/token', { grant_type: 'client_credentials', ...wish }, basic('several', SECRETS.several));
+        const { tenant, scope } = JSON.parse(
+          Buffer.from(String(JSON.parse(answer.text).access_token).split('.')[1] ?? '', 'base64url').toString(),
+        );
+        return { tenant, scope };
+      }),
+    );
+    expect(got).toEqual(asked);
+  });
+
   it('193 two hundred callers at once: each sees its own answer only (CVE-2026-25536)', async () => {
     const at = world();
     const users = Array.from({ length: 200 }, (_, count) => (count % 2 === 0 ? 'worker' : 'elsewhere'));

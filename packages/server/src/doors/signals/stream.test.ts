@@ -9,7 +9,7 @@ import type { House } from '../../house.ts';
 
 const SECRET = 'a-long-secret-of-the-server';
 const basic = (id: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${id}:${SECRET}`).toString('base64')}` });
-const frameData = z.object({ seq: z.number(), kind: z.string(), subject: z.string(), state: z.string() });
+const frameData = z.object({ seq: z.number(), kind: z.string(), subject: z.string(), state: z.string(), reason: z.string() });
 
 /** A stream over a real socket, read until `count` signals have come or two seconds are over. */
 async function read(base: string, count: number, headers: Record<string, string>, act: () => Promise<unknown> = () => Promise.resolve()) {
@@ -96,6 +96,13 @@ for (const engine of engines()) {
       const heard = await read(bases[0] ?? '', 1, { ...basic('globex-server'), 'last-event-id': '0' }, () => freeze('tenants', 'globex'));
       expect(heard.map(({ subject }) => subject)).toEqual(['globex']);
       await unfreeze('tenants', 'globex');
+    });
+
+    it('tells a server of one tenant that a user is stopped, and not why', async () => {
+      await hub.apply({ users: [{ id: 'ann', email: 'ann@acme.test', tenants: [{ id: 'acme' }] }] });
+      const heard = await read(bases[0] ?? '', 3, { ...basic('globex-server'), 'last-event-id': '4' }, () => freeze('users', 'ann'));
+      expect(heard.at(-1)).toMatchObject({ kind: 'user', subject: 'ann', state: 'frozen', reason: 'not told' });
+      await unfreeze('users', 'ann');
     });
 
     it('is for clients of the hub and the admin token only', async () => {

@@ -68,7 +68,7 @@ export function signalStream(
             const found = await listSignals(deps.db, { after: position, limit: PAGE });
             for (const one of found) {
               position = one.seq;
-              if (isFor(one, receiver.tenants)) write(frame(one));
+              if (isFor(one, receiver.tenants)) write(frame(one, receiver.tenants));
             }
             if (found.length === PAGE) again = true;
           } while (again);
@@ -118,6 +118,11 @@ export function signalStream(
   );
 }
 
-function frame(signal: Signal): string {
-  return `id: ${signal.seq}\nevent: signal\ndata: ${JSON.stringify(toWire(signal))}\n\n`;
+/**
+ * A receiver of some tenants learns of what belongs to none (a user, a user's agent, a client) that it is stopped, and not why: an
+ * administrator's reason may speak of another tenant's affairs.
+ */
+function frame(signal: Signal, tenants: readonly string[]): string {
+  const told = tenants.length > 0 && signal.tenantId === undefined ? { ...signal, reason: 'not told' } : signal;
+  return `id: ${signal.seq}\nevent: signal\ndata: ${JSON.stringify(toWire(told))}\n\n`;
 }

@@ -96,8 +96,9 @@ inBrowser('the console and the pages that only say something', () => {
     expect(await mine.page.locator('form').count()).toBe(0);
   });
 
-  testGallery(stage, [
-    ...['console-locked', 'console-door', 'console-empty', 'console', 'console-link-used', 'mail', 'unknown-client', 'unknown-redirect'],
-    ...['logout-refused', 'foreign-journey', 'journey-over'],
-  ]);
+  testGallery(
+    stage,
+    `console-locked console-door console-empty console console-link-used mail unknown-client unknown-redirect logout-refused
+     foreign-journey journey-over`,
+  );
 });

@@ -150,18 +150,9 @@ inBrowser('the hosted pages of a journey', () => {
     await other.keep('wide-tenant');
   });
 
-  testGallery(stage, [
-    ...['sign-in', 'sign-in-wrong', 'consent-stranger', 'code', 'code-wrong', 'consent-again', 'tenant', 'consent-verified', 'denied'],
-    ...[
-      'consent-nothing',
-      'choose-account',
-      'forgot',
-      'register',
-      'register-code',
-      'wide-sign-in',
-      'wide-code',
-      'wide-consent',
-      'wide-tenant',
-    ],
-  ]);
+  testGallery(
+    stage,
+    `sign-in sign-in-wrong consent-stranger code code-wrong consent-again tenant consent-verified denied consent-nothing
+     choose-account forgot register register-code wide-sign-in wide-code wide-consent wide-tenant`,
+  );
 });

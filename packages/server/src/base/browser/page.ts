@@ -79,7 +79,7 @@ export async function pageReply(page: Page): Promise<Reply> {
 export function messagePage(of: {
   status: number;
   title: string;
-  sentence: string;
+  sentence: string | Html;
   detail?: string | undefined;
   code?: string | undefined;
   requestId: string;

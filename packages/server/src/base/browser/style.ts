@@ -47,7 +47,7 @@ input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 .buttons{display:grid;gap:.7rem;margin-top:.4rem}
 .aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
 .optional{font-weight:400;color:var(--soft)}
-.buttons.pair{grid-template-columns:1fr 1.6fr}
+.buttons.pair{grid-template-columns:minmax(max-content,1fr) 1.6fr}
 button{font:600 1rem/1.2 var(--sans);min-height:3rem;padding:.7rem 1.2rem;border-radius:var(--radius);border:1px solid var(--field);background:transparent;color:var(--ink);cursor:pointer}
 button:hover{background:var(--wash)}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
@@ -61,6 +61,7 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .notice.bad{background:var(--high-wash);color:var(--high)}
 .notice.care{background:var(--elevated-wash)}
 .who{display:grid;grid-template-columns:1fr auto;align-items:center;gap:0 1rem;padding:.8rem 0;border-block:1px solid var(--line);font-size:.9375rem;line-height:1.45}
+.lead+.who{margin-top:1.5rem}
 .who .address{display:block;color:var(--soft)}
 .who .name{font-weight:600}
 .host{font:500 clamp(1.8rem,1.3rem + 2.6vw,2.5rem)/1.15 var(--serif);letter-spacing:-.018em;text-wrap:initial}
@@ -86,8 +87,9 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .limits li{padding-left:1.4rem;position:relative}
 .limits li::before{content:"";position:absolute;left:.15rem;top:.72em;width:.7rem;height:1px;background:currentColor}
 .facts{display:grid;gap:.35rem;margin:1.5rem 0 0;color:var(--soft)}
-.facts div{display:flex;gap:.7rem;flex-wrap:wrap}
-.facts dt{min-width:5rem}
+.facts div{display:flex;gap:.2rem .5rem;flex-wrap:wrap;align-items:baseline}
+.facts dt{min-width:4.2rem}
+.facts code{font-size:.92em;letter-spacing:-.02em}
 .facts dd{margin:0}
 .choices{border:0;margin:0;padding:0;display:grid;gap:.6rem;min-width:0}
 .choice{display:flex;gap:.8rem;align-items:center;min-height:3.25rem;padding:.7rem 1rem;border:1px solid var(--field);border-radius:var(--radius);cursor:pointer}
@@ -122,7 +124,7 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .log .not{color:var(--high);font-weight:600}
 pre{margin:.8rem 0 0;padding:.9rem 1rem;border-radius:var(--radius);background:var(--paper);font:.875rem/1.55 var(--mono);white-space:pre-wrap}
 @media (max-width:40rem){.figures{grid-template-columns:repeat(3,1fr)}.log li{grid-template-columns:1fr auto}.log time{order:1}.log .about{grid-column:1/-1;order:2}}
-@media (max-width:26rem){.list>li{grid-template-columns:1fr}body{padding-inline:.6rem}}
+@media (max-width:26rem){.list>li{grid-template-columns:1fr;row-gap:.9rem}body{padding-inline:.6rem}}
 @media (prefers-reduced-motion:no-preference){button,.choice{transition:background-color .12s}}
 @media (forced-colors:active){.scopes legend::before{forced-color-adjust:none}}
 @media print{.mark{display:none}}

@@ -6,6 +6,7 @@ import type { Client } from '../../rooms/clients/client.ts';
 import type { Grant } from '../../rooms/consent/grant.ts';
 import { listGrants } from '../../rooms/consent/store.ts';
 import type { Resource, Risk } from '../../rooms/resources/resource.ts';
+import { findTenant } from '../../rooms/tenants/store.ts';
 import type { State } from '../../rooms/tenants/tenant.ts';
 import type { ListedSession, Sessions } from '../../rooms/users/session.store.ts';
 
@@ -44,10 +45,18 @@ export async function holdingsOf(deps: HoldingsDeps, userId: string): Promise<Ho
   ]);
   const live = grants.filter((grant) => grant.state !== 'revoked');
   const acting = agents.filter((agent) => agent.state !== 'revoked' && live.some((grant) => grant.agentId === agent.id));
-  return { agents: await Promise.all(acting.map((agent) => present(deps, agent, live))), sessions };
+  const tenants = await tenantNames(deps.db, live);
+  return { agents: await Promise.all(acting.map((agent) => present(deps, agent, live, tenants))), sessions };
 }
 
-async function present(deps: HoldingsDeps, agent: Agent, grants: readonly Grant[]): Promise<ActingAgent> {
+type TenantNames = ReadonlyMap<string | undefined, string>;
+
+async function tenantNames(db: Db, grants: readonly Grant[]): Promise<TenantNames> {
+  const ids = [...new Set(grants.flatMap(({ tenantId }) => tenantId ?? []))];
+  return new Map(await Promise.all(ids.map(async (id) => [id, (await findTenant(db, id))?.name ?? id] as const)));
+}
+
+async function present(deps: HoldingsDeps, agent: Agent, grants: readonly Grant[], tenants: TenantNames): Promise<ActingAgent> {
   const found = await deps.clients.find(agent.clientId);
   const client = found.ok ? found.value : undefined;
   return {
@@ -57,7 +66,7 @@ async function present(deps: HoldingsDeps, agent: Agent, grants: readonly Grant[
     verified: client?.status === 'verified',
     state: agent.state,
     lastUsedAt: agent.lastUsedAt,
-    held: grants.filter((grant) => grant.agentId === agent.id).map((grant) => heldBy(deps, grant)),
+    held: grants.filter((grant) => grant.agentId === agent.id).map((grant) => heldBy(deps, grant, tenants)),
   };
 }
 
@@ -67,13 +76,13 @@ function addressOf(clientId: string, client: Client | undefined): string {
   return uri.startsWith('https://') && URL.canParse(uri) ? new URL(uri).host : 'on a computer of yours';
 }
 
-function heldBy({ catalogue }: HoldingsDeps, grant: Grant): Held {
+function heldBy({ catalogue }: HoldingsDeps, grant: Grant, tenants: TenantNames): Held {
   const resource = catalogue.byId(grant.resourceId);
   const scopes = grant.scopes.map((name) => {
     const known = resource?.scopes.find((scope) => scope.name === name);
     return { title: known?.title ?? IDENTITY[name] ?? name, risk: known?.risk ?? ('low' as const) };
   });
-  return { resource: resource?.name ?? grant.resourceId, tenant: grant.tenantId, scopes, persistent: grant.persistent };
+  return { resource: resource?.name ?? grant.resourceId, tenant: tenants.get(grant.tenantId), scopes, persistent: grant.persistent };
 }
 
 const IDENTITY: Readonly<Record<string, string>> = {

@@ -47,7 +47,8 @@ function agentRow(agent: ActingAgent, { token, now }: AccountView): Html {
       ${agent.held.map(
         (held) =>
           html`<p class="meta">
-              ${held.resource}${held.tenant === undefined ? '' : ` in ${held.tenant}`}${held.persistent ? ', also while you are away' : ''}
+              <bdi>${held.resource}</bdi
+              >${held.tenant === undefined ? '' : html` in <bdi>${held.tenant}</bdi>`}${held.persistent ? ', also while you are away' : ''}
             </p>
             <ul class="tags">
               ${held.scopes.map((scope) => html`<li class="${scope.risk}"><bdi>${scope.title}</bdi></li>`)}

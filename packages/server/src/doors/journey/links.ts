@@ -14,8 +14,8 @@ export type LinkDeps = { issuer: string; join: Pick<Join, 'findInvite' | 'accept
 
 /** One kind of link from a mail: looked at by GET, which uses nothing (mail scanners open links, attack 057), used by POST. */
 type LinkKind = {
-  /** The page, or undefined when the link is dead. */
-  page(secret: string): Promise<{ title: string; lead: Html; fields: Html; button: string } | undefined>;
+  /** The page, or undefined when the link is dead. `sent`: what was filled in before, so that nothing but the password is typed twice. */
+  page(secret: string, sent?: Fields): Promise<{ title: string; lead: Html; fields: Html; button: string } | undefined>;
   /** Done, or the sentence that says why not; undefined: the link is dead. */
   use(secret: string, fields: Fields, request: Inbound): Promise<{ done: string } | { wrong: string } | undefined>;
 };
@@ -38,7 +38,7 @@ function routesOf(deps: LinkDeps, path: string, what: string, audit: readonly [s
       access: 'link',
       audit: { none: 'looking at a link uses nothing' },
       summary: `The page of ${what}`,
-      handle: ({ request, params }) => show(deps, kind, request, params['secret'] ?? '', undefined),
+      handle: ({ request, params }) => show(deps, kind, request, params['secret'] ?? ''),
     }),
     route({
       method: 'POST',
@@ -54,7 +54,7 @@ function routesOf(deps: LinkDeps, path: string, what: string, audit: readonly [s
 
 function invitation({ join }: LinkDeps): LinkKind {
   return {
-    async page(secret) {
+    async page(secret, sent) {
       const invite = await join.findInvite(secret);
       if (invite === undefined) return undefined;
       return {
@@ -65,7 +65,7 @@ function invitation({ join }: LinkDeps): LinkKind {
         </p>`,
         fields: html`<div class="field">
             <label for="name">Your name <span class="optional">optional</span></label>
-            <input id="name" name="name" type="text" autocomplete="name" maxlength="100" />
+            <input id="name" name="name" type="text" value="${sent?.one('name') ?? ''}" autocomplete="name" maxlength="100" />
           </div>
           ${newPassword()}`,
         button: 'Join',
@@ -80,7 +80,7 @@ function invitation({ join }: LinkDeps): LinkKind {
         ip: request.ip,
         origin: originOf(request),
       });
-      if (accepted.ok) return { done: 'You have joined.' };
+      if (accepted.ok) return { done: 'You have joined' };
       return isDead(accepted.error) ? undefined : { wrong: sentenceOf(accepted.error) };
     },
   };
@@ -99,7 +99,7 @@ function passwordReset({ reset }: LinkDeps): LinkKind {
     },
     async use(secret, fields, request) {
       const set = await reset.set({ secret, password: fields.one('password') ?? '', origin: originOf(request) });
-      if (set.ok) return { done: 'Your new password is set.' };
+      if (set.ok) return { done: 'Your new password is set' };
       return set.error.kind === 'dead' ? undefined : { wrong: sentenceOf(set.error) };
     },
   };
@@ -112,15 +112,21 @@ function sentenceOf(failure: JoinFailure): string {
   return NOTICES[failure.kind === 'frozen' || failure.kind === 'locked' ? failure.kind : 'busy'].text;
 }
 
-async function show(deps: LinkDeps, kind: LinkKind, request: Inbound, secret: string, wrong: string | undefined): Promise<Reply> {
-  const page = /^[\w-]{20,128}$/.test(secret) ? await kind.page(secret) : undefined;
+async function show(
+  deps: LinkDeps,
+  kind: LinkKind,
+  request: Inbound,
+  secret: string,
+  again?: { wrong: string; sent: Fields },
+): Promise<Reply> {
+  const page = /^[\w-]{20,128}$/.test(secret) ? await kind.page(secret, again?.sent) : undefined;
   if (page === undefined) return dead(request);
   const secure = deps.issuer.startsWith('https:');
   const name = cookieName('writ_link', secure);
   const sent = readCookie(request.header('cookie'), name);
   const held = sent !== undefined && /^[\w-]{43}$/.test(sent) ? sent : newSecret();
   const body = html`<h1>${page.title}</h1>
-    ${page.lead} ${wrong === undefined ? '' : html`<p class="notice bad" role="alert">${wrong}</p>`}
+    ${page.lead} ${again === undefined ? '' : html`<p class="notice bad" role="alert">${again.wrong}</p>`}
     ${form(
       { token: formToken(held) },
       html`${page.fields}
@@ -129,7 +135,7 @@ async function show(deps: LinkDeps, kind: LinkKind, request: Inbound, secret: st
   return pageReply({
     title: page.title,
     body,
-    status: wrong === undefined ? 200 : 400,
+    status: again === undefined ? 200 : 400,
     cookies: [setCookie(name, held, { secure, maxAge: 3_600 })],
   });
 }
@@ -146,7 +152,7 @@ async function use(deps: LinkDeps, kind: LinkKind, { request, params }: Call): P
   if ((fields.value.one('password') ?? '').length > 1_024) return refused(400, 'A password has at most 1024 characters.');
   const used = /^[\w-]{20,128}$/.test(secret) ? await kind.use(secret, fields.value, request) : undefined;
   if (used === undefined) return dead(request);
-  if ('wrong' in used) return show(deps, kind, request, secret, used.wrong);
+  if ('wrong' in used) return show(deps, kind, request, secret, { wrong: used.wrong, sent: fields.value });
   return pageReply({
     title: used.done,
     body: html`<h1>${used.done}</h1>

@@ -3,7 +3,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import { denialSentence } from '../words.ts';
 import { identityOf } from '../visitor.ts';
-import { form, noticeBox, onwards, who, type Frame } from './parts.ts';
+import { enterContinues, form, noticeBox, onwards, who, type Frame } from './parts.ts';
 
 /** The client asked that the person choose: stay, or be somebody else. */
 export function accountPage(view: Extract<View, { screen: 'account' }>, frame: Frame): { title: string; body: Html } {
@@ -32,7 +32,7 @@ export function tenantPage(view: Extract<View, { screen: 'tenant' }>, frame: Fra
       ${noticeBox(view)}
       ${form(
         frame,
-        html`${who(view.user)}
+        html`${enterContinues} ${who(view.user)}
           <fieldset class="choices">
             <legend class="hidden">Organisation</legend>
             ${view.tenants.map(

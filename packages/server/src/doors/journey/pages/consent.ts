@@ -6,7 +6,7 @@ import type { Risk } from '../../../rooms/resources/resource.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
 import { duration } from '../words.ts';
-import { form, noticeBox, who, type Frame } from './parts.ts';
+import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
 
 type Consent = Extract<View, { screen: 'consent' }>;
 
@@ -33,7 +33,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
       ${noticeBox(view)}
       ${form(
         frame,
-        html`${who(view.user)}
+        html`${enterDoesNothing} ${who(view.user)}
           ${GROUPS.map(({ risk, title }) =>
             group(
               risk,

@@ -38,6 +38,23 @@ export function onwards(visitor: Visitor | undefined): Html {
     : html`<p class="lead">to continue to <strong>${host}</strong>.</p>`;
 }
 
+/**
+ * First in a form with boxes to tick: Enter on a box presses the first button of its form, which would be "Not you?". Sending a form that is in
+ * no dialog by the dialog method does nothing (HTML, form submission algorithm); a disabled button would be passed over for the next.
+ */
+export const enterDoesNothing: Html = html`<button
+  class="hidden"
+  formmethod="dialog"
+  formnovalidate
+  aria-hidden="true"
+  tabindex="-1"
+></button>`;
+
+/** First in a form of choices: Enter on one of them goes on with it. */
+export const enterContinues: Html = html`<button class="hidden" name="action" value="continue" aria-hidden="true" tabindex="-1">
+  Continue
+</button>`;
+
 /** Who is signed in here, and the way out of that. */
 export function who(user: User): Html {
   const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;

@@ -67,7 +67,12 @@ export function idOf(url: URL): string {
 export function installLine(): string {
   const packages = fileURLToPath(new URL('../../../', import.meta.url));
   const isCheckout = basename(packages) === 'packages' && existsSync(join(packages, 'sdk-express'));
-  return ['npm install', ...['sdk', 'sdk-express'].map((name) => (isCheckout ? join(packages, name) : `@writ/${name}`))].join(' ');
+  return ['npm install', ...['sdk', 'sdk-express'].map((name) => (isCheckout ? quoted(join(packages, name)) : `@writ/${name}`))].join(' ');
+}
+
+/** As one word to a shell, wherever the checkout stands. */
+function quoted(path: string): string {
+  return /[^\w@%+=:,./\\-]/.test(path) ? `'${path.replaceAll("'", String.raw`'\''`)}'` : path;
 }
 
 /** What to paste into the server, for Express and for Hono. (The name of the variable: the hub refuses WRIT_ names that it does not know, and both may run in one shell.) */

@@ -1,13 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { row } from '../base/db.ts';
-import type { Inbound } from '../base/http/message.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
-import { digest, sameDigest } from '../base/digest.ts';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { accountRoutes } from '../doors/account/routes.ts';
+import { consoleLink } from '../doors/console/link.ts';
 import { devMailRoutes } from '../doors/console/mail.ts';
 import { consoleLinkRoute, consoleRoutes } from '../doors/console/routes.ts';
 import { createAdminDoor } from '../doors/admin/door.ts';
@@ -25,14 +24,13 @@ import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
 import { refreshToken } from '../doors/oauth/token/refresh-token.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
-import { invalidClient } from '../doors/oauth/wire.ts';
-import { signalDoorRoutes, type SignalDoorDeps } from '../doors/signals/routes.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import { oauthEndpoints } from './oauth.ts';
 import type { Rooms } from './rooms.ts';
 import { createScrape } from './scrape.ts';
-import { hubAuthor, type Author } from '../rooms/audit/author.ts';
+import { signalDoor } from './signals.ts';
+import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
@@ -51,12 +49,8 @@ import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
 import { accountSettingRoutes } from '../rooms/users/setting.http.ts';
 import { findUser } from '../rooms/users/store.ts';
-import { makeLink } from '../rooms/users/link.store.ts';
 
 export type DoorParts = { config: Readonly<Config>; clock: Clock; log: Log; rooms: Rooms; metrics: Metrics; accepting(): boolean };
-
-/** The longest an access token may live by any setting: how far back a fresh signal stream begins. Seconds. */
-const LONGEST_TOKEN = 86_400;
 
 export type Doors = { routes: Route[]; configurator: Configurator; endStreams(): void; consoleLink(user: string): Promise<string> };
 
@@ -93,14 +87,14 @@ export function doorsOf(parts: DoorParts): Doors {
     ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials']),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
-    ...signalDoorRoutes({ ...signalDeps(parts), bell }),
+    ...signalDoor(parts, bell),
     ...createAdminDoor(adminDeps(parts))([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
   ];
   return {
     routes,
     configurator,
     endStreams: () => bell.endAll(),
-    consoleLink: (user) => consoleLink(parts, user, hubAuthor('console-link')),
+    consoleLink: (user) => consoleLink(common, user, hubAuthor('console-link')),
   };
 }
 
@@ -141,35 +135,6 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
   return tokenRoutes(endpoint);
 }
 
-function signalDeps({ config, clock, rooms, metrics }: DoorParts): Omit<SignalDoorDeps, 'bell'> {
-  const { database, audit, authentication } = rooms;
-  const noForm = { get: () => undefined };
-  return {
-    database,
-    audit,
-    clock,
-    longestTokenTtl: LONGEST_TOKEN,
-    observePropagation: (seconds) => metrics.signalPropagation.observe(seconds),
-    async receiver(request: Inbound, now: number) {
-      const authorization = request.header('authorization');
-      if (isAdminToken(config, authorization)) return { ok: true, receiver: { id: 'writ:admin-token', tenants: [] } };
-      const proved = await authentication.authenticate({ form: noForm, authorization, now, ip: request.ip });
-      if (!proved.ok) return { ok: false, reply: invalidClient(request.requestId) };
-      const { id, state, tenants, registrationType } = proved.value.client;
-      // Whoever registered itself is nobody's resource server: strangers would hear of every tenant, reasons included.
-      const isKnown = registrationType === 'manual' || registrationType === 'workload';
-      return state === 'active' && isKnown
-        ? { ok: true, receiver: { id, tenants } }
-        : { ok: false, reply: invalidClient(request.requestId) };
-    },
-  };
-}
-
-function isAdminToken({ adminToken }: Readonly<Config>, authorization: string | undefined): boolean {
-  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  return bearer !== undefined && adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken));
-}
-
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
 async function settled({ catalogue, desk, roles, settings }: Rooms): Promise<void> {
   await Promise.all([catalogue.ready(), desk.ready(), roles.ready(), settings.ready()]);
@@ -180,7 +145,7 @@ function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | u
 }
 
 function adminTable(parts: DoorParts): Route[] {
-  const { clock, rooms } = parts;
+  const { config, clock, rooms } = parts;
   const { database, audit, contain, builtIn } = rooms;
   const { db } = database;
   const collection = { db, audit, settled: () => settled(rooms) };
@@ -209,7 +174,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),
     consoleLinkRoute(
-      (user, by) => consoleLink(parts, user, by),
+      (user, by) => consoleLink({ audit, clock, issuer: config.issuer }, user, by),
       (id) => findUser(db, id),
     ),
   ];
@@ -230,26 +195,4 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
       return found === undefined ? undefined : { id: found.session.id, user: found.user.id };
     },
   };
-}
-
-const CONSOLE_LINK_MS = 10 * 60_000;
-
-/** A link that opens the console for that user, once, within ten minutes. */
-async function consoleLink({ config, clock, rooms }: DoorParts, user: string, by: Author): Promise<string> {
-  const now = clock.now();
-  const secret = await rooms.audit.commit(async (tx) => ({
-    value: await makeLink(tx, 'console', { subject: user }, now + CONSOLE_LINK_MS),
-    entries: [
-      {
-        type: 'link.made',
-        initiator: by.initiator,
-        actor: by.actor,
-        target: { type: 'user', id: user },
-        outcome: 'success',
-        reason: 'console',
-        origin: by.origin,
-      },
-    ],
-  }));
-  return `${config.issuer}/console/enter/${secret}`;
 }

@@ -1,6 +1,6 @@
-import { digest, sameDigest } from '../base/digest.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Config } from '../config.ts';
+import { byAdminToken } from '../doors/admin/principal.ts';
 import { introspectRoutes } from '../doors/oauth/introspect.ts';
 import { jwksRoutes } from '../doors/oauth/jwks.ts';
 import { logoutRoutes } from '../doors/oauth/logout.ts';
@@ -18,11 +18,7 @@ export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; ro
   return [
     ...metadataRoutes(needs),
     ...jwksRoutes(needs),
-    ...introspectRoutes({
-      ...needs,
-      administrator: (bearer) =>
-        adminToken !== undefined && sameDigest(digest(bearer), digest(adminToken)) ? 'writ:admin-token' : undefined,
-    }),
+    ...introspectRoutes({ ...needs, administrator: (bearer) => byAdminToken(adminToken, bearer)?.id }),
     ...revokeRoutes({ ...needs, childKey: rooms.box.derive('refresh-child/1') }),
     ...userinfoRoutes(needs),
     ...logoutRoutes(needs),

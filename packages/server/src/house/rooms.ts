@@ -65,7 +65,7 @@ export function roomsOf(parts: RoomParts) {
   const keys = createKeyRing({ database, audit, box, clock, feed, issuer, onError });
   const builtIn = [adminResource(issuer)];
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
-  const people = peopleOf({ ...parts, box, mailer, hasher, audit });
+  const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = createPolicyDesk({
@@ -159,12 +159,12 @@ type PeopleParts = RoomParts & {
   mailer: ReturnType<typeof createMailer>;
   hasher: ReturnType<typeof createPasswordHasher>;
   audit: Audit;
+  onError(error: unknown): void;
 };
 
-function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, audit }: PeopleParts) {
+function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, audit, onError }: PeopleParts) {
   const { db } = database;
   const { issuer } = config;
-  const onError = (error: unknown): void => log.warn({ err: error }, 'a cache could not be read again');
   const post = createPost({ mailer, log });
   const guard = createGuard({ db, secretBox: box });
   const needs = { database, audit, clock, hasher, secretBox: box, guard, post, issuer };

@@ -23,6 +23,11 @@ export function originOf(request: Inbound): Origin {
   return { request: request.requestId, ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) };
 }
 
+/** The token of an Authorization header that is exactly `Bearer` and one token (RFC 6750 §2.1). */
+export function bearerIn(request: Inbound): string | undefined {
+  return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.header('authorization') ?? '')?.[1];
+}
+
 /** An answer. Header names in lower case; `set-cookie` may be a list. */
 export type Reply = {
   status: number;

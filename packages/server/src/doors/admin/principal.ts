@@ -1,5 +1,5 @@
 import { digest, sameDigest } from '../../base/digest.ts';
-import type { Inbound } from '../../base/http/message.ts';
+import { bearerIn, type Inbound } from '../../base/http/message.ts';
 import type { AdminPrincipal } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 
@@ -21,12 +21,15 @@ export type NoPrincipal = { presented: false } | { presented: true; reason: stri
 /** Ids that no client can have: a colon is in no client id of an author, and no URL begins like this. */
 const ADMIN_TOKEN: AdminPrincipal = { kind: 'admin-token', id: 'writ:admin-token', scopes: 'all' };
 
-const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+/** The administrator that a bearer proves, if it is the admin token. Hashed first, the comparison takes the same time whatever the first difference. */
+export function byAdminToken(adminToken: string | undefined, bearer: string | undefined): AdminPrincipal | undefined {
+  if (adminToken === undefined || bearer === undefined) return undefined;
+  return sameDigest(digest(bearer), digest(adminToken)) ? ADMIN_TOKEN : undefined;
+}
 
 /** Who calls: by the admin token, by a token of the hub, or (reading only) by the console's session cookie. */
 export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  const header = request.header('authorization');
-  if (header !== undefined) return byBearer(deps, header, now);
+  if (request.header('authorization') !== undefined) return byBearer(deps, bearerIn(request), now);
   // A cookie travels with requests that another site caused; with reads only, such a request changes nothing and its answer is not readable there.
   if (request.method !== 'GET' && request.method !== 'HEAD') return fail({ presented: false });
   const session = await deps.session(request, now);
@@ -35,11 +38,10 @@ export async function principalOf(deps: PrincipalDeps, request: Inbound, now: nu
     : ok({ kind: 'session', id: 'writ:console', scopes: 'all', user: session.user });
 }
 
-async function byBearer(deps: PrincipalDeps, header: string, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  const bearer = BEARER.exec(header)?.[1];
+async function byBearer(deps: PrincipalDeps, bearer: string | undefined, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
   if (bearer === undefined) return fail({ presented: true, reason: 'malformed_authorization' });
-  // Both sides are hashed first: the comparison then takes the same time whatever the length or the first difference.
-  if (deps.adminToken !== undefined && sameDigest(digest(bearer), digest(deps.adminToken))) return ok(ADMIN_TOKEN);
+  const administrator = byAdminToken(deps.adminToken, bearer);
+  if (administrator !== undefined) return ok(administrator);
   const facts = await deps.token(bearer, now);
   if (!facts.ok) return fail({ presented: true, reason: facts.error });
   const { sub, client, user, scopes } = facts.value;

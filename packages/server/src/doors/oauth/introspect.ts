@@ -1,4 +1,4 @@
-import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
+import { bearerIn, json, originOf, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
@@ -80,10 +80,6 @@ async function forAdministrator(deps: IntrospectDeps, { request, now }: Call, be
     ...about,
   });
   return found === undefined ? inactive() : active(found);
-}
-
-function bearerIn(request: Inbound): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
 }
 
 type Found = { kind: 'access'; token: AccessToken } | { kind: 'refresh'; family: Family };

@@ -1,6 +1,6 @@
 import type { BearerErrorCode } from '@writ/protocol';
 import type { Db } from '../../base/db.ts';
-import { json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { bearerIn, json, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
 import { findUser } from '../../rooms/users/store.ts';
@@ -26,10 +26,9 @@ export function userinfoRoutes(deps: UserinfoDeps): Route[] {
 }
 
 async function userinfo({ db, tokens }: UserinfoDeps, { request, now }: Call): Promise<Reply> {
-  const authorization = request.header('authorization');
   // RFC 6750 §3.1: whoever sent nothing is told how to come, and no error.
-  if (authorization === undefined) return challenge(request, 401, undefined, 'An access token is needed.');
-  const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
+  if (request.header('authorization') === undefined) return challenge(request, 401, undefined, 'An access token is needed.');
+  const bearer = bearerIn(request);
   if (bearer === undefined) return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer and a token.');
   const read = await tokens.read(bearer, { now });
   if (!read.ok) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');

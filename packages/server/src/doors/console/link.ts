@@ -1,0 +1,30 @@
+import type { Author } from '../../rooms/audit/author.ts';
+import type { EventDraft } from '../../rooms/audit/event.ts';
+import type { Audit } from '../../rooms/audit/store.ts';
+import { makeLink } from '../../rooms/users/link.store.ts';
+import type { Clock } from '../../base/clock.ts';
+
+const LINK_MS = 10 * 60_000;
+
+/** A link that opens the console for that user, once, within ten minutes. */
+export async function consoleLink(
+  deps: { audit: Pick<Audit, 'commit'>; clock: Clock; issuer: string },
+  user: string,
+  by: Author,
+): Promise<string> {
+  const entry: EventDraft = {
+    type: 'link.made',
+    initiator: by.initiator,
+    actor: by.actor,
+    target: { type: 'user', id: user },
+    outcome: 'success',
+    reason: 'console',
+    origin: by.origin,
+  };
+  const expiresAt = deps.clock.now() + LINK_MS;
+  const secret = await deps.audit.commit(async (tx) => ({
+    value: await makeLink(tx, 'console', { subject: user }, expiresAt),
+    entries: [entry],
+  }));
+  return `${deps.issuer}/console/enter/${secret}`;
+}

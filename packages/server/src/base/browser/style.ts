@@ -47,7 +47,9 @@ input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 .buttons{display:grid;gap:.7rem;margin-top:.4rem}
 .aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
 .optional{font-weight:400;color:var(--soft)}
-.buttons.pair{grid-template-columns:minmax(max-content,1fr) 1.6fr}
+.buttons.pair{display:flex;flex-wrap:wrap}
+.pair button{flex:1 1 auto}
+.pair .primary{flex-grow:2}
 button{font:600 1rem/1.2 var(--sans);min-height:3rem;padding:.7rem 1.2rem;border-radius:var(--radius);border:1px solid var(--field);background:transparent;color:var(--ink);cursor:pointer}
 button:hover{background:var(--wash)}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}

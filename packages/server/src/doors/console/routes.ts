@@ -131,7 +131,8 @@ function locked(request: Inbound): Promise<Reply> {
   return messagePage({
     status: 401,
     title: 'The console is locked',
-    sentence: 'Open it by a console link: writ dev prints one at every start, and so does: writ user console ID',
+    sentence: html`Open it with a console link: <code>writ dev</code> prints one at every start, <code>writ user console</code> makes one at
+      any time.`,
     code: 'login_required',
     requestId: request.requestId,
   });

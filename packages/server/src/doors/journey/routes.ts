@@ -75,7 +75,7 @@ async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call
 
 /** The same answer whether the journey exists or not. Asking from another browser is written down; a made-up id is nobody's business. */
 async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey | undefined): Promise<Reply> {
-  const sentence = 'It was opened in another browser, or too long ago. Go back to the app and start again from there.';
+  const sentence = 'It was answered already, or opened in another browser, or too long ago. Go back to the app and start again from there.';
   const [status, title] = request.method === 'POST' ? [403, 'This page cannot be sent'] : [400, 'This page cannot be shown'];
   if (journey !== undefined && journey.finishedAt === undefined)
     await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));

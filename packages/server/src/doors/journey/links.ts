@@ -7,7 +7,8 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newSecret } from '../../base/ids.ts';
 import type { Join, JoinFailure } from '../../rooms/users/join.store.ts';
 import type { Reset } from '../../rooms/users/reset.store.ts';
-import { form, newPassword } from './pages/parts.ts';
+import { nameField, newPassword } from './pages/fields.ts';
+import { form } from './pages/parts.ts';
 import { NOTICES } from './words.ts';
 
 export type LinkDeps = { issuer: string; join: Pick<Join, 'findInvite' | 'accept'>; reset: Pick<Reset, 'find' | 'set'> };
@@ -63,11 +64,7 @@ function invitation({ join }: LinkDeps): LinkKind {
           Choose a password for <strong><bdi>${invite.email}</bdi></strong
           >. If you already have an account with this address, it is added to that, and your password stays as it is.
         </p>`,
-        fields: html`<div class="field">
-            <label for="name">Your name <span class="optional">optional</span></label>
-            <input id="name" name="name" type="text" value="${sent?.one('name') ?? ''}" autocomplete="name" maxlength="100" />
-          </div>
-          ${newPassword()}`,
+        fields: html`${nameField(sent?.one('name'))} ${newPassword()}`,
         button: 'Join',
       };
     },

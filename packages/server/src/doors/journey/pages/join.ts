@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/flows/view.ts';
-import { form, newPassword, noticeBox, onwards, type Frame } from './parts.ts';
+import { codeField, emailField, nameField, newPassword } from './fields.ts';
+import { form, noticeBox, onwards, type Frame } from './parts.ts';
 
 /** First step of making an account: the address, which is proven before anything comes to be. */
 export function joinPage(view: Extract<View, { screen: 'join' }>, frame: Frame): { title: string; body: Html } {
@@ -11,21 +12,7 @@ export function joinPage(view: Extract<View, { screen: 'join' }>, frame: Frame):
       ${onwards(view.visitor)} ${noticeBox(view)}
       ${form(
         frame,
-        html`<div class="field">
-            <label for="email">E-mail address</label>
-            <input
-              id="email"
-              name="email"
-              type="email"
-              value="${view.email ?? ''}"
-              autocomplete="email"
-              autocapitalize="none"
-              spellcheck="false"
-              maxlength="254"
-              required
-              autofocus
-            />
-          </div>
+        html`${emailField({ value: view.email, autocomplete: 'email', wrong: view.notice === 'bad_email', autofocus: true })}
           <div class="buttons">
             <button class="primary" name="action" value="continue">Continue</button>
             <button class="plain" name="action" value="password" formnovalidate>I have an account</button>
@@ -45,25 +32,7 @@ export function joinCodePage(view: Extract<View, { screen: 'join_code' }>, frame
       ${noticeBox(view)}
       ${form(
         frame,
-        html`<div class="field">
-            <label for="code">Code</label>
-            <input
-              class="code"
-              id="code"
-              name="code"
-              type="text"
-              inputmode="numeric"
-              autocomplete="one-time-code"
-              maxlength="12"
-              required
-              autofocus
-            />
-          </div>
-          <div class="field">
-            <label for="name">Your name <span class="optional">optional</span></label>
-            <input id="name" name="name" type="text" autocomplete="name" maxlength="100" />
-          </div>
-          ${newPassword()}
+        html`${codeField(view.notice === 'wrong_code')} ${nameField()} ${newPassword()}
           <div class="buttons">
             <button class="primary" name="action" value="continue">Create account</button>
             <button name="action" value="email_code" formnovalidate>Send a new code</button>

@@ -63,21 +63,3 @@ export function who(user: User): Html {
     <button class="plain" name="action" value="switch" formnovalidate>Not you?</button>
   </div>`;
 }
-
-/** A field for a password of one's own choosing. Length is the only rule said beforehand; the hub says what else is wrong with one. */
-export function newPassword(): Html {
-  return html`<div class="field">
-    <label for="password">Password</label>
-    <input
-      id="password"
-      name="password"
-      type="password"
-      autocomplete="new-password"
-      minlength="12"
-      maxlength="1024"
-      aria-describedby="password-hint"
-      required
-    />
-    <span class="hint" id="password-hint">At least 12 characters. A few words that belong only to you are best.</span>
-  </div>`;
-}

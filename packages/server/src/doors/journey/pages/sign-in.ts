@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/flows/view.ts';
+import { codeField, emailField, marked } from './fields.ts';
 import { form, noticeBox, onwards, type Frame } from './parts.ts';
 
 type SignIn = Extract<View, { screen: 'sign_in' }>;
@@ -9,7 +10,6 @@ type Code = Extract<View, { screen: 'code' }>;
 /** E-mail address and password, or a code by mail instead. The first button is what Enter presses. */
 export function signInPage(view: SignIn, frame: Frame): { title: string; body: Html } {
   const wrong = view.notice === 'wrong_credentials' || view.notice === 'bad_email';
-  const described = wrong ? html` aria-invalid="true" aria-describedby="notice"` : '';
   const known = view.email !== undefined && view.email !== '';
   return {
     title: 'Sign in',
@@ -17,20 +17,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
       ${onwards(view.visitor)} ${noticeBox(view)}
       ${form(
         frame,
-        html`<div class="field">
-            <label for="email">E-mail address</label>
-            <input
-              id="email"
-              name="email"
-              type="email"
-              value="${view.email ?? ''}"
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck="false"
-              maxlength="254"
-              required${known ? '' : html` autofocus`}${described}
-            />
-          </div>
+        html`${emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}
           <div class="field">
             <label for="password">Password</label>
             <input
@@ -39,7 +26,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
               type="password"
               autocomplete="current-password"
               maxlength="1024"
-              required${known ? html` autofocus` : ''}${described}
+              required${known ? html` autofocus` : ''}${marked(wrong)}
             />
           </div>
           <div class="buttons">
@@ -56,7 +43,6 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
 }
 
 export function codePage(view: Code, frame: Frame): { title: string; body: Html } {
-  const described = view.notice === 'wrong_code' ? html` aria-invalid="true" aria-describedby="notice"` : '';
   return {
     title: 'Enter the code',
     body: html`<h1>Check your e-mail</h1>
@@ -67,20 +53,7 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
       ${noticeBox(view)}
       ${form(
         frame,
-        html`<div class="field">
-            <label for="code">Code</label>
-            <input
-              class="code"
-              id="code"
-              name="code"
-              type="text"
-              inputmode="numeric"
-              autocomplete="one-time-code"
-              maxlength="12"
-              required
-              autofocus${described}
-            />
-          </div>
+        html`${codeField(view.notice === 'wrong_code')}
           <div class="buttons">
             <button class="primary" name="action" value="continue">Continue</button>
             <button name="action" value="email_code" formnovalidate>Send a new code</button>

@@ -1,0 +1,73 @@
+import { html } from 'hono/html';
+import type { Html } from '../../../base/browser/page.ts';
+
+/** Ties a field to the notice above the form that says what is wrong with it. */
+export function marked(wrong: boolean): Html | '' {
+  return wrong ? html` aria-invalid="true" aria-describedby="notice"` : '';
+}
+
+/** `autocomplete`: what a password manager fills in, the name of an account that there is or an address. */
+export function emailField(of: {
+  value: string | undefined;
+  autocomplete: 'username' | 'email';
+  wrong: boolean;
+  autofocus: boolean;
+}): Html {
+  return html`<div class="field">
+    <label for="email">E-mail address</label>
+    <input
+      id="email"
+      name="email"
+      type="email"
+      value="${of.value ?? ''}"
+      autocomplete="${of.autocomplete}"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="254"
+      required${of.autofocus ? html` autofocus` : ''}${marked(of.wrong)}
+    />
+  </div>`;
+}
+
+/** The code from a mail. Room for spaces, because people type what they see. */
+export function codeField(wrong: boolean): Html {
+  return html`<div class="field">
+    <label for="code">Code</label>
+    <input
+      class="code"
+      id="code"
+      name="code"
+      type="text"
+      inputmode="numeric"
+      autocomplete="one-time-code"
+      maxlength="12"
+      required
+      autofocus${marked(wrong)}
+    />
+  </div>`;
+}
+
+export function nameField(value = ''): Html {
+  return html`<div class="field">
+    <label for="name">Your name <span class="optional">optional</span></label>
+    <input id="name" name="name" type="text" value="${value}" autocomplete="name" maxlength="100" />
+  </div>`;
+}
+
+/** A field for a password of one's own choosing. Length is the only rule said beforehand; the hub says what else is wrong with one. */
+export function newPassword(): Html {
+  return html`<div class="field">
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      minlength="12"
+      maxlength="1024"
+      aria-describedby="password-hint"
+      required
+    />
+    <span class="hint" id="password-hint">At least 12 characters. A few words that belong only to you are best.</span>
+  </div>`;
+}

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Inbound } from '../http/message.ts';
+import { isForm, type Inbound } from '../http/message.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { sameDigest } from '../digest.ts';
 
@@ -14,9 +14,7 @@ const MAX_FIELDS = 512;
  * (two readers of one request must never see two values), a NUL.
  */
 export function readForm(request: Inbound, repeatable: readonly string[] = []): Result<Fields, string> {
-  const [type = '', ...parameters] = (request.header('content-type') ?? '').toLowerCase().split(';');
-  if (type.trim() !== 'application/x-www-form-urlencoded') return fail('not_a_form');
-  if (parameters.some((parameter) => !/^\s*charset="?utf-8"?\s*$/.test(parameter))) return fail('not_utf8');
+  if (!isForm(request)) return fail('not_a_form');
   if (request.body.length > MAX_FORM) return fail('too_large');
   const values = new Map<string, string[]>();
   let count = 0;

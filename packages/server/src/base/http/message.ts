@@ -15,6 +15,16 @@ export type Inbound = {
   signal: AbortSignal;
 };
 
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Whether the body says it is a form in UTF-8. Nothing else is read as one: two readers that guess differently are how checks are walked around. */
+export function isForm(request: Inbound): boolean {
+  const type = request.header('content-type') ?? '';
+  if (type === FORM) return true;
+  const [essence = '', ...parameters] = type.toLowerCase().split(';');
+  return essence.trim() === FORM && parameters.every((parameter) => /^\s*charset="?utf-?8"?\s*$/.test(parameter));
+}
+
 /** Where a deed came from, as its audit entry says it. */
 export type Origin = { request: string; ip: string; userAgent?: string };
 

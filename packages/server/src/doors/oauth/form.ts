@@ -1,4 +1,4 @@
-import type { Inbound } from '../../base/http/message.ts';
+import { isForm, type Inbound } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 
 /** The parameters of one OAuth request, read once. Names are case-sensitive; an empty value counts as absent (RFC 6749 §3.1, §3.2). */
@@ -21,19 +21,8 @@ const ENCODED = /[%+\0]/;
  * parser reads and another does not is how checks are walked around (RFC 6749 §4.1.3).
  */
 export function parseForm(request: Inbound): Result<Form, FormFault> {
-  const type = request.header('content-type');
-  if (type === undefined || !isFormType(type)) return fail({ sentence: 'The body is application/x-www-form-urlencoded.', status: 400 });
+  if (!isForm(request)) return fail({ sentence: 'The body is application/x-www-form-urlencoded.', status: 400 });
   return parseParameters(request.body);
-}
-
-function isFormType(type: string): boolean {
-  if (type === 'application/x-www-form-urlencoded') return true;
-  const [essence = '', ...parameters] = type.toLowerCase().split(';');
-  if (essence.trim() !== 'application/x-www-form-urlencoded') return false;
-  return parameters.every((parameter) => {
-    const [name = '', value = ''] = parameter.split('=');
-    return name.trim() !== 'charset' || /^"?utf-?8"?$/.test(value.trim());
-  });
 }
 
 /**

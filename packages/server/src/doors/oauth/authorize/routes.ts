@@ -1,5 +1,5 @@
 import { messagePage } from '../../../base/browser/page.ts';
-import { originOf, redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
+import { isForm, originOf, redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
 import { route, type Call, type Route } from '../../../base/http/route.ts';
 import { newId } from '../../../base/ids.ts';
 import { requestRefused } from '../../../rooms/flows/events.ts';
@@ -42,10 +42,6 @@ export function authorizeRoutes(deps: AuthorizeDeps): Route[] {
       handle: (call) => push(deps, call),
     }),
   ];
-}
-
-function isForm(request: Inbound): boolean {
-  return /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-8"?\s*)?$/i.test(request.header('content-type') ?? '');
 }
 
 async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Parameters | undefined): Promise<Reply> {

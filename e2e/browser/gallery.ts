@@ -26,16 +26,16 @@ const LOOKS: readonly Look[] = [
 ];
 
 /** Where to leave screenshots of every page in every look, for eyes: BROWSER_SHOTS=folder. */
-const SHOTS = process.env['BROWSER_SHOTS'];
+const SHOTS = process.env['BROWSER_SHOTS'] ?? '';
 const SHOWN: readonly Look[] =
-  SHOTS === undefined ? LOOKS : [...LOOKS, { ...PHONE, colorScheme: 'light' }, { ...DESK, colorScheme: 'dark' }];
+  SHOTS === '' ? LOOKS : [...LOOKS, { ...PHONE, colorScheme: 'light' }, { ...DESK, colorScheme: 'dark' }];
 
 /**
  * What is wrong with the pages, on a phone and a desk, light and dark: violations of axe, things wider than the screen. They are shown again
  * in a context of their own where CSP is off, because axe has to be put into the page; the visitors saw them with CSP on.
  */
 export async function criticise(browser: Browser, { pictures }: Gallery): Promise<string[]> {
-  if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
+  if (SHOTS !== '') mkdirSync(SHOTS, { recursive: true });
   return (await Promise.all(SHOWN.map((look) => inLook(browser, look, pictures)))).flat();
 }
 
@@ -48,7 +48,7 @@ async function inLook(browser: Browser, look: Look, pictures: readonly Picture[]
     await page.route(picture.url, (route) => route.fulfill({ status: picture.status, headers: picture.headers, body: picture.html }));
     await page.goto(picture.url);
     await page.unroute(picture.url);
-    if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${picture.name}-${width}-${colorScheme}.png`), fullPage: true });
+    if (SHOTS !== '') await page.screenshot({ path: join(SHOTS, `${picture.name}-${width}-${colorScheme}.png`), fullPage: true });
     const found = [...(await overflows(page)), ...(await axeSays(page, look))];
     faults.push(...found.map((fault) => `${picture.name} at ${width} px, ${colorScheme}: ${fault}`));
   }

@@ -124,6 +124,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
   const endpoint = createTokenEndpoint({
     audit,
     authenticate: rooms.authentication.authenticate,
+    mayRecord: rooms.mayRecord,
     grants,
     settle,
     refuse,
@@ -189,6 +190,7 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     issuer: config.issuer,
     adminToken: config.adminToken,
     secrets: secretsOf(config),
+    mayRecord: rooms.mayRecord,
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
     async session(request) {
       const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');

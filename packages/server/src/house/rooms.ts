@@ -15,6 +15,7 @@ import { createAgentUse } from '../rooms/agents/use.store.ts';
 import { createAudit, type Audit } from '../rooms/audit/store.ts';
 import { createClientAuthentication } from '../rooms/clients/authenticate.store.ts';
 import { createClientDirectory } from '../rooms/clients/directory.store.ts';
+import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
 import { createJourneys } from '../rooms/flows/dispatch.store.ts';
@@ -93,6 +94,8 @@ export function roomsOf(parts: RoomParts) {
   });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
+  // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
+  const strangers = createLimiter({ size: 600, refillMs: 100 });
   const snapshots = [keys, catalogue, clients.settings, desk, people.roles, people.accounts];
 
   return {
@@ -109,6 +112,7 @@ export function roomsOf(parts: RoomParts) {
     ...clients,
     agents,
     agentUse,
+    mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     desk,
     journeys,
     contain,

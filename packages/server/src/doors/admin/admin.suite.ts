@@ -57,6 +57,7 @@ export async function startAdminHub(
     box: createSecretBox(Buffer.alloc(32, 7)),
     issuer: ISSUER,
     secrets: { env: { APP_SECRET: 'the-secret-of-the-environment', WRIT_KEK: 'never' }, plainValues },
+    mayRecord: () => true,
     adminToken: ADMIN_TOKEN,
     token: (bearer) => {
       const [head, scopes, tail] = bearer.split('.');

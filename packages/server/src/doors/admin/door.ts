@@ -18,6 +18,8 @@ export type AdminDoorDeps = PrincipalDeps & {
   box: SecretBox;
   issuer: string;
   secrets: SecretSource;
+  /** False when this address has had so many refusals recorded that more would only fill the log. */
+  mayRecord(ip: string, now: number): boolean;
 };
 
 type Door = AdminDoorDeps & { cursors: CursorSeal; idempotency: Idempotency };
@@ -104,7 +106,7 @@ function roomOf(route: Route): string {
 
 async function unauthenticated(door: Door, route: Route, call: Call, why: NoPrincipal): Promise<Reply> {
   // A knock without any credential changes nothing and says nothing about anybody: no entry, or strangers could fill the log.
-  if (why.presented) await door.audit.record(refusedEntry(route, call, {}, why.reason));
+  if (why.presented && door.mayRecord(call.request.ip, call.now)) await door.audit.record(refusedEntry(route, call, {}, why.reason));
   const error = why.presented ? ', error="invalid_token"' : '';
   return problem(
     {

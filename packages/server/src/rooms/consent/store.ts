@@ -117,12 +117,17 @@ export async function setGrantState(tx: Tx, id: string, state: State, reason: st
   );
 }
 
-/** Ends every grant for a resource: what was allowed to one must not pass to another that is later made under the same id. */
-export async function revokeGrantsOf(tx: Tx, resourceId: string, reason: string): Promise<Pick<Grant, 'id' | 'tenantId'>[]> {
+/** Ends every grant for a resource or of a client: what was allowed to one must not pass to another that is later made under the same id. */
+export async function revokeGrantsOf(
+  tx: Tx,
+  of: { resourceId: string } | { clientId: string },
+  reason: string,
+): Promise<Pick<Grant, 'id' | 'tenantId'>[]> {
+  const which = 'resourceId' in of ? sql`resource_id = ${of.resourceId}` : sql`client_id = ${of.clientId}`;
   const ended = await rows(
     tx,
     sql<{ id: string; tenant_id: string | null }>`UPDATE grants SET state = 'revoked', state_reason = ${reason}, version = version + 1
-      WHERE resource_id = ${resourceId} AND state <> 'revoked' RETURNING id, tenant_id`,
+      WHERE ${which} AND state <> 'revoked' RETURNING id, tenant_id`,
   );
   return ended.map(({ id, tenant_id }) => ({ id, ...(tenant_id === null ? {} : { tenantId: tenant_id }) }));
 }

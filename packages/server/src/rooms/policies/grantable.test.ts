@@ -19,5 +19,5 @@ test('a bound on lifetime or delegation is met by keeping to it', () => {
 });
 
 test('a scope behind a requirement that nobody can meet here is not to be had', () => {
-  expect(grantable(decision([{ rule: 'r', scopes: ['write'], require: { stepUp: { acr: 'urn:writ:acr:mfa' } } }]))).toEqual(['read']);
+  expect(grantable(decision([{ rule: 'r', scopes: ['write'], require: { stepUp: { acr: ['urn:writ:acr:mfa'] } } }]))).toEqual(['read']);
 });

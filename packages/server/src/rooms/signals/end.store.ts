@@ -8,12 +8,13 @@ import { revokeFamilies } from '../tokens/family.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 
 /**
- * What else ends when a client is removed, in the same transaction: its refresh families, and by signal the tokens that are out.
+ * What else ends when a client is removed, in the same transaction: its grants, its refresh families, and by signal the tokens that are out.
  * A removed row has no state left that could refuse them.
  */
 export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => Promise<Done> {
   return async (tx, id, by) => {
     const now = clock.now();
+    await revokeGrantsOf(tx, { clientId: id }, 'client removed');
     await revokeFamilies(tx, { clientId: id }, 'client removed', now);
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
     return { entries: [signalSent(signal, by.origin, by.actor)], changed: [{ kind: 'signal', key: id }] };
@@ -25,7 +26,7 @@ export function endOfResource(clock: Clock): (tx: Tx, id: string, by: Author) =>
   return async (tx, id, by) => {
     const now = clock.now();
     const entries: EventDraft[] = [];
-    const ended = await revokeGrantsOf(tx, id, 'resource removed');
+    const ended = await revokeGrantsOf(tx, { resourceId: id }, 'resource removed');
     for (const { id: grantId, tenantId } of ended) {
       await revokeFamilies(tx, { grantId }, 'resource removed', now);
       const signal = await sendSignal(tx, { kind: 'grant', subject: grantId, state: 'revoked', reason: 'resource removed', tenantId, now });

@@ -37,6 +37,8 @@ export function authorizeRoutes(deps: AuthorizeDeps): Route[] {
       method: 'POST',
       path: '/oauth/par',
       access: 'client',
+      // A request is a few hundred bytes; what is pushed is kept for a while.
+      maxBody: 16_384,
       audit: ['journey.refused'],
       summary: 'Push an authorization request (RFC 9126)',
       handle: (call) => push(deps, call),

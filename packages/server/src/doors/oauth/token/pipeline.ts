@@ -21,6 +21,8 @@ export type PipelineDeps = {
   grants: readonly Grant[];
   settle: Settle;
   refuse: Refuse;
+  /** False when this address has had so many refusals recorded that more would only fill the log; they are still counted in the metrics. */
+  mayRecord(ip: string, now: number): boolean;
   observe(of: { grantType: string; result: 'issued' | 'refused'; reason: string; seconds: number }): void;
 };
 
@@ -50,7 +52,7 @@ export function createTokenEndpoint(deps: PipelineDeps): (request: Inbound, now:
     // 2
     const proved = await deps.authenticate({ form: request.form, authorization: request.authorization, now, ip: request.ip });
     if (!proved.ok) {
-      await deps.audit.record(unauthenticated(request, proved.error));
+      if (deps.mayRecord(request.ip, now)) await deps.audit.record(unauthenticated(request, proved.error));
       done(request.grantType, 'refused', proved.error.reason);
       return unauthenticatedReply(proved.error, inbound.requestId);
     }

@@ -36,3 +36,6 @@ try {
   tell(error);
   process.exitCode = statusOf(error);
 }
+
+// Everything is done and closed by now. A timer or socket that somebody forgot must not keep the program from ending.
+setTimeout(() => process.exit(), 3_000).unref();

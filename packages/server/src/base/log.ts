@@ -14,7 +14,6 @@ export function createLog(level: string): Log {
         '*.client_secret',
         '*.access_token',
         '*.refresh_token',
-        '*.code',
         '*.code_verifier',
         '*.authorization',
         '*.cookie',

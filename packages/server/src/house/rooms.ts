@@ -25,7 +25,7 @@ import { adminResource } from '../rooms/resources/built-in.ts';
 import { createCatalogue } from '../rooms/resources/catalogue.store.ts';
 import { createContainment } from '../rooms/signals/contain.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
-import { findRoles } from '../rooms/tenants/role.store.ts';
+import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
@@ -175,7 +175,7 @@ function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, aud
   const users = createCache((id) => findUser(db, id), MAX_CACHED);
   const tenants = createCache((id) => findTenant(db, id), MAX_CACHED);
   const accounts = createAccountSettings({ database, audit, feed, onError });
-  const roles = createSnapshot({ name: 'roles', load: () => findRoles(db), onError });
+  const roles = createSnapshot({ name: 'roles', load: () => rolesInForce(db), onError });
   feed.on('user', (id) => users.invalidate(id));
   feed.on('tenant', (id) => tenants.invalidate(id));
   feed.on('role', () => roles.stale());

@@ -65,6 +65,9 @@ CREATE TABLE roles (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Every permission that a role ever declared. A scope of that name stays closed to those who do not hold it, also when the role is gone.
+CREATE TABLE declared_permissions (name text PRIMARY KEY);
+
 -- ── keys ─────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE signing_keys (
   id text PRIMARY KEY,

@@ -125,13 +125,28 @@ function allowAnyOrigin(reply: Reply): void {
 
 function failure(deps: DispatchDeps, error: unknown, requestId: string, route: Route | undefined): Reply {
   if (deps.isUnavailable(error)) {
-    deps.log.warn({ err: error, requestId, route: route?.path }, 'unavailable');
+    sayUnavailable(deps, error, requestId, route);
     return plain(503, 'temporarily_unavailable', 'The hub cannot reach its database. Try again shortly.', requestId, {
       'retry-after': '2',
     });
   }
   deps.log.error({ err: error, requestId, route: route?.path }, 'unexpected failure');
   return plain(500, 'server_error', 'The hub failed. The request id finds the reason in its log.', requestId);
+}
+
+let lastSaid = 0;
+let unsaid = 0;
+
+/** Once a second, with how many were left unsaid: while the database is away every request fails for the same reason. */
+function sayUnavailable({ clock, log }: DispatchDeps, error: unknown, requestId: string, route: Route | undefined): void {
+  const now = clock.now();
+  if (now - lastSaid < 1_000 && now >= lastSaid) {
+    unsaid += 1;
+    return;
+  }
+  log.warn({ err: error, requestId, route: route?.path, unsaid }, 'unavailable');
+  lastSaid = now;
+  unsaid = 0;
 }
 
 /**

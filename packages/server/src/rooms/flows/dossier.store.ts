@@ -11,7 +11,7 @@ import { grantable } from '../policies/grantable.ts';
 import { policyRequest } from '../policies/question.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
-import { findRoles } from '../tenants/role.store.ts';
+import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
 import { findUser } from '../users/store.ts';
@@ -119,7 +119,7 @@ async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId
       findUser(deps.db, proof.userId),
       tenantId === undefined ? undefined : findTenant(deps.db, tenantId),
       findAgentOf(deps.db, { clientId: client.id, principal: { kind: 'user', id: proof.userId } }),
-      findRoles(deps.db),
+      rolesInForce(deps.db),
     ]);
   if (user === undefined) return fail({ reason: 'user_gone' });
   if (tenantId !== undefined && tenant === undefined) return fail({ reason: 'tenant_gone' });

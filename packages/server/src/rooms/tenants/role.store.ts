@@ -16,6 +16,21 @@ export async function findRoles(db: Db): Promise<Role[]> {
   return (await rows(db, sql<RoleRow>`SELECT name, description, permissions, version FROM roles ORDER BY name`)).map(toRole);
 }
 
+/** No user can have it: the name is not one that a config may write. */
+const NOBODYS_ROLE = '';
+
+/**
+ * The roles that decide: those there are, and one that nobody has, which holds the permissions that were declared once and are in no role
+ * any more. Without it removing or renaming a role would open to everybody what it had kept for some.
+ */
+export async function rolesInForce(db: Db): Promise<Role[]> {
+  const roles = await findRoles(db);
+  const declared = await rows(db, sql<{ name: string }>`SELECT name FROM declared_permissions ORDER BY name`);
+  const held = new Set(roles.flatMap((role) => role.permissions));
+  const orphaned = declared.map(({ name }) => name).filter((name) => !held.has(name));
+  return orphaned.length === 0 ? roles : [...roles, { name: NOBODYS_ROLE, permissions: orphaned, version: 0 }];
+}
+
 export async function listRoles(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Role[]> {
   const beyond = page.cursor === undefined ? sql`` : sql`WHERE name > ${page.cursor}`;
   return (
@@ -39,6 +54,9 @@ export async function putRole(tx: Tx, input: RoleConfig, by: Author): Promise<Pu
       RETURNING name, description, permissions, version`,
   );
   if (saved === undefined) throw new Error('a role was not saved');
+  await sql`INSERT INTO declared_permissions (name) SELECT DISTINCT unnest(${input.permissions}::text[]) ON CONFLICT DO NOTHING`.execute(
+    tx,
+  );
   const entry = adminChange({ kind: 'role', id: input.name, by, before: before && toRoleConfig(before), after: input });
   return {
     outcome: before === undefined ? 'created' : 'changed',

@@ -64,21 +64,25 @@ export function newId(prefix: IdPrefix, now: number): string {
   return `${prefix}_${base32hex(bytes)}`;
 }
 
-const ALPHABET = '0123456789abcdefghijklmnopqrstuv';
+const DIGITS = Buffer.from('0123456789abcdefghijklmnopqrstuv');
+/** Written over with each id: a string put together from 26 letters would be 26 strings to the garbage collector. */
+const written = Buffer.alloc(26);
 
 function base32hex(bytes: Buffer): string {
-  let out = '';
   let bits = 0;
   let value = 0;
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xffff;
+  let at = 0;
+  for (let index = 0; index < 16; index += 1) {
+    value = ((value << 8) | (bytes[index] ?? 0)) & 0xffff;
     bits += 8;
     while (bits >= 5) {
-      out += ALPHABET[(value >> (bits - 5)) & 31];
+      written[at] = DIGITS[(value >> (bits - 5)) & 31] ?? 0;
+      at += 1;
       bits -= 5;
     }
   }
-  return out + ALPHABET[(value << (5 - bits)) & 31];
+  written[at] = DIGITS[(value << (5 - bits)) & 31] ?? 0;
+  return written.latin1Slice(0, 26);
 }
 
 /** A 256-bit secret, base64url (43 characters of `[A-Za-z0-9_-]`, so that Basic needs no escaping anywhere). */

@@ -92,15 +92,19 @@ export function readBasic(authorization: string): readonly { clientId: string; s
   return same ? [raw] : [raw, { clientId: decoded.clientId, secret: decoded.secret }];
 }
 
+/** One for all: making it costs more than decoding with it, and without `stream` it remembers nothing. */
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return STRICT_UTF8.decode(bytes);
   } catch {
     return undefined;
   }
 }
 
 function formDecode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
   try {
     const decoded = decodeURIComponent(text.replaceAll('+', ' '));
     return decoded.includes('\u0000') ? undefined : decoded;

@@ -34,47 +34,47 @@ function keysIn(value: unknown): string[] {
  * only. `explain` and replay rebuild the request from it.
  */
 export function evidenceOf(request: PolicyRequest, decision: Decision, of: { named: NamedAttributes; policies: string }): EventData {
-  const { client, user, tenant, agent, token, delegation } = request;
   return {
-    policies: of.policies,
-    outcome: decision.outcome,
     granted: decision.granted,
-    ...(decision.refused.length === 0
-      ? {}
-      : { refused: decision.refused.map(({ scope, by, rule }) => ({ scope, by, ...(rule === undefined ? {} : { rule }) })) }),
+    outcome: decision.outcome,
+    policies: of.policies,
+    refused: some(decision.refused, ({ scope, by, rule }) => ({ by, rule, scope })),
+    request: askedOf(request, of.named),
+    requirements: some(decision.requirements, ({ rule }) => rule),
     rules: decision.rules,
-    ...(decision.requirements.length === 0 ? {} : { requirements: decision.requirements.map((one) => one.rule) }),
-    ...(decision.shadow.length === 0 ? {} : { shadow: decision.shadow.map(({ rule, effect, scopes }) => ({ rule, effect, scopes })) }),
-    request: {
-      grant: request.grant,
-      target: { kind: request.target.kind, id: request.target.id, type: request.target.type, tags: request.target.tags },
-      scopes: request.scopes,
-      client: {
-        id: client.id,
-        name: client.name,
-        registrationType: client.registrationType,
-        status: client.status,
-        owner: client.owner,
-        tags: client.tags,
-      },
-      ...(user === undefined
-        ? {}
+    shadow: some(decision.shadow, ({ rule, effect, scopes }) => ({ effect, rule, scopes })),
+  };
+}
+
+/** An empty list is left out. */
+function some<T, U>(list: readonly T[], shown: (one: T) => U): readonly U[] | undefined {
+  return list.length === 0 ? undefined : list.map(shown);
+}
+
+/** Names in the order of the canonical text, here and above: an entry that stands in order is written three times as fast. */
+function askedOf({ grant, target, scopes, client, user, jwtClaims, tenant, agent, request, token, delegation }: PolicyRequest, named: NamedAttributes): EventData {
+  const { id, name, owner, registrationType, status, tags } = client;
+  return {
+    agent: agent === undefined ? undefined : { id: agent.id, state: agent.state },
+    client: { id, name, owner, registrationType, status, tags },
+    delegation: { actors: delegation.actors, depth: delegation.depth },
+    grant,
+    jwtClaims: jwtClaims === undefined ? undefined : kept(jwtClaims, named['jwtClaims.']),
+    request: { ip: request.ip, time: request.time },
+    scopes,
+    target: { id: target.id, kind: target.kind, tags: target.tags, type: target.type },
+    tenant: tenant === undefined ? undefined : { attributes: kept(tenant.attributes, named['tenant.attributes.']), id: tenant.id },
+    token: token === undefined ? undefined : { acr: token.acr, amr: token.amr },
+    user:
+      user === undefined
+        ? undefined
         : {
-            user: {
-              id: user.id,
-              roles: user.roles,
-              tenantIds: user.tenantIds,
-              permissions: user.permissions,
-              attributes: kept(user.attributes, of.named['user.attributes.']),
-            },
-          }),
-      ...(request.jwtClaims === undefined ? {} : { jwtClaims: kept(request.jwtClaims, of.named['jwtClaims.']) }),
-      ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: kept(tenant.attributes, of.named['tenant.attributes.']) } }),
-      ...(agent === undefined ? {} : { agent: { id: agent.id, state: agent.state } }),
-      request: { ip: request.request.ip, time: request.request.time },
-      ...(token === undefined ? {} : { token: { acr: token.acr, amr: token.amr } }),
-      delegation: { depth: delegation.depth, actors: delegation.actors },
-    },
+            attributes: kept(user.attributes, named['user.attributes.']),
+            id: user.id,
+            permissions: user.permissions,
+            roles: user.roles,
+            tenantIds: user.tenantIds,
+          },
   };
 }
 

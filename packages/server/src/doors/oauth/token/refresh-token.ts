@@ -118,7 +118,9 @@ async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }
   const lost = refusal('invalid_grant', 'rotation_lost', NOT_GOOD);
   const entryFor = (outcome: Rotated): EventDraft => {
     if (outcome.kind === 'lost') return refuse(request, lost, aboutOf(family));
-    const data = { ...entry.data, family: family.id, generation: outcome.generation };
+    const { expiresAt, ...rest } = entry.data ?? {};
+    // In the order of the canonical text (settle.ts).
+    const data = { expiresAt, family: family.id, generation: outcome.generation, ...rest };
     return { ...entry, data: outcome.kind === 'repeated' ? { ...data, repeated: true } : data };
   };
   const idleExpiresAt = now + lifetimesOf(proof.resource, proof.tenant).idle * 1000;

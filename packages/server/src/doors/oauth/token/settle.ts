@@ -191,14 +191,17 @@ function issuedEntry(
     decision: of.decision,
     txn: proof.txn,
     origin,
+    // Names in the order of the canonical text, as in the evidence.
     data: {
+      expiresAt: token.expiresAt,
       grant: grantType,
-      scopes: of.granted,
-      ...(proof.identityScopes.length === 0 ? {} : { identityScopes: proof.identityScopes }),
-      ...(proof.grantId === undefined ? {} : { grantId: proof.grantId }),
-      ...(proof.matchedByAlias ? { matchedByAlias: true } : {}),
-      ...token,
+      grantId: proof.grantId,
+      identityScopes: proof.identityScopes.length === 0 ? undefined : proof.identityScopes,
+      jti: token.jti,
+      kid: token.kid,
+      matchedByAlias: proof.matchedByAlias ? true : undefined,
       policy: of.evidence,
+      scopes: of.granted,
     },
   };
 }

@@ -31,18 +31,27 @@ let used = 0;
 /** Random bytes from a pre-filled pool: one system call serves some hundred ids. The bytes handed out are wiped from the pool. */
 export function randomFill(size: number): Buffer {
   if (size > 256) return randomBytes(size);
-  if (used + size > pool.length) {
+  const out = Buffer.alloc(size);
+  draw(out);
+  return out;
+}
+
+function draw(into: Uint8Array): void {
+  if (used + into.length > pool.length) {
     pool = randomBytes(POOL_BYTES);
     used = 0;
   }
-  const out = Buffer.from(pool.subarray(used, used + size));
-  pool.fill(0, used, used + size);
-  used += size;
-  return out;
+  for (let index = 0; index < into.length; index += 1) {
+    into[index] = pool[used] ?? 0;
+    pool[used] = 0;
+    used += 1;
+  }
 }
 
 let lastMs = 0;
 let sequence = 0;
+/** Written over with each id. */
+const uuid = Buffer.alloc(16);
 
 /**
  * `<prefix>_<UUIDv7 in base32hex>`: ids sort by time of making, so indexes grow at their end only.
@@ -56,12 +65,12 @@ export function newId(prefix: IdPrefix, now: number): string {
     sequence = (sequence + 1) & 0xfff;
     if (sequence === 0) lastMs += 1;
   }
-  const bytes = randomFill(16);
-  bytes.writeUIntBE(lastMs, 0, 6);
-  bytes[6] = 0x70 | (sequence >> 8);
-  bytes[7] = sequence & 0xff;
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  return `${prefix}_${base32hex(bytes)}`;
+  draw(uuid);
+  uuid.writeUIntBE(lastMs, 0, 6);
+  uuid[6] = 0x70 | (sequence >> 8);
+  uuid[7] = sequence & 0xff;
+  uuid[8] = 0x80 | ((uuid[8] ?? 0) & 0x3f);
+  return `${prefix}_${base32hex(uuid)}`;
 }
 
 const DIGITS = Buffer.from('0123456789abcdefghijklmnopqrstuv');
@@ -82,7 +91,7 @@ function base32hex(bytes: Buffer): string {
     }
   }
   written[at] = DIGITS[(value << (5 - bits)) & 31] ?? 0;
-  return written.latin1Slice(0, 26);
+  return written.toString('latin1');
 }
 
 /** A 256-bit secret, base64url (43 characters of `[A-Za-z0-9_-]`, so that Basic needs no escaping anywhere). */

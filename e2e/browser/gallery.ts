@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 /** A page as the hub sent it to a visitor. No script runs in it, so the same answer shows the same page at any time. */
@@ -12,8 +12,6 @@ export function openGallery(): Gallery {
   const pictures: Picture[] = [];
   return { pictures, hang: (picture) => void pictures.push(picture) };
 }
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 type Look = { width: number; height: number; colorScheme: 'light' | 'dark' };
 const PHONE = { width: 360, height: 780 };
@@ -27,8 +25,7 @@ const LOOKS: readonly Look[] = [
 
 /** Where to leave screenshots of every page in every look, for eyes: BROWSER_SHOTS=folder. */
 const SHOTS = process.env['BROWSER_SHOTS'] ?? '';
-const SHOWN: readonly Look[] =
-  SHOTS === '' ? LOOKS : [...LOOKS, { ...PHONE, colorScheme: 'light' }, { ...DESK, colorScheme: 'dark' }];
+const SHOWN: readonly Look[] = SHOTS === '' ? LOOKS : [...LOOKS, { ...PHONE, colorScheme: 'light' }, { ...DESK, colorScheme: 'dark' }];
 
 /**
  * What is wrong with the pages, on a phone and a desk, light and dark: violations of axe, things wider than the screen. They are shown again
@@ -70,7 +67,7 @@ const overflows = (page: Page): Promise<string[]> => page.evaluate<string[]>(WID
 const LOOK_RULES = `runOnly: ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block'],`;
 
 async function axeSays(page: Page, look: Look): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   // Where axe cannot tell what is behind a text, a person has to look: better to write pages where it can.
   return page.evaluate<
     string[]

@@ -4,6 +4,7 @@ import { createLog } from '../src/base/log.ts';
 import { readConfig, type Config } from '../src/config.ts';
 import { buildHouse, type House } from '../src/house.ts';
 import { freshDatabase, type Engine } from './database.ts';
+import { watchEntries, type Watched } from './declared.ts';
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789-0123456789';
 
@@ -22,6 +23,7 @@ export type TestHouse = {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** A second node on the same database. */
   secondNode(): Promise<House>;
+  /** Fails when a route wrote an entry that it does not declare. */
   close(): Promise<void>;
 };
 
@@ -40,13 +42,14 @@ export async function testHouse(
   const config = { ...readConfig(env, options.mode ?? 'dev'), kek };
   const clock = fixedClock(Date.now()); // reason: a test's clock has to start somewhere
   const log = createLog(config.logLevel);
-  const build = async (): Promise<House> => {
-    const house = await buildHouse({ config, databaseUrl: database.url, kek, clock, log });
-    await house.start({ jobs: false });
-    return house;
+  const build = async (): Promise<Watched> => {
+    const built = await buildHouse({ config, databaseUrl: database.url, kek, clock, log });
+    await built.start({ jobs: false });
+    return watchEntries(built, database.url);
   };
-  const house = await build();
-  const nodes = [house];
+  const first = await build();
+  const { house } = first;
+  const nodes = [first];
 
   const send = (method: string, path: string, init: { headers?: Record<string, string>; body?: string }): Promise<Response> =>
     house.fetch(new Request(`${config.issuer}${path}`, { method, redirect: 'manual', ...init }));
@@ -80,11 +83,13 @@ export async function testHouse(
     async secondNode() {
       const node = await build();
       nodes.push(node);
-      return node;
+      return node.house;
     },
     async close() {
-      for (const node of nodes.toReversed()) await node.close();
+      for (const node of nodes.toReversed()) await node.house.close();
+      const undeclared = await Promise.all(nodes.map((node) => node.undeclared()));
       await database.drop();
+      if (undeclared.flat().length > 0) throw new Error(`entries that their route does not declare: ${undeclared.flat().join('; ')}`);
     },
   };
 }

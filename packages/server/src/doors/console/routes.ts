@@ -69,7 +69,7 @@ export function consoleRoutes(deps: ConsoleDeps): Route[] {
       method: 'POST',
       path: '/console/enter/:secret',
       access: 'link',
-      audit: ['login.succeeded', 'login.failed'],
+      audit: ['link.used', 'login.succeeded', 'login.failed'],
       summary: 'Use a console link',
       handle: (call) => enter(deps, call),
     }),

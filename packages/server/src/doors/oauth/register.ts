@@ -62,7 +62,7 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
     route({
       ...one,
       method: 'DELETE',
-      audit: ['client.removed', 'client.refused'],
+      audit: ['client.removed', 'client.refused', 'signal.sent'],
       summary: 'Withdraw a registration (RFC 7592)',
       output: { 204: 'Withdrawn', 401: 'invalid_token' },
       async handle({ request, params }) {

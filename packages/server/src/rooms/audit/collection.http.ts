@@ -20,6 +20,8 @@ import { commitDeed, type Done } from './deed.store.ts';
 import type { EventType } from './event.ts';
 import type { Audit } from './store.ts';
 
+type Written = readonly [EventType, ...EventType[]];
+
 /** A collection of the admin API whose objects an author writes whole, by an id of his own. */
 export type Collection<T extends { version: number }, Input> = {
   kind: string;
@@ -28,7 +30,8 @@ export type Collection<T extends { version: number }, Input> = {
   key?: string;
   config: z.ZodType<Input>;
   view: z.ZodType;
-  writes: readonly [EventType, ...EventType[]];
+  /** Types of the entries that each of the two deeds may write. */
+  writes: { put: Written; remove: Written };
   present(value: T): unknown;
   idOf(value: T): string;
   list(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<T[]>;
@@ -98,7 +101,7 @@ function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Colle
     method: 'PUT',
     path,
     access: `admin:${plural}:write`,
-    audit: of.writes,
+    audit: of.writes.put,
     summary: `Create or replace a ${kind} by an id of your own`,
     input: { body: of.config },
     output: { 200: view, 201: view, 409: 'It contradicts something that exists', 412: 'If-Match names another version' },
@@ -110,7 +113,7 @@ function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Colle
     method: 'DELETE',
     path,
     access: `admin:${plural}:write`,
-    audit: of.writes,
+    audit: of.writes.remove,
     summary: `Remove a ${kind}`,
     output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
     handle: (call) => removeOne(deps, { ...of, remove }, call, idIn(call)),

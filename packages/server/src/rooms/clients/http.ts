@@ -59,7 +59,7 @@ const clients: Collection<Client, ClientConfig> = {
   plural: 'clients',
   config: clientConfig,
   view: clientView,
-  writes: ['client.registered', 'client.changed', 'client.removed'],
+  writes: { put: ['client.registered', 'client.changed'], remove: ['client.removed', 'signal.sent'] },
   present: presentClient,
   idOf: (client) => client.id,
   list: async (db, at) => (await listClients(db, {}, at)).map(({ client }) => client),

@@ -24,7 +24,7 @@ export function policyRoutes(deps: PolicyRoutesDeps): Route[] {
     plural: 'policies',
     config: policyConfig,
     view: policyView,
-    writes: ['policy.changed'],
+    writes: { put: ['policy.changed'], remove: ['policy.changed'] },
     present: presentPolicy,
     idOf: (policy) => policy.id,
     list: listPolicies,

@@ -28,7 +28,7 @@ export function resourceRoutes(deps: ResourceRoutesDeps): Route[] {
     plural: 'resources',
     config: resourceConfig,
     view: resourceView,
-    writes: ['admin.changed'],
+    writes: { put: ['admin.changed'], remove: ['admin.changed', 'signal.sent'] },
     present: presentResource,
     idOf: (resource) => resource.id,
     list: listResources,

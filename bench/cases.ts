@@ -1,7 +1,7 @@
 // What is asked of whom.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './hub.ts';
-import type { Asking, Load, Measured } from './load.ts';
+import type { Asking, Load, Measured } from './order.ts';
 import { busyMicros, cpuMicros, loadMicros } from './machine.ts';
 import { clientId, RESOURCE, SECRET } from './world.ts';
 
@@ -25,28 +25,87 @@ const CC = `grant_type=client_credentials&scope=read&resource=${encodeURICompone
 const REFRESH = 'grant_type=refresh_token&refresh_token=';
 const PEER_BASIC = basic('client-1', 'a-long-secret-of-the-client-number-one');
 
-export function casesOf(of: { floor: Subject; peer: Subject; wide: Subject; small: Subject; tenants: Subject }): Case[] {
-  const hub = (subject: Subject): string => `${subject.url}/oauth/token`;
-  const peer = `${of.peer.url}/token`;
-  const cc = (key: string, name: string, subject: Subject, clients: number, more: Partial<Case> = {}): Case =>
-    fixed({ key, name, subject, url: hub(subject), clients, ...more });
-  const refresh = (url: string, authorization: string, tokens: readonly string[]): Pick<Case, 'url' | 'asking' | 'warm'> => ({
-    url, asking: { kind: 'refresh', authorization, body: REFRESH, tokens: [...tokens] }, warm: () => Promise.resolve(),
-  });
-  return [
-    fixed({ key: 'floor', name: 'floor: parse the form, sign ES256', subject: of.floor, url: `${of.floor.url}/`, clients: 10_000 }),
-    cc('hub', 'hub, client credentials', of.wide, 10_000, { peer: 'peer' }),
-    { key: 'peer', name: 'node-oidc-provider, client credentials', subject: of.peer, url: peer, asking: { kind: 'fixed', requests: [{ authorization: PEER_BASIC, body: CC }] }, warm: () => Promise.resolve() },
-    { key: 'hub-refresh', name: 'hub, refresh with rotation', subject: of.wide, peer: 'peer-refresh', ...refresh(hub(of.wide), basic(clientId(0), SECRET), of.wide.tokens) },
-    { key: 'peer-refresh', name: 'node-oidc-provider, refresh with rotation', subject: of.peer, ...refresh(peer, PEER_BASIC, of.peer.tokens) },
-    cc('small', 'hub, client credentials, 10 clients of 10 tenants', of.small, 10),
-    cc('tenants', 'hub, client credentials, 10,000 clients of 10,000 tenants', of.tenants, 10_000),
-  ];
+/** Each is started when a case asks for it. */
+export type Subjects = {
+  floor(): Promise<Subject>;
+  peer(): Promise<Subject>;
+  wide(): Promise<Subject>;
+  small(): Promise<Subject>;
+  tenants(): Promise<Subject>;
+};
+
+export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Case, 'key'>> }[] = [
+  {
+    key: 'floor',
+    async make(of) {
+      const subject = await of.floor();
+      return { name: 'floor: parse the form, sign ES256', subject, ...clientCredentials(`${subject.url}/`, 10_000) };
+    },
+  },
+  {
+    key: 'hub',
+    async make(of) {
+      const subject = await of.wide();
+      return { name: 'hub, client credentials', subject, peer: 'peer', ...clientCredentials(`${subject.url}/oauth/token`, 10_000) };
+    },
+  },
+  {
+    key: 'peer',
+    async make(of) {
+      const subject = await of.peer();
+      const asking: Asking = { kind: 'fixed', requests: [{ authorization: PEER_BASIC, body: CC }] };
+      return { name: 'node-oidc-provider, client credentials', subject, url: `${subject.url}/token`, asking, warm: NOTHING };
+    },
+  },
+  {
+    key: 'hub-refresh',
+    async make(of) {
+      const subject = await of.wide();
+      return {
+        name: 'hub, refresh with rotation',
+        subject,
+        peer: 'peer-refresh',
+        ...refresh(`${subject.url}/oauth/token`, basic(clientId(0), SECRET), subject.tokens),
+      };
+    },
+  },
+  {
+    key: 'peer-refresh',
+    async make(of) {
+      const subject = await of.peer();
+      return { name: 'node-oidc-provider, refresh with rotation', subject, ...refresh(`${subject.url}/token`, PEER_BASIC, subject.tokens) };
+    },
+  },
+  {
+    key: 'small',
+    async make(of) {
+      const subject = await of.small();
+      return { name: 'hub, client credentials, 10 clients of 10 tenants', subject, ...clientCredentials(`${subject.url}/oauth/token`, 10) };
+    },
+  },
+  {
+    key: 'tenants',
+    async make(of) {
+      const subject = await of.tenants();
+      return {
+        name: 'hub, client credentials, 10,000 clients of 10,000 tenants',
+        subject,
+        ...clientCredentials(`${subject.url}/oauth/token`, 10_000),
+      };
+    },
+  },
+];
+
+type Asked = Pick<Case, 'url' | 'asking' | 'warm'>;
+const NOTHING = (): Promise<void> => Promise.resolve();
+
+function refresh(url: string, authorization: string, tokens: readonly string[]): Asked {
+  return { url, asking: { kind: 'refresh', authorization, body: REFRESH, tokens: [...tokens] }, warm: NOTHING };
 }
 
-function fixed({ clients, ...of }: { key: string; name: string; subject: Subject; url: string; clients: number; peer?: string }): Case {
+function clientCredentials(url: string, clients: number): Asked {
   const requests = Array.from({ length: clients }, (_, index) => ({ authorization: basic(clientId(index), SECRET), body: CC }));
-  return { ...of, asking: { kind: 'fixed', requests }, warm: () => askAll(of.url, requests) };
+  return { url, asking: { kind: 'fixed', requests }, warm: () => askAll(url, requests) };
 }
 
 async function askAll(url: string, requests: readonly { authorization: string; body: string }[]): Promise<void> {
@@ -68,7 +127,10 @@ export async function runCase(
 ): Promise<Taken> {
   const own = [one.subject.pid];
   const measured = async (): Promise<{ server: number; database: number; busy: number; load: number }> => ({
-    server: cpuMicros(own), database: of.databaseMicros(), busy: busyMicros(), load: loadMicros(),
+    server: cpuMicros(own),
+    database: of.databaseMicros(),
+    busy: busyMicros(),
+    load: loadMicros(),
   });
   const before = await measured();
   const found = await of.load.run({ url: one.url, asking: one.asking, seconds: of.seconds, connections: of.connections });
@@ -80,6 +142,12 @@ export async function runCase(
   const foreign = Math.max(0, after.busy - before.busy - cpu - (after.load - before.load));
   const answered = Math.max(1, found.answered);
   return {
-    ...found, key: one.key, round: of.round, pid: one.subject.pid, cpu: cpu / answered, serverCpu: server / answered, foreign: foreign / (of.seconds * 1e6),
+    ...found,
+    key: one.key,
+    round: of.round,
+    pid: one.subject.pid,
+    cpu: cpu / answered,
+    serverCpu: server / answered,
+    foreign: foreign / (of.seconds * 1e6),
   };
 }

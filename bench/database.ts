@@ -20,10 +20,14 @@ export type Database = {
 export async function startDatabase(): Promise<Database> {
   const given = process.env['BENCH_DATABASE_URL'];
   const server = given === undefined ? await embedded() : { url: given, micros: () => 0, stop: () => Promise.resolve() };
-  const [settings] = await query(server.url, `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
-    current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('wal_sync_method') AS method`);
+  const [settings] = await query(
+    server.url,
+    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+    current_setting('synchronous_commit') AS commit, current_setting('full_page_writes') AS pages, current_setting('wal_sync_method') AS method`,
+  );
+  const say = (name: string): string => String(settings?.[name]);
   return {
-    words: `Postgres ${settings?.['version']}, fsync ${settings?.['fsync']}, synchronous_commit ${settings?.['commit']}, full_page_writes ${settings?.['pages']}, ${settings?.['method']}`,
+    words: `Postgres ${say('version')}, fsync ${say('fsync')}, synchronous_commit ${say('commit')}, full_page_writes ${say('pages')}, ${say('method')}`,
     async create(name) {
       await query(server.url, `CREATE DATABASE ${name}`);
       const url = new URL(server.url);

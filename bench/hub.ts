@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Database } from './database.ts';
 import { query } from './database.ts';
-import { residentMb } from './machine.ts';
 import { freePort, startProgram } from './program.ts';
 import { configOf, fill, SECRET, type World } from './world.ts';
 
@@ -15,21 +14,31 @@ export type Subject = {
   stop(): Promise<void>;
 };
 
-export type HubSubject = Subject & { databaseUrl: string; idleMb: number };
+export type HubSubject = Subject & { databaseUrl: string };
 
 /** `flags` go to Node: `--cpu-prof` and the like. */
-export async function startHub(database: Database, name: string, world: World, core: number | undefined, flags: readonly string[] = []): Promise<HubSubject> {
+export async function startHub(
+  database: Database,
+  name: string,
+  world: World,
+  core: number | undefined,
+  flags: readonly string[] = [],
+): Promise<HubSubject> {
   const databaseUrl = await database.create(name);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const token = randomBytes(32).toString('base64url');
   const env = {
-    WRIT_ISSUER: url, WRIT_DATABASE_URL: databaseUrl, WRIT_KEK: randomBytes(32).toString('base64'), WRIT_ADMIN_TOKEN: token, WRIT_LOG_LEVEL: 'warn', BENCH_CLIENT_SECRET: SECRET,
+    WRIT_ISSUER: url,
+    WRIT_DATABASE_URL: databaseUrl,
+    WRIT_KEK: randomBytes(32).toString('base64'),
+    WRIT_ADMIN_TOKEN: token,
+    WRIT_LOG_LEVEL: 'warn',
+    BENCH_CLIENT_SECRET: SECRET,
   };
   const program = fileURLToPath(new URL('../packages/cli/bin/writ.mjs', import.meta.url));
   const args = [...flags, program, 'serve', '--allow-http-loopback', '--port', String(port)];
   const running = await startProgram({ args, core, env, ready: /Writ serves/ });
-  const idleMb = residentMb(running.pid);
   const applied = await fetch(`${url}/admin/v1/apply`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -37,7 +46,7 @@ export async function startHub(database: Database, name: string, world: World, c
   });
   if (!applied.ok) throw new Error(`apply answered ${applied.status}: ${await applied.text()}`);
   const tokens = await fill(databaseUrl, world);
-  return { url, pid: running.pid, tokens, stop: () => running.stop(), databaseUrl, idleMb };
+  return { url, pid: running.pid, tokens, stop: () => running.stop(), databaseUrl };
 }
 
 /** Entries of that type in the hub's audit log: what was answered must be there. */

@@ -6,20 +6,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { canRun, pinned } from './machine.ts';
+import { requestText, type Asking, type Load, type Measured } from './order.ts';
 import { runOwn } from './own-load.ts';
-
-/** What is asked: one of `bodies` with its header by chance, or the refresh tokens in turn, each answered by the next one. */
-export type Asking = { kind: 'fixed'; requests: readonly { authorization: string; body: string }[] } | { kind: 'refresh'; authorization: string; body: string; tokens: string[] };
-
-/** Latencies in milliseconds. `failed`: answers other than 2xx, and sockets that broke. */
-export type Measured = { perSecond: number; p50: number; p99: number; failed: number; answered: number };
-
-export type Load = { name: string; run(of: { url: string; asking: Asking; seconds: number; connections: number }): Promise<Measured> };
 
 /** wrk, installed where we may; otherwise our own, which takes more of its core, so Postgres has less of it. */
 export function chooseLoad(core: number | undefined): Load {
   if (!canRun('wrk', ['--version']) && process.getuid?.() === 0 && canRun('apt-get', ['--version'])) installWrk();
-  return canRun('wrk', ['--version']) ? { name: 'wrk', run: (of) => runWrk(of, core) } : { name: 'bench/own-load.ts', run: (of) => runOwn(of, core) };
+  return canRun('wrk', ['--version'])
+    ? { name: 'wrk', run: (of) => runWrk(of, core) }
+    : { name: 'bench/own-load.ts', run: (of) => runOwn(of, core) };
 }
 
 function installWrk(): void {
@@ -28,13 +23,6 @@ function installWrk(): void {
   } catch {
     // No network, or no such package: the other generator serves.
   }
-}
-
-/** A whole request as text. */
-export function requestText(url: string, authorization: string, body: string): string {
-  const { host, pathname } = new URL(url);
-  const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, `Authorization: ${authorization}`, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 const run = promisify(execFile);
@@ -102,7 +90,11 @@ function lastWords(output: string): string[] {
 
 function readWrk(output: string): Measured {
   const at = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? '0';
-  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)?.slice(1).reduce((sum, one) => sum + Number(one), 0) ?? 0;
+  const broken =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/
+      .exec(output)
+      ?.slice(1)
+      .reduce((sum, one) => sum + Number(one), 0) ?? 0;
   return {
     perSecond: Number(at(/Requests\/sec:\s+([\d.]+)/)),
     p50: milliseconds(at(/\s50%\s+(\S+)/)),

@@ -58,7 +58,8 @@ export function residentMb(pid: number): number {
 
 /** CPU time of the whole machine that nobody idled away, microseconds: what is beyond our processes was somebody else's. */
 export function busyMicros(): number {
-  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.split(/\s+/).map(Number) ?? [];
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    readFileSync('/proc/stat', 'utf8').split('\n')[0]?.split(/\s+/).map(Number) ?? [];
   return ((user + nice + system + irq + softirq) * 1e6) / ticksPerSecond();
 }
 

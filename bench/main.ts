@@ -6,13 +6,14 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { casesOf, runCase, type Case, type Taken } from './cases.ts';
+import { CASES, runCase, type Case, type Subjects, type Taken } from './cases.ts';
 import { startDatabase } from './database.ts';
 import { entriesOf, startHub, type HubSubject } from './hub.ts';
 import { chooseLoad } from './load.ts';
 import { coresOf, machineWords, residentMb } from './machine.ts';
 import { startFloor, startOidcProvider } from './peers.ts';
 import { pageOf, tableOf, type Report } from './report.ts';
+import type { World } from './world.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/bench.md', import.meta.url));
 const CONNECTIONS = 64;
@@ -20,7 +21,12 @@ const CONNECTIONS = 64;
 const FAMILIES = 1024;
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '8' }, only: { type: 'string' }, flags: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '8' },
+    only: { type: 'string' },
+    flags: { type: 'string' },
+  },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
@@ -36,36 +42,60 @@ try {
 }
 
 async function main(): Promise<void> {
-  say('Starting Postgres, the hubs, the floor and node-oidc-provider …');
+  say('Starting …');
   const database = await startDatabase();
   stops.push(() => database.stop());
-  const started = async <T extends { stop(): Promise<void> }>(one: Promise<T>): Promise<T> => {
+  const hubs: HubSubject[] = [];
+  const kept = async <T extends { stop(): Promise<void> }>(one: Promise<T>): Promise<T> => {
     const subject = await one;
     stops.push(() => subject.stop());
     return subject;
   };
-  const flags = options.flags?.split(' ') ?? [];
-  const wide = await started(startHub(database, 'wide', { clients: 10_000, tenants: 10, families: FAMILIES }, cores?.server, flags));
-  const small = await started(startHub(database, 'small', { clients: 10, tenants: 10, families: 0 }, cores?.server));
-  const tenants = await started(startHub(database, 'tenants', { clients: 10_000, tenants: 10_000, families: 0 }, cores?.server));
-  const floor = await started(startFloor(cores?.server));
-  const peer = await started(startOidcProvider(database, FAMILIES, cores?.server));
-  // Nothing asked of it yet: what an idle hub takes.
+  const hub = (name: string, world: World, flags: readonly string[] = []) =>
+    once(async () => {
+      const subject = await kept(startHub(database, name, world, cores?.server, flags));
+      hubs.push(subject);
+      return subject;
+    });
+  const subjects: Subjects = {
+    floor: once(() => kept(startFloor(cores?.server))),
+    peer: once(() => kept(startOidcProvider(database, FAMILIES, cores?.server))),
+    wide: hub('wide', { clients: 10_000, tenants: 10, families: FAMILIES }, options.flags?.split(' ')),
+    small: hub('small', { clients: 10, tenants: 10, families: 0 }),
+    tenants: hub('tenants', { clients: 10_000, tenants: 10_000, families: 0 }),
+  };
+  const wanted = options.only?.split(',');
+  const cases: Case[] = [];
+  for (const { key, make } of CASES) if (wanted?.includes(key) ?? true) cases.push({ key, ...(await make(subjects)) });
+  // Nothing was asked of it yet: what an idle hub takes.
   await sleep(5_000);
-  const idleMb = residentMb(wide.pid);
-  const all = casesOf({ floor, peer, wide, small, tenants });
-  const chosen = options.only === undefined ? all : all.filter(({ key }) => options.only?.split(',').includes(key));
-  const taken = await measure(chosen, () => database.micros());
-  await mustBeRecorded([wide, small, tenants], taken);
+  const idleMb = hubs[0] === undefined ? 0 : residentMb(hubs[0].pid);
+  const taken = await measure(cases, () => database.micros());
+  await mustBeRecorded(hubs, taken);
   const report: Report = {
-    taken, cases: chosen, rounds, seconds, connections: CONNECTIONS, load: load.name, pinned: cores !== undefined,
-    machine: machineWords(), database: database.words, idleMb, warmMb: residentMb(wide.pid),
+    taken,
+    cases,
+    rounds,
+    seconds,
+    connections: CONNECTIONS,
+    load: load.name,
+    pinned: cores !== undefined,
+    machine: machineWords(),
+    database: database.words,
+    idleMb,
+    warmMb: hubs[0] === undefined ? 0 : residentMb(hubs[0].pid),
   };
   say(`\n${tableOf(report)}`);
   if (options.only === undefined) {
     writeFileSync(PAGE, pageOf(report));
     say(`\nWritten to docs/bench.md.`);
   }
+}
+
+/** Started at the first call; later ones get the same. */
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => (running ??= start());
 }
 
 /** Every case once per round, in turn: what else the machine does meanwhile falls on all of them alike. */
@@ -80,7 +110,9 @@ async function measure(cases: readonly Case[], databaseMicros: () => number): Pr
     for (const one of cases) {
       const found = await runCase(one, { ...run, seconds, round });
       taken.push(found);
-      say(`${round + 1}/${rounds} ${one.name.padEnd(52)} ${found.perSecond.toFixed(0).padStart(6)}/s ${found.cpu.toFixed(0).padStart(5)} µs, foreign ${(found.foreign * 100).toFixed(0)} %`);
+      say(
+        `${round + 1}/${rounds} ${one.name.padEnd(52)} ${found.perSecond.toFixed(0).padStart(6)}/s ${found.cpu.toFixed(0).padStart(5)} µs, foreign ${(found.foreign * 100).toFixed(0)} %`,
+      );
       if (found.failed > 0) say(`    ${found.failed} requests failed`);
     }
   }

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { requestText, type Load, type Measured } from './load.ts';
+import { requestText, type Load, type Measured } from './order.ts';
 import { pinned } from './machine.ts';
 
 type Order = Parameters<Load['run']>[0];
@@ -23,7 +23,9 @@ async function work({ url, asking, seconds, connections }: Order): Promise<{ mea
   const tokens = asking.kind === 'refresh' ? asking.tokens : [];
   const fixed = asking.kind === 'fixed' ? asking.requests.map(({ authorization, body }) => requestText(url, authorization, body)) : [];
   const next = (): string =>
-    asking.kind === 'refresh' ? requestText(url, asking.authorization, asking.body + (tokens.shift() ?? '')) : (fixed[Math.floor(Math.random() * fixed.length)] ?? '');
+    asking.kind === 'refresh'
+      ? requestText(url, asking.authorization, asking.body + (tokens.shift() ?? ''))
+      : (fixed[Math.floor(Math.random() * fixed.length)] ?? '');
   const latencies: number[] = [];
   let failed = 0;
   const began = performance.now();
@@ -38,7 +40,16 @@ async function work({ url, asking, seconds, connections }: Order): Promise<{ mea
   failed += outcomes.filter((fine) => !fine).length;
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
-  return { measured: { perSecond: (latencies.length * 1000) / (performance.now() - began), p50: at(0.5), p99: at(0.99), failed, answered: latencies.length }, tokens };
+  return {
+    measured: {
+      perSecond: (latencies.length * 1000) / (performance.now() - began),
+      p50: at(0.5),
+      p99: at(0.99),
+      failed,
+      answered: latencies.length,
+    },
+    tokens,
+  };
 }
 
 /** Asks on one socket until the time is over; false when the socket broke. */

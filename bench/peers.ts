@@ -15,7 +15,12 @@ export async function startFloor(core: number | undefined): Promise<Subject> {
 export async function startOidcProvider(database: Database, families: number, core: number | undefined): Promise<Subject> {
   const port = await freePort();
   const url = await database.create('peer');
-  const running = await startProgram({ args: [program('oidc-provider'), String(port), url, String(families)], core, env: { NODE_ENV: 'production' }, ready: /^ready$/ });
+  const running = await startProgram({
+    args: [program('oidc-provider'), String(port), url, String(families)],
+    core,
+    env: { NODE_ENV: 'production' },
+    ready: /^ready$/,
+  });
   const tokens = running.lines.flatMap((line) => (line.startsWith('refresh ') ? [line.slice('refresh '.length)] : []));
   return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens, stop: () => running.stop() };
 }

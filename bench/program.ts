@@ -24,7 +24,10 @@ export async function startProgram(of: {
   ready: RegExp;
 }): Promise<Program> {
   const command = pinned(of.core, process.execPath, of.args);
-  const child = spawn(command.program, command.args, { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...of.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command.program, command.args, {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...of.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = once(child, 'exit');
   const lines: string[] = [];
   const isUp = new Promise<void>((resolve) => {

@@ -26,7 +26,11 @@ export function median(numbers: readonly number[]): number {
 export function tableOf({ taken, cases }: Report): string {
   const of = (key: string): Taken[] => taken.filter((one) => one.key === key);
   const ratio = (key: string, other: string, value: (one: Taken) => number): number | undefined => {
-    const pairs = of(key).flatMap((one) => of(other).filter(({ round }) => round === one.round).map((base) => value(one) / value(base)));
+    const pairs = of(key).flatMap((one) =>
+      of(other)
+        .filter(({ round }) => round === one.round)
+        .map((base) => value(one) / value(base)),
+    );
     return pairs.length === 0 ? undefined : median(pairs);
   };
   const rows = cases.map(({ key, name, peer }) => {
@@ -34,7 +38,7 @@ export function tableOf({ taken, cases }: Report): string {
     const middle = (value: (one: Taken) => number): number => median(found.map(value));
     return [
       name,
-      `${Math.round(middle(({ perSecond }) => perSecond)).toLocaleString('en')}`,
+      Math.round(middle(({ perSecond }) => perSecond)).toLocaleString('en'),
       `${Math.round(middle(({ cpu }) => cpu))} (${Math.round(middle(({ serverCpu }) => serverCpu))})`,
       `${middle(({ p50 }) => p50).toFixed(1)} / ${middle(({ p99 }) => p99).toFixed(1)}`,
       shown(ratio(key, 'floor', ({ perSecond }) => perSecond)),
@@ -43,7 +47,16 @@ export function tableOf({ taken, cases }: Report): string {
       peer === undefined ? '' : shown(ratio(peer, key, ({ cpu }) => cpu)),
     ];
   });
-  const head = ['', 'requests/s', 'CPU µs each (of it the server)', 'p50 / p99 ms', 'of the floor', 'of the floor, by CPU', 'of the peer', 'of the peer, by CPU'];
+  const head = [
+    '',
+    'requests/s',
+    'CPU µs each (of it the server)',
+    'p50 / p99 ms',
+    'of the floor',
+    'of the floor, by CPU',
+    'of the peer',
+    'of the peer, by CPU',
+  ];
   return [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -17,8 +17,16 @@ export function configOf(): object {
     users: [{ id: 'user-0', email: 'user-0@tenant-0.test', name: 'User 0', tenants: [{ id: 'tenant-0', roles: [] }] }],
     resources: [{ id: 'ops', type: 'mcp', uri: RESOURCE, scopes: [{ name: 'read' }, { name: 'write' }, { name: 'admin', risk: 'high' }] }],
     clients: [
-      { id: clientId(0), name: 'Client 0', kind: 'service', grants: ['client_credentials', 'authorization_code', 'refresh_token'], redirectUris: ['https://client.example/cb'],
-        auth: { method: 'client_secret_basic', secrets: [{ env: 'BENCH_CLIENT_SECRET' }] }, tags: ['production'], tenants: ['tenant-0'] },
+      {
+        id: clientId(0),
+        name: 'Client 0',
+        kind: 'service',
+        grants: ['client_credentials', 'authorization_code', 'refresh_token'],
+        redirectUris: ['https://client.example/cb'],
+        auth: { method: 'client_secret_basic', secrets: [{ env: 'BENCH_CLIENT_SECRET' }] },
+        tags: ['production'],
+        tenants: ['tenant-0'],
+      },
     ],
     policies: rules(),
   };
@@ -42,13 +50,19 @@ function rules(): object[] {
     rule('nobody-administers', { effect: 'deny', subject: { any: true }, scopes: ['admin'] }),
     ...Array.from({ length: 6 }, (_, team) => rule(`team-${team}`, { subject: { conditions: conditions(team) } })),
     ...Array.from({ length: 492 }, (_, index) => rule(`one-client-${index}`, { subject: { clients: [`other-${index}`] } })),
-    ...Array.from({ length: 500 }, (_, index) => rule(`one-tenant-${index}`, { subject: { conditions: [{ key: 'tenant.id', operator: 'equals', value: `other-${index}` }, ...conditions(index)] } })),
+    ...Array.from({ length: 500 }, (_, index) =>
+      rule(`one-tenant-${index}`, {
+        subject: { conditions: [{ key: 'tenant.id', operator: 'equals', value: `other-${index}` }, ...conditions(index)] },
+      }),
+    ),
   ];
 }
 
 /** The others, by SQL: ten thousand calls of the admin API would be measured elsewhere. Client n belongs to tenant n modulo tenants. */
 export async function fill(url: string, { clients, tenants, families }: World): Promise<string[]> {
-  await query(url, `INSERT INTO tenants (id, name) SELECT 'tenant-' || n, 'Tenant ' || n FROM generate_series(1, $1::int) n`, [tenants - 1]);
+  await query(url, `INSERT INTO tenants (id, name) SELECT 'tenant-' || n, 'Tenant ' || n FROM generate_series(1, $1::int) n`, [
+    tenants - 1,
+  ]);
   await query(
     url,
     `INSERT INTO clients (id, name, registration_type, status, kind, public, grants, redirect_uris, auth_method, tags, tenants)
@@ -74,10 +88,29 @@ async function addFamilies(url: string, count: number): Promise<string[]> {
     const tail = n.toString(32).padStart(26, '0');
     const secret = randomBytes(32).toString('base64url');
     const facts = {
-      userId: `user-${n}`, tenantId: 'tenant-0', agentId: `agt_${tail}`, grantId: `grt_${tail}`, resourceId: 'ops', scopes: ['read', 'write'], identityScopes: ['openid'],
-      persistent: true, sessionId: `ses_${tail}`, authTime: 1_700_000_000, acr: 'urn:writ:acr:pwd', amr: ['pwd'], txn: `txn_${tail}`,
+      userId: `user-${n}`,
+      tenantId: 'tenant-0',
+      agentId: `agt_${tail}`,
+      grantId: `grt_${tail}`,
+      resourceId: 'ops',
+      scopes: ['read', 'write'],
+      identityScopes: ['openid'],
+      persistent: true,
+      sessionId: `ses_${tail}`,
+      authTime: 1_700_000_000,
+      acr: 'urn:writ:acr:pwd',
+      amr: ['pwd'],
+      txn: `txn_${tail}`,
     };
-    return { n, agent: facts.agentId, grant: facts.grantId, family: `fam_${tail}`, facts, hash: digest(secret), token: `fam_${tail}.${secret}` };
+    return {
+      n,
+      agent: facts.agentId,
+      grant: facts.grantId,
+      family: `fam_${tail}`,
+      facts,
+      hash: digest(secret),
+      token: `fam_${tail}.${secret}`,
+    };
   });
   const input = `json_to_recordset($1::json) AS f(n int, agent text, "grant" text, family text, facts jsonb, hash text)`;
   const steps = [

@@ -11,8 +11,17 @@ const issuer = 'http://127.0.0.1:9100';
 function token(form: URLSearchParams): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
-    iss: issuer, sub: 'client-1', aud: form.get('resource') ?? 'http://127.0.0.1:9000/mcp', client_id: 'client-1', scope: form.get('scope') ?? '',
-    iat: now, exp: now + 600, jti: randomUUID(), tenant: 'tenant-1', agent: 'agt_0123456789abcdefghijklmnop', txn: 'txn_0123456789abcdefghijklmnop',
+    iss: issuer,
+    sub: 'client-1',
+    aud: form.get('resource') ?? 'http://127.0.0.1:9000/mcp',
+    client_id: 'client-1',
+    scope: form.get('scope') ?? '',
+    iat: now,
+    exp: now + 600,
+    jti: randomUUID(),
+    tenant: 'tenant-1',
+    agent: 'agt_0123456789abcdefghijklmnop',
+    txn: 'txn_0123456789abcdefghijklmnop',
   };
   const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return `${signed}.${raw(sign('sha256', Buffer.from(signed), privateKey)).toString('base64url')}`;
@@ -35,7 +44,12 @@ createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const body = JSON.stringify({ access_token: token(new URLSearchParams(Buffer.concat(chunks).toString())), token_type: 'Bearer', expires_in: 600, scope: '' });
+    const body = JSON.stringify({
+      access_token: token(new URLSearchParams(Buffer.concat(chunks).toString())),
+      token_type: 'Bearer',
+      expires_in: 600,
+      scope: '',
+    });
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body) });
     response.end(body);
   });

@@ -2,7 +2,7 @@
 // primary key, one JSON column. ES256 JWT access tokens. It keeps no audit record and decides no policy.
 import { generateKeyPairSync } from 'node:crypto';
 import pg from 'pg';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 const [port = '9200', databaseUrl = '', tokens = '1'] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
@@ -10,7 +10,9 @@ const resource = 'http://127.0.0.1:9000/mcp';
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
 pool.on('error', () => {});
 
-await pool.query(`CREATE TABLE IF NOT EXISTS oidc_payload (id text, type text, payload jsonb, grant_id text, expires_at timestamptz, consumed_at timestamptz, PRIMARY KEY (id, type))`);
+await pool.query(
+  `CREATE TABLE IF NOT EXISTS oidc_payload (id text, type text, payload jsonb, grant_id text, expires_at timestamptz, consumed_at timestamptz, PRIMARY KEY (id, type))`,
+);
 await pool.query('CREATE INDEX IF NOT EXISTS oidc_payload_grant ON oidc_payload (grant_id)');
 
 class Adapter {
@@ -28,12 +30,22 @@ class Adapter {
     });
   }
   async find(id: string): Promise<Record<string, unknown> | undefined> {
-    const found = await pool.query({ name: 'find', text: 'SELECT payload, consumed_at FROM oidc_payload WHERE id = $1 AND type = $2 AND (expires_at IS NULL OR expires_at > now())', values: [id, this.type] });
+    const found = await pool.query({
+      name: 'find',
+      text: 'SELECT payload, consumed_at FROM oidc_payload WHERE id = $1 AND type = $2 AND (expires_at IS NULL OR expires_at > now())',
+      values: [id, this.type],
+    });
     const row = found.rows[0];
-    return row === undefined ? undefined : { ...row.payload, ...(row.consumed_at === null ? {} : { consumed: row.consumed_at.getTime() / 1000 }) };
+    return row === undefined
+      ? undefined
+      : { ...row.payload, ...(row.consumed_at === null ? {} : { consumed: row.consumed_at.getTime() / 1000 }) };
   }
   async consume(id: string): Promise<void> {
-    await pool.query({ name: 'consume', text: 'UPDATE oidc_payload SET consumed_at = now() WHERE id = $1 AND type = $2', values: [id, this.type] });
+    await pool.query({
+      name: 'consume',
+      text: 'UPDATE oidc_payload SET consumed_at = now() WHERE id = $1 AND type = $2',
+      values: [id, this.type],
+    });
   }
   async destroy(id: string): Promise<void> {
     await pool.query({ name: 'destroy', text: 'DELETE FROM oidc_payload WHERE id = $1 AND type = $2', values: [id, this.type] });
@@ -51,8 +63,12 @@ class Adapter {
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const client = {
-  client_id: 'client-1', client_secret: 'a-long-secret-of-the-client-number-one', grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
-  redirect_uris: ['https://client.example/cb'], response_types: ['code'], token_endpoint_auth_method: 'client_secret_basic',
+  client_id: 'client-1',
+  client_secret: 'a-long-secret-of-the-client-number-one',
+  grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
+  redirect_uris: ['https://client.example/cb'],
+  response_types: ['code'],
+  token_endpoint_auth_method: 'client_secret_basic',
   id_token_signed_response_alg: 'ES256',
 };
 await new Adapter('Client').upsert('client-1', client);
@@ -84,8 +100,20 @@ for (let index = 0; registered !== undefined && index < Number(tokens); index +=
   grant.addResourceScope(resource, 'read');
   const grantId = await grant.save();
   const refresh = new provider.RefreshToken({
-    accountId: `user-${index}`, client: registered, grantId, gty: 'authorization_code', scope: 'openid offline_access read', resource, claims: {}, rotations: 0,
-    iiat: Math.floor(Date.now() / 1000), authTime: Math.floor(Date.now() / 1000), sessionUid: `s-${index}`, acr: '1', amr: ['pwd'], expiresWithSession: false,
+    accountId: `user-${index}`,
+    client: registered,
+    grantId,
+    gty: 'authorization_code',
+    scope: 'openid offline_access read',
+    resource,
+    claims: {},
+    rotations: 0,
+    iiat: Math.floor(Date.now() / 1000),
+    authTime: Math.floor(Date.now() / 1000),
+    sessionUid: `s-${index}`,
+    acr: '1',
+    amr: ['pwd'],
+    expiresWithSession: false,
   });
   console.log(`refresh ${await refresh.save()}`);
 }

@@ -16,7 +16,9 @@ describe('an id', () => {
   });
 
   it('is a UUID of version 7 in 26 letters, with 62 bits of chance', () => {
-    const bits = [...newId('req', 4_102_445_000_000).slice(4)].map((letter) => Number.parseInt(letter, 32).toString(2).padStart(5, '0')).join('');
+    const bits = Array.from(newId('req', 4_102_445_000_000).slice(4), (letter) =>
+      Number.parseInt(letter, 32).toString(2).padStart(5, '0'),
+    ).join('');
     expect(bits.slice(48, 52)).toBe('0111');
     expect(bits.slice(64, 66)).toBe('10');
     expect(bits.slice(128)).toBe('00');

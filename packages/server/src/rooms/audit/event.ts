@@ -120,7 +120,12 @@ export const GENESIS = '0'.repeat(43);
 export function toEvent(draft: EventDraft, at: { id: string; seq: number; time: string; prev: string }): AuditEvent {
   const { actor, origin, reason } = draft;
   return {
-    actor: { agent: actor.agent, chain: actor.chain ?? NOBODY, client: actor.client === undefined ? undefined : bounded(actor.client, 512), user: actor.user },
+    actor: {
+      agent: actor.agent,
+      chain: actor.chain ?? NOBODY,
+      client: actor.client === undefined ? undefined : bounded(actor.client, 512),
+      user: actor.user,
+    },
     data: draft.data ?? {},
     decision: draft.decision,
     id: at.id,

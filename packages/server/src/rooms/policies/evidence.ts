@@ -52,7 +52,10 @@ function some<T, U>(list: readonly T[], shown: (one: T) => U): readonly U[] | un
 }
 
 /** Names in the order of the canonical text, here and above: an entry that stands in order is written three times as fast. */
-function askedOf({ grant, target, scopes, client, user, jwtClaims, tenant, agent, request, token, delegation }: PolicyRequest, named: NamedAttributes): EventData {
+function askedOf(
+  { grant, target, scopes, client, user, jwtClaims, tenant, agent, request, token, delegation }: PolicyRequest,
+  named: NamedAttributes,
+): EventData {
   const { id, name, owner, registrationType, status, tags } = client;
   return {
     agent: agent === undefined ? undefined : { id: agent.id, state: agent.state },

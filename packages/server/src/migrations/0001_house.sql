@@ -252,7 +252,7 @@ CREATE TABLE agents (
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
   UNIQUE (client_id, principal_kind, principal_id)
-);
+) WITH (fillfactor = 80); -- room to write last_used_at in place
 CREATE INDEX agents_principal ON agents (principal_kind, principal_id);
 CREATE INDEX agents_tenant ON agents (tenant_id);
 

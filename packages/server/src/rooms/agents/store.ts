@@ -103,12 +103,13 @@ export async function setAgentState(tx: Tx, id: string, state: State, reason: st
   );
 }
 
-/** Writes down when agents were last used: many at once, never on the way of a token. */
-export async function touchAgents(db: Db, used: ReadonlyMap<string, number>): Promise<void> {
-  const list = [...used].map(([id, at]) => ({ id, at: new Date(at).toISOString() }));
+/** Writes down when agents were last used: many at once, never on the way of a token. Locked in one order, so that two nodes do not wait for each other. */
+export async function touchAgents(db: Db, used: readonly (readonly [id: string, at: number])[]): Promise<void> {
+  const list = used.map(([id, at]) => ({ id, at: new Date(at).toISOString() }));
   if (list.length === 0) return;
-  await sql`UPDATE agents a SET last_used_at = greatest(a.last_used_at, u.at)
-    FROM json_to_recordset(${JSON.stringify(list)}::json) AS u(id text, at timestamptz) WHERE a.id = u.id`.execute(db);
+  await sql`WITH u AS (SELECT * FROM json_to_recordset(${JSON.stringify(list)}::json) AS u(id text, at timestamptz)),
+      locked AS (SELECT a.id FROM agents a JOIN u ON u.id = a.id ORDER BY a.id FOR NO KEY UPDATE OF a)
+    UPDATE agents a SET last_used_at = greatest(a.last_used_at, u.at) FROM u JOIN locked l ON l.id = u.id WHERE a.id = u.id`.execute(db);
 }
 
 export async function countAgents(db: Db): Promise<{ state: State; count: number }[]> {

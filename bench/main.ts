@@ -108,7 +108,8 @@ async function measure(cases: readonly Case[], databaseMicros: () => number): Pr
     await one.warm();
     // Until the compiler has seen it all: its threads count as the server's CPU time.
     let answered = 0;
-    for (let step = 0; answered < WARM_REQUESTS && step < WARM_STEPS; step += 1) answered += (await runCase(one, { ...run, seconds: 5, round: -1 })).answered;
+    for (let step = 0; answered < WARM_REQUESTS && step < WARM_STEPS; step += 1)
+      answered += (await runCase(one, { ...run, seconds: 5, round: -1 })).answered;
   }
   const taken: Taken[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -74,20 +74,37 @@ async function answer(deps: DispatchDeps, raw: Raw, found: ReturnType<Router['ma
     if (!read.ok) return plain(read.reason === 'too_large' ? 413 : 400, 'invalid_request', BODY_FAULTS[read.reason], requestId);
     body = read.text;
   }
-  const request: Inbound = {
-    method: raw.method,
-    path: raw.path,
-    query: raw.query,
-    header: raw.header,
-    body,
-    ip: deps.clientAddress(raw.peer, raw.header('x-forwarded-for')),
-    requestId,
-    // Asked for by streams only; a controller for every request would cost more than reading its form.
-    get signal() {
-      return raw.signal;
-    },
-  };
+  const request = new Received(raw, { body, ip: deps.clientAddress(raw.peer, raw.header('x-forwarded-for')), requestId });
   return route.handle({ request, params, now: deps.clock.now(), body: undefined, query: undefined });
+}
+
+/** A class, so that `signal` is one accessor for all of them (listener.ts says what the other way costs). Only streams ask for it. */
+class Received implements Inbound {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+  readonly ip: string;
+  readonly requestId: string;
+  readonly #raw: Raw;
+
+  constructor(raw: Raw, of: { body: string; ip: string; requestId: string }) {
+    this.method = raw.method;
+    this.path = raw.path;
+    this.query = raw.query;
+    this.body = of.body;
+    this.ip = of.ip;
+    this.requestId = of.requestId;
+    this.#raw = raw;
+  }
+
+  header(name: string): string | undefined {
+    return this.#raw.header(name);
+  }
+
+  get signal(): AbortSignal {
+    return this.#raw.signal;
+  }
 }
 
 const BODY_FAULTS = { too_large: 'The body is too large.', not_utf8: 'The body is not UTF-8.', aborted: 'The body ended early.' };

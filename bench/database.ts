@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { startEmbedded } from '@writ/server';
 import pg from 'pg';
-import { treeMicros } from './machine.ts';
+import { moveTree, treeMicros } from './machine.ts';
 
 export type Database = {
   /** Version and the settings that decide how durable it is. */
@@ -17,9 +17,10 @@ export type Database = {
   stop(): Promise<void>;
 };
 
-export async function startDatabase(): Promise<Database> {
+/** `core`: where its processes run, if anywhere in particular; an embedded one is moved there with all its processes. */
+export async function startDatabase(core: number | undefined): Promise<Database> {
   const given = process.env['BENCH_DATABASE_URL'];
-  const server = given === undefined ? await embedded() : { url: given, micros: () => 0, stop: () => Promise.resolve() };
+  const server = given === undefined ? await embedded(core) : { url: given, micros: () => 0, stop: () => Promise.resolve() };
   const [settings] = await query(
     server.url,
     `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
@@ -50,12 +51,13 @@ export async function query(url: string, text: string, values: unknown[] = []): 
   }
 }
 
-async function embedded(): Promise<{ url: string; micros(): number; stop(): Promise<void> }> {
+async function embedded(core: number | undefined): Promise<{ url: string; micros(): number; stop(): Promise<void> }> {
   const dir = mkdtempSync(join(realpathSync(tmpdir()), 'writ-bench-'));
   // Postgres runs as another user when we are root, and must be able to pass through.
   chmodSync(dir, 0o711);
   const running = await startEmbedded({ dir, log: () => {} });
   const postmaster = Number(readFileSync(join(dir, 'pg', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  if (core !== undefined) moveTree(postmaster, core);
   return {
     url: running.url,
     micros: () => treeMicros(postmaster),

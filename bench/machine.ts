@@ -37,6 +37,11 @@ export function treeMicros(root: number): number {
   return cpuMicros(treeOf(root)) + childMicros(root);
 }
 
+/** Confines a process and its descendants to a core; what they start later stays there too. */
+export function moveTree(root: number, core: number): void {
+  for (const pid of treeOf(root)) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
+}
+
 /** A process and all that descend from it. */
 function treeOf(root: number): number[] {
   const children = new Map<number, number[]>();

@@ -46,7 +46,7 @@ try {
 
 async function main(): Promise<void> {
   say('Starting …');
-  const database = await startDatabase();
+  const database = await startDatabase(cores?.load);
   stops.push(() => database.stop());
   const hubs: HubSubject[] = [];
   const kept = async <T extends { stop(): Promise<void> }>(one: Promise<T>): Promise<T> => {

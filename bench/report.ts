@@ -76,7 +76,7 @@ Written by \`npm run bench\`; what it rests on, and how to read it, is in [guide
 Machine: ${machine}. ${database}. Medians of ${rounds} rounds of ${seconds} s, the cases in turn; ratios are taken within a round.
 Load: ${load}, ${connections} connections, keep-alive, loopback, no TLS. ${
     report.pinned
-      ? 'Each server is pinned to core 0 and the load to core 1; Postgres runs wherever there is room, and its CPU time is counted with that of the server.'
+      ? 'Each server is pinned to core 0; the load and Postgres share core 1, and the CPU time of Postgres is counted with that of the server.'
       : 'Nothing is pinned.'
   }
 Other programs took ${(foreign * 100).toFixed(0)} % of one core while this ran. ${answered.toLocaleString('en')} requests were answered, ${failed} of them wrongly or not at all.

@@ -1,4 +1,8 @@
-/** What the token endpoint may say: RFC 6749 §5.2, RFC 8707 §2, and `access_denied` where somebody or a policy said no. */
+/**
+ * What the token endpoint may say: RFC 6749 §5.2, RFC 8707 §2, RFC 8628 §3.5 and CIBA §11 (polling), RFC 9449 §5 and §8, RFC 9396 §5,
+ * RFC 9470 §3; `access_denied` where somebody or a policy said no, `interaction_required` where somebody must be asked, `connection_required`
+ * where a credential is missing.
+ */
 export type TokenErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -7,7 +11,16 @@ export type TokenErrorCode =
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
-  | 'access_denied';
+  | 'access_denied'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'invalid_authorization_details'
+  | 'insufficient_user_authentication'
+  | 'interaction_required'
+  | 'connection_required';
 
 /**
  * What an authorization response or a pushed request may say: RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9126 §2.3, OIDC Core §3.1.2.6. The last three are

@@ -2,4 +2,4 @@ export type { AuthorizationErrorCode, BearerErrorCode, OAuthErrorCode, Registrat
 export { PUSHED_REQUEST_URI, WELL_KNOWN } from './places.ts';
 export { IDENTITY_SCOPES, isIdentityScope } from './scopes.ts';
 export { AUTH_METHODS, CLIENT_ASSERTION_TYPE, GRANT_TYPES, type AuthMethod } from './token-endpoint.ts';
-export { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from './tokens.ts';
+export { ACCESS_TOKEN_TYP, ID_TOKEN_TYP, TOKEN_TYPES } from './tokens.ts';

@@ -2,3 +2,13 @@
 export const ACCESS_TOKEN_TYP = 'at+jwt';
 /** `typ` of an id_token, as OIDC libraries expect it. */
 export const ID_TOKEN_TYP = 'JWT';
+
+/** `*_token_type` of RFC 8693 §3, and of the Identity Assertion JWT Authorization Grant (ID-JAG). */
+export const TOKEN_TYPES = {
+  access_token: 'urn:ietf:params:oauth:token-type:access_token',
+  refresh_token: 'urn:ietf:params:oauth:token-type:refresh_token',
+  id_token: 'urn:ietf:params:oauth:token-type:id_token',
+  jwt: 'urn:ietf:params:oauth:token-type:jwt',
+  saml2: 'urn:ietf:params:oauth:token-type:saml2',
+  id_jag: 'urn:ietf:params:oauth:token-type:id-jag',
+} as const;

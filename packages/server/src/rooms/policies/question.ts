@@ -20,6 +20,10 @@ export type Question = {
   login?: { acr: string; amr: readonly string[] } | undefined;
   ip?: string | undefined;
   now: number;
+  /** Claims of the token that was presented. */
+  jwtClaims?: Readonly<Record<string, unknown>> | undefined;
+  /** Who acted, nearest first. */
+  actors?: readonly { readonly sub: string }[] | undefined;
 };
 
 /**
@@ -27,7 +31,7 @@ export type Question = {
  * differently, a person could allow what is then refused, or a refresh could obtain what nobody was asked about.
  */
 export function policyRequest(question: Question, scopes: readonly string[]): PolicyRequest {
-  const { client, resource, user, membership, tenant, agent, login, ip } = question;
+  const { client, resource, user, membership, tenant, agent, login, ip, jwtClaims, actors = [] } = question;
   return {
     grant: question.grant,
     target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
@@ -47,6 +51,7 @@ export function policyRequest(question: Question, scopes: readonly string[]): Po
     ...(agent === undefined ? {} : { agent: { id: agent.id, state: agent.state } }),
     request: { time: question.now, ...(ip === undefined ? {} : { ip }) },
     ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
-    delegation: { depth: 0, actors: [] },
+    ...(jwtClaims === undefined ? {} : { jwtClaims }),
+    delegation: { depth: actors.length, actors: actors.map(({ sub }) => sub) },
   };
 }

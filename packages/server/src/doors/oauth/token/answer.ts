@@ -8,18 +8,20 @@ import type { Refusal } from './refusal.ts';
 export function issuedReply(issue: Issue): Reply {
   return json(200, {
     access_token: issue.accessToken,
-    token_type: 'Bearer',
+    token_type: issue.tokenType,
+    issued_token_type: issue.issuedTokenType,
     expires_in: issue.expiresIn,
     scope: [...issue.scopes, ...issue.identityScopes].join(' '),
     refresh_token: issue.refreshToken,
     id_token: issue.idToken,
+    authorization_details: issue.authorizationDetails,
   });
 }
 
 /** RFC 6749 §5.2: 400, but 401 for a client that is not (or no longer) one. */
-export function refusedReply({ error, description, decision }: Refusal, requestId: string): Reply {
+export function refusedReply({ error, description, decision, status = 400, extra, headers }: Refusal, requestId: string): Reply {
   if (error === 'invalid_client') return invalidClient(requestId);
-  return oauthError({ status: 400, error, description, requestId, decisionId: decision });
+  return oauthError({ status, error, description, requestId, decisionId: decision, ...(extra && { extra }), ...(headers && { headers }) });
 }
 
 export function unauthenticatedReply(fault: AuthenticationFault, requestId: string): Reply {

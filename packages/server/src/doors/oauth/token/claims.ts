@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Membership } from '../../../rooms/users/membership.ts';
-import type { ClientRequest, Proof } from './grant.ts';
+import type { Actor, ClientRequest, Proof } from './grant.ts';
 
 export type Subject = {
   issuer: string;
@@ -39,7 +39,22 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
   if (membership.permissions.length > 0) claims['permissions'] = membership.permissions;
   if (proof.grantId !== undefined) claims['grant_id'] = proof.grantId;
   if (proof.identityScopes.length > 0) claims['ident'] = proof.identityScopes.join(' ');
+  const act = nested(proof.actors);
+  if (act !== undefined) claims['act'] = act;
+  if (proof.lineage !== undefined && proof.lineage.length > 0) claims['lineage'] = proof.lineage;
+  if (proof.authorizationDetails !== undefined) claims['authorization_details'] = proof.authorizationDetails;
+  if (request.confirmation !== undefined) claims['cnf'] = { jkt: request.confirmation.jkt };
   return resource.settings.claimAliases === 'descope' ? { ...claims, ...descopeAliases(tenant?.id, membership) } : claims;
+}
+
+/** RFC 8693 §4.1: who acts now, and within it who acted before. */
+function nested(actors: readonly Actor[] = []): Record<string, unknown> | undefined {
+  return actors.reduceRight<Record<string, unknown> | undefined>((before, { sub, agent }) => {
+    const act: Record<string, unknown> = { sub };
+    if (agent !== undefined) act['agent'] = agent;
+    if (before !== undefined) act['act'] = before;
+    return act;
+  }, undefined);
 }
 
 /** `dct` and `tenants`, for resources whose code was written against Descope. */

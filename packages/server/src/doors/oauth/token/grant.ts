@@ -9,8 +9,17 @@ import type { User } from '../../../rooms/users/user.ts';
 import type { Refusal } from './refusal.ts';
 import type { TokenRequest } from './request.ts';
 
-/** A request whose client has proved itself and may use this grant. */
-export type ClientRequest = TokenRequest & { client: Client };
+/** To what a token is bound (RFC 7800 `cnf`): the thumbprint of the key whose possession was proved with DPoP (RFC 9449 §6.1). */
+export type Confirmation = { readonly jkt: string };
+
+/** A request whose client has proved itself and may use this grant. `confirmation`: the key that the request proved, if it proved one. */
+export type ClientRequest = TokenRequest & { client: Client; confirmation?: Confirmation | undefined };
+
+/** One who acted: `sub` is the client, as in the claim `act` (RFC 8693 §4.1). */
+export type Actor = { readonly sub: string; readonly agent?: string | undefined };
+
+/** RFC 9396 §2: one thing that is to be allowed; `type` says how the rest is read. */
+export type AuthorizationDetail = { readonly type: string; readonly [name: string]: unknown };
 
 /** What a grant file establishes, and the only thing it contributes. Everything after it is the pipeline's. */
 export type Proof = {
@@ -34,6 +43,22 @@ export type Proof = {
   txn: string;
   /** Overrides what phase 3 knows of states: the refresh grant reads them with the family, in the primary. */
   fallen?: string | undefined;
+  /** Claims of the token that was presented, for policy. */
+  jwtClaims?: Readonly<Record<string, unknown>> | undefined;
+  /** Who acted, nearest first; the token gets them as nested `act`. For an exchange the first is the client of this request. */
+  actors?: readonly Actor[] | undefined;
+  /** Ids of the tokens that this one follows from, nearest first: taking one back takes this one back too. */
+  lineage?: readonly string[] | undefined;
+  /** Milliseconds since the epoch: the token ends no later, whatever the lifetimes say. */
+  notAfter?: number | undefined;
+  /** What was allowed in detail; goes into the token and the answer. */
+  authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /** The key that what was presented is bound to (code: `dpop_jkt`; family; subject token): the request must prove the same one. */
+  boundTo?: Confirmation | undefined;
+  /** Milliseconds since the epoch: when the user consented to the scopes, for `reconsent`. */
+  consentedAt?: number | undefined;
+  /** Ids of the `require` rules whose approval was given for exactly this request. */
+  approved?: readonly string[] | undefined;
 };
 
 /** A token that policy granted and the key signed, not yet told to anybody. */
@@ -48,12 +73,17 @@ export type Issue = {
   idToken?: string | undefined;
   /** Added by grants that give one. */
   refreshToken?: string | undefined;
+  /** `DPoP` for a token that is bound to a key (RFC 9449 §5), `N_A` for what is no access token (RFC 8693 §2.2.1). */
+  tokenType: 'Bearer' | 'DPoP' | 'N_A';
+  /** RFC 8693 §2.2.1. */
+  issuedTokenType?: string | undefined;
+  authorizationDetails?: readonly AuthorizationDetail[] | undefined;
 };
 
 export type Verdict = { ok: true; issue: Issue; entry: EventDraft } | { ok: false; refusal: Refusal; entry: EventDraft };
 
 /** Phases 6 and 7, given to the grant so that it can run them inside whichever commit its proof needs. */
-export type Settle = (request: ClientRequest, proof: Proof, as: 'token.issued' | 'token.refreshed') => Verdict;
+export type Settle = (request: ClientRequest, proof: Proof, as: 'token.issued' | 'token.refreshed' | 'token.exchanged') => Verdict;
 /** The entry for a refusal that the grant itself found. */
 export type Refuse = (
   request: ClientRequest,

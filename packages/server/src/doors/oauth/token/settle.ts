@@ -60,7 +60,7 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
       as,
       membership,
       granted: identityOnly ? [] : granted,
-      ttl: ttlOf(proof, decision),
+      ttl: ttlOf(request, proof, decision),
       decision: id,
       evidence,
     });
@@ -69,8 +69,8 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
 }
 
 function questionOf({ client, ip, now }: ClientRequest, proof: Proof, membership: Membership): Question {
-  const { judgedAs, resource, user, tenant, agent, login } = proof;
-  return { grant: judgedAs, client, resource, user, membership, tenant, agent, login, ip, now };
+  const { judgedAs, resource, user, tenant, agent, login, jwtClaims, actors } = proof;
+  return { grant: judgedAs, client, resource, user, membership, tenant, agent, login, ip, now, jwtClaims, actors };
 }
 
 /** A refresh counts as the grant it came from. */
@@ -94,8 +94,10 @@ function heldOf({ user, resource }: Proof, scopes: readonly string[], membership
 }
 
 /** As long as the consent page told the user, and never longer than policy allows. Seconds. */
-function ttlOf({ resource, tenant }: Proof, decision: Decision): number {
+function ttlOf({ now }: ClientRequest, { resource, tenant, notAfter }: Proof, decision: Decision): number {
   const bounds = decision.requirements.flatMap(({ require }) => (require.maxLifetime === undefined ? [] : [require.maxLifetime]));
+  // From the second in which it is issued: a token that follows from another must not outlive it by a fraction.
+  if (notAfter !== undefined) bounds.push(Math.floor(notAfter / 1000) - Math.floor(now / 1000));
   return Math.min(lifetimesOf(resource, tenant).accessToken, ...bounds);
 }
 
@@ -146,7 +148,7 @@ const refusedEntry: Refuse = ({ client, origin, grantType, scope, targets }, why
 };
 
 type Granting = {
-  as: 'token.issued' | 'token.refreshed';
+  as: 'token.issued' | 'token.refreshed' | 'token.exchanged';
   membership: Membership;
   granted: readonly string[];
   ttl: number;
@@ -168,10 +170,17 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
     expiresAt: (iat + of.ttl) * 1000,
     scopes: of.granted,
     identityScopes: proof.identityScopes,
+    tokenType: request.confirmation === undefined ? 'Bearer' : 'DPoP',
+    authorizationDetails: proof.authorizationDetails,
     idToken: identified ? signer.sign(ID_TOKEN_TYP, idClaims(subject, accessToken)) : undefined,
   };
   deps.used(proof.agent.id, request.now);
   return { ok: true, issue, entry: issuedEntry(request, proof, of, { jti, kid: signer.kid, expiresAt: issue.expiresAt }) };
+}
+
+/** The clients of the chain, nearest first. */
+function chainOf({ actors }: Proof): { chain?: readonly string[] } {
+  return actors === undefined || actors.length === 0 ? {} : { chain: actors.map(({ sub }) => sub) };
 }
 
 function issuedEntry(
@@ -185,7 +194,7 @@ function issuedEntry(
     tenant: tenant?.id,
     type: of.as,
     initiator: user === undefined ? 'agent' : 'agent-for-human',
-    actor: { user: user?.id, agent: agent.id, client: client.id },
+    actor: { user: user?.id, agent: agent.id, client: client.id, ...chainOf(proof) },
     target: { type: 'resource', id: resource.id },
     outcome: 'success',
     decision: of.decision,
@@ -199,6 +208,7 @@ function issuedEntry(
       identityScopes: proof.identityScopes.length === 0 ? undefined : proof.identityScopes,
       jti: token.jti,
       kid: token.kid,
+      lineage: proof.lineage,
       matchedByAlias: proof.matchedByAlias ? true : undefined,
       policy: of.evidence,
       scopes: of.granted,

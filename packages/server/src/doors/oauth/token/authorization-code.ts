@@ -53,7 +53,8 @@ async function redeemIn(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequ
   if (fault !== undefined) return refusedWith(request, refuse, faultRefusal(fault), about);
   const proved = await prove(tx, deps, request, facts);
   if (!proved.ok) return refusedWith(request, refuse, proved.error, about);
-  const verdict = settle(request, proved.value, 'token.issued');
+  const settled = settle(request, proved.value, 'token.issued', tx);
+  const verdict = settled instanceof Promise ? await settled : settled;
   if (!verdict.ok) return { value: fail(verdict.refusal), entries: [verdict.entry] };
   const refreshToken = await followUp(tx, request, code, facts, verdict.issue, proved.value);
   return { value: ok({ ...verdict.issue, refreshToken }), entries: [verdict.entry] };

@@ -27,7 +27,8 @@ export function clientCredentials(deps: ClientCredentialsDeps): Grant {
         await deps.audit.record(refuse(request, proved.error));
         return proved;
       }
-      const verdict = settle(request, proved.value, 'token.issued');
+      const settled = settle(request, proved.value, 'token.issued');
+      const verdict = settled instanceof Promise ? await settled : settled;
       await deps.audit.record(verdict.entry);
       return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
     },

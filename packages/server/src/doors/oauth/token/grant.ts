@@ -1,4 +1,5 @@
-import type { GrantName } from '@writ/policy';
+import type { ApprovalNeed, GrantName } from '@writ/policy';
+import type { Tx } from '../../../base/db.ts';
 import type { Result } from '../../../base/result.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Agent } from '../../../rooms/agents/agent.ts';
@@ -82,8 +83,28 @@ export type Issue = {
 
 export type Verdict = { ok: true; issue: Issue; entry: EventDraft } | { ok: false; refusal: Refusal; entry: EventDraft };
 
-/** Phases 6 and 7, given to the grant so that it can run them inside whichever commit its proof needs. */
-export type Settle = (request: ClientRequest, proof: Proof, as: 'token.issued' | 'token.refreshed' | 'token.exchanged') => Verdict;
+/** What happened, as the entry of an issuance calls it. */
+export type IssuedAs = 'token.issued' | 'token.refreshed' | 'token.exchanged';
+
+/**
+ * Phases 6 and 7, given to the grant so that it can run them inside whichever commit its proof needs. A promise only when a requirement of
+ * policy must be counted or asked of a person; otherwise nothing happens between the decision and the signature. `tx`: the transaction that
+ * the grant holds open, if it does: what is counted is counted in it, for whoever holds one connection must not wait for a second.
+ */
+export type Settle = (request: ClientRequest, proof: Proof, as: IssuedAs, tx?: Tx) => Verdict | Promise<Verdict>;
+
+/** A `require` rule that wants a person's decision, and the scopes that hang on it: all of them are about to be issued. */
+export type ApprovalWanted = { readonly rule: string; readonly scopes: readonly string[]; readonly need: ApprovalNeed };
+/**
+ * `approved`: the rules whose approval was given for exactly this request; giving the answer spends it. `approvalId`: it is (still) asked for,
+ * and `interval` says after how many seconds to try again. `refusal`: refused, expired, spent: final.
+ */
+export type ApprovalAnswer =
+  | { readonly approved: readonly string[] }
+  | { readonly approvalId: string; readonly interval: number }
+  | { readonly refusal: Refusal };
+/** Where approvals are kept, as settle asks it. The entries of what it does are its own. */
+export type Approvals = { want(request: ClientRequest, proof: Proof, wanted: readonly ApprovalWanted[]): Promise<ApprovalAnswer> };
 /** The entry for a refusal that the grant itself found. */
 export type Refuse = (
   request: ClientRequest,

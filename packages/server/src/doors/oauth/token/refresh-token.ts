@@ -93,7 +93,8 @@ async function refresh(deps: RefreshTokenDeps, request: ClientRequest, phases: P
   if (judged.kind === 'replayed') return endFamily(deps, request, refuse, family, judged.generation);
   const proved = await prove(deps, request, family);
   if (!proved.ok) return record(deps, request, refuse, proved.error, family);
-  const verdict = settle(request, proved.value, 'token.refreshed');
+  const settled = settle(request, proved.value, 'token.refreshed');
+  const verdict = settled instanceof Promise ? await settled : settled;
   if (!verdict.ok) {
     await deps.audit.record(verdict.entry);
     return fail(verdict.refusal);

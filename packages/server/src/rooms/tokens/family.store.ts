@@ -30,11 +30,12 @@ type FamilyRow = {
   grant_state: State | null;
 };
 
+// States by single look-ups: left to choose, the planner reads whole tables while they are small.
 const SELECT = `SELECT f.id, f.client_id, f.agent_id, f.grant_id, f.user_id, f.tenant_id, f.facts, f.hash, f.previous_hash, f.generation, f.rotated_at,
-    f.idle_expires_at, f.expires_at, f.revoked_at, g.scopes AS grant_scopes, g.expires_at AS grant_expires_at,
-    c.state AS client_state, a.state AS agent_state, u.state AS user_state, t.state AS tenant_state, g.state AS grant_state
-  FROM families f LEFT JOIN clients c ON c.id = f.client_id LEFT JOIN agents a ON a.id = f.agent_id LEFT JOIN users u ON u.id = f.user_id
-    LEFT JOIN tenants t ON t.id = f.tenant_id LEFT JOIN grants g ON g.id = f.grant_id`;
+    f.idle_expires_at, f.expires_at, f.revoked_at, g.scopes AS grant_scopes, g.expires_at AS grant_expires_at, g.state AS grant_state,
+    (SELECT c.state FROM clients c WHERE c.id = f.client_id) AS client_state, (SELECT a.state FROM agents a WHERE a.id = f.agent_id) AS agent_state,
+    (SELECT u.state FROM users u WHERE u.id = f.user_id) AS user_state, (SELECT t.state FROM tenants t WHERE t.id = f.tenant_id) AS tenant_state
+  FROM families f LEFT JOIN LATERAL (SELECT * FROM grants WHERE id = f.grant_id OFFSET 0) g ON true`;
 
 /** What is gone counts as revoked: a row that was deleted must not look like one that was never needed. */
 function toFamily(found: FamilyRow): Family {

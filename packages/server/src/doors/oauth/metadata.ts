@@ -1,7 +1,7 @@
 import { AUTH_METHODS, IDENTITY_SCOPES, WELL_KNOWN } from '@writ/protocol';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
-import { ASSERTION_ALGORITHMS } from '../../rooms/clients/jwks.ts';
+import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 
 export type MetadataDeps = {

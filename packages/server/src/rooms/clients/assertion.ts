@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import { algorithmsOf, ASSERTION_ALGORITHMS, isRecord, type PublicJwk, type PublicJwks } from './jwks.ts';
+import { algorithmsOf, ASSERTION_ALGORITHMS, isRecord, type PublicJwk, type PublicJwks } from '../issuers/jwks.ts';
 
 /** What is left to do once the claims are right: burn the jti, until it could not be used anyway. */
 export type JudgedAssertion = { jti: string; expiresAt: number };

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { acceptsMethod, isUsable, type Client } from './client.ts';
 import { readCredentials, refused, type AuthenticationFault, type CredentialForm, type Presented } from './credentials.ts';
 import type { ClientDirectory } from './directory.store.ts';
-import { createRemoteKeys } from './keys.store.ts';
+import { createRemoteKeys } from '../issuers/remote-keys.store.ts';
 import { proveAssertion, readAssertion, type ProofDeps } from './proof.store.ts';
 
 export type Authenticated = { client: Client; method: AuthMethod };

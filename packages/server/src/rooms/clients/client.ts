@@ -1,6 +1,6 @@
 import type { AuthMethod } from '@writ/protocol';
 import type { State } from '../tenants/tenant.ts';
-import type { PublicJwks } from './jwks.ts';
+import type { PublicJwks } from '../issuers/jwks.ts';
 
 export type RegistrationType = 'manual' | 'dcr' | 'cimd' | 'workload';
 

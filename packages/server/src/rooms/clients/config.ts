@@ -1,7 +1,7 @@
 import { AUTH_METHODS } from '@writ/protocol';
 import { z } from 'zod';
 import type { Client } from './client.ts';
-import { readJwks } from './jwks.ts';
+import { readJwks } from '../issuers/jwks.ts';
 import { redirectFault } from './redirect.ts';
 
 /** Ids chosen by the author, or brought along from another system. `dcr_` and URLs are ids that the hub gives or reads itself. */

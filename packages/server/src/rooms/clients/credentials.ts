@@ -1,6 +1,6 @@
 import { CLIENT_ASSERTION_TYPE, type TokenErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from '../issuers/base64.ts';
 
 /** What of a form this room reads. */
 export type CredentialForm = { get(name: string): string | undefined };

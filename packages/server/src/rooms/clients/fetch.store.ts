@@ -1,7 +1,7 @@
 import { parseJson } from '../../base/json.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { isJsonType, readDocument } from './document.ts';
-import { freshUntil } from './freshness.ts';
+import { freshUntil } from '../issuers/freshness.ts';
 import { membersOf, type Described } from './metadata.ts';
 import type { MetadataRules } from './rules.ts';
 

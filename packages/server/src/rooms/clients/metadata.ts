@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { usesSecret, type ClientMetadata } from './client.ts';
 import { fetchFault, LINKS, readDescription, textList, TEXTS } from './description.ts';
 import { hostListed } from './hosts.ts';
-import { ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwks } from './jwks.ts';
+import { ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwks } from '../issuers/jwks.ts';
 import { clientNameFault } from './name.ts';
 import { isNativeRedirect, redirectFault } from './redirect.ts';
 import type { Members, MetadataRules } from './rules.ts';

@@ -4,8 +4,8 @@ import { touched, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { candidateKeys, judgeClaims, readHeader } from './assertion.ts';
 import type { Client } from './client.ts';
-import type { PublicJwk, PublicJwks } from './jwks.ts';
-import type { RemoteKeys } from './keys.store.ts';
+import type { PublicJwk, PublicJwks } from '../issuers/jwks.ts';
+import type { RemoteKeys } from '../issuers/remote-keys.store.ts';
 
 /** Header and claims as the sender wrote them: nothing is believed yet. `subject` is who it claims to be. */
 export type UnverifiedAssertion = { token: string; header: { alg: string; kid?: string }; subject: string };

@@ -1,7 +1,7 @@
 import type { AuthMethod } from '@writ/protocol';
 import { sql, type RawBuilder } from 'kysely';
 import type { Client, ClientMetadata, ClientSecret, ClientSettings, RegistrationType } from './client.ts';
-import type { PublicJwks } from './jwks.ts';
+import type { PublicJwks } from '../issuers/jwks.ts';
 
 /** A row of `clients` with its secrets, as the driver gives it. */
 export type ClientRow = {

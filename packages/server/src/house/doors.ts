@@ -40,6 +40,7 @@ import { grantRoutes } from '../rooms/consent/http.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
+import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
@@ -169,6 +170,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...registrationRoutes({ settings: rooms.settings, clock }),
     ...agentRoutes({ db }),
     ...policyRoutes({ ...collection, builtIn }),
+    ...policyVersionRoutes({ ...collection, builtIn }),
     ...decisionRoutes({ db, desk: rooms.desk }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),

@@ -264,6 +264,23 @@ CREATE TABLE policies (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+-- Each policy as it ever was; no rule: it was removed. One that is put again under its id goes on counting, so a version means one rule for ever.
+CREATE TABLE policy_versions (
+  policy_id text NOT NULL,
+  version bigint NOT NULL,
+  rule jsonb,
+  changed_by jsonb NOT NULL,
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (policy_id, version)
+);
+-- What the policies are expected to decide, asked again whenever one of them is saved.
+CREATE TABLE policy_tests (
+  id text PRIMARY KEY,
+  test jsonb NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
 
 -- ── consent ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE grants (

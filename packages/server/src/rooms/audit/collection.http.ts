@@ -12,7 +12,7 @@ import {
   pageOf,
   pageQuery,
 } from '../../base/http/admin.ts';
-import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
+import { json, problem, type Inbound, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from './author.ts';
@@ -37,7 +37,7 @@ export type Collection<T extends { version: number }, Input> = {
   list(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<T[]>;
   find(db: Db, id: string): Promise<T | undefined>;
   /** Refuses what only the database can know: a name that is taken, a reference to nothing. */
-  put(tx: Tx, input: Input, by: Author): Promise<Result<PutOutcome<T>, Problem>>;
+  put(tx: Tx, input: Input, by: Author, request: Inbound): Promise<Result<PutOutcome<T>, Problem>>;
   /** Absent: the room declares its own DELETE, because removing means more than dropping a row. */
   remove?(tx: Tx, id: string, by: Author): Promise<PutOutcome<T> | undefined>;
 };
@@ -130,7 +130,7 @@ async function putOne<T extends Versioned, Input>(
   const outcome = await commitDeed<PutOutcome<T>, Problem>(deps.audit, async (tx) => {
     await holdName(tx, `${of.kind} ${id}`);
     if (!(await isCurrent(tx, of, call, id))) return fail(CHANGED_MEANWHILE);
-    return of.put(tx, call.body, authorOf(call));
+    return of.put(tx, call.body, authorOf(call), call.request);
   });
   if (!outcome.ok) return problem(outcome.error);
   await deps.settled?.();

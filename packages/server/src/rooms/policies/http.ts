@@ -1,19 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { badInput } from '../../base/http/admin.ts';
 import type { Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
 import type { Resource } from '../resources/resource.ts';
-import { policyConfig, policyShape } from './config.ts';
+import { policyConfig } from './config.ts';
 import type { Policy } from './policy.ts';
 import { findPolicy, listPolicies, putPolicy, readPolicy, removePolicy } from './store.ts';
-
-/** A policy as the admin API shows it: the rule, and when it was last changed (milliseconds since the epoch). */
-const policyView = z.object({ ...policyShape.shape, createdAt: z.number(), updatedAt: z.number() }).meta({ id: 'Policy' });
-
-function presentPolicy({ rule, createdAt, updatedAt }: Policy): Record<string, unknown> {
-  return { ...rule, createdAt, updatedAt };
-}
+import { policyView, presentPolicy } from './view.ts';
 
 /** `settled` is the desk's `ready`. */
 export type PolicyRoutesDeps = CollectionDeps & { builtIn: readonly Resource[] };

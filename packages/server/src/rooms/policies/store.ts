@@ -2,10 +2,13 @@ import { parsePolicy, type Parsed, type PolicyRule } from '@writ/policy';
 import { sql, type RawBuilder } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { holdName } from '../../base/lock.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
+import type { EventData, EventDraft } from '../audit/event.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Policy } from './policy.ts';
+import { addVersion } from './version.store.ts';
 
 type PolicyRow = { id: string; rule: PolicyRule; version: number; created_at: number; updated_at: number };
 
@@ -40,18 +43,25 @@ export async function readPolicy(db: Db, input: unknown, builtIn: readonly Resou
   return parsePolicy(input, { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) });
 }
 
-/** Creates or replaces by the author's id. `rule` comes from {@link readPolicy}. */
-export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author): Promise<PutOutcome<Policy>> {
+/** What whoever changes any policy (or what is expected of them) holds first: of two changes at once, the second is tried against the first. */
+export async function holdPolicies(tx: Tx): Promise<void> {
+  await holdName(tx, 'policies');
+}
+
+/** Creates or replaces by the author's id. `rule` comes from {@link readPolicy}. `note` goes into the entry beside what changed. */
+export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author, note: EventData = {}): Promise<PutOutcome<Policy>> {
+  await holdPolicies(tx);
   const before = await findPolicy(tx, rule.id);
   if (before !== undefined && canonical(before.rule) === canonical(rule))
     return { outcome: 'unchanged', value: before, entries: [], changed: [] };
+  const version = await addVersion(tx, rule.id, rule, by);
   const saved = await row(
     tx,
-    sql<PolicyRow>`INSERT INTO policies (id, rule) VALUES (${rule.id}, ${JSON.stringify(rule)})
-      ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, version = policies.version + 1, updated_at = now() RETURNING ${COLUMNS}`,
+    sql<PolicyRow>`INSERT INTO policies (id, rule, version) VALUES (${rule.id}, ${JSON.stringify(rule)}, ${version})
+      ON CONFLICT (id) DO UPDATE SET rule = excluded.rule, version = excluded.version, updated_at = now() RETURNING ${COLUMNS}`,
   );
   if (saved === undefined) throw new Error('a policy was not saved');
-  const entry = adminChange({ kind: 'policy', id: rule.id, by, before: before?.rule, after: rule, type: 'policy.changed' });
+  const entry = changeEntry({ id: rule.id, by, before: before?.rule, after: rule }, { ...note, version });
   return {
     outcome: before === undefined ? 'created' : 'changed',
     value: toPolicy(saved),
@@ -61,8 +71,17 @@ export async function putPolicy(tx: Tx, rule: PolicyRule, by: Author): Promise<P
 }
 
 export async function removePolicy(tx: Tx, id: string, by: Author): Promise<PutOutcome<Policy> | undefined> {
+  await holdPolicies(tx);
   const before = await findPolicy(tx, id);
   if (before === undefined || (await touched(tx, sql`DELETE FROM policies WHERE id = ${id}`)) === 0) return undefined;
-  const entry = adminChange({ kind: 'policy', id, by, before: before.rule, after: undefined, type: 'policy.changed' });
+  const version = await addVersion(tx, id, undefined, by);
+  const entry = changeEntry({ id, by, before: before.rule, after: undefined }, { version });
   return { outcome: 'removed', value: before, entries: [entry], changed: [{ kind: 'policy', key: id }] };
+}
+
+type Changed = { id: string; by: Author; before: PolicyRule | undefined; after: PolicyRule | undefined };
+
+function changeEntry(of: Changed, note: EventData): EventDraft {
+  const entry = adminChange({ kind: 'policy', ...of, type: 'policy.changed' });
+  return { ...entry, data: { ...entry.data, ...note } };
 }

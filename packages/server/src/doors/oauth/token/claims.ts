@@ -43,6 +43,7 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
   if (act !== undefined) claims['act'] = act;
   if (proof.lineage !== undefined && proof.lineage.length > 0) claims['lineage'] = proof.lineage;
   if (proof.authorizationDetails !== undefined) claims['authorization_details'] = proof.authorizationDetails;
+  if (proof.approvalId !== undefined) claims['approval_id'] = proof.approvalId;
   if (request.confirmation !== undefined) claims['cnf'] = { jkt: request.confirmation.jkt };
   return resource.settings.claimAliases === 'descope' ? { ...claims, ...descopeAliases(tenant?.id, membership) } : claims;
 }

@@ -60,6 +60,8 @@ export type Proof = {
   consentedAt?: number | undefined;
   /** Ids of the `require` rules whose approval was given for exactly this request. */
   approved?: readonly string[] | undefined;
+  /** The approval that was spent for this token; the token names it (`approval_id`). */
+  approvalId?: string | undefined;
 };
 
 /** A token that policy granted and the key signed, not yet told to anybody. */
@@ -96,15 +98,21 @@ export type Settle = (request: ClientRequest, proof: Proof, as: IssuedAs, tx?: T
 /** A `require` rule that wants a person's decision, and the scopes that hang on it: all of them are about to be issued. */
 export type ApprovalWanted = { readonly rule: string; readonly scopes: readonly string[]; readonly need: ApprovalNeed };
 /**
- * `approved`: the rules whose approval was given for exactly this request; giving the answer spends it. `approvalId`: it is (still) asked for,
- * and `interval` says after how many seconds to try again. `refusal`: refused, expired, spent: final.
+ * `approved`: the rules whose approval was given for exactly this request; giving the answer spends it, and `approvalId` goes into the token.
+ * `pending`: it is (still) asked for; the refusal says so (`interaction_required`, or `authorization_pending` to who polls with `approval_id`).
+ * `refusal`: refused, expired, spent: final.
  */
 export type ApprovalAnswer =
-  | { readonly approved: readonly string[] }
-  | { readonly approvalId: string; readonly interval: number }
+  | { readonly approved: readonly string[]; readonly approvalId: string }
+  | { readonly approvalId: string; readonly interval: number; readonly pending: Refusal }
   | { readonly refusal: Refusal };
-/** Where approvals are kept, as settle asks it. The entries of what it does are its own. */
-export type Approvals = { want(request: ClientRequest, proof: Proof, wanted: readonly ApprovalWanted[]): Promise<ApprovalAnswer> };
+/**
+ * Where approvals are kept, as settle asks it. The entries of what it does are its own. `tx`: as settle got it; what is asked or spent is asked
+ * or spent in it.
+ */
+export type Approvals = {
+  want(request: ClientRequest, proof: Proof, wanted: readonly ApprovalWanted[], tx?: Tx): Promise<ApprovalAnswer>;
+};
 /** The entry for a refusal that the grant itself found. */
 export type Refuse = (
   request: ClientRequest,

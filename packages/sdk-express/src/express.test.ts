@@ -16,13 +16,15 @@ let base: string;
 beforeAll(async () => {
   wire = await startWire(URL_);
   resource = createResource({ issuer: wire.issuer, resource: URL_, scopes: ['incidents:read', 'incidents:write'] });
-  const { metadata, authenticate, requireScope, callerOf } = guard(resource);
+  const { metadata, authenticate, requireScope, requireAuthentication, callerOf } = guard(resource);
   const app = express();
+  app.use((_, response, next) => (response.set('access-control-expose-headers', 'x-own'), next()));
   app.use(metadata, express.json());
   app.get('/open', requireScope('incidents:read'), (_, response) => void response.send('never'));
   app.use('/api', authenticate);
   app.get('/api/me', (request, response) => void response.json({ sub: callerOf(request)?.subject }));
   app.post('/api/write', requireScope('incidents:read', 'incidents:write'), (_, response) => void response.send('done'));
+  app.delete('/api/all', requireAuthentication({ acrValues: ['mfa'], maxAge: 300 }), (_, response) => void response.send('gone'));
   server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -64,6 +66,23 @@ test('a missing scope is named in a 403', async () => {
   expect(narrow.status).toBe(403);
   expect(narrow.headers.get('www-authenticate')).toContain('scope="incidents:read incidents:write"');
   expect((await ask('/api/write', { method: 'POST' }, { scope: 'incidents:write incidents:read' })).status).toBe(200);
+});
+
+test('a page in a browser may read every challenge, beside what the server itself exposes', async () => {
+  for (const answer of [await ask('/api/me'), await ask('/api/write', { method: 'POST' }, {})])
+    expect(answer.headers.get('access-control-expose-headers')).toBe('x-own, WWW-Authenticate, Retry-After');
+});
+
+test('an operation can demand a fresh and strong login', async () => {
+  const remove = (claims: Record<string, unknown>): Promise<Response> => ask('/api/all', { method: 'DELETE' }, claims);
+  const now = Math.floor(Date.now() / 1000);
+  const refused = await remove({ acr: 'pwd', auth_time: now });
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+    401,
+    expect.stringContaining('acr_values="mfa", max_age="300"'),
+  ]);
+  expect((await remove({ acr: 'mfa', auth_time: now - 600 })).status).toBe(401);
+  expect((await remove({ acr: 'mfa', auth_time: now })).status).toBe(200);
 });
 
 test('a route that forgot to authenticate refuses', async () => {

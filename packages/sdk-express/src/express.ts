@@ -1,5 +1,5 @@
-import type { Caller, Challenge, Resource } from '@writ/sdk';
-import { METADATA_HEADERS, lacking } from '@writ/sdk';
+import type { AuthenticationDemand, Caller, Challenge, Resource } from '@writ/sdk';
+import { METADATA_HEADERS } from '@writ/sdk';
 import type { Request, RequestHandler, Response } from 'express';
 
 export type Guard = {
@@ -9,6 +9,8 @@ export type Guard = {
   readonly authenticate: RequestHandler;
   /** Lets only callers with all of these scopes pass. Stands after `authenticate`; without it, the request is challenged as anonymous. */
   requireScope(...needed: readonly [string, ...string[]]): RequestHandler;
+  /** Lets only callers pass whose user logged in as demanded (RFC 9470). Stands after `authenticate`. */
+  requireAuthentication(demand: AuthenticationDemand): RequestHandler;
   /** Who calls, or undefined on a route without `authenticate`. */
   callerOf(request: Request): Caller | undefined;
 };
@@ -19,7 +21,10 @@ function addressOf(request: Request): string {
 }
 
 function deny(response: Response, challenge: Challenge): void {
-  response.status(challenge.status).set(challenge.headers).json(challenge.body);
+  const { 'access-control-expose-headers': exposed, ...headers } = challenge.headers;
+  // Added to, not set: a CORS middleware in front may have exposed names of its own.
+  if (exposed !== undefined) response.append('access-control-expose-headers', exposed);
+  response.status(challenge.status).set(headers).json(challenge.body);
 }
 
 /** Express middlewares for one resource. */
@@ -41,15 +46,22 @@ export function guard(resource: Resource): Guard {
     next();
   };
 
-  const requireScope: Guard['requireScope'] =
-    (...needed) =>
+  const demand =
+    (judge: (caller: Caller, url: string) => Challenge | undefined): RequestHandler =>
     (request, response, next) => {
       const caller = callers.get(request);
-      if (caller === undefined)
-        return deny(response, resource.refuse({ ok: false, error: 'invalid_token', reason: 'missing' }, addressOf(request)));
-      if (lacking(caller, needed).length > 0) return deny(response, resource.insufficientScope(needed, addressOf(request)));
+      const url = addressOf(request);
+      if (caller === undefined) return deny(response, resource.refuse({ ok: false, error: 'invalid_token', reason: 'missing' }, url));
+      const challenge = judge(caller, url);
+      if (challenge !== undefined) return deny(response, challenge);
       next();
     };
 
-  return { metadata, authenticate, requireScope, callerOf: (request) => callers.get(request) };
+  return {
+    metadata,
+    authenticate,
+    requireScope: (...needed) => demand((caller, url) => resource.requireScope(caller, needed, url)),
+    requireAuthentication: (wanted) => demand((caller, url) => resource.requireAuthentication(caller, wanted, url)),
+    callerOf: (request) => callers.get(request),
+  };
 }

@@ -1,5 +1,5 @@
-import type { Caller, Challenge, Resource } from '@writ/sdk';
-import { challengeResponse, lacking } from '@writ/sdk';
+import type { AuthenticationDemand, Caller, Challenge, Resource } from '@writ/sdk';
+import { challengeResponse } from '@writ/sdk';
 import type { MiddlewareHandler } from 'hono';
 
 /** What the middlewares set on the context: `c.get('caller')`. */
@@ -26,11 +26,20 @@ export function authenticate(resource: Resource): MiddlewareHandler<CallerEnv> {
 
 /** Lets only callers with all of these scopes pass. Stands after `authenticate`; without it, the request is challenged as anonymous. */
 export function requireScope(resource: Resource, ...needed: readonly [string, ...string[]]): MiddlewareHandler<CallerEnv> {
+  return demand(resource, (caller, url) => resource.requireScope(caller, needed, url));
+}
+
+/** Lets only callers pass whose user logged in as demanded (RFC 9470). Stands after `authenticate`. */
+export function requireAuthentication(resource: Resource, wanted: AuthenticationDemand): MiddlewareHandler<CallerEnv> {
+  return demand(resource, (caller, url) => resource.requireAuthentication(caller, wanted, url));
+}
+
+function demand(resource: Resource, judge: (caller: Caller, url: string) => Challenge | undefined): MiddlewareHandler<CallerEnv> {
   return async (c, next) => {
     // Hono types the variable as always set, but a route may lack `authenticate`; that must refuse, not crash or pass.
     const caller: Caller | undefined = c.get('caller');
     if (caller === undefined) return deny(resource.refuse({ ok: false, error: 'invalid_token', reason: 'missing' }, c.req.url));
-    if (lacking(caller, needed).length > 0) return deny(resource.insufficientScope(needed, c.req.url));
-    return next();
+    const challenge = judge(caller, c.req.url);
+    return challenge === undefined ? next() : deny(challenge);
   };
 }

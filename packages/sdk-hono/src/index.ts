@@ -1,2 +1,2 @@
 export type { CallerEnv } from './hono.ts';
-export { authenticate, metadata, requireScope } from './hono.ts';
+export { authenticate, metadata, requireAuthentication, requireScope } from './hono.ts';

@@ -112,6 +112,16 @@ describe.each(ERAS)('in revision %s', (_, negotiation) => {
     expect(ran).toEqual([]);
   });
 
+  test('a tool can demand a stronger login of the user', async () => {
+    await begin({ ...RULES, stepUp: { read: { acrValues: ['mfa'] } } });
+    const { client, answers } = await connect('notes:read', negotiation);
+    await expect(client.callTool({ name: 'read', arguments: {} })).rejects.toThrow();
+    expect(answers.at(-1)?.headers.get('www-authenticate')).toContain('error="insufficient_user_authentication"');
+    expect(ran).toEqual([]);
+    await client.callTool({ name: 'whoami', arguments: {} });
+    expect(ran).toEqual(['whoami']);
+  });
+
   test('a tool that nobody declared does not exist, though the server has it', async () => {
     const { client } = await connect('notes:read notes:write', negotiation);
     await expect(client.callTool({ name: 'secret', arguments: {} })).rejects.toThrow('Tool secret not found');

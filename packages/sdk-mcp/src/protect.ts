@@ -15,7 +15,7 @@ import type { Exchanges } from './exchanges.ts';
 import { createExchanges } from './exchanges.ts';
 import { filterToolList } from './tool-list.ts';
 import type { Ruling, ToolRules } from './tools.ts';
-import { checkRules, judge, mayUse } from './tools.ts';
+import { checkRules, demandsIn, judge, mayUse } from './tools.ts';
 
 export type ProtectOptions = ToolRules & {
   /** Scopes without which no request of any kind is served. None by default. */
@@ -86,6 +86,10 @@ async function serve(
   if (body instanceof Response) return body;
   const refused = answerRuling(judge(options, body?.value, caller), resource, request.url);
   if (refused !== undefined) return refused;
+  for (const demand of demandsIn(options, body?.value)) {
+    const challenge = resource.requireAuthentication(caller, demand, request.url);
+    if (challenge !== undefined) return challengeResponse(challenge);
+  }
   const { signal, finish } = exchanges.begin(caller, request.signal);
   const { method, headers, url } = request;
   // The body has been read; the SDK needs an object body only to classify, and gets the parsed value beside it.

@@ -1,9 +1,11 @@
-import type { Caller } from '@writ/sdk';
+import type { AuthenticationDemand, Caller } from '@writ/sdk';
 import { ResourceConfigError, lacking } from '@writ/sdk';
 
 export type ToolRules = {
   /** Which scopes each tool needs; all of them, at once. An empty list: any valid token. */
   readonly tools: Readonly<Record<string, readonly string[]>>;
+  /** How the user must have logged in for a tool (RFC 9470). A caller that lacks a scope as well is told of the scope first. */
+  readonly stepUp?: Readonly<Record<string, AuthenticationDemand>>;
   /** What becomes of a tool that `tools` does not name. `deny` (default): it is neither listed nor called, as if it did not exist. */
   readonly undeclared?: 'deny' | 'allow';
 };
@@ -54,6 +56,15 @@ export function judge(rules: ToolRules, body: unknown, caller: Pick<Caller, 'sco
     for (const scope of scopes) needed.add(scope);
   }
   return lacks ? { kind: 'lacks_scope', needed: [...needed] } : { kind: 'allowed' };
+}
+
+/** What the tools called in a body demand of the user's login. */
+export function demandsIn(rules: Pick<ToolRules, 'stepUp'>, body: unknown): readonly AuthenticationDemand[] {
+  const { stepUp = {} } = rules;
+  return callsIn(body).flatMap(({ name }) => {
+    const demand = Object.hasOwn(stepUp, name) ? stepUp[name] : undefined;
+    return demand === undefined ? [] : [demand];
+  });
 }
 
 /** A tool that needs a scope the resource does not publish could never be used: no client would know to ask. @throws ResourceConfigError */

@@ -3,6 +3,9 @@ import type { JsonObject } from './json.ts';
 /** One link of the delegation chain (RFC 8693 §4.1), written by the hub. */
 export type Actor = { readonly subject: string; readonly agent: string | undefined };
 
+/** One who stands in the chain: the person first, the client acting now last. `agent` is the hub's record of that client for that principal. */
+export type ChainLink = { readonly kind: 'user' | 'client'; readonly id: string; readonly agent: string | undefined };
+
 /** Who is calling, as the verified token says. */
 export type Caller = {
   /** The user's id, or the client's where no user is present. */
@@ -13,6 +16,10 @@ export type Caller = {
   readonly scopes: ReadonlySet<string>;
   /** The one acting now first, the one before it second, and so on. Empty without delegation. */
   readonly actors: readonly Actor[];
+  /** Everyone the call went through: person → agent → server. Without a user it begins with the client that started. Never empty. */
+  readonly chain: readonly ChainLink[];
+  /** Ids of the tokens this one was exchanged from, nearest first. Any of them taken back takes this one back too. */
+  readonly lineage: readonly string[];
   readonly grantId: string | undefined;
   /** The same for every token of one chain of exchanges. */
   readonly txn: string | undefined;
@@ -21,6 +28,10 @@ export type Caller = {
   readonly issuedAt: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** How strongly the user was authenticated (OIDC Core §2), where a user is present. */
+  readonly acr: string | undefined;
+  /** Seconds since the epoch: when the user was authenticated. */
+  readonly authTime: number | undefined;
   /** Every claim, for what has no field of its own. */
   readonly claims: JsonObject;
 };

@@ -1,4 +1,4 @@
-import type { Reason, Refused } from './caller.ts';
+import type { Caller, Reason, Refused } from './caller.ts';
 
 /** An answer for a request that is refused, ready to be written by any framework. */
 export type Challenge = {
@@ -11,8 +11,14 @@ export type ChallengeParts = {
   readonly error?: string | undefined;
   readonly description?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
+  readonly acrValues?: readonly string[] | undefined;
+  /** Seconds. */
+  readonly maxAge?: number | undefined;
   readonly resourceMetadata?: string | undefined;
 };
+
+/** How the user must have been authenticated (RFC 9470 §3): by one of these classes, and at most `maxAge` seconds ago. */
+export type AuthenticationDemand = { readonly acrValues?: readonly string[]; readonly maxAge?: number };
 
 /** What a caller may know. Everything else sounds alike, so that a refusal teaches a forger nothing. */
 const SENTENCES: Partial<Record<Reason, string>> = {
@@ -32,18 +38,22 @@ function quoted(value: string): string {
 
 /** The value of a `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1). */
 export function challengeHeader(parts: ChallengeParts): string {
-  const { error, description, scopes, resourceMetadata } = parts;
+  const { error, description, scopes, acrValues, maxAge, resourceMetadata } = parts;
   const params = [
     error === undefined ? undefined : `error=${quoted(error)}`,
     description === undefined ? undefined : `error_description=${quoted(description)}`,
     scopes === undefined || scopes.length === 0 ? undefined : `scope=${quoted(scopes.join(' '))}`,
+    acrValues === undefined || acrValues.length === 0 ? undefined : `acr_values=${quoted(acrValues.join(' '))}`,
+    maxAge === undefined ? undefined : `max_age=${quoted(String(maxAge))}`,
     resourceMetadata === undefined ? undefined : `resource_metadata=${quoted(resourceMetadata)}`,
   ].filter((param) => param !== undefined);
   return params.length === 0 ? 'Bearer' : `Bearer ${params.join(', ')}`;
 }
 
 function answer(status: Challenge['status'], headers: Record<string, string>, error: string, description: string): Challenge {
-  return { status, headers: { 'cache-control': 'no-store', ...headers }, body: { error, error_description: description } };
+  // Without the second header a client in a browser sees the status and not what is asked of it (Fetch standard, CORS).
+  const seen = { 'cache-control': 'no-store', 'access-control-expose-headers': 'WWW-Authenticate, Retry-After' };
+  return { status, headers: { ...seen, ...headers }, body: { error, error_description: description } };
 }
 
 /** 401 for a bad or missing token, 503 for one that cannot be judged now. */
@@ -61,6 +71,21 @@ export function insufficientScope(needed: readonly string[], resourceMetadata: s
   const description = 'The access token lacks a scope this needs';
   const header = challengeHeader({ error: 'insufficient_scope', description, scopes: needed, resourceMetadata });
   return answer(403, { 'www-authenticate': header }, 'insufficient_scope', description);
+}
+
+/** Whether the user behind a caller was authenticated as demanded. A claim that is missing never satisfies. Pure; `now` in milliseconds. */
+export function isAuthenticatedAs(caller: Pick<Caller, 'acr' | 'authTime'>, demand: AuthenticationDemand, now: number): boolean {
+  const { acrValues, maxAge } = demand;
+  if (acrValues !== undefined && (caller.acr === undefined || !acrValues.includes(caller.acr))) return false;
+  return maxAge === undefined || (caller.authTime !== undefined && now / 1000 - caller.authTime <= maxAge);
+}
+
+/** 401 that says how the user must log in for this operation (RFC 9470 §3). A client sends `acr_values` and `max_age` on to the hub. */
+export function insufficientAuthentication(demand: AuthenticationDemand, resourceMetadata: string): Challenge {
+  const description = 'This needs a stronger or more recent login';
+  const error = 'insufficient_user_authentication';
+  const header = challengeHeader({ error, description, ...demand, resourceMetadata });
+  return answer(401, { 'www-authenticate': header }, error, description);
 }
 
 /** The challenge as a web-standard Response. */

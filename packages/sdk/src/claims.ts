@@ -1,10 +1,11 @@
-import type { Actor, Caller, Reason } from './caller.ts';
+import type { Actor, Caller, ChainLink, Reason } from './caller.ts';
 import type { Settings } from './config.ts';
 import type { JsonObject } from './json.ts';
 import { isObject } from './json.ts';
 
 /** Longer chains are refused: the hub bounds delegation far below this, so more can only be an attack on the reader. */
 const MAX_ACTORS = 16;
+const MAX_LINEAGE = 64;
 
 type Expectation = Pick<Settings, 'issuer' | 'resource' | 'leeway' | 'maxTokenLifetime'>;
 type Read = { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly reason: Reason };
@@ -41,6 +42,21 @@ function readActors(act: unknown): readonly Actor[] | undefined {
   return actors;
 }
 
+function readLineage(lineage: unknown): readonly string[] | undefined {
+  if (lineage === undefined) return [];
+  return Array.isArray(lineage) && lineage.length <= MAX_LINEAGE && lineage.every(isText) ? lineage : undefined;
+}
+
+type Parties = { sub: string; clientId: string; agent: string | undefined; isLoggedIn: boolean };
+
+/** A token without `act` was issued to its client; with it, the outermost actor is that client, and the innermost the one that started. */
+function chainOf({ sub, clientId, agent, isLoggedIn }: Parties, actors: readonly Actor[]): readonly ChainLink[] {
+  const clients = actors.length === 0 ? [{ subject: clientId, agent }] : [...actors].reverse();
+  const links = clients.map((one): ChainLink => ({ kind: 'client', id: one.subject, agent: one.agent }));
+  // Ids of users and clients are chosen apart and may be alike; only a user has logged in.
+  return sub === links[0]?.id && !isLoggedIn ? links : [{ kind: 'user', id: sub, agent: undefined }, ...links];
+}
+
 function refuseTimes(claims: JsonObject, iat: number, exp: number, expected: Expectation, now: number): Reason | undefined {
   const { nbf } = claims;
   const seconds = now / 1000;
@@ -56,22 +72,42 @@ function refuseTimes(claims: JsonObject, iat: number, exp: number, expected: Exp
  * @param now milliseconds since the epoch
  */
 export function readClaims(claims: JsonObject, expected: Expectation, now: number): Read {
-  const { sub, client_id: clientId, jti, iat, exp, agent, tenant, scope, grant_id: grantId, txn } = claims;
+  const { sub, client_id: clientId, jti, iat, exp, agent, tenant, scope, grant_id: grantId, txn, acr, auth_time: authTime } = claims;
   // A list of issuers must not match (CVE-2025-30144), so the comparison is by identity, never by membership.
   if (claims['iss'] !== expected.issuer) return refuse('issuer');
   if (!isAudience(claims['aud'], expected.resource)) return refuse('audience');
   if (!isText(sub) || !isText(clientId) || !isText(jti) || !isTime(iat) || !isTime(exp)) return refuse('claims');
   if (!isOptionalText(agent) || !isOptionalText(tenant) || !isOptionalText(grantId) || !isOptionalText(txn)) return refuse('claims');
+  if (!isOptionalText(acr) || (authTime !== undefined && !isTime(authTime))) return refuse('claims');
   if (scope !== undefined && typeof scope !== 'string') return refuse('claims');
   const untimely = refuseTimes(claims, iat, exp, expected, now);
   if (untimely !== undefined) return refuse(untimely);
   // RFC 9449 §7.1, RFC 8705 §3: a bound token shown as a plain bearer token is a stolen one.
   if (claims['cnf'] !== undefined) return refuse('proof_of_possession');
   const actors = readActors(claims['act']);
-  if (actors === undefined) return refuse('claims');
+  const lineage = readLineage(claims['lineage']);
+  if (actors === undefined || lineage === undefined) return refuse('claims');
+  const chain = chainOf({ sub, clientId, agent, isLoggedIn: authTime !== undefined }, actors);
   const scopes = new Set((scope ?? '').split(' ').filter((name) => name !== ''));
   return {
     ok: true,
-    caller: { subject: sub, clientId, agent, tenant, scopes, actors, grantId, txn, jti, issuedAt: iat, expiresAt: exp, claims },
+    caller: {
+      subject: sub,
+      clientId,
+      agent,
+      tenant,
+      scopes,
+      actors,
+      chain,
+      lineage,
+      grantId,
+      txn,
+      jti,
+      issuedAt: iat,
+      expiresAt: exp,
+      acr,
+      authTime,
+      claims,
+    },
   };
 }

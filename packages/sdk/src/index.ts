@@ -1,7 +1,7 @@
-export type { Actor, Caller, Reason, Refused, Verified } from './caller.ts';
+export type { Actor, Caller, ChainLink, Reason, Refused, Verified } from './caller.ts';
 export { lacking } from './caller.ts';
-export type { Challenge, ChallengeParts } from './challenge.ts';
-export { challengeHeader, challengeResponse } from './challenge.ts';
+export type { AuthenticationDemand, Challenge, ChallengeParts } from './challenge.ts';
+export { challengeHeader, challengeResponse, isAuthenticatedAs } from './challenge.ts';
 export type { Clock } from './clock.ts';
 export type { Algorithm, Credentials, ResourceOptions } from './config.ts';
 export { ResourceConfigError } from './config.ts';

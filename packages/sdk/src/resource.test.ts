@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { challengeHeader, challengeResponse } from './challenge.ts';
+import { challengeHeader, challengeResponse, isAuthenticatedAs } from './challenge.ts';
 import type { ResourceOptions } from './config.ts';
 import { ResourceConfigError } from './config.ts';
 import { createResource } from './resource.ts';
@@ -67,6 +67,26 @@ test('a missing scope is answered by 403 that names all the operation needs', as
   expect(response.status).toBe(403);
   expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_scope", .*scope="a b", resource_metadata="https:/);
   expect(await response.json()).toMatchObject({ error: 'insufficient_scope' });
+});
+
+test('a step-up challenge says how to log in, and a browser may read it (RFC 9470)', () => {
+  const challenge = createResource(base).stepUp({ acrValues: ['mfa', 'phr'], maxAge: 300 });
+  expect(challenge.status).toBe(401);
+  expect(challenge.headers['www-authenticate']).toMatch(
+    /^Bearer error="insufficient_user_authentication", .*acr_values="mfa phr", max_age="300", resource_metadata=/,
+  );
+  expect(challenge.headers['access-control-expose-headers']).toContain('WWW-Authenticate');
+});
+
+test('a login satisfies a demand by its class and its age, and what is not said never does', () => {
+  const now = 1_000_000_000;
+  const login = { acr: 'mfa', authTime: 999_900 };
+  expect(isAuthenticatedAs(login, { acrValues: ['mfa'], maxAge: 100 }, now)).toBe(true);
+  expect(isAuthenticatedAs(login, { acrValues: ['phr'] }, now)).toBe(false);
+  expect(isAuthenticatedAs(login, { maxAge: 99 }, now)).toBe(false);
+  expect(isAuthenticatedAs({ acr: undefined, authTime: undefined }, { acrValues: ['mfa'] }, now)).toBe(false);
+  expect(isAuthenticatedAs({ acr: undefined, authTime: undefined }, { maxAge: 100 }, now)).toBe(false);
+  expect(isAuthenticatedAs({ acr: undefined, authTime: undefined }, {}, now)).toBe(true);
 });
 
 test('nothing can break out of a challenge header', () => {

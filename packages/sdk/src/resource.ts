@@ -1,6 +1,7 @@
 import type { Caller, Refused, Verified } from './caller.ts';
-import type { Challenge } from './challenge.ts';
-import { insufficientScope, refusal } from './challenge.ts';
+import { lacking } from './caller.ts';
+import type { AuthenticationDemand, Challenge } from './challenge.ts';
+import { insufficientAuthentication, insufficientScope, isAuthenticatedAs, refusal } from './challenge.ts';
 import type { ResourceOptions } from './config.ts';
 import { settle } from './config.ts';
 import { createKeys } from './keys.ts';
@@ -30,6 +31,12 @@ export type Resource = {
   refuse(refused: Refused, url?: string): Challenge;
   /** What to answer when the caller lacks one of the scopes the operation needs. */
   insufficientScope(needed: readonly string[], url?: string): Challenge;
+  /** What to answer when the user behind the caller must log in again, or more strongly (RFC 9470). */
+  stepUp(demand: AuthenticationDemand, url?: string): Challenge;
+  /** The challenge for a caller who lacks one of the scopes, or undefined when nothing is lacking. */
+  requireScope(caller: Caller, needed: readonly string[], url?: string): Challenge | undefined;
+  /** The challenge for a caller whose user was not authenticated as demanded, or undefined. A caller without a user never is. */
+  requireAuthentication(caller: Caller, demand: AuthenticationDemand, url?: string): Challenge | undefined;
   /** Whether a caller verified earlier is dead by now: ask it in long-lived streams. */
   isRevoked(caller: Caller): boolean;
   readonly signals: Signals;
@@ -50,6 +57,8 @@ export function createResource(options: ResourceOptions): Resource {
   const documentUrl = (url?: string): string => metadataUrlOf(addressed(settings, url));
   const verify = (token: string): Promise<Verified> => verifyToken(token, settings, keys, signals);
 
+  const stepUp = (demand: AuthenticationDemand, url?: string): Challenge => insufficientAuthentication(demand, documentUrl(url));
+
   return {
     identifier: settings.resource,
     issuer: settings.issuer,
@@ -65,6 +74,9 @@ export function createResource(options: ResourceOptions): Resource {
     },
     refuse: (refused, url) => refusal(refused, settings.initialScopes, documentUrl(url)),
     insufficientScope: (needed, url) => insufficientScope(needed, documentUrl(url)),
+    stepUp,
+    requireScope: (caller, needed, url) => (lacking(caller, needed).length === 0 ? undefined : insufficientScope(needed, documentUrl(url))),
+    requireAuthentication: (caller, demand, url) => (isAuthenticatedAs(caller, demand, settings.clock()) ? undefined : stepUp(demand, url)),
     isRevoked: (caller) => signals.kills(caller, settings.clock()),
     signals,
     close: signals.close,

@@ -10,11 +10,15 @@ const caller = (agent: string, issuedAt: number): Caller => ({
   tenant: undefined,
   scopes: new Set(),
   actors: [],
+  chain: [],
+  lineage: ['ancestor'],
   grantId: undefined,
   txn: undefined,
   jti: 'j',
   issuedAt,
   expiresAt: issuedAt + 600,
+  acr: undefined,
+  authTime: undefined,
   claims: {},
 });
 const frozen = (seq: number, subject: string, at: number, state: Signal['state'] = 'frozen'): Signal => ({
@@ -48,6 +52,13 @@ test('an older freeze that arrives again after the restore does not kill', () =>
   dead.apply(frozen(2, 'a', 1_001_000, 'restored'), 1_001_000);
   dead.apply(frozen(1, 'a', 1_000_000), 1_002_000);
   expect(dead.kills(caller('a', 999), 1_002_000)).toBe(false);
+});
+
+test('a token that was taken back takes with it what was exchanged from it', () => {
+  const dead = createRevocations(bounds);
+  dead.apply({ ...frozen(1, 'ancestor', 1_000_000, 'revoked'), kind: 'token' }, 1_000_000);
+  expect(dead.kills(caller('a', 999), 1_002_000)).toBe(true);
+  expect(dead.kills({ ...caller('a', 999), lineage: [] }, 1_002_000)).toBe(false);
 });
 
 test('a full memory refuses everything as old as what it forgot, so that nobody comes back to life', () => {

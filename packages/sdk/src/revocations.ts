@@ -3,11 +3,14 @@ import type { Signal, SignalKind } from './signal.ts';
 
 type Entry = { readonly seq: number; readonly at: number; readonly dead: boolean; readonly until: number };
 
+/** Of a caller, what signals can name. */
+export type Traced = Pick<Caller, 'jti' | 'lineage' | 'subject' | 'clientId' | 'agent' | 'tenant' | 'grantId' | 'actors' | 'issuedAt'>;
+
 export type Revocations = {
   /** Remembers a freeze or a revocation, forgets it on `restored`. A signal older than what is known of its subject changes nothing. */
   apply(signal: Signal, now: number): void;
   /** Whether anyone the token speaks for or through is dead. */
-  kills(caller: Caller, now: number): boolean;
+  kills(caller: Traced, now: number): boolean;
   /** How many subjects are dead now. */
   count(now: number): number;
 };
@@ -18,8 +21,9 @@ type Bounds = { readonly maxEntries: number; readonly maxTokenLifetime: number; 
  * Every subject whose death kills this token: the whole delegation chain, since stopping one hop must stop all that came after it.
  * The `sub` of a token without a user is a client id; it is looked up as a user too, because refusing too much is the safe mistake.
  */
-function* subjectsOf(caller: Caller): Generator<readonly [SignalKind, string]> {
+function* subjectsOf(caller: Traced): Generator<readonly [SignalKind, string]> {
   yield ['token', caller.jti];
+  for (const ancestor of caller.lineage) yield ['token', ancestor];
   yield ['user', caller.subject];
   yield ['client', caller.clientId];
   if (caller.agent !== undefined) yield ['agent', caller.agent];
@@ -54,7 +58,7 @@ export function createRevocations({ maxEntries, maxTokenLifetime, skew }: Bounds
     }
   };
 
-  const coveredBy = (at: number, caller: Caller): boolean => caller.issuedAt * 1000 <= at + skew * 1000;
+  const coveredBy = (at: number, caller: Traced): boolean => caller.issuedAt * 1000 <= at + skew * 1000;
 
   const apply = (signal: Signal, now: number): void => {
     const key = `${signal.kind}:${signal.subject}`;
@@ -68,7 +72,7 @@ export function createRevocations({ maxEntries, maxTokenLifetime, skew }: Bounds
     entries.set(key, { seq: signal.seq, at: signal.at, dead: signal.state !== 'restored', until });
   };
 
-  const kills = (caller: Caller, now: number): boolean => {
+  const kills = (caller: Traced, now: number): boolean => {
     if (coveredBy(floor, caller)) return true;
     if (entries.size === 0) return false;
     for (const [kind, subject] of subjectsOf(caller)) {

@@ -1,8 +1,8 @@
 import { createAcknowledger } from './acknowledge.ts';
-import type { Caller } from './caller.ts';
 import type { Settings } from './config.ts';
 import { keepListening } from './listen.ts';
 import { createRevocations } from './revocations.ts';
+import type { Traced } from './revocations.ts';
 import type { Signal } from './signal.ts';
 import { readSignal } from './signal.ts';
 import type { ServerSentEvent } from './sse.ts';
@@ -29,7 +29,7 @@ export type Signals = {
 };
 
 export type SignalsControl = Signals & {
-  kills(caller: Caller, now: number): boolean;
+  kills(caller: Traced, now: number): boolean;
   isStale(now: number): boolean;
   close(): void;
 };
@@ -58,8 +58,10 @@ function createReceiver(news: News, take: (signal: Signal) => void, onCaughtUp: 
   };
 }
 
+type Listening = Pick<Settings, 'issuer' | 'credentials' | 'clock' | 'fetch' | 'failClosedAfter' | 'maxRevocations' | 'maxTokenLifetime'>;
+
 /** Listens to the hub's signals for as long as the resource lives. Starts at once when there are credentials. */
-export function createSignals(settings: Settings): SignalsControl {
+export function createSignals(settings: Listening): SignalsControl {
   const { credentials, clock, failClosedAfter, maxRevocations, maxTokenLifetime } = settings;
   const closing = new AbortController();
   const listeners = new Set<(event: SignalsEvent) => void>();

@@ -47,6 +47,31 @@ describe('a good token', () => {
     expect(verified.ok && [...verified.caller.scopes]).toEqual(['incidents:read', 'incidents:write']);
   });
 
+  test('has a chain that begins with the person and ends with the one acting now', async () => {
+    const act = { sub: 'reporting', agent: 'agent-2', act: { sub: 'claude', agent: 'agent-1' } };
+    const chainOf = async (claims: Record<string, unknown>): Promise<unknown> => {
+      const verified = await resource.verify(await wire.mint({ claims }));
+      return verified.ok ? verified.caller.chain.map(({ kind, id, agent }) => [kind, id, agent].join(' ').trim()) : verified.reason;
+    };
+    expect(await chainOf({ client_id: 'reporting', agent: 'agent-2', act })).toEqual([
+      'user ann',
+      'client claude agent-1',
+      'client reporting agent-2',
+    ]);
+    expect(await chainOf({})).toEqual(['user ann', 'client claude agent-1']);
+    expect(await chainOf({ sub: 'claude' })).toEqual(['client claude agent-1']);
+    expect(await chainOf({ sub: 'claude', auth_time: seconds() })).toEqual(['user claude', 'client claude agent-1']);
+    expect(await chainOf({ sub: 'claude', act })).toEqual(['client claude agent-1', 'client reporting agent-2']);
+  });
+
+  test('says from which tokens it was exchanged, and a lineage that is no list of ids is refused', async () => {
+    const verified = await resource.verify(await wire.mint({ claims: { lineage: ['tok-2', 'tok-1'] } }));
+    expect(verified).toMatchObject({ ok: true, caller: { lineage: ['tok-2', 'tok-1'] } });
+    expect(await withClaims({ lineage: 'tok-1' })).toBe('claims');
+    expect(await withClaims({ lineage: [''] })).toBe('claims');
+    expect(await withClaims({ lineage: Array.from({ length: 65 }, () => 'tok') })).toBe('claims');
+  });
+
   test.each(['es-1', 'ed-1', 'rs-1'])('is accepted when signed by %s', async (kid) => {
     expect(reasonOf(await resource.verify(await wire.mint({ kid })))).toBe('accepted');
   });

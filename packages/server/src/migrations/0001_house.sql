@@ -281,6 +281,19 @@ CREATE TABLE policy_tests (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
+-- What is used of the budgets of `require` rules, by agent: one row is the gate for every node. `uses`: how many by slot of a sixtieth of the span.
+CREATE TABLE policy_budgets (
+  rule text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('calls', 'exchanges')),
+  agent_id text NOT NULL,
+  -- Seconds.
+  span integer NOT NULL,
+  slot bigint NOT NULL,
+  uses jsonb NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (rule, kind, agent_id, span)
+) WITH (fillfactor = 50);
+CREATE INDEX policy_budgets_expiry ON policy_budgets (expires_at);
 
 -- ── consent ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE grants (
@@ -298,6 +311,8 @@ CREATE TABLE grants (
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
+  -- When the person last said yes on the page (or an administrator for them): what `reconsent` counts from.
+  consented_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz
 );
 -- Consent is keyed by who, which client, where the code goes and for what: one live grant each.

@@ -16,5 +16,7 @@ export type Grant = {
   version: number;
   createdAt: number;
   updatedAt: number;
+  /** When the user last said yes. */
+  consentedAt: number;
   expiresAt?: number;
 };

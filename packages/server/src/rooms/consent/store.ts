@@ -18,11 +18,12 @@ type GrantRow = {
   version: number;
   created_at: number;
   updated_at: number;
+  consented_at: number;
   expires_at: number | null;
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, state, version, created_at, updated_at, expires_at',
+  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, state, version, created_at, updated_at, consented_at, expires_at',
 );
 
 function toGrant(found: GrantRow): Grant {
@@ -40,6 +41,7 @@ function toGrant(found: GrantRow): Grant {
     version: found.version,
     createdAt: found.created_at,
     updatedAt: found.updated_at,
+    consentedAt: found.consented_at,
     ...(found.expires_at === null ? {} : { expiresAt: found.expires_at }),
   };
 }
@@ -71,10 +73,11 @@ export async function saveGrant(
   const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
   const found = await row(
     tx,
-    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, expires_at)
-      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${expires})
+    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at)
+      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${now}, ${expires})
       ON CONFLICT (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked'
-      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at, version = grants.version + 1
+      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at,
+        consented_at = excluded.consented_at, version = grants.version + 1
       RETURNING ${COLUMNS}`,
   );
   if (found === undefined) throw new Error('a grant was neither made nor changed');

@@ -102,6 +102,7 @@ function factsOf({ request, proof, dossier }: Authorization, { approval, agent, 
     redirectUri: request.redirectUri,
     codeChallenge: request.codeChallenge,
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
+    ...(approval.how === 'asked' ? { asked: true } : {}),
   };
 }
 

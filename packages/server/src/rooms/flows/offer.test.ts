@@ -55,6 +55,7 @@ const grant: Grant = {
   version: 1,
   createdAt: 0,
   updatedAt: 0,
+  consentedAt: 0,
 };
 const ticked = (changes: Partial<OfferFacts>): string[] =>
   makeOffer({ ...facts, ...changes })

@@ -20,6 +20,12 @@ export type AuthorizationFacts = {
 };
 
 /** Facts of the authorization request that the code is bound to. */
-export type CodeBinding = { redirectUri: string; codeChallenge: string; nonce?: string };
+export type CodeBinding = {
+  redirectUri: string;
+  codeChallenge: string;
+  nonce?: string;
+  /** The user was asked in the journey that the code comes from; absent: what they allowed before was good enough. */
+  asked?: boolean;
+};
 
 export type CodeFacts = AuthorizationFacts & CodeBinding;

@@ -23,6 +23,8 @@ export type Family = {
   /** What the user allows by now: it may be less than when the family began. */
   grantScopes: readonly string[];
   grantExpiresAt: number | undefined;
+  /** When the user last said yes. */
+  grantConsentedAt: number | undefined;
   states: { client: State; agent: State; user?: State | undefined; tenant?: State | undefined; grant: State };
 };
 

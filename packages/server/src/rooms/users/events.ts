@@ -2,8 +2,9 @@ import type { Author } from '../audit/author.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import type { Session } from './user.ts';
 
-/** One factor, whichever it was. Two and more will be '2'. */
+/** `acr` of a login by one factor, whichever it was; and by two or more. */
 export const SINGLE_FACTOR = '1';
+export const MULTI_FACTOR = '2';
 
 /** Logins belong to no tenant yet: which one is chosen later, so their entries stand in the hub's own chain. */
 export function loginSucceeded(

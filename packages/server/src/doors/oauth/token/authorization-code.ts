@@ -112,6 +112,8 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
     tenant,
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr, nonce: facts.nonce },
     grantId: facts.grantId,
+    consentedAt: grant.consentedAt,
+    consentedHere: facts.asked,
     txn: facts.txn,
     fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
   });
@@ -126,7 +128,7 @@ async function followUp(
   issue: Issue,
   proof: Proof,
 ): Promise<string | undefined> {
-  const { redirectUri: _redirectUri, codeChallenge: _codeChallenge, nonce: _nonce, ...lasting } = facts;
+  const { redirectUri: _redirectUri, codeChallenge: _codeChallenge, nonce: _nonce, asked: _asked, ...lasting } = facts;
   const wantsRefresh = facts.persistent && request.client.grants.includes('refresh_token');
   const familyId = wantsRefresh ? newId('fam', request.now) : undefined;
   const secret = newSecret();

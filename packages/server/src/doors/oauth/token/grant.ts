@@ -1,9 +1,10 @@
-import type { ApprovalNeed, GrantName } from '@writ/policy';
+import type { GrantName } from '@writ/policy';
 import type { Tx } from '../../../base/db.ts';
 import type { Result } from '../../../base/result.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Agent } from '../../../rooms/agents/agent.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
+import type { ApprovalWanted } from '../../../rooms/policies/requirements.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { User } from '../../../rooms/users/user.ts';
@@ -58,6 +59,8 @@ export type Proof = {
   boundTo?: Confirmation | undefined;
   /** Milliseconds since the epoch: when the user consented to the scopes, for `reconsent`. */
   consentedAt?: number | undefined;
+  /** The user was asked in the very journey (or on the device) that this request comes from, not remembered from an older one. */
+  consentedHere?: boolean | undefined;
   /** Ids of the `require` rules whose approval was given for exactly this request. */
   approved?: readonly string[] | undefined;
   /** The approval that was spent for this token; the token names it (`approval_id`). */
@@ -95,8 +98,6 @@ export type IssuedAs = 'token.issued' | 'token.refreshed' | 'token.exchanged';
  */
 export type Settle = (request: ClientRequest, proof: Proof, as: IssuedAs, tx?: Tx) => Verdict | Promise<Verdict>;
 
-/** A `require` rule that wants a person's decision, and the scopes that hang on it: all of them are about to be issued. */
-export type ApprovalWanted = { readonly rule: string; readonly scopes: readonly string[]; readonly need: ApprovalNeed };
 /**
  * `approved`: the rules whose approval was given for exactly this request; giving the answer spends it, and `approvalId` goes into the token.
  * `pending`: it is (still) asked for; the refusal says so (`interaction_required`, or `authorization_pending` to who polls with `approval_id`).

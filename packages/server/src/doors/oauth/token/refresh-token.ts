@@ -159,6 +159,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     tenant,
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
     grantId: facts.grantId,
+    consentedAt: family.grantConsentedAt,
     txn: facts.txn,
     fallen: standing(family.states),
   });

@@ -14,7 +14,7 @@ import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
 export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; rooms: Rooms }, grantTypes: readonly string[]): Route[] {
   const { issuer, adminToken } = config;
   const { db } = rooms.database;
-  const needs = { ...rooms, db, issuer, grantTypes, tokens: createAccessTokens({ db, keys: rooms.keys }) };
+  const needs = { ...rooms, db, issuer, grantTypes, tokens: createAccessTokens(rooms) };
   return [
     ...metadataRoutes(needs),
     ...jwksRoutes(needs),

@@ -1,9 +1,10 @@
 import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import { sql } from 'kysely';
-import { row, type Db } from '../../base/db.ts';
+import { row, type Database, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { KeyRing } from '../keys/ring.store.ts';
 import { toAccessToken, type AccessToken } from './access.ts';
+import type { Link } from './lineage.ts';
 
 /** Everything behind a token; what it does not have is left out. */
 export type Behind = {
@@ -13,41 +14,119 @@ export type Behind = {
   userId?: string | undefined;
   tenantId?: string | undefined;
   grantId?: string | undefined;
+  /** Who handed it on: all of them must stand. */
+  actors?: readonly Link[] | undefined;
+  /** What it follows from: none of it may have been taken back. */
+  lineage?: readonly string[] | undefined;
 };
 
+/** What the user's grant holds by now; absent for a token without one. */
+export type HeldGrant = { resourceId: string; scopes: readonly string[] };
+export type Standing = { alive: boolean; grant?: HeldGrant };
+
+type Row = { place: number; alive: boolean | null; resource_id: string | null; scopes: string[] | null };
+
 /**
- * Whether the token is still good, in one statement: it was not taken back, and client, agent, user, tenant and grant are all there and active,
- * and the user still belongs to the tenant. What was deleted counts as revoked.
+ * Whether tokens are still good, many at once and each at one moment: neither it nor one that it follows from was taken back; its client and agent,
+ * those of everybody in its chain, user, tenant and grant are all there and active; the user still belongs to the tenant. What was deleted
+ * counts as revoked. By single look-ups: left to choose, the planner reads whole tables while they are small.
  */
+const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes,
+    NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = ANY(i.jtis))
+    AND (SELECT count(*) FROM clients c WHERE c.id = ANY(i.clients) AND c.state = 'active') = cardinality(i.clients)
+    AND (SELECT count(*) FROM agents a WHERE a.id = ANY(i.agents) AND a.state = 'active') = cardinality(i.agents)
+    AND (i."user" IS NULL OR (SELECT u.state FROM users u WHERE u.id = i."user") = 'active')
+    AND (i.tenant IS NULL OR (SELECT t.state FROM tenants t WHERE t.id = i.tenant) = 'active')
+    AND (i."user" IS NULL OR i.tenant IS NULL OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = i."user" AND m.tenant_id = i.tenant))
+    AND (i."grant" IS NULL OR (g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > i.now)))
+    AS alive
+  FROM json_to_recordset(`;
+const AFTER_INPUT = `::json) AS i(place int, jtis text[], clients text[], agents text[], "user" text, tenant text, "grant" text, now timestamptz)
+  LEFT JOIN LATERAL (SELECT * FROM grants WHERE id = i."grant" OFFSET 0) g ON true`;
+
+function inputOf(of: Behind, now: number, place: number): object {
+  const { jti, clientId, agentId, userId, tenantId, grantId, actors = [], lineage = [] } = of;
+  const agents = [agentId, ...actors.map(({ agent }) => agent)].filter((id) => id !== undefined);
+  return {
+    place,
+    jtis: [jti, ...lineage],
+    // Each once: they are counted.
+    clients: [...new Set([clientId, ...actors.map(({ sub }) => sub)])],
+    agents: [...new Set(agents)],
+    user: userId,
+    tenant: tenantId,
+    grant: grantId,
+    now: new Date(now).toISOString(),
+  };
+}
+
 export async function isAlive(db: Db, of: Behind, now: number): Promise<boolean> {
-  const { agentId = null, userId = null, tenantId = null, grantId = null } = of;
-  const found = await row(
-    db,
-    sql<{ alive: boolean }>`SELECT
-      NOT EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = ${of.jti})
-      AND EXISTS (SELECT 1 FROM clients WHERE id = ${of.clientId} AND state = 'active')
-      AND (${agentId}::text IS NULL OR EXISTS (SELECT 1 FROM agents WHERE id = ${agentId} AND state = 'active'))
-      AND (${userId}::text IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND state = 'active'))
-      AND (${tenantId}::text IS NULL OR EXISTS (SELECT 1 FROM tenants WHERE id = ${tenantId} AND state = 'active'))
-      AND (${userId}::text IS NULL OR ${tenantId}::text IS NULL OR EXISTS (SELECT 1 FROM user_tenants WHERE user_id = ${userId} AND tenant_id = ${tenantId}))
-      AND (${grantId}::text IS NULL OR EXISTS (SELECT 1 FROM grants WHERE id = ${grantId} AND state = 'active' AND (expires_at IS NULL OR expires_at > ${new Date(now)})))
-      AS alive`,
-  );
+  const input = JSON.stringify([inputOf(of, now, 0)]);
+  const found = await row(db, sql<Row>`${sql.raw(BEFORE_INPUT)}${input}${sql.raw(AFTER_INPUT)}`);
   return found?.alive === true;
 }
 
-/** Reads access tokens of this hub that are presented to the hub itself. The error is the reason for the audit entry. */
-export type AccessTokens = { read(jwt: string, of: { now: number; audience?: string | undefined }): Promise<Result<AccessToken, string>> };
+type Waiting = { of: Behind; now: number; resolve(standing: Standing): void; reject(error: unknown): void };
 
-/** Signature first, then the database: a forged token costs no query. */
-export function createAccessTokens(deps: { db: Db; keys: Pick<KeyRing, 'verify'> }): AccessTokens {
+const MOST = 200;
+
+/** As {@link isAlive}; requests that ask within one turn of the event loop share a statement. */
+export function createAliveReader({ pool }: Pick<Database, 'pool'>): (of: Behind, now: number) => Promise<Standing> {
+  let waiting: Waiting[] = [];
+  const ask = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const input = batch.map(({ of, now }, place) => inputOf(of, now, place));
+      const text = `${BEFORE_INPUT}$1${AFTER_INPUT}`;
+      const found = await pool.query<Row>({ name: 'tokens-alive', text, values: [JSON.stringify(input)] });
+      const byPlace = new Map(found.rows.map((one) => [one.place, one]));
+      batch.forEach((waiter, place) => waiter.resolve(toStanding(byPlace.get(place))));
+    } catch (error) {
+      for (const waiter of batch) waiter.reject(error);
+    }
+  };
+  const flush = (): void => {
+    const all = waiting;
+    waiting = [];
+    for (let at = 0; at < all.length; at += MOST) void ask(all.slice(at, at + MOST));
+  };
+  return (of, now) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ of, now, resolve, reject });
+    });
+}
+
+function toStanding(found: Row | undefined): Standing {
+  const grant =
+    found === undefined || found.resource_id === null ? undefined : { resourceId: found.resource_id, scopes: found.scopes ?? [] };
+  return { alive: found?.alive === true, ...(grant === undefined ? {} : { grant }) };
+}
+
+/** Reads access tokens of this hub that are presented to the hub itself. Errors are reasons for the audit entry. */
+export type AccessTokens = {
+  /** Signature, type, issuer and time alone; asks no table. */
+  verify(jwt: string, of: { now: number; audience?: string | undefined }): Result<AccessToken, string>;
+  /** Whether everything behind it stands, asked of the primary at this moment. */
+  standing(token: Behind, now: number): Promise<Standing>;
+  /** Both: signature first, then the database, so that a forged token costs no query. */
+  read(jwt: string, of: { now: number; audience?: string | undefined }): Promise<Result<AccessToken, string>>;
+};
+
+export function createAccessTokens(deps: { database: Pick<Database, 'pool'>; keys: Pick<KeyRing, 'verify'> }): AccessTokens {
+  const standing = createAliveReader(deps.database);
+  const verify: AccessTokens['verify'] = (jwt, { now, audience }) => {
+    const verified = deps.keys.verify(jwt, { typ: ACCESS_TOKEN_TYP, now, audience });
+    if (!verified.ok) return verified;
+    const token = toAccessToken(verified.value);
+    return token === undefined ? fail('claims_missing') : ok(token);
+  };
   return {
-    async read(jwt, { now, audience }) {
-      const verified = deps.keys.verify(jwt, { typ: ACCESS_TOKEN_TYP, now, audience });
-      if (!verified.ok) return verified;
-      const token = toAccessToken(verified.value);
-      if (token === undefined) return fail('claims_missing');
-      return (await isAlive(deps.db, token, now)) ? ok(token) : fail('not_alive');
+    verify,
+    standing,
+    async read(jwt, of) {
+      const token = verify(jwt, of);
+      if (!token.ok) return token;
+      return (await standing(token.value, of.now)).alive ? token : fail('not_alive');
     },
   };
 }

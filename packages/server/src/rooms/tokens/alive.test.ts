@@ -2,10 +2,17 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines, freshDatabase } from '../../../testing/database.ts';
 import { openDatabase, type Database } from '../../base/db.ts';
-import { isAlive, type Behind } from './alive.store.ts';
+import { createAliveReader, isAlive, type Behind } from './alive.store.ts';
 
 const NOW = Date.parse('2026-07-01T12:00:00Z');
 const WHOLE: Behind = { jti: 'tok_1', clientId: 'cli', agentId: 'agt_1', userId: 'ann', tenantId: 'acme', grantId: 'grt_1' };
+const CHAIN: Partial<Behind> = {
+  actors: [
+    { sub: 'server', agent: 'agt_2' },
+    { sub: 'cli', agent: 'agt_1' },
+  ],
+  lineage: ['tok_2', 'tok_3'],
+};
 
 for (const engine of engines()) {
   describe(`what stands behind a token on ${engine}`, () => {
@@ -21,8 +28,10 @@ for (const engine of engines()) {
         INSERT INTO tenants (id, name) VALUES ('acme', 'Acme'), ('globex', 'Globex');
         INSERT INTO users (id, email, email_key) VALUES ('ann', 'ann@acme.test', 'ann@acme.test');
         INSERT INTO user_tenants (user_id, tenant_id) VALUES ('ann', 'acme');
-        INSERT INTO clients (id, name, registration_type, public, grants, auth_method) VALUES ('cli', 'CLI', 'manual', true, '{}', 'none');
-        INSERT INTO agents (id, client_id, principal_kind, principal_id, created_at) VALUES ('agt_1', 'cli', 'user', 'ann', now());
+        INSERT INTO clients (id, name, registration_type, public, grants, auth_method) VALUES ('cli', 'CLI', 'manual', true, '{}', 'none'),
+          ('server', 'Server', 'manual', false, '{}', 'none');
+        INSERT INTO agents (id, client_id, principal_kind, principal_id, created_at) VALUES ('agt_1', 'cli', 'user', 'ann', now()),
+          ('agt_2', 'server', 'user', 'ann', now());
         INSERT INTO grants (id, client_id, agent_id, user_id, resource_id, scopes, redirect_uri, created_at, updated_at, expires_at)
           VALUES ('grt_1', 'cli', 'agt_1', 'ann', 'ops', '{}', 'http://127.0.0.1/cb', now(), now(), '2026-07-01T13:00:00Z');
         INSERT INTO revoked_tokens (jti, expires_at, reason) VALUES ('tok_gone', now(), 'test')`);
@@ -42,6 +51,38 @@ for (const engine of engines()) {
       expect(await alive({}, NOW + 3_599_999)).toBe(true);
       expect(await alive({}, NOW + 3_600_000)).toBe(false);
       expect(await alive({ tenantId: 'globex' })).toBe(false);
+    });
+
+    it('is alive with a chain that stands, and dead when one that it follows from was taken back', async () => {
+      expect(await alive(CHAIN)).toBe(true);
+      for (const lineage of [['tok_gone'], ['tok_2', 'tok_gone'], ['tok_gone', 'tok_3']])
+        expect(await alive({ ...CHAIN, lineage })).toBe(false);
+    });
+
+    for (const [table, id] of [
+      ['clients', 'server'],
+      ['agents', 'agt_2'],
+    ] as const) {
+      it(`is dead while somebody of its chain is frozen in ${table}, and when it names nobody`, async () => {
+        for (const state of ['frozen', 'active']) {
+          await sql`UPDATE ${sql.table(table)} SET state = ${state} WHERE id = ${id}`.execute(database.db);
+          expect(await alive(CHAIN)).toBe(state === 'active');
+          expect(await alive()).toBe(true);
+        }
+        expect(await alive({ actors: [{ sub: 'server', agent: 'agt_nobody' }] })).toBe(false);
+        expect(await alive({ actors: [{ sub: 'nobody' }] })).toBe(false);
+      });
+    }
+
+    it('answers many at once, each in its place, with what the grant holds by now', async () => {
+      const standing = createAliveReader(database);
+      const asked = Array.from({ length: 450 }, (_, n) =>
+        standing({ ...WHOLE, ...CHAIN, ...(n % 3 === 0 ? { jti: 'tok_gone' } : {}) }, NOW),
+      );
+      const answers = await Promise.all([...asked, standing({ jti: 'x', clientId: 'cli' }, NOW)]);
+      expect(answers.at(-1)).toEqual({ alive: true });
+      for (const [n, one] of answers.slice(0, 450).entries())
+        expect(one).toEqual({ alive: n % 3 !== 0, grant: { resourceId: 'ops', scopes: [] } });
     });
 
     for (const member of ['clientId', 'agentId', 'userId', 'tenantId', 'grantId'] as const) {

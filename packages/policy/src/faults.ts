@@ -108,12 +108,13 @@ export function readList<Item>(
   value: unknown,
   path: string,
   read: (item: unknown, path: string) => Item | undefined,
+  most = MAX_LIST,
 ): Item[] | undefined {
   if (!Array.isArray(value)) return faults.add(path, `must be a list; this is ${kindOf(value)}`);
   const given: readonly unknown[] = value;
   if (given.length === 0)
     return faults.add(path, 'must not be empty: an empty list matches nothing, or everything, depending on who reads it');
-  if (given.length > MAX_LIST) return faults.add(path, `must have at most ${String(MAX_LIST)} members`);
+  if (given.length > most) return faults.add(path, `must have at most ${String(most)} members`);
   const items = given.map((item, at) => read(item, `${path}[${String(at)}]`));
   const good = items.filter((item): item is Item => item !== undefined);
   return good.length === items.length ? good : undefined;

@@ -6,10 +6,11 @@ import { whyAbsent } from './keys.ts';
 import type { PolicyRequest } from './request.ts';
 import type { Comparison, Operator } from './rule.ts';
 import { MISSING, YES } from './truth.ts';
+import type { Truth } from './truth.ts';
 
 /** The first thing in a rule that keeps it from speaking about a request. */
 export type Obstacle = {
-  readonly at: 'state' | 'grants' | 'subject' | 'scopes';
+  readonly at: 'state' | 'target' | 'grants' | 'subject' | 'scopes';
   /** The place in the rule, such as `subject.conditions[1].any`. */
   readonly path: string;
   readonly message: string;
@@ -60,10 +61,12 @@ function failedComparison(node: Node & { kind: 'comparison' }, request: PolicyRe
   return { path, message: `${spec.key} ${PHRASES[source.operator]} ${valueText(source.value)}`, missing: [] };
 }
 
+type TruthOf = (node: Node) => Truth;
+
 /** Findings of all parts of a node that are themselves missing: what a `not` around them stumbles over. */
-function missingIn(node: Node, request: PolicyRequest): Finding[] {
-  if (node.test(request) !== MISSING) return [];
-  return node.kind === 'comparison' ? [failedComparison(node, request)] : node.nodes.flatMap((inner) => missingIn(inner, request));
+function missingIn(node: Node, request: PolicyRequest, truth: TruthOf): Finding[] {
+  if (truth(node) !== MISSING) return [];
+  return node.kind === 'comparison' ? [failedComparison(node, request)] : node.nodes.flatMap((inner) => missingIn(inner, request, truth));
 }
 
 function merge(path: string, lead: string, findings: readonly Finding[]): Finding {
@@ -74,26 +77,27 @@ function merge(path: string, lead: string, findings: readonly Finding[]): Findin
   };
 }
 
-/** Why a node does not hold. Call only when its test is not YES. */
-function findingOf(node: Node, request: PolicyRequest): Finding {
+/** Why a node does not hold. Call only when its truth is not YES. */
+function findingOf(node: Node, request: PolicyRequest, truth: TruthOf): Finding {
   if (node.kind === 'comparison') return failedComparison(node, request);
   if (node.kind === 'any')
     return merge(
       node.path,
       'none of the alternatives holds: ',
-      node.nodes.map((inner) => findingOf(inner, request)),
+      node.nodes.map((inner) => findingOf(inner, request, truth)),
     );
   if (node.kind === 'not') {
-    const missing = missingIn(node, request);
+    const missing = node.nodes.flatMap((inner) => missingIn(inner, request, truth));
     if (missing.length > 0) return merge(node.path, 'a missing attribute satisfies no condition, not even inside not: ', missing);
     return { path: node.path, message: 'what must not be the case is the case', missing: [] };
   }
-  const first = node.nodes.find((inner) => inner.test(request) !== YES);
-  return first ? findingOf(first, request) : { path: node.path, message: 'nothing stands in the way', missing: [] };
+  const first = node.nodes.find((inner) => truth(inner) !== YES);
+  return first ? findingOf(first, request, truth) : { path: node.path, message: 'nothing stands in the way', missing: [] };
 }
 
-function subjectObstacle({ source, node }: CompiledRule, request: PolicyRequest): Obstacle {
-  if (node) return { at: 'subject', ...findingOf(node, request) };
+/** What in the subject of a rule keeps it from matching, given the truth of each part. */
+export function subjectFinding({ source, node }: CompiledRule, request: PolicyRequest, truth: TruthOf): Obstacle {
+  if (node) return { at: 'subject', ...findingOf(node, request, truth) };
   return {
     at: 'subject',
     path: 'subject.clients',
@@ -118,6 +122,6 @@ export function obstacleOf(rule: CompiledRule, request: PolicyRequest, scopes: r
   if (grants && !grants.includes(request.grant)) {
     return { at: 'grants', path: 'grants', message: `the rule is for ${grants.join(', ')}, and this is ${request.grant}`, missing: [] };
   }
-  if (rule.test(request) !== YES) return subjectObstacle(rule, request);
+  if (rule.test(request) !== YES) return subjectFinding(rule, request, (node) => node.test(request));
   return scopes.some((scope) => covers(rule, scope, request)) ? undefined : scopesObstacle(rule, request);
 }

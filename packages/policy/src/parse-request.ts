@@ -179,10 +179,10 @@ function readLogin(faults: Faults, value: unknown): PolicyRequest['token'] {
 function readDelegation(faults: Faults, value: unknown): PolicyRequest['delegation'] {
   const fields = isAbsent(value) ? undefined : readFields(faults, value, 'delegation', ['depth', 'actors']);
   const actors = words({ faults, path: 'delegation.actors' }, fields?.actors) ?? [];
-  const depth = isAbsent(fields?.depth)
-    ? actors.length
-    : readCount(faults, fields?.depth, 'delegation.depth', actors.length, 'delegations');
-  return { depth: depth ?? actors.length, actors };
+  // The last actor got the first token: nothing was handed on to it.
+  const least = Math.max(0, actors.length - 1);
+  const depth = isAbsent(fields?.depth) ? least : readCount(faults, fields?.depth, 'delegation.depth', least, 'delegations');
+  return { depth: depth ?? least, actors };
 }
 
 /** Where nothing is said: credentials are handed out by exchange, a user comes by code, and a client alone by its credentials. */

@@ -22,7 +22,7 @@ export type Question = {
   now: number;
   /** Claims of the token that was presented. */
   jwtClaims?: Readonly<Record<string, unknown>> | undefined;
-  /** Who acted, nearest first. */
+  /** Who acted, nearest first; last who got the first token of the chain. */
   actors?: readonly { readonly sub: string }[] | undefined;
 };
 
@@ -52,6 +52,7 @@ export function policyRequest(question: Question, scopes: readonly string[]): Po
     request: { time: question.now, ...(ip === undefined ? {} : { ip }) },
     ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
     ...(jwtClaims === undefined ? {} : { jwtClaims }),
-    delegation: { depth: actors.length, actors: actors.map(({ sub }) => sub) },
+    // Who got the first token acts too, but nothing was handed on to it.
+    delegation: { depth: Math.max(0, actors.length - 1), actors: actors.map(({ sub }) => sub) },
   };
 }

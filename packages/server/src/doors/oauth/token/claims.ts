@@ -19,7 +19,7 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
   const { user, tenant, agent, resource, login } = proof;
   const claims: Record<string, unknown> = {
     iss: issuer,
-    sub: user?.id ?? request.client.id,
+    sub: user?.id ?? proof.subject ?? request.client.id,
     aud: resource.uri,
     client_id: request.client.id,
     scope: scopes.join(' '),

@@ -11,8 +11,11 @@ import type { User } from '../../../rooms/users/user.ts';
 import type { Refusal } from './refusal.ts';
 import type { TokenRequest } from './request.ts';
 
-/** To what a token is bound (RFC 7800 `cnf`): the thumbprint of the key whose possession was proved with DPoP (RFC 9449 §6.1). */
-export type Confirmation = { readonly jkt: string };
+/**
+ * To what a token is bound (RFC 7800 `cnf`): the thumbprint of the key whose possession was proved with DPoP (RFC 9449 §6.1). `withNonce`: by a
+ * proof that cannot have been made in advance.
+ */
+export type Confirmation = { readonly jkt: string; readonly withNonce?: boolean };
 
 /** A request whose client has proved itself and may use this grant. `confirmation`: the key that the request proved, if it proved one. */
 export type ClientRequest = TokenRequest & { client: Client; confirmation?: Confirmation | undefined };
@@ -38,6 +41,8 @@ export type Proof = {
   identityScopes: readonly string[];
   agent: Pick<Agent, 'id' | 'state'>;
   user?: User | undefined;
+  /** For whom the token speaks where no user is and it is not the client of this request: an exchanged token of a service keeps its subject. */
+  subject?: string | undefined;
   tenant?: Tenant | undefined;
   /** What the token says of the login behind it; absent without a user. */
   login?: { authTime: number; acr: string; amr: readonly string[]; nonce?: string | undefined };

@@ -14,6 +14,7 @@ import { standing } from '../../../rooms/tokens/standing.ts';
 import { isMember, membershipIn, type Membership } from '../../../rooms/users/membership.ts';
 import { accessClaims, idClaims } from './claims.ts';
 import type { ClientRequest, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
+import { keyFault } from './possession.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
 export type Signer = { kid: string; sign(typ: string, payload: object): string };
@@ -42,7 +43,7 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     if (proof.user !== undefined && proof.tenant !== undefined && !isMember(proof.user, proof.tenant)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }
-    const barred = barredByTenant(proof) ?? barredByResource(request, proof);
+    const barred = barredByTenant(proof) ?? barredByResource(request, proof) ?? keyFault(request, proof);
     if (barred !== undefined) return refused(request, barred, about);
     // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
     const { identityOnly } = proof;
@@ -53,8 +54,9 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     const { id, decision } = deps.desk.decide(question);
     const evidence = deps.desk.evidence(question, decision);
     const granted = grantable(decision);
-    const excess =
-      !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && proof.resource.settings.onExcess === 'reject';
+    // Who exchanges asks for what one call needs: less would fail later, and nobody is there to be asked again.
+    const rejects = proof.judgedAs === 'token_exchange' || proof.resource.settings.onExcess === 'reject';
+    const excess = !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && rejects;
     if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
     return issued(deps, request, proof, {
       as,
@@ -104,6 +106,9 @@ function ttlOf({ now }: ClientRequest, { resource, tenant, notAfter }: Proof, de
 /** `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
 function policyRefusal(decision: Decision): Refusal {
   if (!decision.reach) return refusal('invalid_target', 'policy_no_reach', 'No policy lets this client reach the resource.');
+  // The request as such is what cannot be: neither another target nor other scopes would mend it (RFC 8693 §2.2.2).
+  if (decision.granted.length === 0 && decision.refused.every(({ by }) => by === 'require'))
+    return refusal('invalid_request', 'policy_delegation_too_deep', 'Policy does not let a token be handed on so often.');
   return refusal('invalid_scope', 'policy_refused', 'Policy grants none of the requested scopes.');
 }
 

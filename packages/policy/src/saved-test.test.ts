@@ -71,7 +71,7 @@ describe('a made-up request', () => {
     });
     expect(request).toMatchObject({
       agent: { state: 'active' },
-      delegation: { depth: 2 },
+      delegation: { depth: 1 },
       request: { time: Date.UTC(2026, 0, 31, 9, 30) },
     });
     expect(requestOf(JSON.parse(JSON.stringify(request)))).toEqual(request);
@@ -102,10 +102,10 @@ describe('a made-up request', () => {
     ['a time of day', { client: 'a', resource: 'r', request: { time: '09:30' } }, 'request.time', 'must be a date and time'],
     ['an address that is none', { client: 'a', resource: 'r', request: { ip: '1.2.3' } }, 'request.ip', 'is not an IP address'],
     [
-      'fewer delegations than actors',
-      { client: 'a', resource: 'r', delegation: { depth: 1, actors: ['b', 'c'] } },
+      'fewer delegations than actors need',
+      { client: 'a', resource: 'r', delegation: { depth: 0, actors: ['b', 'c'] } },
       'delegation.depth',
-      'at least 2',
+      'at least 1',
     ],
     ['a prototype', JSON.parse('{"client": "a", "resource": "r", "__proto__": {"grant": "ciba"}}'), '__proto__', 'there is no field'],
   ])('is refused with %s', (_, input, path, message) => {

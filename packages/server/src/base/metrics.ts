@@ -29,6 +29,12 @@ export function createMetrics() {
       help: 'Decisions that shadow rules would have changed',
       registers,
     }),
+    policyUnmet: new Counter({
+      name: 'writ_policy_unmet_total',
+      help: 'Requirements of policy that held scopes back at the token endpoint',
+      labelNames: ['needs'],
+      registers,
+    }),
     consents: new Counter({ name: 'writ_consent_total', help: 'Consent outcomes', labelNames: ['result'], registers }),
     registrations: new Counter({
       name: 'writ_client_registrations_total',

@@ -18,6 +18,7 @@ import { linkRoutes } from '../doors/journey/links.ts';
 import { journeyRoutes } from '../doors/journey/routes.ts';
 import { authorizeRoutes } from '../doors/oauth/authorize/routes.ts';
 import { registerRoutes } from '../doors/oauth/register.ts';
+import { proveKey } from '../doors/oauth/dpop.ts';
 import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
@@ -38,6 +39,8 @@ import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
+import { budgetRoutes } from '../rooms/policies/budget.http.ts';
+import { takeBudget } from '../rooms/policies/budget.store.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
 import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
@@ -46,6 +49,7 @@ import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
+import { protectionRoutes } from '../rooms/tokens/protection.http.ts';
 import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
 import { accountSettingRoutes } from '../rooms/users/setting.http.ts';
@@ -107,6 +111,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
     roles: () => rooms.roles.current(),
     signer: (alg) => rooms.keys.signer(alg),
     used: (agentId, now) => rooms.agentUse.used(agentId, now),
+    require: { db: rooms.database.db, takeBudget, unmet: (needs) => metrics.policyUnmet.inc({ needs }) },
   });
   const tenant = (id: string) => rooms.tenants.get(id);
   const grants = [
@@ -126,6 +131,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
     audit,
     authenticate: rooms.authentication.authenticate,
     mayRecord: rooms.mayRecord,
+    proveKey: (inbound, of) => proveKey({ ...rooms, issuer: config.issuer }, inbound, of),
     grants,
     settle,
     refuse,
@@ -168,9 +174,11 @@ function adminTable(parts: DoorParts): Route[] {
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),
     ...registrationRoutes({ settings: rooms.settings, clock }),
+    ...protectionRoutes(rooms),
     ...agentRoutes({ db }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),
+    ...budgetRoutes({ db, clock }),
     ...decisionRoutes({ db, desk: rooms.desk }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),

@@ -9,6 +9,7 @@ import { auditJobs } from '../rooms/audit/jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
+import { policyJobs } from '../rooms/policies/jobs.ts';
 import { tokenJobs } from '../rooms/tokens/jobs.ts';
 import { userJobs } from '../rooms/users/jobs.ts';
 
@@ -21,6 +22,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...userJobs({ db, clock }),
     ...flowJobs({ db, clock }),
     ...keyJobs(rooms.keys),
+    ...policyJobs({ db, clock }),
     ...adminJobs({ db, clock }),
     ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),
     ...tokenJobs({ db, clock }),

@@ -2,8 +2,8 @@ import type { Decision, PolicyRequest } from '@writ/policy';
 import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
-import { grantable } from '../../../rooms/policies/grantable.ts';
 import { policyRequest, type Question } from '../../../rooms/policies/question.ts';
+import { lifetimeBound } from '../../../rooms/policies/requirements.ts';
 import { registrationFault } from '../../../rooms/clients/admit.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
@@ -16,6 +16,7 @@ import { accessClaims, idClaims } from './claims.ts';
 import type { ClientRequest, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
 import { keyFault } from './possession.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { meet, requirementEvidence, type Met, type RequireDeps } from './require.ts';
 
 export type Signer = { kid: string; sign(typ: string, payload: object): string };
 
@@ -29,11 +30,15 @@ export type SettleDeps = {
   signer(alg?: ResourceSettings['signingAlg']): Signer;
   /** Told of each agent a token was signed for, so that its last use is known. */
   used(agentId: string, now: number): void;
+  require: RequireDeps;
 };
 
-/** Phases 6 (policy) and 7 (sign) of the pipeline, synchronous: between the decision and the signature nothing can change. */
+/**
+ * Phases 6 (policy) and 7 (sign) of the pipeline. Synchronous, so that between the decision and the signature nothing can change, unless the
+ * decision requires something that must be counted or asked of a person.
+ */
 export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse } {
-  const settle: Settle = (request, proof, as) => {
+  const settle: Settle = (request, proof, as, tx) => {
     const membership = membershipIn(proof.user, proof.tenant, deps.roles());
     const about = aboutOf(proof);
     const fallen =
@@ -53,21 +58,26 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     const question = policyRequest(questionOf(request, proof, membership), scopes);
     const { id, decision } = deps.desk.decide(question);
     const evidence = deps.desk.evidence(question, decision);
-    const granted = grantable(decision);
     // Who exchanges asks for what one call needs: less would fail later, and nobody is there to be asked again.
-    const rejects = proof.judgedAs === 'token_exchange' || proof.resource.settings.onExcess === 'reject';
-    const excess = !identityOnly && proof.openEnded !== true && granted.length < proof.scopes.length && rejects;
-    if (granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
-    return issued(deps, request, proof, {
-      as,
-      membership,
-      granted: identityOnly ? [] : granted,
-      ttl: ttlOf(request, proof, decision),
-      decision: id,
-      evidence,
-    });
+    const strict =
+      !identityOnly && proof.openEnded !== true && (proof.judgedAs === 'token_exchange' || proof.resource.settings.onExcess === 'reject');
+    const excess = strict && decision.granted.length < proof.scopes.length;
+    if (decision.granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
+    const of: Granting = { as, membership, granted: decision.granted, bound: undefined, decision: id, evidence };
+    if (decision.requirements.length === 0) return issued(deps, request, proof, of);
+    const met = meet(deps.require, { request, proof, decision, strict, tx });
+    const conclude = (one: Met): Verdict => required(deps, request, proof, of, decision, one);
+    return met instanceof Promise ? met.then(conclude) : conclude(met);
   };
   return { settle, refuse: refusedEntry };
+}
+
+/** The end of a decision that required something: its entry says what was met and what held scopes back. */
+function required(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Granting, decision: Decision, met: Met): Verdict {
+  const evidence = { ...of.evidence, ...requirementEvidence(decision, met.unmet) };
+  if (!met.ok) return refused(request, { ...met.refusal, decision: of.decision, evidence }, aboutOf(proof));
+  const spent = met.approvalId === undefined ? proof : { ...proof, approvalId: met.approvalId };
+  return issued(deps, request, spent, { ...of, granted: met.scopes, bound: lifetimeBound(decision, met.scopes), evidence });
 }
 
 function questionOf({ client, ip, now }: ClientRequest, proof: Proof, membership: Membership): Question {
@@ -96,11 +106,11 @@ function heldOf({ user, resource }: Proof, scopes: readonly string[], membership
 }
 
 /** As long as the consent page told the user, and never longer than policy allows. Seconds. */
-function ttlOf({ now }: ClientRequest, { resource, tenant, notAfter }: Proof, decision: Decision): number {
-  const bounds = decision.requirements.flatMap(({ require }) => (require.maxLifetime === undefined ? [] : [require.maxLifetime]));
+function ttlOf({ now }: ClientRequest, { resource, tenant, notAfter }: Proof, bound: number | undefined): number {
+  const said = lifetimesOf(resource, tenant).accessToken;
+  const ttl = bound === undefined ? said : Math.min(said, bound);
   // From the second in which it is issued: a token that follows from another must not outlive it by a fraction.
-  if (notAfter !== undefined) bounds.push(Math.floor(notAfter / 1000) - Math.floor(now / 1000));
-  return Math.min(lifetimesOf(resource, tenant).accessToken, ...bounds);
+  return notAfter === undefined ? ttl : Math.min(ttl, Math.floor(notAfter / 1000) - Math.floor(now / 1000));
 }
 
 /** `invalid_target` when no rule reaches the target at all, `invalid_scope` when the scopes are what fails. */
@@ -156,31 +166,34 @@ type Granting = {
   as: 'token.issued' | 'token.refreshed' | 'token.exchanged';
   membership: Membership;
   granted: readonly string[];
-  ttl: number;
+  /** Seconds: no longer than this, says policy. */
+  bound: number | undefined;
   decision: string;
   evidence: EventData;
 };
 
 function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Granting): Verdict {
   const signer = deps.signer(proof.resource.settings.signingAlg);
+  const ttl = ttlOf(request, proof, of.bound);
+  const scopes = proof.identityOnly ? [] : of.granted;
   const iat = Math.floor(request.now / 1000);
   const jti = newId('tok', request.now);
-  const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes: of.granted, iat, exp: iat + of.ttl, jti };
+  const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes, iat, exp: iat + ttl, jti };
   const accessToken = signer.sign(ACCESS_TOKEN_TYP, accessClaims(subject));
   const identified = proof.user !== undefined && proof.identityScopes.includes('openid');
   const issue: Issue = {
     jti,
     accessToken,
-    expiresIn: of.ttl,
-    expiresAt: (iat + of.ttl) * 1000,
-    scopes: of.granted,
+    expiresIn: ttl,
+    expiresAt: (iat + ttl) * 1000,
+    scopes,
     identityScopes: proof.identityScopes,
     tokenType: request.confirmation === undefined ? 'Bearer' : 'DPoP',
     authorizationDetails: proof.authorizationDetails,
     idToken: identified ? signer.sign(ID_TOKEN_TYP, idClaims(subject, accessToken)) : undefined,
   };
   deps.used(proof.agent.id, request.now);
-  return { ok: true, issue, entry: issuedEntry(request, proof, of, { jti, kid: signer.kid, expiresAt: issue.expiresAt }) };
+  return { ok: true, issue, entry: issuedEntry(request, proof, of, issue, signer.kid) };
 }
 
 /** The clients of the chain, nearest first. */
@@ -188,12 +201,7 @@ function chainOf({ actors }: Proof): { chain?: readonly string[] } {
   return actors === undefined || actors.length === 0 ? {} : { chain: actors.map(({ sub }) => sub) };
 }
 
-function issuedEntry(
-  { client, origin, grantType }: ClientRequest,
-  proof: Proof,
-  of: Granting,
-  token: { jti: string; kid: string; expiresAt: number },
-): EventDraft {
+function issuedEntry({ client, origin, grantType }: ClientRequest, proof: Proof, of: Granting, issue: Issue, kid: string): EventDraft {
   const { user, tenant, agent, resource } = proof;
   return {
     tenant: tenant?.id,
@@ -207,16 +215,16 @@ function issuedEntry(
     origin,
     // Names in the order of the canonical text, as in the evidence.
     data: {
-      expiresAt: token.expiresAt,
+      expiresAt: issue.expiresAt,
       grant: grantType,
       grantId: proof.grantId,
       identityScopes: proof.identityScopes.length === 0 ? undefined : proof.identityScopes,
-      jti: token.jti,
-      kid: token.kid,
+      jti: issue.jti,
+      kid,
       lineage: proof.lineage,
       matchedByAlias: proof.matchedByAlias ? true : undefined,
       policy: of.evidence,
-      scopes: of.granted,
+      scopes: issue.scopes,
     },
   };
 }

@@ -1,0 +1,162 @@
+import type { Decision, Requirement } from '@writ/policy';
+import type { Db, Tx } from '../../../base/db.ts';
+import type { EventData } from '../../../rooms/audit/event.ts';
+import type { TakeBudget } from '../../../rooms/policies/budget.store.ts';
+import { weigh, without, type ApprovalWanted, type BudgetWanted, type Need, type Unmet } from '../../../rooms/policies/requirements.ts';
+import { MULTI_FACTOR } from '../../../rooms/users/events.ts';
+import type { Approvals, ClientRequest, Proof } from './grant.ts';
+import { refusal, type Refusal } from './refusal.ts';
+
+export type RequireDeps = {
+  db: Db;
+  takeBudget: TakeBudget;
+  /** Absent: there is nobody to ask. */
+  approvals?: Approvals | undefined;
+  /** Counts for the metrics what stood in the way. */
+  unmet(needs: Need): void;
+};
+
+/** `strict`: all of it or nothing (onExcess: reject). */
+export type Asked = { request: ClientRequest; proof: Proof; decision: Decision; strict: boolean; tx: Tx | undefined };
+
+/** What is left of a decision when its requirements were held against the request. `unmet`: what held back the scopes that are missing. */
+export type Met = { readonly unmet: readonly Unmet[] } & (
+  | { readonly ok: true; readonly scopes: readonly string[]; readonly approvalId?: string }
+  | { readonly ok: false; readonly refusal: Refusal }
+);
+
+/**
+ * Requirements as outcomes: what is not met narrows, and when nothing is left the answer says what would help. Only counting and asking wait;
+ * counting comes last, so that an answer which still waits for a person uses nothing up.
+ */
+export function meet(deps: RequireDeps, asked: Asked): Met | Promise<Met> {
+  const { request, proof, decision } = asked;
+  const weighed = weigh(decision, circumstancesOf(request, proof), proof.judgedAs === 'token_exchange');
+  const { open, approvals, budgets } = weighed;
+  if (asked.strict && weighed.unmet.length > 0) return conclude(deps, asked, [], weighed.unmet);
+  const free = without(open, approvals);
+  // Who names a scope waits for its approval; who takes what there is goes on with the rest.
+  const waits = asked.strict || isNamed(request, proof) || free.length === 0;
+  const ask = approvals.length > 0 && deps.approvals !== undefined && !proof.identityOnly && waits;
+  if (ask && deps.approvals !== undefined) return askThenCount(deps, deps.approvals, asked, weighed);
+  const unmet = [...weighed.unmet, ...unmetApprovals(asked, approvals)];
+  if (free.length === 0 || budgets.length === 0) return conclude(deps, asked, free, unmet);
+  return count(deps, asked, { scopes: free, unmet, budgets });
+}
+
+function circumstancesOf({ now, confirmation }: ClientRequest, { login, consentedAt, consentedHere, approved }: Proof) {
+  return { now, acr: login?.acr, consentedAt, consentedHere, keyProved: confirmation !== undefined, approved };
+}
+
+function isNamed({ scope }: ClientRequest, { openEnded }: Proof): boolean {
+  return scope !== undefined && openEnded !== true;
+}
+
+function unmetApprovals({ decision }: Asked, approvals: readonly ApprovalWanted[]): Unmet[] {
+  return approvals.map(({ rule, scopes }) => unmetOf(decision, 'approval', rule, scopes));
+}
+
+function unmetOf(decision: Decision, needs: Need, rule: string, scopes: readonly string[]): Unmet {
+  const require: Requirement = decision.requirements.find((one) => one.rule === rule)?.require ?? {};
+  return { needs, rule, scopes, require };
+}
+
+type Weighing = {
+  open: readonly string[];
+  unmet: readonly Unmet[];
+  approvals: readonly ApprovalWanted[];
+  budgets: readonly BudgetWanted[];
+};
+
+async function askThenCount(deps: RequireDeps, desk: Approvals, asked: Asked, { open, unmet, approvals, budgets }: Weighing): Promise<Met> {
+  const answer = await desk.want(asked.request, asked.proof, approvals, asked.tx);
+  if ('approved' in answer) {
+    const missing = approvals.filter(({ rule }) => !answer.approved.includes(rule));
+    const left = { scopes: without(open, missing), unmet: [...unmet, ...unmetApprovals(asked, missing)], budgets };
+    const met = await count(deps, asked, left);
+    return met.ok ? { ...met, approvalId: answer.approvalId } : met;
+  }
+  const waiting = [...unmet, ...unmetApprovals(asked, approvals)];
+  tell(deps, waiting);
+  return { ok: false, unmet: waiting, refusal: 'pending' in answer ? answer.pending : answer.refusal };
+}
+
+type Left = { scopes: readonly string[]; unmet: readonly Unmet[]; budgets: readonly BudgetWanted[] };
+
+/** Takes one use of each budget that still matters, always in the order of rules, so that no two requests wait for each other. */
+async function count(deps: RequireDeps, asked: Asked, left: Left): Promise<Met> {
+  const { request, proof, decision, tx } = asked;
+  let { scopes } = left;
+  const unmet = [...left.unmet];
+  let retryAfter: number | undefined;
+  for (const budget of left.budgets) {
+    if (!budget.scopes.some((scope) => scopes.includes(scope))) continue;
+    const { rule, kind, limit, window } = budget;
+    const taken = await deps.takeBudget(tx ?? deps.db, { rule, kind, limit, window, agent: proof.agent.id, now: request.now });
+    if (taken.ok) continue;
+    scopes = without(scopes, [budget]);
+    unmet.push(unmetOf(decision, 'budget', rule, budget.scopes));
+    retryAfter = Math.max(retryAfter ?? 0, taken.retryAfter);
+  }
+  return conclude(deps, asked, scopes, unmet, retryAfter);
+}
+
+function conclude(deps: RequireDeps, { strict }: Asked, scopes: readonly string[], unmet: readonly Unmet[], retryAfter?: number): Met {
+  tell(deps, unmet);
+  return scopes.length > 0 && (!strict || unmet.length === 0)
+    ? { ok: true, scopes, unmet }
+    : { ok: false, unmet, refusal: unmetRefusal(unmet, retryAfter) };
+}
+
+function tell(deps: RequireDeps, unmet: readonly Unmet[]): void {
+  for (const { needs } of unmet) deps.unmet(needs);
+}
+
+/** What helps soonest is said first: the client can send a proof by itself, a person is asked for the rest, time heals a budget. */
+const ORDER: readonly Need[] = ['proofOfPossession', 'stepUp', 'reconsent', 'approval', 'budget'];
+
+/** The word for a request of which requirements leave nothing, or less than the resource lets go on. */
+function unmetRefusal(unmet: readonly Unmet[], retryAfter?: number): Refusal {
+  const first = ORDER.map((needs) => unmet.find((one) => one.needs === needs)).find((one) => one !== undefined);
+  if (first === undefined) throw new Error('nothing is left, and nothing stood in the way');
+  return WORDS[first.needs](first.require, retryAfter);
+}
+
+const WORDS: Readonly<Record<Need, (require: Requirement, retryAfter: number | undefined) => Refusal>> = {
+  proofOfPossession: () =>
+    refusal(
+      'invalid_request',
+      'dpop_proof_required',
+      'Policy wants a sender-constrained token: send a DPoP proof (RFC 9449) with the request.',
+    ),
+  stepUp: ({ stepUp }) => ({
+    ...refusal('insufficient_user_authentication', 'step_up_required', 'Policy wants a stronger sign-in of the user (RFC 9470).'),
+    extra: challengeOf(stepUp),
+  }),
+  reconsent: () =>
+    refusal('interaction_required', 'consent_too_old', 'Policy wants the user to be asked again: send them to the authorization endpoint.'),
+  approval: () => refusal('interaction_required', 'approval_required', 'Policy wants an approval, and there is nobody to ask for it here.'),
+  budget: (_, retryAfter = 1) => ({
+    ...refusal('access_denied', 'budget_spent', 'The budget that policy sets is spent. Try again later.'),
+    extra: { retry_after: retryAfter },
+    headers: { 'retry-after': String(retryAfter) },
+  }),
+};
+
+/** RFC 9470 §4: what to ask for at the authorization endpoint. A level that is named by its methods alone has no word there but a fresh login. */
+function challengeOf(need: Requirement['stepUp']): Record<string, unknown> {
+  const acr = need === true || need === undefined ? [MULTI_FACTOR] : need.acr;
+  return acr === undefined ? { max_age: 0 } : { acr_values: acr.join(' ') };
+}
+
+/** What the entry says of the requirements of its decision: by rule, which were met and which held scopes back. */
+export function requirementEvidence({ requirements }: Decision, unmet: readonly Unmet[]): EventData {
+  const open = new Set(unmet.map(({ needs, rule }) => `${needs} ${rule}`));
+  const met = requirements.flatMap(({ rule, require }) =>
+    Object.keys(require).flatMap((needs) => (open.has(`${needs} ${rule}`) ? [] : [{ needs, rule }])),
+  );
+  return {
+    ...(met.length === 0 ? {} : { met }),
+    ...(unmet.length === 0 ? {} : { unmet: unmet.map(({ needs, rule, scopes }) => ({ needs, rule, scopes })) }),
+  };
+}

@@ -28,6 +28,8 @@ import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
+import { createDpopProofs } from '../rooms/tokens/dpop.store.ts';
+import { createProtectionSettings } from '../rooms/tokens/protection.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
 import { createLogin } from '../rooms/users/login.store.ts';
@@ -92,11 +94,13 @@ export function roomsOf(parts: RoomParts) {
     ...people,
     observe: (result) => metrics.consents.inc({ result }),
   });
+  const protection = createProtectionSettings({ database, audit, feed, onError });
+  const proofs = createDpopProofs({ database, nonceKey: box.derive('dpop-nonce/1') });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
-  const snapshots = [keys, catalogue, clients.settings, desk, people.roles, people.accounts];
+  const snapshots = [keys, catalogue, clients.settings, desk, people.roles, people.accounts, protection];
 
   return {
     database,
@@ -115,6 +119,8 @@ export function roomsOf(parts: RoomParts) {
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     desk,
     journeys,
+    protection,
+    proofs,
     contain,
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),

@@ -182,6 +182,26 @@ CREATE TABLE resources (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- ── issuers ──────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE issuers (
+  id text PRIMARY KEY,
+  trust jsonb NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+-- Who a subject of an issuer is here. By the id of the trust, not by the name of the issuer: two trusts may have one name and other keys.
+CREATE TABLE issuer_users (
+  issuer_id text NOT NULL REFERENCES issuers ON DELETE CASCADE,
+  subject text NOT NULL,
+  user_id text NOT NULL REFERENCES users,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (issuer_id, subject)
+);
+CREATE INDEX issuer_users_user ON issuer_users (user_id);
+-- RFC 7523 replay: an assertion's jti is good once, on whichever node.
+CREATE TABLE assertion_ids (issuer text NOT NULL, jti text NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (issuer, jti));
+CREATE INDEX assertion_ids_expiry ON assertion_ids (expires_at);
+
 -- ── clients ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE clients (
   id text PRIMARY KEY,
@@ -197,6 +217,8 @@ CREATE TABLE clients (
   auth_method text NOT NULL,
   jwks jsonb,
   jwks_uri text,
+  -- Trust rules: issuer, subject and claim patterns.
+  workload jsonb,
   tags text[] NOT NULL DEFAULT '{}',
   owner text,
   tenants text[] NOT NULL DEFAULT '{}',
@@ -225,9 +247,6 @@ CREATE TABLE client_secrets (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
--- RFC 7523 replay: an assertion's jti is good once, on whichever node.
-CREATE TABLE assertion_ids (issuer text NOT NULL, jti text NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (issuer, jti));
-CREATE INDEX assertion_ids_expiry ON assertion_ids (expires_at);
 CREATE TABLE cimd_documents (
   url text PRIMARY KEY,
   document jsonb,
@@ -364,8 +383,38 @@ CREATE TABLE families (
 CREATE INDEX families_grant ON families (grant_id);
 CREATE INDEX families_agent ON families (agent_id);
 CREATE INDEX families_user ON families (user_id);
+-- DPoP proofs that were used (RFC 9449 §11.1): a proof is good once, on whichever node.
+CREATE TABLE dpop_proofs (digest text PRIMARY KEY, expires_at timestamptz NOT NULL);
+CREATE INDEX dpop_proofs_expiry ON dpop_proofs (expires_at);
 CREATE TABLE revoked_tokens (jti text PRIMARY KEY, expires_at timestamptz NOT NULL, reason text NOT NULL);
 CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
+
+-- ── approvals ────────────────────────────────────────────────────────────────────────────────────
+-- What a client asked for elsewhere and its user answers in a browser: device grant and CIBA. Secrets are digests; the user code, which is
+-- short, is a keyed one. `notice`: where and with what to ring, sealed; gone once delivered.
+CREATE TABLE pending_authorizations (
+  id text PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('device_code', 'ciba')),
+  secret_digest text NOT NULL,
+  user_code_digest text UNIQUE,
+  client_id text NOT NULL,
+  user_id text,
+  request jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'allowed', 'denied', 'expired', 'used')),
+  facts jsonb,
+  poll_seconds integer NOT NULL,
+  polled_at timestamptz,
+  notice bytea,
+  notice_tries integer NOT NULL DEFAULT 0,
+  notice_at timestamptz,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  decided_at timestamptz,
+  used_at timestamptz,
+  UNIQUE (kind, secret_digest)
+);
+CREATE INDEX pending_authorizations_user ON pending_authorizations (user_id) WHERE state = 'pending';
+CREATE INDEX pending_authorizations_expiry ON pending_authorizations (expires_at);
 
 -- ── journeys (doors/journey keeps its state through rooms/flows) ─────────────────────────────────
 CREATE TABLE journeys (

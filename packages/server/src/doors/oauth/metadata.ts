@@ -3,6 +3,7 @@ import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
+import { DPOP_ALGORITHMS } from '../../rooms/tokens/proof.ts';
 
 export type MetadataDeps = {
   /** From which every address is built; never from the Host header. */
@@ -73,6 +74,7 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== 'none'),
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: keys.algs(),
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'email', 'email_verified', 'name'],

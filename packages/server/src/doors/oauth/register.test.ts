@@ -170,13 +170,29 @@ describe('clients as they really register', () => {
       grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'implicit'],
       logo_uri: 'https://app.example/logo.png',
       'client_name#de': 'Beispiel',
-      dpop_bound_access_tokens: true,
       post_logout_redirect_uris: [],
     };
     const { status, body } = await register({ ...good, ...more });
     expect([status, body['grant_types'], body['logo_uri']]).toEqual([201, ['authorization_code'], 'https://app.example/logo.png']);
-    for (const name of ['client_name#de', 'dpop_bound_access_tokens', 'post_logout_redirect_uris']) expect(body).not.toHaveProperty([name]);
+    for (const name of ['client_name#de', 'post_logout_redirect_uris']) expect(body).not.toHaveProperty([name]);
     expect(rig.world.asked.length).toBe(before);
+  });
+
+  it('may have the hub insist on protections, and reads them back', async () => {
+    const asked = {
+      dpop_bound_access_tokens: true,
+      require_pushed_authorization_requests: true,
+      require_signed_request_object: false,
+      request_object_signing_alg: 'ES256',
+    };
+    const { status, body } = await register({ ...good, ...asked });
+    expect([status, body['dpop_bound_access_tokens'], body['require_pushed_authorization_requests']]).toEqual([201, true, true]);
+    expect(body).not.toHaveProperty('require_signed_request_object');
+    expect(body['request_object_signing_alg']).toBe('ES256');
+    expect(await register({ ...good, dpop_bound_access_tokens: 'yes' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_client_metadata' },
+    });
   });
 
   it('is kept without its secrets, and is one row of many', async () => {

@@ -1,6 +1,7 @@
 import type { AuthMethod } from '@writ/protocol';
 import type { State } from '../tenants/tenant.ts';
 import type { PublicJwks } from '../issuers/jwks.ts';
+import type { Protections } from './protections.ts';
 
 export type RegistrationType = 'manual' | 'dcr' | 'cimd' | 'workload';
 
@@ -28,8 +29,11 @@ export type ClientMetadata = {
   scope?: string;
 };
 
-/** `alsoPublic`: its document lists `none` beside `private_key_jwt`, so it may come without proof, and counts as public. `responseIss` false: never send `iss` (old Goose). */
-export type ClientSettings = { responseIss?: boolean; alsoPublic?: boolean };
+/**
+ * `alsoPublic`: its document lists `none` beside `private_key_jwt`, so it may come without proof, and counts as public. `responseIss` false:
+ * never send `iss` (old Goose). `dpopNonce`: its DPoP proofs hold a nonce of the hub, also where the hub does not ask everybody for one.
+ */
+export type ClientSettings = Protections & { responseIss?: boolean; alsoPublic?: boolean; dpopNonce?: boolean };
 
 /** An OAuth client registration. */
 export type Client = {

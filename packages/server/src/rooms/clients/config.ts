@@ -1,7 +1,8 @@
-import { AUTH_METHODS } from '@writ/protocol';
+import { AUTH_METHODS, GRANT_TYPES } from '@writ/protocol';
 import { z } from 'zod';
 import type { Client } from './client.ts';
-import { readJwks } from '../issuers/jwks.ts';
+import { ASSERTION_ALGORITHMS, readJwks } from '../issuers/jwks.ts';
+import { protectionsOf } from './protections.ts';
 import { redirectFault } from './redirect.ts';
 
 /** Ids chosen by the author, or brought along from another system. `dcr_` and URLs are ids that the hub gives or reads itself. */
@@ -43,7 +44,16 @@ const form = z.strictObject({
   redirectUris: z.array(z.string()).max(50).default([]),
   scopes: z.array(word).max(1_000).optional(),
   firstParty: z.boolean().default(false),
-  settings: z.strictObject({ responseIss: z.boolean().optional() }).default({}),
+  settings: z
+    .strictObject({
+      responseIss: z.boolean().optional(),
+      dpopBoundAccessTokens: z.boolean().optional(),
+      dpopNonce: z.boolean().optional(),
+      requirePushedAuthorizationRequests: z.boolean().optional(),
+      requireSignedRequestObject: z.boolean().optional(),
+      requestObjectSigningAlg: z.enum(ASSERTION_ALGORITHMS).optional(),
+    })
+    .default({}),
 });
 type Form = z.output<typeof form>;
 
@@ -60,8 +70,14 @@ function methodOf(of: Pick<Form, 'public' | 'auth'>) {
   return of.auth?.method ?? (isPublic(of) ? 'none' : 'client_secret_basic');
 }
 
+/** Grants by the short names that policies use as well (`token_exchange`), and by their own; kept by their own. */
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(GRANT_TYPES));
+
 function grantsOf(of: Pick<Form, 'grants' | 'kind'>): string[] {
-  return of.grants ?? (of.kind === 'service' ? ['client_credentials'] : ['authorization_code', 'refresh_token']);
+  return (
+    of.grants?.map((grant) => SHORT_NAMES.get(grant) ?? grant) ??
+    (of.kind === 'service' ? ['client_credentials'] : ['authorization_code', 'refresh_token'])
+  );
 }
 
 function fillIn({ auth = {}, ...of }: Form) {
@@ -85,7 +101,8 @@ function refuseContradictions(of: Form, context: z.RefinementCtx): void {
   const method = methodOf(of);
   const grants = grantsOf(of);
   if (isPublic(of) !== (method === 'none')) refuse(['auth', 'method'], 'a public client has the method none, and only a public client');
-  if (isPublic(of) && grants.includes('client_credentials')) refuse(['grants'], 'client_credentials needs a client that can prove itself');
+  for (const grant of [GRANT_TYPES.client_credentials, GRANT_TYPES.token_exchange])
+    if (isPublic(of) && grants.includes(grant)) refuse(['grants'], `${grant} needs a client that can prove itself`);
   if (grants.includes('authorization_code') && of.redirectUris.length === 0)
     refuse(['redirectUris'], 'authorization_code needs a redirect URI');
   of.redirectUris.forEach((uri, index) => {
@@ -95,7 +112,7 @@ function refuseContradictions(of: Form, context: z.RefinementCtx): void {
   refuseAuth(of, method, refuse);
 }
 
-function refuseAuth({ auth = {} }: Form, method: string, refuse: (path: (string | number)[], message: string) => void): void {
+function refuseAuth({ auth = {}, settings }: Form, method: string, refuse: (path: (string | number)[], message: string) => void): void {
   const { secrets = [], jwks, jwksUri } = auth;
   if (secrets.length > 0 && !method.startsWith('client_secret_')) refuse(['auth', 'secrets'], `secrets are nothing to ${method}`);
   const names = secrets.map((secret, index) => secretName(secret, index));
@@ -105,6 +122,8 @@ function refuseAuth({ auth = {} }: Form, method: string, refuse: (path: (string 
     refuse(['auth'], 'private_key_jwt needs jwks or jwksUri');
   const keys = jwks === undefined ? undefined : readJwks(jwks, false);
   if (keys !== undefined && !keys.ok) refuse(['auth', 'jwks'], keys.error);
+  if (settings.requireSignedRequestObject === true && jwks === undefined && jwksUri === undefined)
+    refuse(['settings', 'requireSignedRequestObject'], 'signed requests need auth.jwks or auth.jwksUri');
 }
 
 /** Secrets without a name are called by their place. */
@@ -132,6 +151,10 @@ export function toClientConfig(client: Client): ClientConfig {
     redirectUris: [...redirectUris],
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     firstParty,
-    settings: client.settings.responseIss === undefined ? {} : { responseIss: client.settings.responseIss },
+    settings: {
+      ...(client.settings.responseIss === undefined ? {} : { responseIss: client.settings.responseIss }),
+      ...(client.settings.dpopNonce === undefined ? {} : { dpopNonce: client.settings.dpopNonce }),
+      ...protectionsOf(client.settings),
+    },
   };
 }

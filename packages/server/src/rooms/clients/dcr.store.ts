@@ -45,10 +45,10 @@ export type NewRegistration = {
 
 /** Inserts a dynamic registration; its secret and its registration token are kept as digests. */
 export async function insertRegistration(tx: Tx, { id, described, from, registrationToken, secret, now }: NewRegistration): Promise<void> {
-  const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata } = described;
-  await sql`INSERT INTO clients (id, name, registration_type, public, grants, redirect_uris, auth_method, jwks, jwks_uri, metadata, fingerprint, registration_token_digest, registered_from, created_at)
+  const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata, protections } = described;
+  await sql`INSERT INTO clients (id, name, registration_type, public, grants, redirect_uris, auth_method, jwks, jwks_uri, metadata, settings, fingerprint, registration_token_digest, registered_from, created_at)
     VALUES (${id}, ${name}, 'dcr', ${authMethod === 'none'}, ${grants}, ${redirectUris}, ${authMethod}, ${jwks === undefined ? null : JSON.stringify(jwks)}, ${jwksUri ?? null},
-      ${JSON.stringify(metadata)}, ${fingerprint(name, redirectUris)}, ${digest(registrationToken)}, ${from}, ${new Date(now)})`.execute(
+      ${JSON.stringify(metadata)}, ${JSON.stringify(protections)}, ${fingerprint(name, redirectUris)}, ${digest(registrationToken)}, ${from}, ${new Date(now)})`.execute(
     tx,
   );
   if (secret !== undefined && usesSecret(authMethod)) {
@@ -60,10 +60,10 @@ export async function insertRegistration(tx: Tx, { id, described, from, registra
 export async function updateRegistration(
   tx: Tx,
   id: string,
-  { name, redirectUris, grants, jwks, jwksUri, metadata }: Described,
+  { name, redirectUris, grants, jwks, jwksUri, metadata, protections }: Described,
 ): Promise<void> {
   await sql`UPDATE clients SET name = ${name}, redirect_uris = ${redirectUris}, grants = ${grants}, jwks = ${jwks === undefined ? null : JSON.stringify(jwks)},
-      jwks_uri = ${jwksUri ?? null}, metadata = ${JSON.stringify(metadata)}, fingerprint = ${fingerprint(name, redirectUris)}, status = 'unverified', version = version + 1
+      jwks_uri = ${jwksUri ?? null}, metadata = ${JSON.stringify(metadata)}, settings = ${JSON.stringify(protections)}, fingerprint = ${fingerprint(name, redirectUris)}, status = 'unverified', version = version + 1
     WHERE id = ${id} AND registration_type = 'dcr'`.execute(tx);
 }
 

@@ -110,16 +110,25 @@ function entriesOf(
   return drift.length === 0 ? [registered] : [registered, entry('client.changed', 'differs_from_pinned_copy', { changes: drift })];
 }
 
+/** Settings that follow from the document: those that it no longer holds go. */
+const OWN_WORDS = [
+  'alsoPublic',
+  'dpopBoundAccessTokens',
+  'requirePushedAuthorizationRequests',
+  'requireSignedRequestObject',
+  'requestObjectSigningAlg',
+];
+
 /** State, tags, owner and status are the hub's to say and stay as they are when the document changes. */
 async function upsert(tx: Tx, seen: Seen, document: Record<string, unknown>, hash: string): Promise<void> {
-  const { name, redirectUris, grants, authMethod, alsoPublic, jwks, jwksUri, metadata } = seen.described;
+  const { name, redirectUris, grants, authMethod, alsoPublic, jwks, jwksUri, metadata, protections } = seen.described;
   const isPublic = authMethod === 'none' || alsoPublic;
   await sql`INSERT INTO clients AS c (id, name, registration_type, status, public, grants, redirect_uris, auth_method, jwks, jwks_uri, metadata, settings, created_at)
     VALUES (${seen.url}, ${name}, 'cimd', ${seen.status}, ${isPublic}, ${grants}, ${redirectUris}, ${authMethod}, ${jwks === undefined ? null : JSON.stringify(jwks)},
-      ${jwksUri ?? null}, ${JSON.stringify(metadata)}, ${JSON.stringify(alsoPublic ? { alsoPublic } : {})}, ${new Date(seen.now)})
+      ${jwksUri ?? null}, ${JSON.stringify(metadata)}, ${JSON.stringify({ ...(alsoPublic ? { alsoPublic } : {}), ...protections })}, ${new Date(seen.now)})
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, public = excluded.public, grants = excluded.grants, redirect_uris = excluded.redirect_uris,
       auth_method = excluded.auth_method, jwks = excluded.jwks, jwks_uri = excluded.jwks_uri, metadata = excluded.metadata,
-      settings = (c.settings - 'alsoPublic') || excluded.settings, version = c.version + 1`.execute(tx);
+      settings = (c.settings - ${OWN_WORDS}::text[]) || excluded.settings, version = c.version + 1`.execute(tx);
   await sql`INSERT INTO cimd_documents AS d (url, document, digest, source, fetched_at, fresh_until)
     VALUES (${seen.url}, ${JSON.stringify(document)}, ${hash}, ${seen.source}, ${new Date(seen.now)}, ${new Date(seen.freshUntil)})
     ON CONFLICT (url) DO UPDATE SET document = excluded.document, digest = excluded.digest, source = excluded.source, fetched_at = excluded.fetched_at,

@@ -5,6 +5,7 @@ import { fetchFault, LINKS, readDescription, textList, TEXTS } from './descripti
 import { hostListed } from './hosts.ts';
 import { ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwks } from '../issuers/jwks.ts';
 import { clientNameFault } from './name.ts';
+import { protectionMembers, readProtections, type Protections } from './protections.ts';
 import { isNativeRedirect, redirectFault } from './redirect.ts';
 import type { Members, MetadataRules } from './rules.ts';
 
@@ -18,6 +19,7 @@ export type Described = {
   jwks?: PublicJwks;
   jwksUri?: string;
   metadata: ClientMetadata;
+  protections: Protections;
 };
 
 /** RFC 7591 §3.2.2. The description is for the client's developer: plain words, nothing of the input repeated. */
@@ -41,10 +43,11 @@ export function readMetadata(members: Members, rules: MetadataRules): Result<Des
   const method = readMethod(members, redirects.value, rules);
   const keys = readKeys(members, rules);
   const metadata = readDescription(members, rules);
-  const judged = [name, grants, method, keys, metadata, readAlgorithms(members), readResponseTypes(members)];
+  const protections = readProtections(members);
+  const judged = [name, grants, method, keys, metadata, protections, readAlgorithms(members), readResponseTypes(members)];
   const fault = judged.find((one) => !one.ok);
   if (fault !== undefined && !fault.ok) return bad(fault.error);
-  if (!name.ok || !grants.ok || !method.ok || !keys.ok || !metadata.ok) throw new Error('a fault was found and lost');
+  if (!name.ok || !grants.ok || !method.ok || !keys.ok || !metadata.ok || !protections.ok) throw new Error('a fault was found and lost');
   const { authMethod, alsoPublic } = method.value;
   if (authMethod === 'private_key_jwt' && keys.value.jwks === undefined && keys.value.jwksUri === undefined)
     return bad('private_key_jwt needs jwks or jwks_uri');
@@ -56,6 +59,7 @@ export function readMetadata(members: Members, rules: MetadataRules): Result<Des
     alsoPublic,
     ...keys.value,
     metadata: metadata.value,
+    protections: protections.value,
   });
 }
 
@@ -160,7 +164,7 @@ function readAlgorithms(members: Members): Result<undefined, string> {
 
 /** Metadata as the client reads it back (RFC 7591 §3.2.1): what is stored, in the RFC's words. */
 export function toMembers(described: Described): Record<string, unknown> {
-  const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata } = described;
+  const { name, redirectUris, grants, authMethod, jwks, jwksUri, metadata, protections } = described;
   const links = Object.entries({ ...LINKS, ...TEXTS }).flatMap(([member, field]) =>
     metadata[field] === undefined ? [] : [[member, metadata[field]]],
   );
@@ -176,6 +180,7 @@ export function toMembers(described: Described): Record<string, unknown> {
     ...(metadata.contacts === undefined ? {} : { contacts: metadata.contacts }),
     ...(metadata.scope === undefined ? {} : { scope: metadata.scope }),
     ...(metadata.applicationType === undefined ? {} : { application_type: metadata.applicationType }),
+    ...protectionMembers(protections),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RegistrationErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Client } from './client.ts';
+import { protectionsOf } from './protections.ts';
 import { membersOf, readMetadata, type Described } from './metadata.ts';
 import type { MetadataRules } from './rules.ts';
 
@@ -87,5 +88,6 @@ export function describedOf(client: Client): Described {
     ...(jwks === undefined ? {} : { jwks }),
     ...(jwksUri === undefined ? {} : { jwksUri }),
     metadata,
+    protections: protectionsOf(client.settings),
   };
 }

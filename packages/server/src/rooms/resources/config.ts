@@ -57,6 +57,7 @@ export const resourceConfig = z
         onExcess: z.enum(['narrow', 'reject']).default('narrow'),
         claimAliases: z.literal('descope').optional(),
         signingAlg: z.enum(TOKEN_ALGS).optional(),
+        dpop: z.enum(['required', 'nonce']).optional(),
       })
       .default({ onExcess: 'narrow' }),
   })

@@ -28,13 +28,14 @@ export const TOKEN_ALGS = ['ES256', 'EdDSA', 'RS256'] as const;
 
 /**
  * Seconds where a time. `onExcess` says what happens to scopes beyond policy. `claimAliases: descope` adds `dct` and `tenants`.
- * `signingAlg`: for verifiers that know no ES256.
+ * `signingAlg`: for verifiers that know no ES256. `dpop`: its tokens are bound to a key (RFC 9449); `nonce`: and the proof holds a nonce of ours.
  */
 export type ResourceSettings = {
   accessTokenTtl?: number;
   onExcess: 'narrow' | 'reject';
   claimAliases?: 'descope';
   signingAlg?: (typeof TOKEN_ALGS)[number];
+  dpop?: 'required' | 'nonce';
 };
 
 /** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */

@@ -17,6 +17,8 @@ export type AuthorizationFacts = {
   acr: string;
   amr: readonly string[];
   txn: string;
+  /** Thumbprint of the key that must be proved with it (RFC 9449 §10, `dpop_jkt`; §5 for refresh tokens). */
+  jkt?: string;
 };
 
 /** Facts of the authorization request that the code is bound to. */

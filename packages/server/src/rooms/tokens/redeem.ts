@@ -3,8 +3,13 @@ import type { CodeFacts } from './facts.ts';
 /** A code as it was when it was taken. */
 export type TakenCode = { clientId: string; facts: CodeFacts; expiresAt: number };
 
-/** What the token request brings. `challenge`: S256 of the verifier, undefined when none was sent. */
-export type CodeClaim = { clientId: string; redirectUri: string | undefined; challenge: string | undefined };
+/** What the token request brings. `challenge`: S256 of the verifier, undefined when none was sent. `jkt`: thumbprint of the key it proved. */
+export type CodeClaim = {
+  clientId: string;
+  redirectUri: string | undefined;
+  challenge: string | undefined;
+  jkt?: string | undefined;
+};
 
 /**
  * Why a code that was taken may not be redeemed, or undefined. Each binding is checked by itself: PKCE does not stand in for the client,
@@ -17,5 +22,6 @@ export function codeFault(code: TakenCode, claim: CodeClaim, now: number): strin
   if (claim.redirectUri !== code.facts.redirectUri) return 'redirect_uri_mismatch';
   if (claim.challenge === undefined) return 'verifier_missing';
   if (claim.challenge !== code.facts.codeChallenge) return 'verifier_mismatch';
+  if (code.facts.jkt !== undefined && code.facts.jkt !== claim.jkt) return 'key_mismatch';
   return undefined;
 }

@@ -5,8 +5,8 @@ import type { Issue } from './grant.ts';
 import type { Refusal } from './refusal.ts';
 
 /** RFC 6749 §5.1. `scope` always says what was granted, also when it is all that was asked. */
-export function issuedReply(issue: Issue): Reply {
-  return json(200, {
+export function issuedReply(issue: Issue, headers?: Readonly<Record<string, string>>): Reply {
+  const body = {
     access_token: issue.accessToken,
     token_type: issue.tokenType,
     issued_token_type: issue.issuedTokenType,
@@ -15,7 +15,8 @@ export function issuedReply(issue: Issue): Reply {
     refresh_token: issue.refreshToken,
     id_token: issue.idToken,
     authorization_details: issue.authorizationDetails,
-  });
+  };
+  return headers === undefined ? json(200, body) : json(200, body, headers);
 }
 
 /** RFC 6749 §5.2: 400, but 401 for a client that is not (or no longer) one. */

@@ -76,11 +76,17 @@ function faultRefusal(fault: string): Refusal {
     return refusal('invalid_grant', fault, 'redirect_uri is not the one of the authorization request.');
   if (fault === 'verifier_missing' || fault === 'verifier_mismatch')
     return refusal('invalid_grant', fault, 'code_verifier is missing or does not fit.');
+  if (fault === 'key_mismatch') return refusal('invalid_grant', fault, 'The code is bound to another key than the DPoP proof has.');
   return notGood(fault);
 }
 
 function claimOf(request: ClientRequest): CodeClaim {
-  return { clientId: request.client.id, redirectUri: request.form.get('redirect_uri'), challenge: challengeOf(request) };
+  return {
+    clientId: request.client.id,
+    redirectUri: request.form.get('redirect_uri'),
+    challenge: challengeOf(request),
+    jkt: request.confirmation?.jkt,
+  };
 }
 
 /** RFC 7636 §4.6; a verifier outside its alphabet or length never fits. */
@@ -115,6 +121,7 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
     consentedAt: grant.consentedAt,
     consentedHere: facts.asked,
     txn: facts.txn,
+    boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
   });
 }
@@ -129,6 +136,7 @@ async function followUp(
   proof: Proof,
 ): Promise<string | undefined> {
   const { redirectUri: _redirectUri, codeChallenge: _codeChallenge, nonce: _nonce, asked: _asked, ...lasting } = facts;
+  const jkt = familyKey(request, facts);
   const wantsRefresh = facts.persistent && request.client.grants.includes('refresh_token');
   const familyId = wantsRefresh ? newId('fam', request.now) : undefined;
   const secret = newSecret();
@@ -137,7 +145,7 @@ async function followUp(
     await startFamily(tx, {
       id: familyId,
       clientId: request.client.id,
-      facts: lasting,
+      facts: jkt === undefined ? lasting : { ...lasting, jkt },
       hash: digest(secret),
       token: { jti: issue.jti, expiresAt: issue.expiresAt },
       now: request.now,
@@ -147,6 +155,14 @@ async function followUp(
   }
   await rememberIssue(tx, code, { familyId, jti: issue.jti, expiresAt: issue.expiresAt });
   return familyId === undefined ? undefined : `${familyId}.${secret}`;
+}
+
+/**
+ * RFC 9449 §5: a public client's refresh tokens are bound to the key that it proved, for nothing else keeps a thief from using them. Those of
+ * a client that authenticates are bound when it asked for it, by naming the key in the authorization request.
+ */
+function familyKey({ client, confirmation }: ClientRequest, facts: CodeFacts): string | undefined {
+  return facts.jkt ?? (client.public ? confirmation?.jkt : undefined);
 }
 
 const unprovedReplay = (fault: string): string =>

@@ -4,6 +4,7 @@ import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
 import type { AuthenticationFault } from '../../../rooms/clients/credentials.ts';
+import type { ProofRefusal, ProvenKey } from '../dpop.ts';
 import type { Form } from '../form.ts';
 import { refusedReply, unauthenticatedReply, issuedReply } from './answer.ts';
 import type { ClientRequest, Grant, Refuse, Settle } from './grant.ts';
@@ -18,6 +19,11 @@ export type PipelineDeps = {
     now: number;
     ip: string;
   }): Promise<Result<{ client: Client }, AuthenticationFault>>;
+  /** Judges the DPoP proof of a request that has one, or must have one. */
+  proveKey(
+    inbound: Inbound,
+    of: { path: string; client: Client; targets: readonly string[]; now: number },
+  ): Promise<Result<ProvenKey, ProofRefusal>>;
   grants: readonly Grant[];
   settle: Settle;
   refuse: Refuse;
@@ -29,7 +35,7 @@ export type PipelineDeps = {
 /**
  * Every token that this hub issues comes through here, in these phases (README.md has the table):
  *
- * 1 read the form once · 2 authenticate the client · 3 its state and its right to the grant · 4 scope and audience · 5 the grant proves ·
+ * 1 read the form once · 2 authenticate the client · 2½ the key it proves, if it proves one · 3 its state and its right to the grant · 4 scope and audience · 5 the grant proves ·
  * 6 policy · 7 sign · 8 commit with the audit entry · 9 write.
  *
  * A grant brings 5 and chooses the commit of 8; 6 and 7 are handed to it as one function that it cannot take apart.
@@ -58,6 +64,19 @@ export function createTokenEndpoint(deps: PipelineDeps): (request: Inbound, now:
     }
     const clientRequest: ClientRequest = { ...request, client: proved.value.client };
 
+    // 2½
+    let nonce: Readonly<Record<string, string>> | undefined;
+    if (inbound.header('dpop') !== undefined || clientRequest.client.settings.dpopBoundAccessTokens === true) {
+      const key = await deps.proveKey(inbound, { path: inbound.path, client: clientRequest.client, targets: request.targets, now });
+      if (!key.ok) {
+        await deps.audit.record(deps.refuse(clientRequest, key.error));
+        done(request.grantType, 'refused', key.error.reason);
+        return refusedReply(key.error, inbound.requestId);
+      }
+      clientRequest.confirmation = key.value.key;
+      nonce = key.value.headers;
+    }
+
     // 3
     const grant = grants.get(request.grantType);
     const barred = grant === undefined ? UNSUPPORTED : mayUse(clientRequest, grant);
@@ -74,10 +93,10 @@ export function createTokenEndpoint(deps: PipelineDeps): (request: Inbound, now:
     // 9
     if (!outcome.ok) {
       done(request.grantType, 'refused', outcome.error.reason);
-      return refusedReply(outcome.error, inbound.requestId);
+      return refusedReply(nonce === undefined ? outcome.error : { headers: nonce, ...outcome.error }, inbound.requestId);
     }
     done(request.grantType, 'issued', '');
-    return issuedReply(outcome.value);
+    return issuedReply(outcome.value, nonce);
   };
 }
 

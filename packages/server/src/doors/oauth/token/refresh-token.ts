@@ -161,6 +161,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     grantId: facts.grantId,
     consentedAt: family.grantConsentedAt,
     txn: facts.txn,
+    boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing(family.states),
   });
 }

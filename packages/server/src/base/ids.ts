@@ -22,6 +22,8 @@ export type IdPrefix =
   | 'lnk'
   | 'chk'
   | 'pol'
+  | 'ask'
+  | 'apr'
   | 'mail';
 
 const POOL_BYTES = 8192;

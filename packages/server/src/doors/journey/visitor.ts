@@ -17,11 +17,11 @@ export type Identity = {
 };
 
 export function identityOf({ client, redirectUri }: Visitor): Identity {
+  if (redirectUri === undefined) return identityElsewhere(client);
   const local = !redirectUri.startsWith('https://');
   const loopback = isLoopbackRedirect(redirectUri);
   const target = local ? undefined : new URL(redirectUri).host;
-  const document = client.registrationType === 'cimd' && URL.canParse(client.id) ? new URL(client.id).host : undefined;
-  const host = document ?? target ?? (loopback ? 'An app on this computer' : 'An app on this device');
+  const host = documentHost(client) ?? target ?? (loopback ? 'An app on this computer' : 'An app on this device');
   const shown = loopback ? new URL(redirectUri).hostname : target;
   return {
     host,
@@ -31,6 +31,19 @@ export function identityOf({ client, redirectUri }: Visitor): Identity {
     evidence: client.status,
     because: evidenceOf(client),
   };
+}
+
+/**
+ * A client that waits elsewhere sends nobody back, so no address of a redirect vouches for it. A metadata document does, and an
+ * administrator's word; else all there is is a name that it gave itself.
+ */
+function identityElsewhere(client: Client): Identity {
+  const host = documentHost(client) ?? (client.status === 'verified' ? client.name : 'An app on another device');
+  return { host, local: false, goesTo: undefined, name: client.name, evidence: client.status, because: evidenceOf(client) };
+}
+
+function documentHost(client: Client): string | undefined {
+  return client.registrationType === 'cimd' && URL.canParse(client.id) ? new URL(client.id).host : undefined;
 }
 
 function evidenceOf(client: Client): string {

@@ -27,6 +27,7 @@ const DENIALS: Readonly<Record<string, string>> = {
   grant_not_allowed_in_tenant: 'Your organisation does not let apps act for its people this way.',
   resource_gone: 'What this app wants to reach is no longer there.',
   client_gone: 'This app is no longer known here.',
+  another_account: 'This request is for another account than the one that you are signed in with.',
 };
 
 export function denialSentence(reason: string): string {
@@ -51,6 +52,12 @@ const UNITS: readonly [number, string][] = [
   [60, 'minute'],
   [1, 'second'],
 ];
+
+/** How long ago, in whole minutes. Times in milliseconds. */
+export function since(then: number, now: number): string {
+  const minutes = Math.floor((now - then) / 60_000);
+  return minutes < 1 ? 'just now' : `${duration(minutes * 60)} ago`;
+}
 
 /** Seconds in words, in the largest unit that says it exactly enough: 600 → "10 minutes", 86400 → "1 day", 5400 → "90 minutes". */
 export function duration(seconds: number): string {

@@ -46,7 +46,7 @@ async function chooseTenant(deps: JourneysDeps, journey: Journey, _visit: Visit,
 async function consent(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted): Promise<Answered> {
   const { request, state } = journey;
   if (posted.action !== 'allow' && posted.action !== 'continue') return impossible('unknown_action');
-  if (request.kind !== 'authorize' || state.proof === undefined) return impossible('no_page_here');
+  if (request.kind === 'sign-in' || state.proof === undefined) return impossible('no_page_here');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
   if (!found.ok) return event({ kind: 'consentJudged', verdict: 'nothing', ...found.error });
   const approval = approve(found.value.offer, posted);

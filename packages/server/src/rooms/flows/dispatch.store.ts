@@ -114,8 +114,7 @@ async function judgeConsent(
   visit: Visit,
 ): Promise<{ event: FlowEvent; dossier?: Dossier }> {
   const { request } = journey;
-  if (request.kind !== 'authorize' || state.proof === undefined)
-    throw new Error('consent is asked in an authorization, of a signed-in user');
+  if (request.kind === 'sign-in' || state.proof === undefined) throw new Error('consent is asked in an authorization, of a signed-in user');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
   if (!found.ok) return { event: { kind: 'consentJudged', verdict: 'nothing', ...found.error } };
   const { settled } = found.value;

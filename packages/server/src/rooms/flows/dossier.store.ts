@@ -15,7 +15,7 @@ import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
 import { findUser } from '../users/store.ts';
-import type { AuthorizationRequest } from './journey.ts';
+import { consentAddress, grantOf, type ConsentRequest } from './journey.ts';
 import { fallen, permissionsIn, questionOf, type Parties } from './judge.ts';
 import { isEmpty, makeOffer, type Offer } from './offer.ts';
 import { settledApproval } from './remembered.ts';
@@ -44,7 +44,7 @@ export type Dossier = {
 export type Fallen = { reason: string; decision?: string };
 
 /** What the journey knows when it comes to consent. */
-export type Occasion = { request: AuthorizationRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
+export type Occasion = { request: ConsentRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
 
 /** Looks everything up afresh: between two pages a policy, a role or an account may have changed. */
 export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promise<Result<Dossier, Fallen>> {
@@ -53,7 +53,10 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   const parties = found.value;
   const { client, resource } = parties;
   const { request } = occasion;
-  const reason = fallen(parties);
+  // CIBA: whoever else opens the link, or signs in as somebody else on the way, is not who was asked.
+  const bound = request.kind === 'decoupled' ? request.userId : undefined;
+  if (bound !== undefined && bound !== parties.user.id) return fail({ reason: 'another_account' });
+  const reason = fallen(parties, grantOf(request));
   if (reason !== undefined) return fail({ reason });
 
   const named = request.scopes !== undefined;
@@ -66,7 +69,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
       userId: parties.user.id,
       tenantId: parties.tenant?.id,
       resourceId: resource.id,
-      redirectUri: request.redirectUri,
+      redirectUri: consentAddress(request),
     },
     occasion.now,
   );
@@ -84,7 +87,12 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   });
   if (isEmpty(offer, { named, within }) || granted.scopes.size === 0)
     return fail({ reason: 'nothing_permitted', ...(granted.id === undefined ? {} : { decision: granted.id }) });
-  const settled = settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk: request.ask.consent });
+  // What a client asks for elsewhere is always shown: this page is the only place where a person sees whom a code from a mail or a phone
+  // call really serves (RFC 8628 §5.4).
+  const settled =
+    request.kind === 'decoupled'
+      ? undefined
+      : settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk: request.ask.consent });
   return ok({
     parties,
     grant,
@@ -100,9 +108,9 @@ type Judged = { scopes: ReadonlySet<string>; id: string; evidence: EventData } |
  * Asks policy. A request for identity alone is asked about everything the resource has: its token names the resource too, and whoever could
  * have nothing there gets none. Nothing at all is not asked, because an empty list means everything to policy.
  */
-function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { proof, ip, now }: Occasion): Judged {
+function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { request: asked, proof, ip, now }: Occasion): Judged {
   if (scopes.length === 0) return { scopes: new Set() };
-  const request = policyRequest(questionOf(parties, proof, { ip, now }), scopes);
+  const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), ip, now }), scopes);
   const { id, decision } = deps.desk.decide(request);
   return { scopes: new Set(grantable(decision)), id, evidence: deps.desk.evidence(request, decision) };
 }

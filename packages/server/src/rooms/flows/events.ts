@@ -18,15 +18,17 @@ function entry(journey: Pick<Journey, 'id' | 'request'>, known: Known, origin: E
 export function journeyStarted(journey: Journey, known: Known, origin: EventOrigin): EventDraft {
   const { request } = journey;
   const data =
-    request.kind === 'authorize'
-      ? {
-          flow: 'authorize',
-          resource: request.resourceId,
-          scopes: request.scopes ?? null,
-          redirectUri: request.redirectUri,
-          pushed: request.pushed !== undefined,
-        }
-      : { flow: 'sign-in', returnTo: request.returnTo };
+    request.kind === 'decoupled'
+      ? { flow: request.grant, resource: request.resourceId, scopes: request.scopes ?? null, approval: request.pendingId }
+      : request.kind === 'authorize'
+        ? {
+            flow: 'authorize',
+            resource: request.resourceId,
+            scopes: request.scopes ?? null,
+            redirectUri: request.redirectUri,
+            pushed: request.pushed !== undefined,
+          }
+        : { flow: 'sign-in', returnTo: request.returnTo };
   return { ...entry(journey, known, origin), type: 'journey.started', outcome: 'success', data };
 }
 

@@ -2,6 +2,8 @@ import type { Denial, Proof } from '@writ/flow';
 import type { Tx } from '../../base/db.ts';
 import type { Agent } from '../agents/agent.ts';
 import { agentCreated, ensureAgent } from '../agents/store.ts';
+import { allowPending, isPending } from '../approvals/pending.store.ts';
+import type { Done } from '../audit/deed.store.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import { markConsented } from '../clients/store.ts';
 import { consentDenied, consentGiven } from '../consent/events.ts';
@@ -11,13 +13,14 @@ import { consumePar } from '../tokens/par.store.ts';
 import type { End, JourneysDeps } from './deps.store.ts';
 import type { Dossier } from './dossier.store.ts';
 import { journeyFinished, journeyRefused, type Known } from './events.ts';
-import type { AuthorizationRequest, Journey } from './journey.ts';
+import { leaveDecoupled, mayTurnDown, turnDown } from './decoupled.store.ts';
+import { consentAddress, type AuthorizationRequest, type ConsentRequest, type Journey, type JourneyRequest } from './journey.ts';
 import { responseLocation, type AuthorizationResponse } from './response.ts';
 import { finishJourney } from './store.ts';
 
 /** `stored`: the journey has a row; one that never showed a page has none, and nobody else can end it. */
 export type Ending = { journey: Journey; stored: boolean; origin: EventOrigin };
-type Authorization = Ending & { request: AuthorizationRequest; proof: Proof; dossier: Dossier };
+type Authorization = Ending & { request: ConsentRequest; proof: Proof; dossier: Dossier };
 type Settled = { approval: NonNullable<Journey['state']['approval']>; agent: Agent; created: boolean; grant: Grant };
 
 /**
@@ -33,14 +36,16 @@ export async function finishAuthorization(deps: JourneysDeps, of: Authorization)
     const stopped = [settled.agent, settled.grant].find((one) => one.state !== 'active');
     if (stopped !== undefined) {
       const reason = stopped === settled.agent ? `agent_${stopped.state}` : `grant_${stopped.state}`;
-      return { value: leave(deps, of.request, { error: 'access_denied' }), entries: [denied(of, reason)] };
+      const told = await turnDown(tx, of.request, { userId: of.proof.userId, reason, origin: of.origin, now: deps.clock.now() });
+      return {
+        value: refusedEnd(deps, of.request, 'access_denied', of.proof.userId),
+        entries: [denied(of, reason), ...told.entries],
+        changed: told.changed,
+      };
     }
-    const code = await deps.issueCode(tx, factsOf(of, settled), deps.clock.now());
-    return {
-      value: leave(deps, of.request, { code }),
-      entries: entriesOf(of, settled),
-      changed: [{ kind: 'grant', key: settled.grant.id }, ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : [])],
-    };
+    const answered = await answer(tx, deps, of, settled);
+    const changed = [{ kind: 'grant', key: settled.grant.id }, ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : [])];
+    return { value: answered.end, entries: [...entriesOf(of, settled), ...answered.entries], changed: [...changed, ...answered.changed] };
   });
   const { approval } = of.journey.state;
   if (outcome.kind === 'left' && approval !== undefined)
@@ -48,10 +53,28 @@ export async function finishAuthorization(deps: JourneysDeps, of: Authorization)
   return outcome;
 }
 
+/** A code for the client's redirect URI; or the yes to the request that waits elsewhere. */
+async function answer(tx: Tx, deps: JourneysDeps, of: Authorization, settled: Settled): Promise<Done & { end: End }> {
+  const { request, origin } = of;
+  const now = deps.clock.now();
+  const facts = factsOf(of, settled);
+  if (request.kind === 'decoupled') {
+    const done = await allowPending(tx, { id: request.pendingId, facts, by: { user: facts.userId, origin }, now });
+    return { end: leaveDecoupled(request, 'allowed'), ...done };
+  }
+  const { clientId, redirectUri, codeChallenge, nonce } = request;
+  const asked = settled.approval.how === 'asked';
+  const binding = { clientId, redirectUri, codeChallenge, ...(nonce === undefined ? {} : { nonce }), ...(asked ? { asked } : {}) };
+  const code = await deps.issueCode(tx, { ...facts, ...binding }, now);
+  return { end: leave(deps, request, { code }), entries: [], changed: [] };
+}
+
 /** The gates, in the primary. Undefined: this one may go on. */
 async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, now: number): Promise<string | undefined> {
   if (stored && !(await finishJourney(tx, journey, now))) return 'already_finished';
-  if (request.pushed !== undefined && !(await consumePar(tx, request.pushed, now))) return 'pushed_request_spent';
+  if (request.kind === 'decoupled' && !(await isPending(tx, request.pendingId, now))) return 'request_over';
+  if (request.kind === 'authorize' && request.pushed !== undefined && !(await consumePar(tx, request.pushed, now)))
+    return 'pushed_request_spent';
   if (!(await markConsented(tx, request.clientId, now))) return 'client_gone';
   return undefined;
 }
@@ -73,7 +96,7 @@ async function settle(tx: Tx, { request, journey, dossier, proof }: Authorizatio
     userId: proof.userId,
     tenantId,
     resourceId: parties.resource.id,
-    redirectUri: request.redirectUri,
+    redirectUri: consentAddress(request),
     agentId: agent.id,
     scopes: [...approval.scopes, ...approval.identityScopes],
     persistent: approval.persistent,
@@ -85,7 +108,6 @@ async function settle(tx: Tx, { request, journey, dossier, proof }: Authorizatio
 function factsOf({ request, proof, dossier }: Authorization, { approval, agent, grant }: Settled) {
   const { parties } = dossier;
   return {
-    clientId: request.clientId,
     userId: proof.userId,
     ...(parties.tenant === undefined ? {} : { tenantId: parties.tenant.id }),
     agentId: agent.id,
@@ -99,10 +121,6 @@ function factsOf({ request, proof, dossier }: Authorization, { approval, agent, 
     acr: proof.acr,
     amr: proof.amr,
     txn: request.txn,
-    redirectUri: request.redirectUri,
-    codeChallenge: request.codeChallenge,
-    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
-    ...(approval.how === 'asked' ? { asked: true } : {}),
   };
 }
 
@@ -163,26 +181,34 @@ export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin
 export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial): Promise<End> {
   const { request, state } = journey;
   const known = { user: state.proof?.userId, tenant: state.tenant };
-  const end: End =
-    request.kind === 'authorize' ? leave(deps, request, { error: denial.error }) : { kind: 'left', location: request.returnTo };
+  const end = refusedEnd(deps, request, denial.error, known.user);
   const entry = refusalEntry(journey, denial, known, origin);
   deps.observe('denied');
-  if (!stored) {
+  if (!stored && request.kind !== 'decoupled') {
     await deps.audit.record(entry);
     return end;
   }
   return deps.audit.commit<End>(async (tx) => {
-    const mine = await finishJourney(tx, journey, deps.clock.now());
-    if (mine) return { value: end, entries: [entry] };
-    return { value: { kind: 'gone', reason: 'already_finished' }, entries: [journeyRefused(journey, known, 'already_finished', origin)] };
+    const now = deps.clock.now();
+    if (stored && !(await finishJourney(tx, journey, now)))
+      return { value: { kind: 'gone', reason: 'already_finished' }, entries: [journeyRefused(journey, known, 'already_finished', origin)] };
+    const told = await turnDown(tx, request, { userId: known.user, reason: denial.reason, origin, now });
+    return { value: end, entries: [entry, ...told.entries], changed: told.changed };
   });
+}
+
+/** Where a journey leads that ends without consent. */
+function refusedEnd(deps: JourneysDeps, request: JourneyRequest, error: Denial['error'], userId: string | undefined): End {
+  if (request.kind === 'authorize') return leave(deps, request, { error });
+  if (request.kind === 'decoupled') return leaveDecoupled(request, mayTurnDown(request, userId) ? 'refused' : 'left');
+  return { kind: 'left', location: request.returnTo };
 }
 
 /** A known person who said no, or had nothing to say yes to, is an answer to the question of consent; all else is a journey that failed. */
 function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin): EventDraft {
   const { request } = journey;
   const { decision } = denial;
-  if (request.kind !== 'authorize' || known.user === undefined || denial.error !== 'access_denied')
+  if (request.kind === 'sign-in' || known.user === undefined || denial.error !== 'access_denied')
     return journeyRefused(journey, known, denial.reason, origin, decision);
   const about = {
     userId: known.user,

@@ -1,4 +1,7 @@
 import { authorizeFlow, initialState, signInFlow, type Ask, type Flow, type FlowState } from '@writ/flow';
+import type { GrantName } from '@writ/policy';
+import { GRANT_TYPES } from '@writ/protocol';
+import type { Detail } from '../approvals/pending.ts';
 
 /** An authorization request that has passed every check; kept as it was at first sight and never read from a page again. */
 export type AuthorizationRequest = {
@@ -21,10 +24,37 @@ export type AuthorizationRequest = {
   txn: string;
 };
 
-/** Somebody signs in at the hub itself, to go on to one of its own pages. */
-export type SignInRequest = { kind: 'sign-in'; returnTo: '/account'; ask: Ask; txn: string };
+/**
+ * A client that has no browser of its own asked elsewhere (RFC 8628, CIBA). Its user answers in this one, and the client fetches the outcome
+ * by polling: no address to go back to, no code.
+ */
+export type DecoupledRequest = {
+  kind: 'decoupled';
+  /** As which grant policy judges it. */
+  grant: 'device_code' | 'ciba';
+  /** The pending authorization (rooms/approvals) that the end of this journey answers. */
+  pendingId: string;
+  /** CIBA: nobody else may answer. */
+  userId?: string;
+  clientId: string;
+  resourceId: string;
+  scopes?: readonly string[];
+  identityScopes: readonly string[];
+  authorizationDetails?: readonly Detail[];
+  ask: Ask;
+  /** Where the client asked from, as the person should see it. */
+  from: { ip?: string; userAgent?: string; at: number };
+  bindingMessage?: string;
+  txn: string;
+};
 
-export type JourneyRequest = AuthorizationRequest | SignInRequest;
+/** Somebody signs in at the hub itself, to go on to one of its own pages. `returnTo`: a path that the hub itself put together. */
+export type SignInRequest = { kind: 'sign-in'; returnTo: `/${'account' | 'device'}${string}`; ask: Ask; txn: string };
+
+/** A request that ends in consent or in none. */
+export type ConsentRequest = AuthorizationRequest | DecoupledRequest;
+
+export type JourneyRequest = ConsentRequest | SignInRequest;
 
 /** One run of a flow. The row is the whole of it; the browser holds a secret that opens it and nothing else. */
 export type Journey = {
@@ -44,7 +74,17 @@ export type Journey = {
 export const JOURNEY_MS = 30 * 60_000;
 
 export function flowOf(request: JourneyRequest): Flow {
-  return request.kind === 'authorize' ? authorizeFlow : signInFlow;
+  return request.kind === 'sign-in' ? signInFlow : authorizeFlow;
+}
+
+/** As which grant policy judges what comes of it. */
+export function grantOf(request: ConsentRequest): GrantName {
+  return request.kind === 'authorize' ? 'authorization_code' : request.grant;
+}
+
+/** What stands for the redirect URI in the grant's key: consent given to a device never opens a redirect, nor the other way round. */
+export function consentAddress(request: ConsentRequest): string {
+  return request.kind === 'authorize' ? request.redirectUri : GRANT_TYPES[request.grant];
 }
 
 export function beginState(request: JourneyRequest): FlowState {
@@ -53,5 +93,5 @@ export function beginState(request: JourneyRequest): FlowState {
 
 /** The client id that entries name; signing in at the hub itself has none. */
 export function clientOf(request: JourneyRequest): string | undefined {
-  return request.kind === 'authorize' ? request.clientId : undefined;
+  return request.kind === 'sign-in' ? undefined : request.clientId;
 }

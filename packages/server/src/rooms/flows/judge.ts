@@ -1,4 +1,5 @@
 import type { Proof } from '@writ/flow';
+import type { GrantName } from '@writ/policy';
 import type { Agent } from '../agents/agent.ts';
 import type { Client } from '../clients/client.ts';
 import type { Question } from '../policies/question.ts';
@@ -25,15 +26,19 @@ export function permissionsIn({ user, tenant, roles }: Parties): Permissions {
   return { declared: declaredBy(roles), held: new Set(membershipIn(user, tenant, roles).permissions) };
 }
 
-/** The question to policy: may this user's client have something by an authorization code. */
-export function questionOf({ roles, ...parties }: Parties, login: Proof, at: { ip: string | undefined; now: number }): Question {
-  return { grant: 'authorization_code', ...parties, membership: membershipIn(parties.user, parties.tenant, roles), login, ...at };
+/** The question to policy: may this user's client have something by this grant. */
+export function questionOf(
+  { roles, ...parties }: Parties,
+  login: Proof,
+  at: { grant: GrantName; ip: string | undefined; now: number },
+): Question {
+  return { ...parties, membership: membershipIn(parties.user, parties.tenant, roles), login, ...at };
 }
 
 /** Why nothing can be allowed however the page is filled in: somebody is frozen or gone, or has no business there. Undefined: all stand. */
-export function fallen({ client, user, tenant, agent }: Omit<Parties, 'roles' | 'resource'>): string | undefined {
+export function fallen({ client, user, tenant, agent }: Omit<Parties, 'roles' | 'resource'>, grant: GrantName): string | undefined {
   const stopped = standing({ client: client.state, tenant: tenant?.state, user: user.state, agent: agent?.state });
   if (stopped !== undefined || tenant === undefined) return stopped;
-  if (!allowsGrant(tenant, 'authorization_code')) return 'grant_not_allowed_in_tenant';
+  if (!allowsGrant(tenant, grant)) return 'grant_not_allowed_in_tenant';
   return isMember(user, tenant) ? undefined : 'not_in_tenant';
 }

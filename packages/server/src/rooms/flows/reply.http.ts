@@ -55,6 +55,7 @@ export function turnReply(issuer: string, request: Inbound, turn: Turn, id?: str
 const GONE: Readonly<Record<string, string>> = {
   already_finished: 'What was asked here has been answered. If the app did not go on, go back to it and start again.',
   client_gone: 'This app is no longer known here. Go back to it and connect it again.',
+  request_over: 'This request was answered already, or it is too old. Start again where you came from.',
   pushed_request_spent: 'This request was answered before. Go back to the app and start again.',
 };
 

@@ -17,7 +17,7 @@ export const authenticate: Handler = (deps, journey, visit, posted) => {
   const { mode, email: known } = journey.state;
   const email = mode === 'code' || mode === 'join_code' ? (known ?? '') : (posted.email ?? '').trim();
   const { request } = journey;
-  const client = request.kind === 'authorize' ? { client: request.clientId } : {};
+  const client = request.kind === 'sign-in' ? {} : { client: request.clientId };
   const attempt: Attempt = { email, ip: visit.origin.ip ?? '', origin: visit.origin, journeyId: journey.id, ...client };
   const elsewhere = LEADS_TO[posted.action];
   if (elsewhere !== undefined && elsewhere !== mode) return chooseMode(deps, elsewhere, posted);

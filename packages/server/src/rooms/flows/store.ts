@@ -35,7 +35,7 @@ export async function findJourney(db: Db, id: string): Promise<Journey | undefin
 }
 
 export async function insertJourney(tx: Tx, journey: Journey): Promise<void> {
-  const clientId = journey.request.kind === 'authorize' ? journey.request.clientId : '';
+  const clientId = journey.request.kind === 'sign-in' ? '' : journey.request.clientId;
   await sql`INSERT INTO journeys (id, browser_digest, client_id, request, state, version, session_id, created_at, expires_at, finished_at)
     VALUES (${journey.id}, ${journey.browserDigest}, ${clientId}, ${JSON.stringify(journey.request)}, ${JSON.stringify(journey.state)}, ${journey.version},
       ${journey.state.proof?.sessionId ?? null}, ${new Date(journey.createdAt)}, ${new Date(journey.expiresAt)},

@@ -14,7 +14,7 @@ export async function openTenants(
   request: JourneyRequest,
 ): Promise<{ open: { id: string; name: string }[]; required: boolean }> {
   const found = await tenantsOf(deps.db, userId);
-  const client = request.kind === 'authorize' ? await deps.clients.find(request.clientId) : undefined;
+  const client = request.kind === 'sign-in' ? undefined : await deps.clients.find(request.clientId);
   const bound = client?.ok === true ? client.value.tenants : [];
   return {
     open: found.filter((tenant) => tenant.active && (bound.length === 0 || bound.includes(tenant.id))),

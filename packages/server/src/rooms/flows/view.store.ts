@@ -57,7 +57,12 @@ function present(user: User | undefined): User {
 }
 
 async function visitorOf(deps: JourneysDeps, { request }: Journey): Promise<Visitor | undefined> {
-  if (request.kind !== 'authorize') return undefined;
+  if (request.kind === 'sign-in') return undefined;
   const found = await deps.clients.find(request.clientId);
-  return found.ok ? { client: found.value, redirectUri: request.redirectUri } : undefined;
+  if (!found.ok) return undefined;
+  if (request.kind === 'authorize') return { client: found.value, redirectUri: request.redirectUri };
+  const { grant, from, bindingMessage, authorizationDetails = [] } = request;
+  const { ip, userAgent, at } = from;
+  const elsewhere = { by: grant, ip, userAgent, at, now: deps.clock.now(), bindingMessage, details: authorizationDetails };
+  return { client: found.value, redirectUri: undefined, elsewhere };
 }

@@ -1,12 +1,27 @@
 import type { Method, Notice } from '@writ/flow';
+import type { Detail } from '../approvals/pending.ts';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Lifetimes } from '../tokens/lifetimes.ts';
 import type { User } from '../users/user.ts';
 import type { Offer } from './offer.ts';
 
-/** Where the user comes from and goes back to; absent for signing in at the hub itself. */
-export type Visitor = { client: Client; redirectUri: string };
+/**
+ * Who asks, and where the user goes back to; absent for signing in at the hub itself. `redirectUri` undefined: the client asked `elsewhere`
+ * and waits there.
+ */
+export type Visitor = { client: Client; redirectUri: string | undefined; elsewhere?: Elsewhere | undefined };
+
+/** What a person should know of a request that did not come through their browser. Times in milliseconds. */
+export type Elsewhere = {
+  by: 'device_code' | 'ciba';
+  ip: string | undefined;
+  userAgent: string | undefined;
+  at: number;
+  now: number;
+  bindingMessage: string | undefined;
+  details: readonly Detail[];
+};
 
 /** Everything that a hosted page shows; the page adds words and form, nothing else. */
 export type View = { visitor: Visitor | undefined; notice: Notice | undefined; detail: string | undefined } & (

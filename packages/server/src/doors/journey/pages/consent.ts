@@ -6,6 +6,7 @@ import type { Risk } from '../../../rooms/resources/resource.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
 import { duration } from '../words.ts';
+import { elsewhereBox } from './elsewhere.ts';
 import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
 
 type Consent = Extract<View, { screen: 'consent' }>;
@@ -24,13 +25,13 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
   return {
     title: `Allow ${identity.host}?`,
     body: html`<p class="eyebrow">${offer.again ? 'You allowed this before. It asks again:' : 'Wants to act for you'}</p>
-      <h1 class="host">${identity.host}</h1>
+      <h1 class="host">${visitor.elsewhere === undefined ? identity.host : html`<bdi>${identity.host}</bdi>`}</h1>
       ${evidence(identity)}
       <p class="lead">
         ${calls(identity)} wants to use <strong><bdi>${resource.name}</bdi></strong> for
         you${tenant === undefined ? '' : html` in <strong><bdi>${tenant.name}</bdi></strong>`}.
       </p>
-      ${noticeBox(view)}
+      ${visitor.elsewhere === undefined ? '' : elsewhereBox(visitor.elsewhere)} ${noticeBox(view)}
       ${form(
         frame,
         html`${enterDoesNothing} ${who(view.user)}

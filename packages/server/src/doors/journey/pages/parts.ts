@@ -30,6 +30,10 @@ export function noticeBox({ notice, detail }: { notice: Notice | undefined; deta
 export function onwards(visitor: Visitor | undefined): Html {
   if (visitor === undefined) return html`<p class="lead">to see which agents act for you.</p>`;
   const { host, local } = identityOf(visitor);
+  if (visitor.elsewhere !== undefined)
+    return html`<p class="lead">
+      to see what <strong><bdi>${host}</bdi></strong> asks of you from elsewhere.
+    </p>`;
   return local
     ? html`<p class="lead">
         to continue to an app on this computer, which calls itself <strong><bdi>${visitor.client.name}</bdi></strong

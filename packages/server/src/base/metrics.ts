@@ -55,6 +55,7 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    exchanges: new Counter({ name: 'writ_exchange_total', help: 'Token exchanges', labelNames: ['kind', 'result'], registers }),
     signalPropagation: new Histogram({
       name: 'writ_signal_propagation_seconds',
       help: 'From a signal to its acknowledgement',

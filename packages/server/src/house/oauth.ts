@@ -8,13 +8,12 @@ import { metadataRoutes } from '../doors/oauth/metadata.ts';
 import { revokeRoutes } from '../doors/oauth/revoke.ts';
 import { userinfoRoutes } from '../doors/oauth/userinfo.ts';
 import type { Rooms } from './rooms.ts';
-import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
 
 /** The endpoints of the authorization server beside authorize, token and register. */
 export function oauthEndpoints({ config, rooms }: { config: Readonly<Config>; rooms: Rooms }, grantTypes: readonly string[]): Route[] {
   const { issuer, adminToken } = config;
   const { db } = rooms.database;
-  const needs = { ...rooms, db, issuer, grantTypes, tokens: createAccessTokens(rooms) };
+  const needs = { ...rooms, db, issuer, grantTypes };
   return [
     ...metadataRoutes(needs),
     ...jwksRoutes(needs),

@@ -27,7 +27,9 @@ import { createContainment } from '../rooms/signals/contain.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
+import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
+import { createDelegationSettings } from '../rooms/tokens/lineage.store.ts';
 import { createDpopProofs } from '../rooms/tokens/dpop.store.ts';
 import { createProtectionSettings } from '../rooms/tokens/protection.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
@@ -100,7 +102,8 @@ export function roomsOf(parts: RoomParts) {
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
-  const snapshots = [keys, catalogue, clients.settings, desk, people.roles, people.accounts, protection];
+  const delegation = createDelegationSettings({ database, audit, feed, onError });
+  const snapshots = [delegation, keys, catalogue, clients.settings, desk, people.roles, people.accounts, protection];
 
   return {
     database,
@@ -116,6 +119,8 @@ export function roomsOf(parts: RoomParts) {
     ...clients,
     agents,
     agentUse,
+    delegation,
+    tokens: createAccessTokens({ database, keys }),
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     desk,
     journeys,

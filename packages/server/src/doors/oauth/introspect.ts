@@ -4,6 +4,7 @@ import type { Db } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Client } from '../../rooms/clients/client.ts';
+import { serves } from '../../rooms/clients/serves.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import type { AccessToken } from '../../rooms/tokens/access.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
@@ -24,9 +25,6 @@ export type IntrospectDeps = CallerDeps & {
 
 /** Who asks. Administrators see any token; a client its own, and those made for the resource that it stands for. */
 type Asker = { kind: 'administrator'; id: string } | { kind: 'client'; client: Client };
-
-/** A tag that only an administrator can give: the client is the server of that resource, and may ask about tokens made for it. */
-const SERVER_TAG = 'resource-server:';
 
 /** `POST /oauth/introspect` (RFC 7662). Whoever may not know is told what anybody is told of garbage: inactive. */
 export function introspectRoutes(deps: IntrospectDeps): Route[] {
@@ -116,7 +114,7 @@ function maySee(deps: IntrospectDeps, asker: Asker, found: Found): boolean {
   const { token } = found;
   if (token.clientId === client.id) return true;
   const resource = deps.catalogue.all().find(({ uri }) => uri === token.audience);
-  if (resource === undefined || !client.tags.includes(`${SERVER_TAG}${resource.id}`)) return false;
+  if (resource === undefined || !serves(client, resource.id)) return false;
   // A server that is registered for some tenants hears of no other (attack 155).
   return client.tenants.length === 0 || token.tenantId === undefined || client.tenants.includes(token.tenantId);
 }

@@ -54,7 +54,7 @@ export function chainAfter(
   const { clientId, agentId } = before;
   const acted = before.actors.length > 0 ? before.actors : [agentId === undefined ? { sub: clientId } : { sub: clientId, agent: agentId }];
   const [last] = acted;
-  return last?.sub === now.sub && last.agent === now.agent ? acted : [now, ...acted];
+  return last?.sub === now.sub ? acted : [now, ...acted];
 }
 
 /** How often a token was handed on: 0 while only the client that got it first has acted. */

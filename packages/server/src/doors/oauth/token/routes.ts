@@ -8,8 +8,8 @@ export function tokenRoutes(endpoint: (request: Inbound, now: number) => Promise
       method: 'POST',
       path: '/oauth/token',
       access: 'client',
-      audit: ['token.issued', 'token.refreshed', 'token.refused', 'token.replayed', 'agent.created', 'signal.sent'],
-      summary: 'Tokens: authorization_code, refresh_token, client_credentials',
+      audit: ['token.issued', 'token.refreshed', 'token.exchanged', 'token.refused', 'token.replayed', 'agent.created', 'signal.sent'],
+      summary: 'Tokens: authorization_code, refresh_token, client_credentials, token exchange',
       cors: 'any',
       // Room for a scope of 100 KB, so that it is answered as a bad scope and not as a bad body.
       maxBody: 256 * 1024,

@@ -1,0 +1,9 @@
+import type { Client } from './client.ts';
+
+/** A tag that only an administrator can give: the client is the server of that resource. */
+const SERVER_TAG = 'resource-server:';
+
+/** Whether the client stands for this resource: it may ask about tokens made for it, and exchange them for its own calls. */
+export function serves({ tags }: Pick<Client, 'tags'>, resourceId: string): boolean {
+  return tags.includes(`${SERVER_TAG}${resourceId}`);
+}

@@ -1,8 +1,5 @@
 import type { Ask } from '@writ/flow';
-import type { AuthorizationFacts } from '../tokens/facts.ts';
-
-/** RFC 9396 §2: one thing that is to be allowed. */
-export type Detail = { readonly type: string; readonly [name: string]: unknown };
+import type { AuthorizationDetail, AuthorizationFacts } from '../tokens/facts.ts';
 
 /** Who polls for it: a device (RFC 8628), or a client that asked behind the browser's back (CIBA). */
 export type PendingKind = 'device_code' | 'ciba';
@@ -14,7 +11,7 @@ export type PendingRequest = {
   /** Absent: the client named none. */
   scopes?: readonly string[];
   identityScopes: readonly string[];
-  authorizationDetails?: readonly Detail[];
+  authorizationDetails?: readonly AuthorizationDetail[];
   ask: Ask;
   bindingMessage?: string;
   txn: string;

@@ -1,7 +1,7 @@
 import { authorizeFlow, initialState, signInFlow, type Ask, type Flow, type FlowState } from '@writ/flow';
 import type { GrantName } from '@writ/policy';
 import { GRANT_TYPES } from '@writ/protocol';
-import type { Detail } from '../approvals/pending.ts';
+import type { AuthorizationDetail } from '../tokens/facts.ts';
 
 /** An authorization request that has passed every check; kept as it was at first sight and never read from a page again. */
 export type AuthorizationRequest = {
@@ -40,7 +40,7 @@ export type DecoupledRequest = {
   resourceId: string;
   scopes?: readonly string[];
   identityScopes: readonly string[];
-  authorizationDetails?: readonly Detail[];
+  authorizationDetails?: readonly AuthorizationDetail[];
   ask: Ask;
   /** Where the client asked from, as the person should see it. */
   from: { ip?: string; userAgent?: string; at: number };

@@ -1,3 +1,6 @@
+/** RFC 9396 §2: one thing that is to be allowed; `type` says how the rest is read. */
+export type AuthorizationDetail = { readonly type: string; readonly [name: string]: unknown };
+
 /** What was settled when the user came back from the journey: kept with the code, then with the refresh family. */
 export type AuthorizationFacts = {
   userId: string;
@@ -17,6 +20,10 @@ export type AuthorizationFacts = {
   acr: string;
   amr: readonly string[];
   txn: string;
+  /** The grant that it came by, as which a refresh is judged; absent: authorization_code. */
+  via?: 'device_code' | 'ciba';
+  /** What was allowed in detail (RFC 9396); never grows. */
+  authorizationDetails?: readonly AuthorizationDetail[];
   /** Thumbprint of the key that must be proved with it (RFC 9449 §10, `dpop_jkt`; §5 for refresh tokens). */
   jkt?: string;
 };

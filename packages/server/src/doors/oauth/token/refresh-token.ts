@@ -148,7 +148,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
   if (user === undefined || (facts.tenantId !== undefined && tenant === undefined))
     return fail(refusal('invalid_grant', 'principal_gone', NOT_GOOD));
   return ok({
-    judgedAs: 'authorization_code',
+    judgedAs: facts.via ?? 'authorization_code',
     resource,
     matchedByAlias: target.value.matchedByAlias,
     scopes: stillAllowed(asked.scopes, { resource, client: request.client, allowed: family.grantScopes }),
@@ -160,6 +160,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
     grantId: facts.grantId,
     consentedAt: family.grantConsentedAt,
+    authorizationDetails: facts.authorizationDetails,
     txn: facts.txn,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing(family.states),

@@ -80,7 +80,9 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     async applyConfig(input) {
       const applied = await doors.configurator.applyFrom(input, hubAuthor('config'));
       if (!applied.ok)
-        throw new ConfigError(`WRIT_CONFIG: ${applied.error.map(({ field, message }) => `${field}: ${message}`).join('; ')}`);
+        throw new ConfigError(
+          `WRIT_CONFIG: ${(applied.error.errors ?? []).map(({ field, message }) => `${field}: ${message}`).join('; ')}`,
+        );
     },
     async close() {
       if (jobsRunning) await jobs.stop();

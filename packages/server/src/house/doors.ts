@@ -3,6 +3,7 @@ import { row } from '../base/db.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { GRANT_TYPES } from '@writ/protocol';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { accountRoutes } from '../doors/account/routes.ts';
@@ -23,6 +24,7 @@ import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
 import { refreshToken } from '../doors/oauth/token/refresh-token.ts';
+import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
@@ -43,12 +45,16 @@ import { budgetRoutes } from '../rooms/policies/budget.http.ts';
 import { takeBudget } from '../rooms/policies/budget.store.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
+import { simulateRoutes } from '../rooms/policies/simulate.http.ts';
+import { policyTestRoutes } from '../rooms/policies/tests.http.ts';
 import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
+import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
+import { createHolding } from '../rooms/tokens/presented.http.ts';
 import { protectionRoutes } from '../rooms/tokens/protection.http.ts';
 import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
@@ -89,7 +95,7 @@ export function doorsOf(parts: DoorParts): Doors {
       onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
     }),
     ...tokenDoor(parts),
-    ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials']),
+    ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials', GRANT_TYPES.token_exchange]),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
@@ -126,6 +132,17 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
       reuse: (outcome) => metrics.refreshReuse.inc({ outcome }),
     }),
     clientCredentials({ audit, catalogue, tenant, agent: (of, { now, origin }) => rooms.agents(of, { now, origin }) }),
+    tokenExchange({
+      audit,
+      catalogue,
+      tokens: rooms.tokens,
+      user: (id) => rooms.users.get(id),
+      tenant,
+      agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
+      maxDepth: () => rooms.delegation.current().maxDepth,
+      issuers: {},
+      observe: (kind, result) => metrics.exchanges.inc({ kind, result }),
+    }),
   ];
   const endpoint = createTokenEndpoint({
     audit,
@@ -170,6 +187,7 @@ function adminTable(parts: DoorParts): Route[] {
       revoke: revoke('user'),
     }),
     ...accountSettingRoutes(rooms),
+    ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),
@@ -178,6 +196,8 @@ function adminTable(parts: DoorParts): Route[] {
     ...agentRoutes({ db }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),
+    ...policyTestRoutes({ ...collection, builtIn }),
+    ...simulateRoutes({ db, builtIn, desk: rooms.desk }),
     ...budgetRoutes({ db, clock }),
     ...decisionRoutes({ db, desk: rooms.desk }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
@@ -201,6 +221,8 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     adminToken: config.adminToken,
     secrets: secretsOf(config),
     mayRecord: rooms.mayRecord,
+    proofs: rooms.proofs,
+    holding: createHolding({ ...rooms, issuer: config.issuer }),
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
     async session(request) {
       const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');

@@ -69,10 +69,12 @@ export type Problem = {
   detail?: string;
   field?: string;
   errors?: readonly { field: string; message: string }[];
+  /** Members beyond those of all problems (RFC 9457 §3.2). */
+  extra?: Readonly<Record<string, unknown>>;
 };
 
 export function problem(of: Problem, headers: Reply['headers'] = {}): Reply {
-  const { type, ...rest } = of;
-  const body = JSON.stringify({ type: `urn:writ:problem:${type}`, ...rest });
+  const { type, extra, ...rest } = of;
+  const body = JSON.stringify({ type: `urn:writ:problem:${type}`, ...rest, ...extra });
   return { status: of.status, headers: { 'content-type': 'application/problem+json', ...NO_STORE, ...headers }, body };
 }

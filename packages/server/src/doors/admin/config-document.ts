@@ -3,6 +3,7 @@ import type { FieldFault } from '../../base/http/admin.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { clientConfig } from '../../rooms/clients/config.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
+import { policyTestConfig } from '../../rooms/policies/test.ts';
 import { resourceConfig } from '../../rooms/resources/config.ts';
 import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
 import { userConfig } from '../../rooms/users/config.ts';
@@ -28,6 +29,7 @@ export const configDocument = z
     resources: z.array(resourceConfig).max(MOST).default([]),
     clients: z.array(clientConfig).max(MOST).default([]),
     policies: z.array(policyConfig).max(MOST).default([]),
+    policyTests: z.array(policyTestConfig).max(MOST).default([]),
     connections: later('connections'),
     credentials: later('credentials'),
     flows: later('flows'),
@@ -48,7 +50,7 @@ export const configDocument = z
 export type ConfigDocument = z.output<typeof configDocument>;
 
 /** In the order in which they can refer to each other. */
-export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'clients', 'policies'] as const;
+export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'clients', 'policies', 'policyTests'] as const;
 
 export function idOf(one: { id: string } | { name: string }): string {
   return 'id' in one ? one.id : one.name;

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { putClient } from '../../rooms/clients/store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
+import { putTest } from '../../rooms/policies/test.store.ts';
 import type { ResourceConfig } from '../../rooms/resources/config.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { putResource, resourceFault } from '../../rooms/resources/store.ts';
@@ -39,7 +40,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, clients, policies } = document;
+  const { tenants, roles, users, resources, clients, policies, policyTests } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -47,6 +48,7 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
     ...each('resource', 'resources', resources, (one) => ready((tx) => resourcePut(tx, one, deps, by))),
     ...each('client', 'clients', clients, (one) => ready(async (tx) => ok(await putClient(tx, one, by)))),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
+    ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
   ];
 }
 

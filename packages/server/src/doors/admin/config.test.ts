@@ -388,6 +388,7 @@ for (const engine of engines()) {
         'resources',
         'clients',
         'policies',
+        'policyTests',
       ]);
       expect((await hub.ask('/.well-known/oauth-protected-resource/admin/v1', anonymous)).body).toMatchObject({
         resource: `${ISSUER}/admin/v1`,

@@ -1,11 +1,13 @@
 import type { Db, Tx } from '../../base/db.ts';
-import type { FieldFault } from '../../base/http/admin.ts';
+import { badInput, type FieldFault } from '../../base/http/admin.ts';
+import type { Problem } from '../../base/http/message.ts';
 import { holdName } from '../../base/lock.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { commitDeed, type Done } from '../../rooms/audit/deed.store.ts';
 import type { EventData } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
+import { tested } from '../../rooms/policies/gate.store.ts';
 import { findPolicies, readPolicy } from '../../rooms/policies/store.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { stepsOf, type Step, type StepDeps } from './config-steps.ts';
@@ -28,11 +30,14 @@ export type Plan = { changes: readonly ConfigChange[]; warnings: readonly { kind
  * when nothing differs. Objects that the config does not name are left alone.
  */
 export type Configurator = {
-  plan(document: ConfigDocument, by: Author): Promise<Result<Plan, FieldFault[]>>;
-  apply(document: ConfigDocument, by: Author): Promise<Result<Plan, FieldFault[]>>;
+  plan(document: ConfigDocument, by: Author, options?: ApplyOptions): Promise<Result<Plan, Problem>>;
+  apply(document: ConfigDocument, by: Author, options?: ApplyOptions): Promise<Result<Plan, Problem>>;
   /** For a document that came from outside a route: references are resolved and the schema asked first. */
-  applyFrom(input: unknown, by: Author): Promise<Result<Plan, FieldFault[]>>;
+  applyFrom(input: unknown, by: Author): Promise<Result<Plan, Problem>>;
 };
+
+/** `force`: also what breaks saved policy tests. */
+export type ApplyOptions = { force?: boolean };
 
 export type ConfiguratorDeps = StepDeps & {
   audit: Audit;
@@ -45,30 +50,46 @@ export type ConfiguratorDeps = StepDeps & {
 type Run = Done & { plan: Plan };
 
 export function createConfigurator(deps: ConfiguratorDeps): Configurator {
-  const run = async (document: ConfigDocument, by: Author, keep: boolean): Promise<Result<Plan, FieldFault[]>> => {
+  const run = async (document: ConfigDocument, of: Applying): Promise<Result<Plan, Problem>> => {
     // Hashing passwords takes long and needs no transaction, so the steps are made ready before it begins.
-    const steps = await stepsOf(deps, document, by);
-    if (!steps.ok) return steps;
-    const outcome = await commitDeed<Run, FieldFault[]>(deps.audit, (tx) => runSteps(tx, steps.value, deps.builtIn), keep);
+    const steps = await stepsOf(deps, document, of.by);
+    if (!steps.ok) return fail(unfit(steps.error));
+    const outcome = await commitDeed<Run, Problem>(deps.audit, (tx) => runTested(tx, steps.value, of, deps.builtIn), of.keep);
     if (!outcome.ok) return outcome;
-    if (keep) await deps.settled();
+    if (of.keep) await deps.settled();
     return ok(outcome.value.plan);
   };
-  const apply: Configurator['apply'] = (document, by) => run(document, by, true);
+  const apply: Configurator['apply'] = (document, by, options) => run(document, { by, keep: true, force: options?.force === true });
   return {
-    plan: (document, by) => run(document, by, false),
+    plan: (document, by, options) => run(document, { by, keep: false, force: options?.force === true }),
     apply,
     async applyFrom(input, by) {
       const resolved = resolveDocument(input, deps.secrets);
       const document = resolved.ok ? readDocument(resolved.value) : resolved;
-      return document.ok ? apply(document.value, by) : document;
+      return document.ok ? apply(document.value, by) : fail(unfit(document.error));
     },
   };
 }
 
-async function runSteps(tx: Tx, steps: readonly Step[], builtIn: readonly Resource[]): Promise<Result<Run, FieldFault[]>> {
+type Applying = { by: Author; keep: boolean; force: boolean };
+
+function unfit(faults: readonly FieldFault[]): Problem {
+  return badInput(faults, 'The config cannot be applied; nothing was changed');
+}
+
+/** As a whole between two runs of the saved policy tests: a config may change a rule and the test of it in any order. */
+async function runTested(
+  tx: Tx,
+  steps: readonly Step[],
+  { by, force }: Applying,
+  builtIn: readonly Resource[],
+): Promise<Result<Run, Problem>> {
   // Two configs at once would take each other's locks in different orders; the second waits here instead.
   await holdName(tx, 'config');
+  return tested(tx, { by, force, builtIn }, { type: 'config', id: '*' }, () => runSteps(tx, steps, builtIn));
+}
+
+async function runSteps(tx: Tx, steps: readonly Step[], builtIn: readonly Resource[]): Promise<Result<Run, Problem>> {
   const done: { step: Step; outcome: PutOutcome<unknown> }[] = [];
   const faults: FieldFault[] = [];
   for (const step of steps) {
@@ -76,7 +97,7 @@ async function runSteps(tx: Tx, steps: readonly Step[], builtIn: readonly Resour
     if (outcome.ok) done.push({ step, outcome: outcome.value });
     else faults.push(...outcome.error.map(({ field, message }) => ({ field: field === '' ? step.at : `${step.at}.${field}`, message })));
   }
-  if (faults.length > 0) return fail(faults);
+  if (faults.length > 0) return fail(unfit(faults));
   const plan: Plan = { changes: done.map(({ step, outcome }) => changeOf(step, outcome)), warnings: await warningsIn(tx, builtIn) };
   return ok({ plan, entries: done.flatMap(({ outcome }) => outcome.entries), changed: done.flatMap(({ outcome }) => outcome.changed) });
 }

@@ -2,6 +2,7 @@ import type { Db } from '../../base/db.ts';
 import { toClientConfig } from '../../rooms/clients/config.ts';
 import { listClients } from '../../rooms/clients/list.store.ts';
 import { findPolicies } from '../../rooms/policies/store.ts';
+import { findTests } from '../../rooms/policies/test.store.ts';
 import { toResourceConfig } from '../../rooms/resources/config.ts';
 import { listResources } from '../../rooms/resources/store.ts';
 import { toRoleConfig, toTenantConfig } from '../../rooms/tenants/config.ts';
@@ -44,6 +45,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
       .filter(lives)
       .map(toClientConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
+    policyTests: (await findTests(db)).map(({ test }) => test),
   };
 }
 

@@ -2,10 +2,11 @@ import { WELL_KNOWN } from '@writ/protocol';
 import { z } from 'zod';
 import { stringify } from 'yaml';
 import type { Db } from '../../base/db.ts';
-import { authorOf, badInput, type FieldFault } from '../../base/http/admin.ts';
-import { json, problem, text, type Inbound, type Reply } from '../../base/http/message.ts';
+import { authorOf } from '../../base/http/admin.ts';
+import { json, problem, text, type Inbound, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Result } from '../../base/result.ts';
+import { FORCE_HEADER, isForced } from '../../rooms/policies/gate.store.ts';
 import { adminResource } from '../../rooms/resources/built-in.ts';
 import { configDocument, configSchema, type ConfigDocument } from './config-document.ts';
 import type { Configurator, Plan } from './configurator.ts';
@@ -55,19 +56,24 @@ function configRoutes({ db, configurator }: AdminOwnRoutesDeps): Route[] {
       summary: 'What applying this config would change, by rehearsing it',
       maxBody: MAX_CONFIG,
       input: { body: configDocument },
-      output: { 200: planView, 400: 'The config is not well-formed or contradicts what exists' },
-      handle: async (call) => planReply(await configurator.plan(call.body, authorOf(call))),
+      output: { 200: planView, 400: 'The config is not well-formed or contradicts what exists', 409: 'It breaks saved policy tests' },
+      handle: async (call) => planReply(await configurator.plan(call.body, authorOf(call), { force: isForced(call.request) })),
     }),
     route({
       method: 'POST',
       path: '/admin/v1/apply',
       access: 'admin:config:write',
-      audit: ['admin.changed', 'client.registered', 'client.changed', 'user.created', 'user.changed', 'policy.changed'],
-      summary: 'Make the hub as this config says: all of it, or nothing',
+      audit: ['admin.changed', 'client.registered', 'client.changed', 'user.created', 'user.changed', 'policy.changed', 'policy.forced'],
+      summary: `Make the hub as this config says: all of it, or nothing; refused when it breaks a saved policy test, unless ${FORCE_HEADER}: true`,
       maxBody: MAX_CONFIG,
       input: { body: configDocument },
-      output: { 200: planView, 400: 'The config is not well-formed or contradicts what exists; nothing was changed' },
-      handle: async (call: Call<ConfigDocument>) => planReply(await configurator.apply(call.body, authorOf(call))),
+      output: {
+        200: planView,
+        400: 'The config is not well-formed or contradicts what exists; nothing was changed',
+        409: 'It breaks saved policy tests; nothing was changed',
+      },
+      handle: async (call: Call<ConfigDocument>) =>
+        planReply(await configurator.apply(call.body, authorOf(call), { force: isForced(call.request) })),
     }),
     route({
       method: 'GET',
@@ -81,8 +87,8 @@ function configRoutes({ db, configurator }: AdminOwnRoutesDeps): Route[] {
   ];
 }
 
-function planReply(outcome: Result<Plan, FieldFault[]>): Reply {
-  return outcome.ok ? json(200, outcome.value) : problem(badInput(outcome.error, 'The config cannot be applied; nothing was changed'));
+function planReply(outcome: Result<Plan, Problem>): Reply {
+  return outcome.ok ? json(200, outcome.value) : problem(outcome.error);
 }
 
 function exportReply(request: Inbound, config: Record<string, unknown>): Reply {

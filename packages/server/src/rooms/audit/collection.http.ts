@@ -26,6 +26,8 @@ type Written = readonly [EventType, ...EventType[]];
 export type Collection<T extends { version: number }, Input> = {
   kind: string;
   plural: string;
+  /** Whose `admin:<room>:read|write` opens it. Default: the plural. */
+  room?: string;
   /** The member that is the id; also the name of the path parameter. Default `id`. */
   key?: string;
   config: z.ZodType<Input>;
@@ -70,7 +72,7 @@ function readRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Collec
     route({
       method: 'GET',
       path: `/admin/v1/${plural}`,
-      access: `admin:${plural}:read`,
+      access: `admin:${of.room ?? plural}:read`,
       audit: ['admin.read'],
       summary: `All ${plural}, by ${of.key ?? 'id'}`,
       input: { query: pageQuery },
@@ -83,7 +85,7 @@ function readRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Collec
     route({
       method: 'GET',
       path,
-      access: `admin:${plural}:read`,
+      access: `admin:${of.room ?? plural}:read`,
       audit: ['admin.read'],
       summary: `One ${kind}`,
       output: { 200: view, 404: 'No such id' },
@@ -100,7 +102,7 @@ function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Colle
   const put = route({
     method: 'PUT',
     path,
-    access: `admin:${plural}:write`,
+    access: `admin:${of.room ?? plural}:write`,
     audit: of.writes.put,
     summary: `Create or replace a ${kind} by an id of your own`,
     input: { body: of.config },
@@ -112,7 +114,7 @@ function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Colle
   const removal = route({
     method: 'DELETE',
     path,
-    access: `admin:${plural}:write`,
+    access: `admin:${of.room ?? plural}:write`,
     audit: of.writes.remove,
     summary: `Remove a ${kind}`,
     output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },

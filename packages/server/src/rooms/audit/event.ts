@@ -46,6 +46,8 @@ export const EVENT_TYPES = [
   'approval.expired',
   'approval.rate_limited',
   'policy.changed',
+  'policy.forced',
+  'policy.decided',
   'policy.refused',
   'signal.sent',
   'signal.acknowledged',

@@ -1,14 +1,4 @@
-import {
-  compilePolicies,
-  decide,
-  decideWithShadow,
-  explain,
-  type Decision,
-  type Explanation,
-  type PolicyRequest,
-  type PolicyRule,
-  type PolicySet,
-} from '@writ/policy';
+import { decide, decideWithShadow, explain, type Decision, type Explanation, type PolicyRequest, type PolicySet } from '@writ/policy';
 import { canonical } from '../../base/canonical.ts';
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
@@ -17,6 +7,7 @@ import { newId } from '../../base/ids.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
 import type { EventData } from '../audit/event.ts';
 import { attributesNamedBy, evidenceOf, type NamedAttributes } from './evidence.ts';
+import { bookOf, setFor, type Rulebook } from './rulebook.ts';
 import { findPolicies } from './store.ts';
 
 /** A decision under its id. The id goes into the entry, the token error and the answer; `evidence` into the entry's data as `policy`. */
@@ -34,9 +25,11 @@ export type PolicyDesk = {
   explain(request: PolicyRequest): Explanation;
   /** Changes with every change of policy; the same on every node that has the same policies. */
   version(): string;
+  /** The rules in force, for what asks about all of them. Throws before they were read. */
+  book(): Rulebook;
 };
 
-type Desk = { set: PolicySet; builtIn: PolicySet; named: NamedAttributes; version: string };
+type Desk = { book: Rulebook; named: NamedAttributes; version: string };
 
 export type PolicyDeskDeps = {
   db: Db;
@@ -49,16 +42,15 @@ export type PolicyDeskDeps = {
 };
 
 export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
-  const snapshot = createSnapshot<Desk>({ name: 'policies', load: () => readDesk(deps.db), onError: deps.onError });
-  deps.feed.on('policy', () => snapshot.stale());
   const builtIn = new Set(deps.builtIn);
-  const setFor = ({ target }: PolicyRequest): PolicySet =>
-    target.kind === 'resource' && builtIn.has(target.id) ? snapshot.current().builtIn : snapshot.current().set;
+  const snapshot = createSnapshot<Desk>({ name: 'policies', load: () => readDesk(deps.db, builtIn), onError: deps.onError });
+  deps.feed.on('policy', () => snapshot.stale());
+  const setOf = (request: PolicyRequest): PolicySet => setFor(snapshot.current().book, request);
 
   return {
     ready: snapshot.ready,
     decide(request) {
-      const set = setFor(request);
+      const set = setOf(request);
       const decision = decide(set, request);
       deps.observe?.(decision, decision.shadow.length > 0 && shadowDiffers(set, request, decision));
       return { id: newId('dec', request.request.time), decision };
@@ -67,29 +59,15 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       const { named, version } = snapshot.current();
       return evidenceOf(request, decision, { named, policies: version });
     },
-    explain: (request) => explain(setFor(request), request),
+    explain: (request) => explain(setOf(request), request),
     version: () => snapshot.current().version,
+    book: () => snapshot.current().book,
   };
 }
 
-async function readDesk(db: Db): Promise<Desk> {
-  const policies = await findPolicies(db);
-  const rules = policies.map((policy) => policy.rule);
-  const set = compilePolicies(rules);
-  return {
-    set,
-    builtIn: compilePolicies(rules.filter(mayReachBuiltIn)),
-    named: attributesNamedBy(rules),
-    version: digest(canonical(rules)).slice(0, 16),
-  };
-}
-
-/**
- * "All resources" means those that were put here, not the hub's own administration: an allow rule that was written for the first must not
- * hand out the second. Rules that restrict keep their full reach.
- */
-function mayReachBuiltIn({ effect, target }: PolicyRule): boolean {
-  return effect !== 'allow' || ('resources' in target && Array.isArray(target.resources));
+async function readDesk(db: Db, builtIn: ReadonlySet<string>): Promise<Desk> {
+  const rules = (await findPolicies(db)).map((policy) => policy.rule);
+  return { book: bookOf(rules, builtIn), named: attributesNamedBy(rules), version: digest(canonical(rules)).slice(0, 16) };
 }
 
 function shadowDiffers(set: PolicySet, request: PolicyRequest, decision: Decision): boolean {

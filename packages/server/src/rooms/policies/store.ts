@@ -1,4 +1,4 @@
-import { parsePolicy, type Parsed, type PolicyRule } from '@writ/policy';
+import { parsePolicy, type Known as PolicyKnown, type Parsed, type PolicyRule } from '@writ/policy';
 import { sql, type RawBuilder } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
@@ -35,12 +35,17 @@ export async function findPolicy(db: Db, id: string): Promise<Policy | undefined
   return found === undefined ? undefined : toPolicy(found);
 }
 
-/** Reads a rule as the author wrote it, against the resources there are now: a rule cannot name a resource or scope that does not exist. */
-export async function readPolicy(db: Db, input: unknown, builtIn: readonly Resource[] = []): Promise<Parsed> {
+/** The targets there are now, so that a rule cannot name a resource or scope that does not exist. */
+export async function knownTargets(db: Db, builtIn: readonly Resource[] = []): Promise<PolicyKnown> {
   const known = await rows(db, sql<Pick<Resource, 'id' | 'scopes'>>`SELECT id, scopes FROM resources`);
   const scopes = new Map([...known, ...builtIn].map((resource) => [resource.id, resource.scopes.map((scope) => scope.name)]));
   // Connections do not exist yet: a rule that names one is refused by its id.
-  return parsePolicy(input, { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) });
+  return { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) };
+}
+
+/** Reads a rule as the author wrote it, against {@link knownTargets}. */
+export async function readPolicy(db: Db, input: unknown, builtIn: readonly Resource[] = []): Promise<Parsed> {
+  return parsePolicy(input, await knownTargets(db, builtIn));
 }
 
 /** What whoever changes any policy (or what is expected of them) holds first: of two changes at once, the second is tried against the first. */

@@ -17,7 +17,8 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { PutOutcome } from '../audit/author.ts';
 import { commitDeed } from '../audit/deed.store.ts';
-import type { PolicyRoutesDeps } from './http.ts';
+import { tested } from './gate.store.ts';
+import { savingOf, TESTED, type PolicyRoutesDeps } from './http.ts';
 import type { Policy } from './policy.ts';
 import { findPolicy, holdPolicies, putPolicy, readPolicy } from './store.ts';
 import { differenceOf, type PolicyVersion } from './version.ts';
@@ -99,13 +100,13 @@ function rollbackRoute(deps: PolicyRoutesDeps): Route {
     method: 'POST',
     path: '/admin/v1/policies/:id/rollback',
     access: 'admin:policies:write',
-    audit: ['policy.changed'],
-    summary: 'Put a policy back to what it was in an earlier version; a change like any other',
+    audit: ['policy.changed', 'policy.forced'],
+    summary: `Put a policy back to what it was in an earlier version, a change like any other${TESTED}`,
     input: { body: rollbackBody },
     output: {
       200: policyView,
       404: 'No such version',
-      409: 'In that version the policy was removed, or what it names is gone',
+      409: 'In that version the policy was removed, or what it names is gone, or it breaks saved policy tests',
       412: 'If-Match names another version than the current one',
     },
     handle: (call) => rollBack(deps, call),
@@ -121,7 +122,11 @@ async function rollBack(deps: PolicyRoutesDeps, call: Call<{ version: number }>)
     const found = await findVersion(tx, id, version);
     if (found === undefined) return fail(NO_VERSION);
     const read = await earlierRule(tx, found.version, deps);
-    return read.ok ? ok(await putPolicy(tx, read.value, authorOf(call), { rolledBackTo: version })) : read;
+    if (!read.ok) return read;
+    const by = authorOf(call);
+    return tested(tx, savingOf(deps, by, call.request), { type: 'policy', id }, async () =>
+      ok(await putPolicy(tx, read.value, by, { rolledBackTo: version })),
+    );
   });
   if (!outcome.ok) return problem(outcome.error);
   await deps.settled?.();

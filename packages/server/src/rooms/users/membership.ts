@@ -8,7 +8,11 @@ export type Membership = { roles: readonly string[]; permissions: readonly strin
 const NONE: Membership = { roles: [], permissions: [] };
 
 /** Without a user, without a tenant, or in a tenant that is not the user's: nothing. */
-export function membershipIn(user: User | undefined, tenant: Pick<Tenant, 'id'> | undefined, roles: readonly Role[]): Membership {
+export function membershipIn(
+  user: Pick<User, 'tenants'> | undefined,
+  tenant: Pick<Tenant, 'id'> | undefined,
+  roles: readonly Role[],
+): Membership {
   const held = tenant === undefined ? undefined : user?.tenants.find(({ id }) => id === tenant.id)?.roles;
   return held === undefined || held.length === 0 ? NONE : { roles: held, permissions: permissionsOf(held, roles) };
 }

@@ -82,6 +82,10 @@ export type Login = {
   persistent?: boolean;
   nonce?: string;
   redirectUri?: string;
+  acr?: string;
+  amr?: readonly string[];
+  /** The person saw the page in this journey; false: what they allowed before was good enough. */
+  asked?: boolean;
 };
 
 export type World = TestHouse & {
@@ -191,12 +195,13 @@ async function loggedIn(hub: TestHouse, of: Login = {}): Promise<{ code: string;
       persistent,
       sessionId: 'ses_1',
       authTime: Math.floor(now / 1000),
-      acr: 'pwd',
-      amr: ['pwd'],
+      acr: of.acr ?? 'pwd',
+      amr: of.amr ?? ['pwd'],
       txn: 'txn_1',
       redirectUri,
       codeChallenge: hash('sha256', VERIFIER, 'base64url'),
       ...(of.nonce === undefined ? {} : { nonce: of.nonce }),
+      ...(of.asked === false ? {} : { asked: true }),
     };
     return { code: await issueCode(tx, facts, now), grantId: grant.id, agentId: agent.id };
   });

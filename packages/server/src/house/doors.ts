@@ -28,6 +28,7 @@ import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
+import { decoupledDoors, decoupledGrants } from './approvals.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import { oauthEndpoints } from './oauth.ts';
 import type { Rooms } from './rooms.ts';
@@ -95,7 +96,14 @@ export function doorsOf(parts: DoorParts): Doors {
       onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
     }),
     ...tokenDoor(parts),
-    ...oauthEndpoints(parts, ['authorization_code', 'refresh_token', 'client_credentials', GRANT_TYPES.token_exchange]),
+    ...decoupledDoors(rooms, issuer),
+    ...oauthEndpoints(parts, [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      GRANT_TYPES.token_exchange,
+      GRANT_TYPES.device_code,
+    ]),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
@@ -133,6 +141,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
     }),
     clientCredentials({ audit, catalogue, tenant, agent: (of, { now, origin }) => rooms.agents(of, { now, origin }) }),
     tokenExchange({
+    ...decoupledGrants(rooms),
       audit,
       catalogue,
       tokens: rooms.tokens,

@@ -10,6 +10,7 @@ import { createPasswordHasher } from '../base/passwords/hasher.ts';
 import { createSecretBox } from '../base/secretbox.ts';
 import { createSnapshot } from '../base/snapshot.ts';
 import type { Config } from '../config.ts';
+import { approvalsOf } from './approvals.ts';
 import { createAgentBook } from '../rooms/agents/book.store.ts';
 import { createAgentUse } from '../rooms/agents/use.store.ts';
 import { createAudit, type Audit } from '../rooms/audit/store.ts';
@@ -129,6 +130,7 @@ export function roomsOf(parts: RoomParts) {
     contain,
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
+    ...approvalsOf({ database, audit, box }),
     async close() {
       await agentUse.stop();
       await people.post.settled();

@@ -16,6 +16,11 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
   },
   password_refused: { text: 'That password will not do.', bad: true },
   join_closed: { text: 'New accounts are made by invitation here. Ask your administrator.', bad: true },
+  step_up_password: { text: 'What this app asks for needs a fresh sign-in. Enter your password again to go on.', bad: false },
+  step_up_code: {
+    text: 'What this app asks for needs a sign-in with a code from your mailbox. Press “E-mail me a code instead”.',
+    bad: false,
+  },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
 };
 
@@ -24,6 +29,7 @@ const DENIALS: Readonly<Record<string, string>> = {
   not_in_tenant: 'This request is for an organisation that your account does not belong to.',
   no_tenant: 'None of your organisations may use this app, or they have been stopped.',
   nothing_permitted: 'Your organisation’s rules do not let this app have any of what it asks for on your behalf.',
+  step_up_required: 'Your organisation’s rules want a stronger sign-in for this than there is here at the moment.',
   grant_not_allowed_in_tenant: 'Your organisation does not let apps act for its people this way.',
   resource_gone: 'What this app wants to reach is no longer there.',
   client_gone: 'This app is no longer known here.',

@@ -60,6 +60,7 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     introspection_endpoint: at('introspect'),
     pushed_authorization_request_endpoint: at('par'),
     userinfo_endpoint: at('userinfo'),
+    device_authorization_endpoint: at('device'),
     end_session_endpoint: at('logout'),
     jwks_uri: at('jwks'),
     scopes_supported: scopesOf(catalogue.all()),

@@ -49,7 +49,7 @@ export function pendingExpired(pending: Pending): EventDraft {
 
 /** Somebody asks for more decisions than a person can make with care. */
 export function rateLimited(of: {
-  clientId: string;
+  clientId: string | undefined;
   user?: string | undefined;
   tenant?: string | undefined;
   kind: string;
@@ -60,7 +60,7 @@ export function rateLimited(of: {
     type: 'approval.rate_limited',
     initiator: 'agent',
     actor: { client: of.clientId, user: of.user },
-    target: { type: 'client', id: of.clientId },
+    ...(of.clientId === undefined ? {} : { target: { type: 'client', id: of.clientId } }),
     outcome: 'refused',
     reason: 'too_many_requests',
     origin: of.origin,

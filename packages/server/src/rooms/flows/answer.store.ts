@@ -1,7 +1,7 @@
 import type { NodeKind } from '@writ/flow';
 import { event, impossible, type Answered, type Handler } from './answered.store.ts';
 import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
-import { loadDossier } from './dossier.store.ts';
+import { loadDossier, nothingEvent } from './dossier.store.ts';
 import { flowOf, type Journey } from './journey.ts';
 import { approve } from './offer.ts';
 import { proofOf } from './proof.ts';
@@ -48,7 +48,7 @@ async function consent(deps: JourneysDeps, journey: Journey, visit: Visit, poste
   if (posted.action !== 'allow' && posted.action !== 'continue') return impossible('unknown_action');
   if (request.kind === 'sign-in' || state.proof === undefined) return impossible('no_page_here');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
-  if (!found.ok) return event({ kind: 'consentJudged', verdict: 'nothing', ...found.error });
+  if (!found.ok) return event(nothingEvent(found.error));
   const approval = approve(found.value.offer, posted);
   if (approval === undefined) return impossible('scope_not_offered');
   if (approval === 'nothing') return event({ kind: 'nothingChosen' });

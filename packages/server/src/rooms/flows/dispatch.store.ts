@@ -1,13 +1,15 @@
-import { step, type Effect, type FlowEvent, type FlowState, type Proof } from '@writ/flow';
+import { step, type Effect, type FlowEvent, type FlowState, type Notice, type Proof } from '@writ/flow';
 import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
+import type { Unmet } from '../policies/requirements.ts';
 import { answerPost } from './answer.store.ts';
 import type { End, Held, JourneysDeps, Posted, Shown, Turn, Visit } from './deps.store.ts';
-import { loadDossier, type Dossier } from './dossier.store.ts';
+import { loadDossier, nothingEvent, type Dossier } from './dossier.store.ts';
 import { journeyStarted } from './events.ts';
 import { finishAuthorization, finishSignIn, refuseJourney, type Ending } from './finish.store.ts';
-import { beginState, flowOf, JOURNEY_MS, type Journey, type JourneyRequest } from './journey.ts';
+import { beginState, flowOf, JOURNEY_MS, type ConsentRequest, type Journey, type JourneyRequest } from './journey.ts';
 import { proofOf } from './proof.ts';
+import { missingLevels, noticeFor } from './step-up.ts';
 import { insertJourney, moveJourney } from './store.ts';
 import { tenantsFor } from './tenants.store.ts';
 import { viewOf } from './view.store.ts';
@@ -116,11 +118,23 @@ async function judgeConsent(
   const { request } = journey;
   if (request.kind === 'sign-in' || state.proof === undefined) throw new Error('consent is asked in an authorization, of a signed-in user');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
-  if (!found.ok) return { event: { kind: 'consentJudged', verdict: 'nothing', ...found.error } };
+  const notice = stepUpOf(state, request, found.ok ? found.value.withheld : found.error.withheld);
+  if (notice !== undefined) {
+    const email = visit.held?.user.email;
+    return { event: { kind: 'consentJudged', verdict: 'stepUp', notice, ...(email === undefined ? {} : { email }) } };
+  }
+  if (!found.ok) return { event: nothingEvent(found.error) };
   const { settled } = found.value;
   const event: FlowEvent =
     settled === undefined ? { kind: 'consentJudged', verdict: 'ask' } : { kind: 'consentJudged', verdict: 'settled', approval: settled };
   return { event, dossier: found.value };
+}
+
+/** How to ask for the sign-in that would open more, or that the client asked for. Once, and not where there must be no page. */
+function stepUpOf({ proof, steppedUp }: FlowState, request: ConsentRequest, withheld: readonly Unmet[] = []): Notice | undefined {
+  if (proof === undefined || steppedUp === true || request.ask.silent) return undefined;
+  const methods = Object.values(flowOf(request).nodes).flatMap((node) => (node.kind === 'authenticate' ? node.methods : []));
+  return noticeFor(missingLevels(withheld, request.ask, proof), methods);
 }
 
 /** The journey is over: a code, a refusal, or on to the hub's own page. */

@@ -1,4 +1,4 @@
-import type { Approval, Proof } from '@writ/flow';
+import type { Approval, FlowEvent, Proof } from '@writ/flow';
 import type { Decision, PolicyRequest } from '@writ/policy';
 import type { Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -7,8 +7,9 @@ import type { EventData } from '../audit/event.ts';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import { findLiveGrant } from '../consent/store.ts';
-import { grantable } from '../policies/grantable.ts';
+import { grantable, type Grantable } from '../policies/grantable.ts';
 import { policyRequest } from '../policies/question.ts';
+import type { Unmet } from '../policies/requirements.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
@@ -38,10 +39,23 @@ export type Dossier = {
   /** Needs no page. */
   settled: Approval | undefined;
   decision: { id: string; evidence: EventData } | undefined;
+  /** What requirements of policy keep from being offered. */
+  withheld: readonly Unmet[];
 };
 
-/** Why nothing can be allowed; `decision` where policy said so. */
-export type Fallen = { reason: string; decision?: string };
+/** Why nothing can be allowed; `decision` and `withheld` where policy said so. */
+export type Fallen = { reason: string; decision?: string; withheld?: readonly Unmet[] };
+
+/** The same, as the flow hears it. */
+export function nothingEvent({ reason, decision }: Fallen): FlowEvent {
+  return {
+    kind: 'consentJudged',
+    verdict: 'nothing',
+    reason,
+    ...(decision === undefined ? {} : { decision }),
+    ...(reason === 'step_up_required' ? { error: 'unmet_authentication_requirements' } : {}),
+  };
+}
 
 /** What the journey knows when it comes to consent. */
 export type Occasion = { request: ConsentRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
@@ -61,7 +75,6 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
 
   const named = request.scopes !== undefined;
   const within = narrowScopes(resource, request.scopes, client.scopes).known;
-  const granted = judge(deps, parties, within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name), occasion);
   const grant = await findLiveGrant(
     deps.db,
     {
@@ -74,45 +87,58 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     occasion.now,
   );
   if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen' });
+  const asked = within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name);
+  const { grantable: can, ...decided } = judge(deps, parties, asked, grant, occasion);
   const refreshes = client.grants.includes('refresh_token');
   const offer = makeOffer({
     resource,
     within,
     named,
     identityScopes: request.identityScopes,
-    granted: granted.scopes,
+    granted: can,
     permissions: permissionsIn(parties),
     refreshes,
     grant,
   });
-  if (isEmpty(offer, { named, within }) || granted.scopes.size === 0)
-    return fail({ reason: 'nothing_permitted', ...(granted.id === undefined ? {} : { decision: granted.id }) });
+  const { withheld } = can;
+  if (isEmpty(offer, { named, within }) || can.scopes.length === 0) {
+    const reason = withheld.some(({ needs }) => needs === 'stepUp') ? 'step_up_required' : 'nothing_permitted';
+    return fail({ reason, withheld, ...(decided.id === undefined ? {} : { decision: decided.id }) });
+  }
   // What a client asks for elsewhere is always shown: this page is the only place where a person sees whom a code from a mail or a phone
   // call really serves (RFC 8628 §5.4).
   const settled =
     request.kind === 'decoupled'
       ? undefined
-      : settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk: request.ask.consent });
+      : settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, mustAsk: request.ask.consent, ...can });
   return ok({
     parties,
     grant,
     offer,
     settled,
-    decision: granted.id === undefined ? undefined : { id: granted.id, evidence: granted.evidence },
+    decision: decided.id === undefined ? undefined : { id: decided.id, evidence: decided.evidence },
+    withheld,
   });
 }
 
-type Judged = { scopes: ReadonlySet<string>; id: string; evidence: EventData } | { scopes: ReadonlySet<string>; id?: undefined };
+type Judged = { grantable: Grantable } & ({ id: string; evidence: EventData } | { id?: undefined });
 
 /**
  * Asks policy. A request for identity alone is asked about everything the resource has: its token names the resource too, and whoever could
  * have nothing there gets none. Nothing at all is not asked, because an empty list means everything to policy.
  */
-function judge(deps: DossierDeps, parties: Parties, scopes: readonly string[], { request: asked, proof, ip, now }: Occasion): Judged {
-  if (scopes.length === 0) return { scopes: new Set() };
+function judge(
+  deps: DossierDeps,
+  parties: Parties,
+  scopes: readonly string[],
+  grant: Grant | undefined,
+  { request: asked, proof, ip, now }: Occasion,
+): Judged {
+  const of = { acr: proof.acr, consentedAt: grant?.consentedAt, now };
+  if (scopes.length === 0) return { grantable: grantable({ granted: [], requirements: [] }, of) };
   const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), ip, now }), scopes);
   const { id, decision } = deps.desk.decide(request);
-  return { scopes: new Set(grantable(decision)), id, evidence: deps.desk.evidence(request, decision) };
+  return { grantable: grantable(decision, of), id, evidence: deps.desk.evidence(request, decision) };
 }
 
 async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId }: Occasion): Promise<Result<Parties, Fallen>> {

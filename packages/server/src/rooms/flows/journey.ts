@@ -1,6 +1,7 @@
 import { authorizeFlow, initialState, signInFlow, type Ask, type Flow, type FlowState } from '@writ/flow';
 import type { GrantName } from '@writ/policy';
 import { GRANT_TYPES } from '@writ/protocol';
+import type { Pending } from '../approvals/pending.ts';
 import type { AuthorizationDetail } from '../tokens/facts.ts';
 
 /** An authorization request that has passed every check; kept as it was at first sight and never read from a page again. */
@@ -72,6 +73,19 @@ export type Journey = {
 
 /** A person may look for a password or a mail; nobody comes back after half an hour. */
 export const JOURNEY_MS = 30 * 60_000;
+
+/** The journey's view of a request that waits elsewhere. */
+export function decoupledRequest({ id, kind, userId, request, createdAt }: Pending): DecoupledRequest {
+  const { from, ...asked } = request;
+  return {
+    kind: 'decoupled',
+    grant: kind,
+    pendingId: id,
+    ...(userId === undefined ? {} : { userId }),
+    ...asked,
+    from: { ...from, at: createdAt },
+  };
+}
 
 export function flowOf(request: JourneyRequest): Flow {
   return request.kind === 'sign-in' ? signInFlow : authorizeFlow;

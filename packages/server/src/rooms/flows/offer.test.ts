@@ -37,7 +37,7 @@ const facts: OfferFacts = {
   within: ALL,
   named: false,
   identityScopes: [],
-  granted: new Set(ALL),
+  granted: { scopes: ALL, withheld: [], approvals: [] },
   permissions: none,
   refreshes: true,
   grant: undefined,
@@ -67,7 +67,9 @@ describe('what is offered', () => {
     expect(makeOffer(facts).scopes.map((one) => one.name)).toEqual(['read', 'list', 'write', 'drop']));
 
   it('is what policy grants and no more', () => {
-    expect(makeOffer({ ...facts, granted: new Set(['write']) }).scopes.map((one) => one.name)).toEqual(['write']);
+    expect(makeOffer({ ...facts, granted: { scopes: ['write'], withheld: [], approvals: [] } }).scopes.map((one) => one.name)).toEqual([
+      'write',
+    ]);
   });
 
   it('leaves out a permission that some role gives and this user does not hold', () => {
@@ -78,12 +80,16 @@ describe('what is offered', () => {
   it.each<[string, Partial<OfferFacts>, string[]]>([
     ['what was asked for by name', { named: true, within: ['drop', 'read'] }, ['read', 'drop']],
     ['the least risky when nothing was named', {}, ['read', 'list']],
-    ['the least risky there is, when there is nothing of low risk', { granted: new Set(['write', 'drop']) }, ['write']],
+    [
+      'the least risky there is, when there is nothing of low risk',
+      { granted: { scopes: ['write', 'drop'], withheld: [], approvals: [] } },
+      ['write'],
+    ],
     ['what was allowed last time, when nothing was named', { grant: { ...grant, scopes: ['drop'] } }, ['list', 'drop']],
   ])('is ticked for %s', (_, changes, names) => expect(ticked(changes)).toEqual(names));
 
   it('is nothing when no scope is left, unless only identity was asked for', () => {
-    const nothing = makeOffer({ ...facts, granted: new Set() });
+    const nothing = makeOffer({ ...facts, granted: { scopes: [], withheld: [], approvals: [] } });
     expect(isEmpty(nothing, { named: true, within: ['read'] })).toBe(true);
     const identity = makeOffer({ ...facts, named: true, within: [], identityScopes: ['openid'] });
     expect(isEmpty(identity, { named: true, within: [] })).toBe(false);

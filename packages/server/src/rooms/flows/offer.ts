@@ -1,15 +1,28 @@
 import type { Approval } from '@writ/flow';
 import type { Grant } from '../consent/grant.ts';
 import { isHeld } from '../resources/held.ts';
+import type { Grantable } from '../policies/grantable.ts';
+import type { Need } from '../policies/requirements.ts';
 import type { Resource, Risk, Scope } from '../resources/resource.ts';
 
-/** A scope as the consent page shows it. `fixed`: granted with the consent or not at all. */
-export type OfferedScope = { name: string; title: string; description: string; risk: Risk; fixed: boolean; ticked: boolean };
+/** A scope as the consent page shows it. `fixed`: granted with the consent or not at all. `approval`: somebody must agree as well, each time. */
+export type OfferedScope = {
+  name: string;
+  title: string;
+  description: string;
+  risk: Risk;
+  fixed: boolean;
+  ticked: boolean;
+  approval?: boolean;
+};
+/** A scope that would be there, were a requirement of policy met. */
+export type WithheldScope = { title: string; needs: Need };
 
 /** Everything a person may say yes to now. What policy or a missing permission would refuse is not in it. */
 export type Offer = {
   scopes: readonly OfferedScope[];
   identity: readonly OfferedScope[];
+  withheld: readonly WithheldScope[];
   /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
   persistent?: { ticked: boolean } | undefined;
   /** The person allowed this before; the page says so. */
@@ -23,8 +36,8 @@ export type OfferFacts = {
   /** The client asked by name; false: it named none, and `within` is all there is. */
   named: boolean;
   identityScopes: readonly string[];
-  /** Scopes that policy grants this user, client and tenant now. */
-  granted: ReadonlySet<string>;
+  /** Scopes that policy grants this user, client and tenant now, and what it holds back. */
+  granted: Pick<Grantable, 'scopes' | 'withheld' | 'approvals'>;
   /** What roles know as permissions, and which of them this user holds here. */
   permissions: { declared: ReadonlySet<string>; held: ReadonlySet<string> };
   refreshes: boolean;
@@ -41,9 +54,8 @@ const IDENTITY: Readonly<Record<string, Pick<OfferedScope, 'title' | 'descriptio
 
 export function makeOffer(facts: OfferFacts): Offer {
   const { resource, within, granted, grant } = facts;
-  const open = resource.scopes.filter(
-    (scope) => within.includes(scope.name) && granted.has(scope.name) && isHeld(scope, facts.permissions),
-  );
+  const held = resource.scopes.filter((scope) => within.includes(scope.name) && isHeld(scope, facts.permissions));
+  const open = held.filter((scope) => granted.scopes.includes(scope.name));
   const ticked = tickedOf(open, facts);
   return {
     scopes: RISKS.flatMap((risk) => open.filter((scope) => scope.risk === risk)).map((scope) => ({
@@ -53,7 +65,12 @@ export function makeOffer(facts: OfferFacts): Offer {
       risk: scope.risk,
       fixed: scope.required,
       ticked: scope.required || ticked(scope),
+      ...(granted.approvals.includes(scope.name) ? { approval: true } : {}),
     })),
+    withheld: held.flatMap(({ name, title }) => {
+      const by = granted.withheld.find(({ scopes }) => scopes.includes(name));
+      return by === undefined ? [] : [{ title, needs: by.needs }];
+    }),
     identity: facts.identityScopes.flatMap((name) => {
       const words = IDENTITY[name];
       return words === undefined ? [] : [{ name, ...words, risk: 'low' as const, ticked: true }];

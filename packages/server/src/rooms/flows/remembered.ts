@@ -10,6 +10,9 @@ export type RememberFacts = {
   grant: Grant | undefined;
   offer: Offer;
   mustAsk: boolean;
+  /** Scopes for which policy does not take what was allowed before, and those for which it does not take an administrator's word. */
+  stale: readonly string[];
+  personal: readonly string[];
 };
 
 /**
@@ -18,13 +21,15 @@ export type RememberFacts = {
  * claim a private scheme, and would otherwise get a code in the name of a client that the person trusts (RFC 8252 §8.6). A first-party
  * client is its administrator's word that this is known and wanted.
  */
-export function settledApproval({ client, redirectUri, named, grant, offer, mustAsk }: RememberFacts): Approval | undefined {
-  if (mustAsk) return undefined;
+export function settledApproval(of: RememberFacts): Approval | undefined {
+  const { client, redirectUri, named, grant, offer } = of;
+  const offered = namesOf(offer.scopes);
+  if (of.mustAsk || of.stale.some((name) => offered.includes(name))) return undefined;
   const before = grant === undefined ? undefined : rememberedIn(grant, offer, named);
   if (before !== undefined && (client.firstParty || redirectUri.startsWith('https://'))) return before;
-  if (!client.firstParty) return undefined;
+  if (!client.firstParty || of.personal.some((name) => offered.includes(name))) return undefined;
   return {
-    scopes: namesOf(offer.scopes),
+    scopes: offered,
     identityScopes: namesOf(offer.identity),
     persistent: offer.persistent !== undefined,
     how: 'first_party',

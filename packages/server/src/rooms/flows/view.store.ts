@@ -17,7 +17,9 @@ type Showing = {
 
 /** Gathers what the page of this step shows. */
 export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossier, user }: Showing): Promise<View> {
-  const common = { visitor: await visitorOf(deps, journey), notice: state.notice, detail: state.detail };
+  const { request } = journey;
+  const returnTo = request.kind === 'sign-in' ? request.returnTo : undefined;
+  const common = { visitor: await visitorOf(deps, journey), returnTo, notice: state.notice, detail: state.detail };
   switch (effect.screen) {
     case 'sign_in':
       return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration() === 'open' };

@@ -24,7 +24,13 @@ export type Elsewhere = {
 };
 
 /** Everything that a hosted page shows; the page adds words and form, nothing else. */
-export type View = { visitor: Visitor | undefined; notice: Notice | undefined; detail: string | undefined } & (
+/** `returnTo`: where signing in at the hub itself leads; absent in a journey of a client. */
+export type View = {
+  visitor: Visitor | undefined;
+  returnTo: string | undefined;
+  notice: Notice | undefined;
+  detail: string | undefined;
+} & (
   | { screen: 'account'; user: User }
   | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean }
   | { screen: 'code'; email: string }

@@ -11,7 +11,7 @@ export function accountPage(view: Extract<View, { screen: 'account' }>, frame: F
   return {
     title: 'Choose an account',
     body: html`<h1>Continue as <bdi>${user.name ?? user.email}</bdi>?</h1>
-      ${onwards(view.visitor)}
+      ${onwards(view)}
       ${form(
         frame,
         html`<p class="quiet">You are signed in as <bdi>${user.email}</bdi>.</p>

@@ -9,7 +9,7 @@ export function joinPage(view: Extract<View, { screen: 'join' }>, frame: Frame):
   return {
     title: 'Create an account',
     body: html`<h1>Create an account</h1>
-      ${onwards(view.visitor)} ${noticeBox(view)}
+      ${onwards(view)} ${noticeBox(view)}
       ${form(
         frame,
         html`${emailField({ value: view.email, autocomplete: 'email', wrong: view.notice === 'bad_email', autofocus: true })}

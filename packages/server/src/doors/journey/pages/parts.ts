@@ -26,9 +26,16 @@ export function noticeBox({ notice, detail }: { notice: Notice | undefined; deta
   </p>`;
 }
 
+/** Where signing in at the hub itself leads, the longest path first. */
+const ON_TO: readonly (readonly [path: string, words: string])[] = [
+  ['/account/approvals', 'to see what you are asked to approve.'],
+  ['/account', 'to see which agents act for you.'],
+  ['/device', 'to let a device in.'],
+];
+
 /** "to continue to claude.ai": by address, because a name is only what a client says of itself. */
-export function onwards(visitor: Visitor | undefined): Html {
-  if (visitor === undefined) return html`<p class="lead">to see which agents act for you.</p>`;
+export function onwards({ visitor, returnTo = '' }: { visitor: Visitor | undefined; returnTo: string | undefined }): Html {
+  if (visitor === undefined) return html`<p class="lead">${ON_TO.find(([path]) => returnTo.startsWith(path))?.[1] ?? ''}</p>`;
   const { host, local } = identityOf(visitor);
   if (visitor.elsewhere !== undefined)
     return html`<p class="lead">

@@ -14,7 +14,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
   return {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
-      ${onwards(view.visitor)} ${noticeBox(view)}
+      ${onwards(view)} ${noticeBox(view)}
       ${form(
         frame,
         html`${emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}

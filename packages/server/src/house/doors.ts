@@ -139,9 +139,9 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
       childKey: rooms.box.derive('refresh-child/1'),
       reuse: (outcome) => metrics.refreshReuse.inc({ outcome }),
     }),
+    ...decoupledGrants(rooms),
     clientCredentials({ audit, catalogue, tenant, agent: (of, { now, origin }) => rooms.agents(of, { now, origin }) }),
     tokenExchange({
-    ...decoupledGrants(rooms),
       audit,
       catalogue,
       tokens: rooms.tokens,

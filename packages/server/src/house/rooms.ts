@@ -128,9 +128,9 @@ export function roomsOf(parts: RoomParts) {
     protection,
     proofs,
     contain,
+    ...approvalsOf({ database, audit, box }),
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
-    ...approvalsOf({ database, audit, box }),
     async close() {
       await agentUse.stop();
       await people.post.settled();

@@ -40,3 +40,8 @@ export type { Tally } from './tally.ts';
 export { matchedBy, rulesFor } from './coverage.ts';
 export type { Coverage, Who } from './coverage.ts';
 export { compileGlob } from './glob.ts';
+export { toCedar } from './cedar.ts';
+export type { CedarExport } from './cedar.ts';
+export type { CedarPattern } from './cedar-condition.ts';
+export { toCedarRequest } from './cedar-request.ts';
+export type { CedarRequest, CedarValue } from './cedar-request.ts';

@@ -23,6 +23,7 @@ import { proveKey } from '../doors/oauth/dpop.ts';
 import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
+import { jwtBearer } from '../doors/oauth/token/jwt-bearer.ts';
 import { refreshToken } from '../doors/oauth/token/refresh-token.ts';
 import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
@@ -41,11 +42,16 @@ import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
+import { issuerRoutes } from '../rooms/issuers/http.ts';
+import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
 import { budgetRoutes } from '../rooms/policies/budget.http.ts';
 import { takeBudget } from '../rooms/policies/budget.store.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
+import { reachRoutes } from '../rooms/policies/reach.http.ts';
+import { replayRoutes } from '../rooms/policies/replay.http.ts';
+import { shadowRoutes } from '../rooms/policies/shadow.http.ts';
 import { simulateRoutes } from '../rooms/policies/simulate.http.ts';
 import { policyTestRoutes } from '../rooms/policies/tests.http.ts';
 import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
@@ -55,7 +61,6 @@ import { signalRoutes } from '../rooms/signals/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
-import { createHolding } from '../rooms/tokens/presented.http.ts';
 import { protectionRoutes } from '../rooms/tokens/protection.http.ts';
 import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
@@ -77,6 +82,7 @@ export function doorsOf(parts: DoorParts): Doors {
     audit: rooms.audit,
     hasher: rooms.hasher,
     builtIn: rooms.builtIn,
+    issuer,
     secrets: secretsOf(config),
     settled: () => settled(rooms),
   });
@@ -141,6 +147,12 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
     }),
     ...decoupledGrants(rooms),
     clientCredentials({ audit, catalogue, tenant, agent: (of, { now, origin }) => rooms.agents(of, { now, origin }) }),
+    jwtBearer({
+      ...rooms,
+      tenant,
+      agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
+      person: ({ issuer, subject, claims }, now, by) => userBehind({ db: rooms.database.db, audit }, { issuer, subject, claims, now, by }),
+    }),
     tokenExchange({
       audit,
       catalogue,
@@ -155,7 +167,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
   ];
   const endpoint = createTokenEndpoint({
     audit,
-    authenticate: rooms.authentication.authenticate,
+    authenticate: rooms.authentication.forGrant,
     mayRecord: rooms.mayRecord,
     proveKey: (inbound, of) => proveKey({ ...rooms, issuer: config.issuer }, inbound, of),
     grants,
@@ -170,8 +182,8 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
-async function settled({ catalogue, desk, roles, settings }: Rooms): Promise<void> {
-  await Promise.all([catalogue.ready(), desk.ready(), roles.ready(), settings.ready()]);
+async function settled({ trust, workloads, catalogue, desk, roles, settings }: Rooms): Promise<void> {
+  await Promise.all([trust.ready(), workloads.ready(), catalogue.ready(), desk.ready(), roles.ready(), settings.ready()]);
 }
 
 function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | undefined>; plainValues: boolean } {
@@ -198,6 +210,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...accountSettingRoutes(rooms),
     ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
+    ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),
     ...registrationRoutes({ settings: rooms.settings, clock }),
@@ -207,6 +220,9 @@ function adminTable(parts: DoorParts): Route[] {
     ...policyVersionRoutes({ ...collection, builtIn }),
     ...policyTestRoutes({ ...collection, builtIn }),
     ...simulateRoutes({ db, builtIn, desk: rooms.desk }),
+    ...replayRoutes({ db, builtIn, desk: rooms.desk }),
+    ...shadowRoutes({ db, desk: rooms.desk }),
+    ...reachRoutes({ db, builtIn, desk: rooms.desk }),
     ...budgetRoutes({ db, clock }),
     ...decisionRoutes({ db, desk: rooms.desk }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
@@ -231,7 +247,7 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     secrets: secretsOf(config),
     mayRecord: rooms.mayRecord,
     proofs: rooms.proofs,
-    holding: createHolding({ ...rooms, issuer: config.issuer }),
+    holding: rooms.holding,
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
     async session(request) {
       const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');

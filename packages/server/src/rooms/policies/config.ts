@@ -74,14 +74,18 @@ export const policyShape = z
   })
   .meta({ id: 'PolicyConfig' });
 
+/** What `GET /admin/v1/policies/…` asks of all policies: a policy of that id could not be read. */
+const RESERVED = new Set(['covering', 'export', 'shadow']);
+
 /**
  * A policy as the config file says it. The rule language's own parser reads it first: its faults name the place and what would be right.
  * Whether the resources and scopes it names exist is asked when it is put.
  */
 export const policyConfig = z.preprocess((input, context) => {
   const read = parsePolicy(input);
-  if (read.ok) return read.rule;
-  for (const fault of read.errors) context.addIssue({ code: 'custom', path: pathOf(fault), message: fault.message });
+  if (read.ok && !RESERVED.has(read.rule.id)) return read.rule;
+  const faults = read.ok ? [{ path: 'id', message: `${read.rule.id} is a word of the admin API; choose another id` }] : read.errors;
+  for (const fault of faults) context.addIssue({ code: 'custom', path: pathOf(fault), message: fault.message });
   return z.NEVER;
 }, policyShape);
 

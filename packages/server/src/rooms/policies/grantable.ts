@@ -1,14 +1,36 @@
 import type { Decision } from '@writ/policy';
+import { weigh, type Unmet } from './requirements.ts';
+
+/** What of a decision a person may say yes to on a consent page. */
+export type Grantable = {
+  /** Granted, less what `withheld` holds back. */
+  scopes: readonly string[];
+  /** What no click on this page can mend: a stronger sign-in, a kind of key that is not spoken here. */
+  withheld: readonly Unmet[];
+  /** Scopes that want somebody's approval as well, each time they are used. */
+  approvals: readonly string[];
+  /** Scopes for which what was allowed before is not good enough: the page must be shown. */
+  stale: readonly string[];
+  /** Scopes for which the person must have been asked at all, not an administrator for them. */
+  personal: readonly string[];
+};
 
 /**
- * What of a decision can be had: granted, less what hangs on a requirement that neither a page of a journey nor the token endpoint can meet
- * (a second factor, an approval). Unmet is not granted; a lifetime and a depth of delegation are bounds, and met by keeping to them.
+ * Requirements as a consent page sees them. Consent is given here, and a key is proved and a budget counted where the token is issued;
+ * what else is required must be there already.
  */
-export function grantable(decision: Pick<Decision, 'granted' | 'requirements'>): readonly string[] {
-  const open = decision.requirements.filter(({ require }) =>
-    Object.keys(require).some((name) => name !== 'maxLifetime' && name !== 'maxDelegationDepth'),
-  );
-  if (open.length === 0) return decision.granted;
-  const shut = new Set(open.flatMap(({ scopes }) => scopes));
-  return decision.granted.filter((scope) => !shut.has(scope));
+export function grantable(
+  decision: Pick<Decision, 'granted' | 'requirements'>,
+  of: { acr: string; consentedAt: number | undefined; now: number },
+): Grantable {
+  if (decision.requirements.length === 0) return { scopes: decision.granted, withheld: [], approvals: [], stale: [], personal: [] };
+  const here = weigh(decision, { ...of, consentedHere: true, keyProved: true }, false);
+  const before = weigh(decision, { ...of, keyProved: true }, false);
+  return {
+    scopes: here.open,
+    withheld: here.unmet,
+    approvals: here.approvals.flatMap(({ scopes }) => scopes),
+    stale: before.unmet.filter(({ needs }) => needs === 'reconsent').flatMap(({ scopes }) => scopes),
+    personal: decision.requirements.filter(({ require }) => require.reconsent !== undefined).flatMap(({ scopes }) => scopes),
+  };
 }

@@ -22,6 +22,8 @@ export type Ask = {
   readonly chooseAccount: boolean;
   /** `max_age`, seconds. */
   readonly maxAge?: number;
+  /** `acr_values`: levels of sign-in, of which any one will do. */
+  readonly acr?: readonly string[];
   /** `login_hint`; fills the first field, proves nothing. */
   readonly email?: string;
   /** Preselected tenant; used only when the user belongs to it. */
@@ -44,7 +46,9 @@ export type Notice =
   | 'unknown_tenant'
   | 'reset_sent'
   | 'password_refused'
-  | 'join_closed';
+  | 'join_closed'
+  | 'step_up_password'
+  | 'step_up_code';
 
 /** What the user allowed. */
 export type Approval = {
@@ -62,6 +66,8 @@ export type FlowState = {
   /** The proof was given in this very journey, not by an older session. */
   readonly provenHere: boolean;
   readonly accountKept: boolean;
+  /** A sign-in of another kind was asked for in this journey, because what is asked for needs it. Asked once: who cannot goes on without. */
+  readonly steppedUp?: true;
   /** The session of which the person said that it is not theirs: the browser still holds it, and it must not come back by itself. */
   readonly shunned?: string;
   readonly email?: string;
@@ -78,7 +84,12 @@ export type FlowState = {
 export type Denial = {
   readonly error: Extract<
     AuthorizationErrorCode,
-    'access_denied' | 'login_required' | 'consent_required' | 'interaction_required' | 'account_selection_required'
+    | 'access_denied'
+    | 'login_required'
+    | 'consent_required'
+    | 'interaction_required'
+    | 'account_selection_required'
+    | 'unmet_authentication_requirements'
   >;
   readonly reason: string;
   /** Id of the policy decision behind it. */
@@ -91,7 +102,9 @@ export type Screen = 'account' | 'sign_in' | 'code' | 'join' | 'join_code' | 'te
 export type Verdict =
   | { readonly verdict: 'ask' }
   | { readonly verdict: 'settled'; readonly approval: Approval }
-  | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string };
+  | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string; readonly error?: Denial['error'] }
+  /** A sign-in of another kind would open more. `email`: of who is signed in. */
+  | { readonly verdict: 'stepUp'; readonly notice: Notice; readonly email?: string };
 
 export type FlowEvent =
   /** The journey starts, or is looked at again, with the session that the browser holds now. */

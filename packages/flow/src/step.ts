@@ -1,5 +1,5 @@
 import type { Flow, FlowNode } from './flow.ts';
-import type { Denial, Effect, FlowEvent, FlowState, Mode, Proof, Screen, Step } from './state.ts';
+import type { Denial, Effect, FlowEvent, FlowState, Mode, Notice, Proof, Screen, Step } from './state.ts';
 
 /**
  * One step: what the journey becomes by `event` and what is to be done now. Pure; `now` in milliseconds.
@@ -34,7 +34,7 @@ function arrive(flow: Flow, state: FlowState, held: Proof | undefined, now: numb
   const proof = held?.sessionId === state.shunned ? undefined : held;
   const same = proof !== undefined && state.proof !== undefined && proof.sessionId === state.proof.sessionId;
   if (same) return enter(flow, { ...state, proof }, state.at, now);
-  const { tenant: _tenant, approval: _approval, denial: _denial, proof: lost, ...rest } = state;
+  const { tenant: _tenant, approval: _approval, denial: _denial, steppedUp: _steppedUp, proof: lost, ...rest } = state;
   const fresh: FlowState = { ...rest, at: flow.start, provenHere: false, accountKept: false, ...(proof === undefined ? {} : { proof }) };
   return enter(flow, lost === undefined ? fresh : { ...fresh, notice: 'session_ended' }, flow.start, now);
 }
@@ -79,7 +79,12 @@ function authenticate(
   const clean = withoutNotice(state);
   switch (event.kind) {
     case 'signedIn':
-      return enter(flow, { ...clean, proof: event.proof, provenHere: true, accountKept: true, mode: 'password' }, node.next, now);
+      return enter(
+        flow,
+        { ...keptFor(event.proof, clean), proof: event.proof, provenHere: true, accountKept: true, mode: 'password' },
+        node.next,
+        now,
+      );
     case 'notSignedIn': {
       const { email, notice, detail } = event;
       return show(
@@ -128,10 +133,11 @@ function consent(flow: Flow, state: FlowState, node: Extract<FlowNode, { kind: '
     case 'consentJudged':
       if (event.verdict === 'nothing')
         return deny(state, {
-          error: 'access_denied',
+          error: event.error ?? 'access_denied',
           reason: event.reason,
           ...(event.decision === undefined ? {} : { decision: event.decision }),
         });
+      if (event.verdict === 'stepUp') return stepUp(flow, state, event);
       if (event.verdict === 'settled') return enter(flow, { ...state, approval: event.approval }, node.next, now);
       return ask(state, 'consent', 'consent_required');
     case 'allowed':
@@ -153,9 +159,26 @@ function isProven(state: FlowState, now: number): boolean {
   return state.ask.maxAge === undefined || now - state.proof.authTime < state.ask.maxAge * 1000;
 }
 
+/** What was settled for one account is not carried over to another who signs in when a stronger sign-in is asked for. */
+function keptFor({ userId }: Proof, state: FlowState): FlowState {
+  if (state.proof === undefined || state.proof.userId === userId) return state;
+  const { tenant: _tenant, approval: _approval, steppedUp: _steppedUp, ...rest } = state;
+  return rest;
+}
+
+/** RFC 9470 §5: back to sign-in, by another way or anew; the tenant stays chosen. */
+function stepUp(flow: Flow, state: FlowState, { notice, email }: { notice: Notice; email?: string }): Step {
+  const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
+  if (found === undefined) return misplaced(state);
+  const [at, node] = found;
+  const ask = { ...state.ask, login: true };
+  const again: FlowState = { ...state, at, ask, provenHere: false, mode: 'password', steppedUp: true, notice };
+  return show(email === undefined ? again : { ...again, email }, 'sign_in', node);
+}
+
 /** A person who is somebody else: the proof and all that was settled with it are dropped. */
 function startOver(flow: Flow, state: FlowState): Step {
-  const { proof, tenant: _tenant, approval: _approval, notice: _notice, email: _email, ...rest } = state;
+  const { proof, tenant: _tenant, approval: _approval, notice: _notice, email: _email, steppedUp: _steppedUp, ...rest } = state;
   const shunned = proof === undefined ? {} : { shunned: proof.sessionId };
   const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
   if (found === undefined) return misplaced(state);

@@ -23,8 +23,9 @@ export type TokenErrorCode =
   | 'connection_required';
 
 /**
- * What an authorization response or a pushed request may say: RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9126 §2.3, OIDC Core §3.1.2.6. The last three are
- * only ever shown to the person or told to who pushed: with them the redirect URI is not known to be good.
+ * What an authorization response or a pushed request may say: RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9126 §2.3, OIDC Core §3.1.2.6, RFC 9101 §6.3,
+ * RFC 9396 §5, RFC 9470 §5. The last ones are only ever shown to the person or told to who pushed: with them the redirect URI is not known to
+ * be good, or (RFC 9449 §10.1) there is a proof, which only a push can carry.
  */
 export type AuthorizationErrorCode =
   | 'invalid_request'
@@ -39,8 +40,13 @@ export type AuthorizationErrorCode =
   | 'consent_required'
   | 'interaction_required'
   | 'account_selection_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
+  | 'invalid_request_object'
+  | 'invalid_authorization_details'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'invalid_client'
   | 'invalid_request_uri'
   | 'invalid_redirect_uri';
@@ -48,8 +54,8 @@ export type AuthorizationErrorCode =
 /** What registration may say: RFC 7591 §3.2.2; `invalid_token` for its management (RFC 7592), `temporarily_unavailable` for too many. */
 export type RegistrationErrorCode = 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_token' | 'temporarily_unavailable';
 
-/** What a protected resource may say in its challenge: RFC 6750 §3.1. */
-export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+/** What a protected resource may say in its challenge: RFC 6750 §3.1, RFC 9449 §7.1. */
+export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
 
 /** Any word that may stand in `error`. */
 export type OAuthErrorCode = TokenErrorCode | AuthorizationErrorCode | RegistrationErrorCode | BearerErrorCode;

@@ -1,4 +1,5 @@
 import type { Notice } from '@writ/flow';
+import type { Need } from '../../rooms/policies/requirements.ts';
 
 /** What the pages say after a step that did not go through. */
 export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> = {
@@ -42,6 +43,14 @@ export function denialSentence(reason: string): string {
   const [what = '', how = ''] = reason.split('_');
   if (how === 'frozen' || how === 'revoked') return STOPPED[what] ?? STOPPED['client'] ?? '';
   return 'This request cannot be allowed.';
+}
+
+/** Why a scope that was asked for is not on the consent page; the end of a sentence. */
+export function withheldBecause(needs: Need): string {
+  if (needs === 'stepUp') return 'which needs a stronger sign-in than there is here at the moment';
+  return needs === 'proofOfPossession'
+    ? 'which needs a kind of key that this hub does not take'
+    : 'which your organisation’s rules hold back';
 }
 
 const STOPPED: Readonly<Record<string, string>> = {

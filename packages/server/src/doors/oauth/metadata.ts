@@ -3,6 +3,7 @@ import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
+import { SINGLE_FACTOR } from '../../rooms/users/events.ts';
 import { DPOP_ALGORITHMS } from '../../rooms/tokens/proof.ts';
 
 export type MetadataDeps = {
@@ -59,8 +60,8 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     revocation_endpoint: at('revoke'),
     introspection_endpoint: at('introspect'),
     pushed_authorization_request_endpoint: at('par'),
-    userinfo_endpoint: at('userinfo'),
     device_authorization_endpoint: at('device'),
+    userinfo_endpoint: at('userinfo'),
     end_session_endpoint: at('logout'),
     jwks_uri: at('jwks'),
     scopes_supported: scopesOf(catalogue.all()),
@@ -68,6 +69,7 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     response_modes_supported: ['query'],
     grant_types_supported: grantTypes,
     code_challenge_methods_supported: ['S256'],
+    acr_values_supported: [SINGLE_FACTOR],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
@@ -75,6 +77,7 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== 'none'),
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    introspection_signing_alg_values_supported: keys.algs(),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: keys.algs(),

@@ -128,6 +128,8 @@ describe('consent without a page', () => {
       grant,
       offer: makeOffer({ ...facts, named: true, within: ['read', 'list'] }),
       mustAsk: false,
+      stale: [],
+      personal: [],
       ...changes,
     })?.how;
 

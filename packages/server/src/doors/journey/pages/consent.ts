@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
-import type { OfferedScope } from '../../../rooms/flows/offer.ts';
+import type { OfferedScope, WithheldScope } from '../../../rooms/flows/offer.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
-import { duration } from '../words.ts';
+import { duration, withheldBecause } from '../words.ts';
 import { elsewhereBox } from './elsewhere.ts';
 import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
 
@@ -42,7 +42,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
               offer.scopes.filter((scope) => scope.risk === risk),
             ),
           )}
-          ${group('about', 'About you', offer.identity)}
+          ${group('about', 'About you', offer.identity)} ${withheld(offer.withheld)}
           ${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
           ${limits(identity, lifetimes, offer.persistent !== undefined)}
           <div class="buttons pair">
@@ -74,15 +74,25 @@ function group(kind: Risk | 'about', title: string, scopes: readonly OfferedScop
 }
 
 /** A required scope is ticked and cannot be unticked; browsers do not send disabled boxes, so the hub adds it itself. */
-function scopeRow({ name, title, description, fixed, ticked }: OfferedScope): Html {
+function scopeRow({ name, title, description, fixed, ticked, approval }: OfferedScope): Html {
   const box = fixed ? html` checked disabled` : ticked ? html` checked` : '';
   return html`<label class="scope"
     ><input type="checkbox" name="scope" value="${name}" ${box} /><span class="title"
       ><bdi>${title}</bdi>${fixed ? html`<span class="always">always included</span>` : ''}</span
     >
     ${description === '' ? '' : html`<span class="more"><bdi>${description}</bdi></span>`}
+    ${approval === true ? html`<span class="more">Somebody else has to agree each time it is used.</span>` : ''}
     <code class="name">${name}</code></label
   > `;
+}
+
+/** Named, because the app will miss it; nothing to tick, because no tick would help. */
+function withheld(scopes: readonly WithheldScope[]): Html {
+  if (scopes.length === 0) return html``;
+  return html`<p class="quiet small" id="withheld">
+    Not offered now:
+    ${scopes.map(({ title, needs }, index) => html`${index === 0 ? '' : '; '}<bdi>${title}</bdi>, ${withheldBecause(needs)}`)}.
+  </p>`;
 }
 
 function persistent(ticked: boolean, { accessToken, idle, absolute }: Lifetimes): Html {

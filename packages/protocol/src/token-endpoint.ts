@@ -16,5 +16,11 @@ export const GRANT_TYPES = {
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
-/** The one value of `client_assertion_type` (RFC 7523 §2.2). */
+/** The value of `client_assertion_type` that RFC 7523 §2.2 gives. */
 export const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+/** All that are taken: a JWT, a SPIFFE JWT-SVID (draft-ietf-oauth-spiffe-client-auth §3), and our own for a request signed for AWS STS. */
+export const CLIENT_ASSERTION_TYPES = {
+  jwt: CLIENT_ASSERTION_TYPE,
+  spiffe: 'urn:ietf:params:oauth:client-assertion-type:jwt-spiffe',
+  aws_sts: 'urn:writ:params:oauth:client-assertion-type:aws-sts',
+} as const;

@@ -108,6 +108,7 @@ export function doorsOf(parts: DoorParts): Doors {
       'refresh_token',
       'client_credentials',
       GRANT_TYPES.token_exchange,
+      GRANT_TYPES.jwt_bearer,
       GRANT_TYPES.device_code,
     ]),
     ...consoleRoutes(common),

@@ -8,6 +8,7 @@ import { adminJobs } from '../doors/admin/jobs.ts';
 import { auditJobs } from '../rooms/audit/jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
+import { issuerJobs } from '../rooms/issuers/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
 import { policyJobs } from '../rooms/policies/jobs.ts';
 import { tokenJobs } from '../rooms/tokens/jobs.ts';
@@ -19,6 +20,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
   const { db } = database;
   return [
     ...clientJobs({ database, audit, clock }),
+    ...issuerJobs({ database, clock }),
     ...userJobs({ db, clock }),
     ...flowJobs({ db, clock }),
     ...keyJobs(rooms.keys),

@@ -19,7 +19,10 @@ import { createClientDirectory } from '../rooms/clients/directory.store.ts';
 import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
+import { createWorkloads } from '../rooms/clients/workloads.store.ts';
 import { createJourneys } from '../rooms/flows/dispatch.store.ts';
+import { createReplay } from '../rooms/issuers/replay.store.ts';
+import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
 import { createPolicyDesk } from '../rooms/policies/desk.store.ts';
 import { adminResource } from '../rooms/resources/built-in.ts';
@@ -32,6 +35,7 @@ import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
 import { createDelegationSettings } from '../rooms/tokens/lineage.store.ts';
 import { createDpopProofs } from '../rooms/tokens/dpop.store.ts';
+import { createHolding } from '../rooms/tokens/presented.http.ts';
 import { createProtectionSettings } from '../rooms/tokens/protection.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
@@ -104,7 +108,18 @@ export function roomsOf(parts: RoomParts) {
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   const delegation = createDelegationSettings({ database, audit, feed, onError });
-  const snapshots = [delegation, keys, catalogue, clients.settings, desk, people.roles, people.accounts, protection];
+  const snapshots = [
+    clients.trust,
+    clients.workloads,
+    delegation,
+    keys,
+    catalogue,
+    clients.settings,
+    desk,
+    people.roles,
+    people.accounts,
+    protection,
+  ];
 
   return {
     database,
@@ -127,6 +142,7 @@ export function roomsOf(parts: RoomParts) {
     journeys,
     protection,
     proofs,
+    holding: createHolding({ issuer, proofs, protection }),
     contain,
     ...approvalsOf({ database, audit, box }),
     ...people,
@@ -134,6 +150,7 @@ export function roomsOf(parts: RoomParts) {
     async close() {
       await agentUse.stop();
       await people.post.settled();
+      await clients.replay.close();
       await audit.close();
       await outbound.close();
     },
@@ -159,6 +176,11 @@ function clientsOf({ config, clock, database, feed, metrics, audit, outbound, ca
   const { issuer, allowLoopback } = config;
   const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
   const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback };
+  const trusted = {
+    trust: createTrust({ ...needs, db: database.db, onError }),
+    workloads: createWorkloads({ db: database.db, feed, onError }),
+    replay: createReplay(database.pool),
+  };
   const clients = createClientDirectory({
     ...needs,
     onFetch: (outcome, seconds) => metrics.cimdFetchSeconds.observe({ result: outcome }, seconds),
@@ -166,7 +188,8 @@ function clientsOf({ config, clock, database, feed, metrics, audit, outbound, ca
   return {
     settings,
     clients,
-    authentication: createClientAuthentication({ db: database.db, issuer, directory: clients, outbound, clock }),
+    ...trusted,
+    authentication: createClientAuthentication({ issuer, directory: clients, outbound, clock, ...trusted }),
     registrations: createRegistrations({ ...needs, endOf: endOfClient(clock) }),
   };
 }

@@ -1,4 +1,4 @@
--- The house: audit, tenants, keys, users, resources, clients, agents, policies, consent, tokens, signals.
+-- The house: audit, tenants, keys, users, resources, issuers, clients, agents, policies, consent, tokens, signals.
 -- Ids are text, chosen by the author (config) or made as prefixed UUIDv7. Times are timestamptz, always UTC.
 
 CREATE TABLE settings (name text PRIMARY KEY, value jsonb NOT NULL);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FieldFault } from '../../base/http/admin.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { clientConfig } from '../../rooms/clients/config.ts';
+import { issuerConfig } from '../../rooms/issuers/config.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
 import { policyTestConfig } from '../../rooms/policies/test.ts';
 import { resourceConfig } from '../../rooms/resources/config.ts';
@@ -27,6 +28,7 @@ export const configDocument = z
     roles: z.array(roleConfig).max(MOST).default([]),
     users: z.array(userConfig).max(MOST).default([]),
     resources: z.array(resourceConfig).max(MOST).default([]),
+    issuers: z.array(issuerConfig).max(MOST).default([]),
     clients: z.array(clientConfig).max(MOST).default([]),
     policies: z.array(policyConfig).max(MOST).default([]),
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
@@ -50,7 +52,7 @@ export const configDocument = z
 export type ConfigDocument = z.output<typeof configDocument>;
 
 /** In the order in which they can refer to each other. */
-export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'clients', 'policies', 'policyTests'] as const;
+export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'issuers', 'clients', 'policies', 'policyTests'] as const;
 
 export function idOf(one: { id: string } | { name: string }): string {
   return 'id' in one ? one.id : one.name;

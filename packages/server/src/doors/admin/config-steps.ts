@@ -5,6 +5,8 @@ import type { PasswordHasher } from '../../base/passwords/hasher.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { putClient } from '../../rooms/clients/store.ts';
+import { workloadObstacle } from '../../rooms/clients/workloads.store.ts';
+import { issuerObstacle, putIssuer } from '../../rooms/issuers/store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
 import { putTest } from '../../rooms/policies/test.store.ts';
 import type { ResourceConfig } from '../../rooms/resources/config.ts';
@@ -20,7 +22,7 @@ import { idOf, type ConfigDocument } from './config-document.ts';
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
 export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<Result<PutOutcome<unknown>, FieldFault[]>> };
 
-export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[] };
+export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string };
 
 type Put = Step['put'];
 type MakePut = () => Promise<Result<Put, FieldFault[]>>;
@@ -40,13 +42,24 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, clients, policies, policyTests } = document;
+  const { tenants, roles, users, resources, issuers, clients, policies, policyTests } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
     ...each('user', 'users', users, (one) => userPut(deps, one, by)),
     ...each('resource', 'resources', resources, (one) => ready((tx) => resourcePut(tx, one, deps, by))),
-    ...each('client', 'clients', clients, (one) => ready(async (tx) => ok(await putClient(tx, one, by)))),
+    ...each('issuer', 'issuers', issuers, (one) =>
+      ready(async (tx) => {
+        const fault = await issuerObstacle(tx, one, deps.issuer);
+        return fault === undefined ? ok(await putIssuer(tx, one, by)) : fail([fault]);
+      }),
+    ),
+    ...each('client', 'clients', clients, (one) =>
+      ready(async (tx) => {
+        const fault = await workloadObstacle(tx, one);
+        return fault === undefined ? ok(await putClient(tx, one, by)) : fail([fault]);
+      }),
+    ),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
   ];

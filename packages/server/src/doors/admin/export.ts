@@ -1,6 +1,8 @@
 import type { Db } from '../../base/db.ts';
 import { toClientConfig } from '../../rooms/clients/config.ts';
 import { listClients } from '../../rooms/clients/list.store.ts';
+import { toIssuerConfig } from '../../rooms/issuers/config.ts';
+import { listIssuers } from '../../rooms/issuers/store.ts';
 import { findPolicies } from '../../rooms/policies/store.ts';
 import { findTests } from '../../rooms/policies/test.store.ts';
 import { toResourceConfig } from '../../rooms/resources/config.ts';
@@ -30,16 +32,23 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     (cursor) => listResources(db, { limit: PAGE, cursor }),
     (resource) => resource.id,
   );
-  const clients = await everything(
-    (cursor) => listClients(db, { registrationType: 'manual' }, { limit: PAGE, cursor }),
-    (listed) => listed.client.id,
+  const issuers = await everything(
+    (cursor) => listIssuers(db, { limit: PAGE, cursor }),
+    (issuer) => issuer.id,
   );
+  const clientsOf = (registrationType: 'manual' | 'workload') =>
+    everything(
+      (cursor) => listClients(db, { registrationType }, { limit: PAGE, cursor }),
+      (listed) => listed.client.id,
+    );
+  const clients = [...(await clientsOf('manual')), ...(await clientsOf('workload'))].sort((a, b) => (a.client.id < b.client.id ? -1 : 1));
   const lives = (one: { state: string }): boolean => one.state !== 'revoked';
   return {
     tenants: tenants.filter(lives).map(toTenantConfig),
     roles: (await findRoles(db)).map(toRoleConfig),
     users: users.filter(lives).map(toUserConfig),
     resources: resources.map(toResourceConfig),
+    issuers: issuers.map(toIssuerConfig),
     clients: clients
       .map((listed) => listed.client)
       .filter(lives)

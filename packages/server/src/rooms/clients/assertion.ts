@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
-import { algorithmsOf, ASSERTION_ALGORITHMS, isRecord, type PublicJwk, type PublicJwks } from '../issuers/jwks.ts';
+import { ASSERTION_ALGORITHMS, isRecord } from '../issuers/jwks.ts';
 
 /** What is left to do once the claims are right: burn the jti, until it could not be used anyway. */
 export type JudgedAssertion = { jti: string; expiresAt: number };
@@ -9,7 +9,6 @@ const SKEW = 60_000;
 /** RFC 7523 leaves it to us: an assertion is made for one request. */
 const MAX_LIFE = 300_000;
 const TYPES = new Set(['jwt', 'client-authentication+jwt', 'application/jwt', 'application/client-authentication+jwt']);
-const MAX_CANDIDATES = 4;
 
 /** The algorithm an assertion says it is signed with, if it is one of ours. The header is the sender's word: it chooses among our list, no more. */
 export function readHeader(header: unknown): Result<{ alg: string; kid?: string }, string> {
@@ -21,17 +20,6 @@ export function readHeader(header: unknown): Result<{ alg: string; kid?: string 
   if (typ !== undefined && (typeof typ !== 'string' || !TYPES.has(typ.toLowerCase()))) return fail('assertion_type');
   return ok({ alg, ...(typeof kid === 'string' ? { kid } : {}) });
 }
-
-/** Keys that may have signed: same kid where both name one, an algorithm that fits the key's own type. */
-export function candidateKeys(jwks: PublicJwks, header: { alg: string; kid?: string }): readonly PublicJwk[] {
-  const fitting = jwks.keys.filter(
-    (key) => algorithmsOf(key).includes(header.alg) && (key.alg === undefined || sameAlgorithm(key.alg, header.alg)),
-  );
-  const named = header.kid === undefined ? fitting : fitting.filter((key) => key.kid === undefined || key.kid === header.kid);
-  return named.slice(0, MAX_CANDIDATES);
-}
-
-const sameAlgorithm = (a: string, b: string): boolean => a === b || (a.startsWith('Ed') && b.startsWith('Ed'));
 
 /** Judges the claims of an assertion whose signature was good (RFC 7523 §3, and 7523bis: the issuer is its only audience). */
 export function judgeClaims(claims: unknown, expected: { clientId: string; issuer: string; now: number }): Result<JudgedAssertion, string> {

@@ -1,6 +1,7 @@
 import type { AuthMethod } from '@writ/protocol';
 import type { State } from '../tenants/tenant.ts';
 import type { PublicJwks } from '../issuers/jwks.ts';
+import type { WorkloadRule } from './workload.ts';
 import type { Protections } from './protections.ts';
 
 export type RegistrationType = 'manual' | 'dcr' | 'cimd' | 'workload';
@@ -51,6 +52,8 @@ export type Client = {
   authMethod: AuthMethod;
   jwks?: PublicJwks;
   jwksUri?: string;
+  /** Instead of a key or a secret of its own: whom trusted issuers vouch for. */
+  workload?: readonly WorkloadRule[];
   secrets: readonly ClientSecret[];
   tags: readonly string[];
   /** User id of whoever answers for it. */

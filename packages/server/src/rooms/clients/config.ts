@@ -1,6 +1,7 @@
 import { AUTH_METHODS, GRANT_TYPES } from '@writ/protocol';
 import { z } from 'zod';
 import type { Client } from './client.ts';
+import { claimPatterns, subjectPattern } from '../issuers/config.ts';
 import { ASSERTION_ALGORITHMS, readJwks } from '../issuers/jwks.ts';
 import { protectionsOf } from './protections.ts';
 import { redirectFault } from './redirect.ts';
@@ -31,6 +32,11 @@ const authConfig = z.strictObject({
     .optional(),
 });
 
+/** Whom a trusted issuer vouches for is this client. At least one pattern: the issuer alone knows everybody of its platform. */
+const workloadRule = z
+  .strictObject({ issuer: z.string().min(1).max(64), subject: subjectPattern.optional(), claims: claimPatterns.optional() })
+  .refine(({ subject, claims = {} }) => subject !== undefined || Object.keys(claims).length > 0, 'says at least a subject or one claim');
+
 const form = z.strictObject({
   id: clientId,
   name: z.string().min(1).max(200),
@@ -38,6 +44,7 @@ const form = z.strictObject({
   public: z.boolean().optional(),
   grants: z.array(word).max(20).optional(),
   auth: authConfig.optional(),
+  workload: z.array(workloadRule).min(1).max(50).optional(),
   tags: z.array(label).max(50).default([]),
   owner: z.string().min(1).max(128).optional(),
   tenants: z.array(z.string().min(1).max(64)).max(1_000).default([]),
@@ -66,14 +73,15 @@ function isPublic(of: Pick<Form, 'public' | 'auth'>): boolean {
   return of.public ?? of.auth?.method === 'none';
 }
 
-function methodOf(of: Pick<Form, 'public' | 'auth'>) {
-  return of.auth?.method ?? (isPublic(of) ? 'none' : 'client_secret_basic');
+function methodOf(of: Pick<Form, 'public' | 'auth' | 'workload'>) {
+  return of.auth?.method ?? (isPublic(of) ? 'none' : of.workload === undefined ? 'client_secret_basic' : 'private_key_jwt');
 }
 
 /** Grants by the short names that policies use as well (`token_exchange`), and by their own; kept by their own. */
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(GRANT_TYPES));
 
-function grantsOf(of: Pick<Form, 'grants' | 'kind'>): string[] {
+function grantsOf(of: Pick<Form, 'grants' | 'kind' | 'workload'>): string[] {
+  if (of.grants === undefined && of.workload !== undefined) return [GRANT_TYPES.client_credentials, GRANT_TYPES.jwt_bearer];
   return (
     of.grants?.map((grant) => SHORT_NAMES.get(grant) ?? grant) ??
     (of.kind === 'service' ? ['client_credentials'] : ['authorization_code', 'refresh_token'])
@@ -112,13 +120,20 @@ function refuseContradictions(of: Form, context: z.RefinementCtx): void {
   refuseAuth(of, method, refuse);
 }
 
-function refuseAuth({ auth = {}, settings }: Form, method: string, refuse: (path: (string | number)[], message: string) => void): void {
+function refuseAuth(
+  { auth = {}, settings, workload }: Form,
+  method: string,
+  refuse: (path: (string | number)[], message: string) => void,
+): void {
   const { secrets = [], jwks, jwksUri } = auth;
   if (secrets.length > 0 && !method.startsWith('client_secret_')) refuse(['auth', 'secrets'], `secrets are nothing to ${method}`);
   const names = secrets.map((secret, index) => secretName(secret, index));
   if (new Set(names).size < names.length) refuse(['auth', 'secrets'], 'two secrets have one name');
   if (jwks !== undefined && jwksUri !== undefined) refuse(['auth', 'jwksUri'], 'jwks and jwksUri exclude each other');
-  if (method === 'private_key_jwt' && jwks === undefined && jwksUri === undefined)
+  const owns = secrets.length > 0 || jwks !== undefined || jwksUri !== undefined;
+  if (workload !== undefined && (owns || method !== 'private_key_jwt'))
+    refuse(['auth'], 'a workload proves itself by its platform: no secret and no key of its own');
+  if (workload === undefined && method === 'private_key_jwt' && jwks === undefined && jwksUri === undefined)
     refuse(['auth'], 'private_key_jwt needs jwks or jwksUri');
   const keys = jwks === undefined ? undefined : readJwks(jwks, false);
   if (keys !== undefined && !keys.ok) refuse(['auth', 'jwks'], keys.error);
@@ -133,7 +148,7 @@ export function secretName(secret: Pick<SecretConfig, 'name'>, index: number): s
 
 /** The stored client in the same form: for export and comparison. Secrets are not among it, because they are not known. */
 export function toClientConfig(client: Client): ClientConfig {
-  const { id, name, kind, tags, owner, tenants, redirectUris, scopes, firstParty, grants, authMethod, jwks, jwksUri } = client;
+  const { id, name, kind, tags, owner, tenants, redirectUris, scopes, firstParty, grants, authMethod, jwks, jwksUri, workload } = client;
   return {
     id,
     name,
@@ -145,6 +160,7 @@ export function toClientConfig(client: Client): ClientConfig {
       ...(jwks === undefined ? {} : { jwks: { keys: [...jwks.keys] } }),
       ...(jwksUri === undefined ? {} : { jwksUri }),
     },
+    ...(workload === undefined ? {} : { workload: workload.map((rule) => workloadRule.parse(rule)) }),
     tags: [...tags],
     ...(owner === undefined ? {} : { owner }),
     tenants: [...tenants],

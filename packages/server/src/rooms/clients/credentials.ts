@@ -1,4 +1,4 @@
-import { CLIENT_ASSERTION_TYPE, type TokenErrorCode } from '@writ/protocol';
+import { CLIENT_ASSERTION_TYPES, type TokenErrorCode } from '@writ/protocol';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { decodeBase64 } from '../issuers/base64.ts';
 
@@ -9,7 +9,10 @@ export type CredentialForm = { get(name: string): string | undefined };
 export type Presented =
   | { kind: 'none'; clientId: string }
   | { kind: 'secret'; via: 'client_secret_basic' | 'client_secret_post'; candidates: readonly { clientId: string; secret: string }[] }
-  | { kind: 'assertion'; assertion: string; clientId: string | undefined };
+  | { kind: 'assertion'; format: AssertionFormat; assertion: string; clientId: string | undefined };
+
+/** A JWT of the client's own or of its platform, a SPIFFE JWT-SVID under its own name, a request signed for AWS STS. */
+export type AssertionFormat = keyof typeof CLIENT_ASSERTION_TYPES;
 
 /** Why authentication failed. `reason` is for the audit entry; the caller hears `error` alone. `challenge`: send WWW-Authenticate. */
 export type AuthenticationFault = {
@@ -17,8 +20,13 @@ export type AuthenticationFault = {
   error: Extract<TokenErrorCode, 'invalid_client' | 'invalid_request'>;
   reason: string;
   clientId?: string;
+  /** In words, for the entry: what a trust rule or an issuer did not like. Holds no token. */
+  detail?: string;
   challenge: boolean;
 };
+
+/** An assertion that was to be both grant and authentication, and is neither. */
+export type GrantFault = Omit<AuthenticationFault, 'error'> & { error: 'invalid_grant' };
 
 export const refused = (reason: string, clientId?: string): AuthenticationFault => ({
   status: 401,
@@ -32,6 +40,18 @@ const malformed = (reason: string): AuthenticationFault => ({ status: 400, error
 
 const MAX_SECRET = 1_024;
 const MAX_ASSERTION = 8_192;
+const FORMATS: ReadonlyMap<string, AssertionFormat> = new Map([
+  [CLIENT_ASSERTION_TYPES.jwt, 'jwt'],
+  [CLIENT_ASSERTION_TYPES.spiffe, 'spiffe'],
+  [CLIENT_ASSERTION_TYPES.aws_sts, 'aws_sts'],
+]);
+
+/** Whether a request shows no credentials at all, not even a name. */
+export function showsNone(form: CredentialForm, authorization: string | undefined): boolean {
+  return authorization === undefined && PARAMETERS.every((name) => given(form, name) === undefined);
+}
+
+const PARAMETERS = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
 
 /** Reads the credentials of a request, one method only (RFC 6749 §2.3), without asking whether they are right. */
 export function readCredentials(form: CredentialForm, authorization: string | undefined): Result<Presented, AuthenticationFault> {
@@ -66,9 +86,10 @@ function fromBasic(authorization: string, clientId: string | undefined): Result<
 function fromAssertion(form: CredentialForm, assertion: string, clientId: string | undefined): Result<Presented, AuthenticationFault> {
   const type = given(form, 'client_assertion_type');
   if (type === undefined) return fail(malformed('assertion_type_missing'));
-  if (type !== CLIENT_ASSERTION_TYPE) return fail(refused('assertion_type_unknown', clientId));
+  const format = FORMATS.get(type);
+  if (format === undefined) return fail(refused('assertion_type_unknown', clientId));
   if (assertion.length > MAX_ASSERTION) return fail(refused('assertion_too_long', clientId));
-  return ok({ kind: 'assertion', assertion, clientId });
+  return ok({ kind: 'assertion', format, assertion, clientId });
 }
 
 /**

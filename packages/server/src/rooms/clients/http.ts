@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   authorOf,
+  badInput,
   CHANGED_MEANWHILE,
   cursorOf,
   etag,
@@ -22,6 +23,7 @@ import { listClients } from './list.store.ts';
 import { patchClient } from './patch.store.ts';
 import { findClient, putClient, removeClient } from './store.ts';
 import { clientView, listedClientView, presentClient } from './view.ts';
+import { workloadObstacle } from './workloads.store.ts';
 
 const PATH = '/admin/v1/clients';
 
@@ -64,7 +66,10 @@ const clients: Collection<Client, ClientConfig> = {
   idOf: (client) => client.id,
   list: async (db, at) => (await listClients(db, {}, at)).map(({ client }) => client),
   find: findClient,
-  put: async (tx, input, by) => ok(await putClient(tx, input, by)),
+  async put(tx, input, by) {
+    const fault = await workloadObstacle(tx, input);
+    return fault === undefined ? ok(await putClient(tx, input, by)) : fail(badInput([fault], 'A trust rule cannot hold'));
+  },
   remove: removeClient,
 };
 
@@ -114,7 +119,7 @@ function patchRoute(deps: CollectionDeps): Route {
       const outcome = await commitDeed<PutOutcome<Client>, Problem>(deps.audit, async (tx) => {
         const before = await findClient(tx, id);
         if (before === undefined) return fail(NOBODY);
-        if (before.registrationType === 'manual') return fail(WRITTEN_WHOLE);
+        if (before.registrationType === 'manual' || before.registrationType === 'workload') return fail(WRITTEN_WHOLE);
         if (!isPreconditionMet(call.request, before.version)) return fail(CHANGED_MEANWHILE);
         const patched = await patchClient(tx, id, call.body, authorOf(call));
         return patched === undefined ? fail(NOBODY) : ok(patched);

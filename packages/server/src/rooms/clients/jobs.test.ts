@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../../base/db.ts';
-import { sweepAssertions, sweepRegistrations } from './jobs.ts';
+import { sweepAssertions } from '../issuers/jobs.ts';
+import { sweepRegistrations } from './jobs.ts';
 import { markConsented } from './store.ts';
 import { NOON, openRoom, type Room } from './room.suite.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
-import { rows, touched, type Database } from '../../base/db.ts';
+import { rows, type Database } from '../../base/db.ts';
 import type { Job } from '../../base/jobs.ts';
 import { ok } from '../../base/result.ts';
 import { hubAuthor } from '../audit/author.ts';
@@ -13,12 +13,9 @@ export type ClientJobsDeps = { database: Database; audit: Audit; clock: Clock };
 const UNCONSENTED_MS = 7 * 86_400_000;
 const BATCH = 500;
 
-/** What happens to clients by itself: registrations that nobody ever consented to go after seven days, used assertion ids when they are stale. */
+/** What happens to clients by itself: registrations that nobody ever consented to go after seven days. */
 export function clientJobs(deps: ClientJobsDeps): Job[] {
-  return [
-    { name: 'sweep-registrations', cron: '17 * * * *', run: () => sweepRegistrations(deps) },
-    { name: 'sweep-assertions', cron: '*/10 * * * *', run: () => sweepAssertions(deps) },
-  ];
+  return [{ name: 'sweep-registrations', cron: '17 * * * *', run: () => sweepRegistrations(deps) }];
 }
 
 /**
@@ -55,9 +52,4 @@ function entryOf({ id, name, registration_type }: { id: string; name: string; re
     reason: 'never_consented',
     data: { name, registrationType: registration_type },
   };
-}
-
-/** Forgets assertion ids whose assertions have expired; the rows carry their own leeway. */
-export async function sweepAssertions({ database, clock }: Omit<ClientJobsDeps, 'audit'>): Promise<number> {
-  return touched(database.db, sql`DELETE FROM assertion_ids WHERE expires_at < ${new Date(clock.now())}`);
 }

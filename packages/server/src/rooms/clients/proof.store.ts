@@ -1,28 +1,25 @@
-import { compactVerify, decodeJwt, decodeProtectedHeader, errors } from 'jose';
-import { sql } from 'kysely';
-import { touched, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { candidateKeys, judgeClaims, readHeader } from './assertion.ts';
-import type { Client } from './client.ts';
-import type { PublicJwk, PublicJwks } from '../issuers/jwks.ts';
+import type { PublicJwks } from '../issuers/jwks.ts';
 import type { RemoteKeys } from '../issuers/remote-keys.store.ts';
+import type { Replay } from '../issuers/replay.store.ts';
+import { candidateKeys, isSignedBy, knowsKid, readJws, type UnverifiedJws } from '../issuers/signature.store.ts';
+import { judgeClaims, readHeader } from './assertion.ts';
+import type { Client } from './client.ts';
 
 /** Header and claims as the sender wrote them: nothing is believed yet. `subject` is who it claims to be. */
-export type UnverifiedAssertion = { token: string; header: { alg: string; kid?: string }; subject: string };
+export type UnverifiedAssertion = { jws: UnverifiedJws; header: { alg: string; kid?: string }; subject: string };
 
 /** Reads an assertion far enough to know whom to ask for keys. */
 export function readAssertion(token: string): Result<UnverifiedAssertion, string> {
-  try {
-    const header = readHeader(decodeProtectedHeader(token));
-    if (!header.ok) return header;
-    const { sub } = decodeJwt(token);
-    return typeof sub === 'string' ? ok({ token, header: header.value, subject: sub }) : fail('assertion_subject');
-  } catch {
-    return fail('assertion_malformed');
-  }
+  const jws = readJws(token);
+  if (!jws.ok) return jws;
+  const header = readHeader(jws.value.header);
+  if (!header.ok) return header;
+  const { sub } = jws.value.claims;
+  return typeof sub === 'string' ? ok({ jws: jws.value, header: header.value, subject: sub }) : fail('assertion_subject');
 }
 
-export type ProofDeps = { db: Db; issuer: string; remoteKeys: RemoteKeys };
+export type ProofDeps = { replay: Pick<Replay, 'burn'>; issuer: string; remoteKeys: RemoteKeys };
 
 /**
  * RFC 7523 client authentication: signature by one of the client's own keys, claims for this hub and this moment, and a jti never seen before.
@@ -34,53 +31,33 @@ export async function proveAssertion(
   client: Client,
   now: number,
 ): Promise<Result<undefined, string>> {
-  const claims = await verified(deps, assertion, client);
-  if (!claims.ok) return claims;
-  const judged = judgeClaims(claims.value, { clientId: client.id, issuer: deps.issuer, now });
+  const fault = await signatureFault(deps, assertion, client);
+  if (fault !== undefined) return fail(fault);
+  const judged = judgeClaims(assertion.jws.claims, { clientId: client.id, issuer: deps.issuer, now });
   if (!judged.ok) return judged;
-  return (await burn(deps.db, client.id, judged.value)) ? ok(undefined) : fail('assertion_replayed');
+  return (await deps.replay.burn({ issuer: client.id, ...judged.value })) ? ok(undefined) : fail('assertion_replayed');
 }
 
-async function verified(deps: ProofDeps, { token, header }: UnverifiedAssertion, client: Client): Promise<Result<unknown, string>> {
+/** Why none of the client's own keys made this signature, or undefined when one did. */
+export async function signatureFault(
+  deps: Pick<ProofDeps, 'remoteKeys'>,
+  { jws, header }: Pick<UnverifiedAssertion, 'jws' | 'header'>,
+  client: Client,
+): Promise<string | undefined> {
   const first = await keysOf(deps, client, false);
-  if (!first.ok) return first;
-  const claims = await verifyWith(candidateKeys(first.value, header), token, header.alg);
-  if (claims !== undefined) return ok(claims);
-  const knows = first.value.keys.some((key) => key.kid !== undefined && key.kid === header.kid);
-  if (client.jwksUri === undefined || knows) return fail('assertion_signature');
+  if (!first.ok) return first.error;
+  if (isSignedBy(candidateKeys(first.value, header), jws, header.alg)) return undefined;
+  if (client.jwksUri === undefined || knowsKid(first.value, header.kid)) return 'assertion_signature';
   // The client may have rotated its keys since we last looked.
   const again = await keysOf(deps, client, true);
-  const second = again.ok ? await verifyWith(candidateKeys(again.value, header), token, header.alg) : undefined;
-  return second === undefined ? fail('assertion_signature') : ok(second);
+  return again.ok && isSignedBy(candidateKeys(again.value, header), jws, header.alg) ? undefined : 'assertion_signature';
 }
 
-async function keysOf({ remoteKeys }: ProofDeps, client: Client, missing: boolean): Promise<Result<PublicJwks, string>> {
+async function keysOf(
+  { remoteKeys }: Pick<ProofDeps, 'remoteKeys'>,
+  client: Client,
+  missing: boolean,
+): Promise<Result<PublicJwks, string>> {
   if (client.jwks !== undefined) return ok(client.jwks);
   return client.jwksUri === undefined ? fail('assertion_keys_unavailable') : remoteKeys.find(client.jwksUri, { missing });
-}
-
-async function verifyWith(keys: readonly PublicJwk[], token: string, alg: string): Promise<unknown> {
-  for (const key of keys) {
-    try {
-      const { payload } = await compactVerify(token, { ...key, alg }, { algorithms: [alg] });
-      return JSON.parse(new TextDecoder().decode(payload));
-    } catch (error) {
-      // Any error of jose or of a key that cannot be used means "not by this key"; the next may fit.
-      if (
-        !(error instanceof errors.JOSEError || error instanceof DOMException || error instanceof TypeError || error instanceof SyntaxError)
-      )
-        throw error;
-    }
-  }
-  return undefined;
-}
-
-/** One INSERT decides, whichever node it arrives at (security: reading first lost every race). The row outlives the assertion. */
-async function burn(db: Db, clientId: string, { jti, expiresAt }: { jti: string; expiresAt: number }): Promise<boolean> {
-  return (
-    (await touched(
-      db,
-      sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES (${clientId}, ${jti}, ${new Date(expiresAt)}) ON CONFLICT DO NOTHING`,
-    )) === 1
-  );
 }

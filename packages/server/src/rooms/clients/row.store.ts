@@ -2,6 +2,7 @@ import type { AuthMethod } from '@writ/protocol';
 import { sql, type RawBuilder } from 'kysely';
 import type { Client, ClientMetadata, ClientSecret, ClientSettings, RegistrationType } from './client.ts';
 import type { PublicJwks } from '../issuers/jwks.ts';
+import type { WorkloadRule } from './workload.ts';
 
 /** A row of `clients` with its secrets, as the driver gives it. */
 export type ClientRow = {
@@ -17,6 +18,7 @@ export type ClientRow = {
   auth_method: AuthMethod;
   jwks: PublicJwks | null;
   jwks_uri: string | null;
+  workload: WorkloadRule[] | null;
   tags: string[];
   owner: string | null;
   tenants: string[];
@@ -36,7 +38,7 @@ type SecretRow = Omit<ClientSecret, 'expiresAt'> & { expiresAt: number | null };
 /** Columns of `clients c`; one statement brings the secrets along. Times inside the JSON are milliseconds like all others. */
 export const COLUMNS: RawBuilder<unknown> =
   sql.raw(`c.id, c.name, c.registration_type, c.status, c.state, c.kind, c.public, c.grants, c.redirect_uris, c.auth_method,
-  c.jwks, c.jwks_uri, c.tags, c.owner, c.tenants, c.scopes, c.first_party, c.metadata, c.settings, c.fingerprint, c.version, c.created_at, c.consented_at,
+  c.jwks, c.jwks_uri, c.workload, c.tags, c.owner, c.tenants, c.scopes, c.first_party, c.metadata, c.settings, c.fingerprint, c.version, c.created_at, c.consented_at,
   (SELECT json_agg(json_build_object('id', s.id, 'name', s.name, 'digest', s.digest, 'state', s.state, 'origin', s.origin,
      'expiresAt', floor(extract(epoch FROM s.expires_at) * 1000), 'createdAt', floor(extract(epoch FROM s.created_at) * 1000)) ORDER BY s.created_at, s.id)
    FROM client_secrets s WHERE s.client_id = c.id) AS secrets`);
@@ -55,6 +57,7 @@ export function toClient(found: ClientRow): Client {
     authMethod: found.auth_method,
     ...(found.jwks === null ? {} : { jwks: found.jwks }),
     ...(found.jwks_uri === null ? {} : { jwksUri: found.jwks_uri }),
+    ...(found.workload === null ? {} : { workload: found.workload }),
     secrets: (found.secrets ?? []).map(({ expiresAt, ...secret }) => ({ ...secret, ...(expiresAt === null ? {} : { expiresAt }) })),
     tags: found.tags,
     ...(found.owner === null ? {} : { owner: found.owner }),

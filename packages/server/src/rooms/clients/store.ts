@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
+import type { Change } from '../../base/changes.ts';
 import { row, touched, type Db, type Tx } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { newSecret } from '../../base/ids.ts';
@@ -10,6 +11,7 @@ import type { State } from '../tenants/tenant.ts';
 import type { Client, ClientSecret } from './client.ts';
 import { secretName, toClientConfig, type ClientConfig } from './config.ts';
 import { COLUMNS, toClient, type ClientRow } from './row.store.ts';
+import { WORKLOAD_CHANGE } from './workloads.store.ts';
 import { changesNothing, describePlan, planSecrets, type ListedSecret, type SecretPlan } from './secrets.ts';
 
 export async function findClient(db: Db, id: string): Promise<Client | undefined> {
@@ -46,7 +48,7 @@ export async function putClient(tx: Tx, input: ClientConfig, by: Author): Promis
     after: { ...toClientConfig(value), ...describePlan(plan) },
     type: before === undefined ? 'client.registered' : 'client.changed',
   });
-  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'client', key: input.id }] };
+  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: changesOf(before, value) };
 }
 
 function listedSecrets(input: ClientConfig): ListedSecret[] | undefined {
@@ -64,10 +66,12 @@ function listedSecrets(input: ClientConfig): ListedSecret[] | undefined {
 async function save(tx: Tx, input: ClientConfig): Promise<void> {
   const { id, name, kind, grants, redirectUris, auth, tags, owner, tenants, scopes, firstParty, settings } = input;
   const jwks = auth.jwks === undefined ? null : JSON.stringify(auth.jwks);
-  await sql`INSERT INTO clients AS c (id, name, registration_type, status, kind, public, grants, redirect_uris, auth_method, jwks, jwks_uri, tags, owner, tenants, scopes, first_party, settings)
-    VALUES (${id}, ${name}, 'manual', 'verified', ${kind}, ${input.public}, ${grants}, ${redirectUris}, ${auth.method}, ${jwks}, ${auth.jwksUri ?? null},
+  const rules = input.workload === undefined ? null : JSON.stringify(input.workload);
+  const registrationType = input.workload === undefined ? 'manual' : 'workload';
+  await sql`INSERT INTO clients AS c (id, name, registration_type, status, kind, public, grants, redirect_uris, auth_method, jwks, jwks_uri, workload, tags, owner, tenants, scopes, first_party, settings)
+    VALUES (${id}, ${name}, ${registrationType}, 'verified', ${kind}, ${input.public}, ${grants}, ${redirectUris}, ${auth.method}, ${jwks}, ${auth.jwksUri ?? null}, ${rules},
       ${tags}, ${owner ?? null}, ${tenants}, ${scopes ?? null}, ${firstParty}, ${JSON.stringify(settings)})
-    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, public = excluded.public, grants = excluded.grants,
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name, registration_type = excluded.registration_type, workload = excluded.workload, kind = excluded.kind, public = excluded.public, grants = excluded.grants,
       redirect_uris = excluded.redirect_uris, auth_method = excluded.auth_method, jwks = excluded.jwks, jwks_uri = excluded.jwks_uri, tags = excluded.tags,
       owner = excluded.owner, tenants = excluded.tenants, scopes = excluded.scopes, first_party = excluded.first_party, settings = excluded.settings,
       version = c.version + 1`.execute(tx);
@@ -104,7 +108,13 @@ export async function removeClient(tx: Tx, id: string, by: Author): Promise<PutO
   await sql`DELETE FROM clients WHERE id = ${id}`.execute(tx);
   await sql`DELETE FROM cimd_documents WHERE url = ${id}`.execute(tx);
   const entry = adminChange({ kind: 'client', id, by, before: toClientConfig(before), after: undefined, type: 'client.removed' });
-  return { outcome: 'removed', value: before, entries: [entry], changed: [{ kind: 'client', key: id }] };
+  return { outcome: 'removed', value: before, entries: [entry], changed: changesOf(before, before) };
+}
+
+/** Trust rules are kept together in memory, so a client that has or had some is told of there as well. */
+function changesOf(before: Client | undefined, after: Client): Change[] {
+  const known = before?.workload !== undefined || after.workload !== undefined;
+  return [{ kind: 'client', key: after.id }, ...(known ? [{ kind: WORKLOAD_CHANGE, key: after.id }] : [])];
 }
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */

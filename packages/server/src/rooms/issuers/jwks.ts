@@ -79,7 +79,8 @@ function weakness(key: PublicJwk): string | undefined {
   if (algorithms.length === 0) return 'curve is P-256, P-384 or Ed25519';
   if (key.alg !== undefined && !algorithms.includes(key.alg))
     return `alg of a key is one of ${ASSERTION_ALGORITHMS.join(', ')} and fits its type`;
-  if (key.use !== undefined && key.use !== 'sig') return 'use of a key is sig';
+  // Bundles of SPIFFE trust domains mark their keys so (SPIFFE Trust Domain and Bundle §4.2.2).
+  if (key.use !== undefined && key.use !== 'sig' && key.use !== 'jwt-svid') return 'use of a key is sig';
   if (key.kty === 'RSA') return weakRsa(key);
   const size = COORDINATE_BYTES[key.crv ?? ''];
   const coordinates = key.kty === 'EC' ? [key.x, key.y] : [key.x];

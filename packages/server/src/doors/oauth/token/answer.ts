@@ -1,5 +1,5 @@
 import { json, type Reply } from '../../../base/http/message.ts';
-import type { AuthenticationFault } from '../../../rooms/clients/credentials.ts';
+import type { AuthenticationFault, GrantFault } from '../../../rooms/clients/credentials.ts';
 import { invalidClient, oauthError } from '../wire.ts';
 import type { Issue } from './grant.ts';
 import type { Refusal } from './refusal.ts';
@@ -25,12 +25,13 @@ export function refusedReply({ error, description, decision, status = 400, extra
   return oauthError({ status, error, description, requestId, decisionId: decision, ...(extra && { extra }), ...(headers && { headers }) });
 }
 
-export function unauthenticatedReply(fault: AuthenticationFault, requestId: string): Reply {
+export function unauthenticatedReply(fault: AuthenticationFault | GrantFault, requestId: string): Reply {
   if (fault.error === 'invalid_client') return invalidClient(requestId);
   return oauthError({
     status: fault.status,
     error: fault.error,
-    description: 'The client authentication of the request is malformed.',
+    description:
+      fault.error === 'invalid_grant' ? 'The assertion is not accepted.' : 'The client authentication of the request is malformed.',
     requestId,
   });
 }

@@ -4,6 +4,7 @@ import type { Result } from '../../../base/result.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Agent } from '../../../rooms/agents/agent.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
+import type { Vouched } from '../../../rooms/issuers/issuer.ts';
 import type { ApprovalWanted } from '../../../rooms/policies/requirements.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
@@ -17,8 +18,11 @@ import type { TokenRequest } from './request.ts';
  */
 export type Confirmation = { readonly jkt: string; readonly withNonce?: boolean };
 
-/** A request whose client has proved itself and may use this grant. `confirmation`: the key that the request proved, if it proved one. */
-export type ClientRequest = TokenRequest & { client: Client; confirmation?: Confirmation | undefined };
+/**
+ * A request whose client has proved itself and may use this grant. `confirmation`: the key that the request proved, if it proved one. `vouched`: what a
+ * trusted issuer said of the workload, where that is what proved it.
+ */
+export type ClientRequest = TokenRequest & { client: Client; confirmation?: Confirmation | undefined; vouched?: Vouched | undefined };
 
 /** One who acted: `sub` is the client, as in the claim `act` (RFC 8693 §4.1). */
 export type Actor = { readonly sub: string; readonly agent?: string | undefined };

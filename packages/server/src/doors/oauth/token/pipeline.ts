@@ -3,7 +3,8 @@ import type { Result } from '../../../base/result.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
-import type { AuthenticationFault } from '../../../rooms/clients/credentials.ts';
+import type { AuthenticationFault, GrantFault } from '../../../rooms/clients/credentials.ts';
+import type { Vouched } from '../../../rooms/issuers/issuer.ts';
 import type { ProofRefusal, ProvenKey } from '../dpop.ts';
 import type { Form } from '../form.ts';
 import { refusedReply, unauthenticatedReply, issuedReply } from './answer.ts';
@@ -18,7 +19,7 @@ export type PipelineDeps = {
     authorization: string | undefined;
     now: number;
     ip: string;
-  }): Promise<Result<{ client: Client }, AuthenticationFault>>;
+  }): Promise<Result<{ client: Client; vouched?: Vouched | undefined }, AuthenticationFault | GrantFault>>;
   /** Judges the DPoP proof of a request that has one, or must have one. */
   proveKey(
     inbound: Inbound,
@@ -62,7 +63,8 @@ export function createTokenEndpoint(deps: PipelineDeps): (request: Inbound, now:
       done(request.grantType, 'refused', proved.error.reason);
       return unauthenticatedReply(proved.error, inbound.requestId);
     }
-    const clientRequest: ClientRequest = { ...request, client: proved.value.client };
+    const { client, vouched } = proved.value;
+    const clientRequest: ClientRequest = { ...request, client, vouched };
 
     // 2½
     let nonce: Readonly<Record<string, string>> | undefined;
@@ -112,7 +114,7 @@ function mayUse({ client, grantType }: ClientRequest, grant: Grant): Refusal | u
   return undefined;
 }
 
-function unauthenticated(request: TokenRequest, fault: AuthenticationFault): EventDraft {
+function unauthenticated(request: TokenRequest, fault: AuthenticationFault | GrantFault): EventDraft {
   return {
     type: 'token.refused',
     initiator: 'agent',
@@ -120,6 +122,6 @@ function unauthenticated(request: TokenRequest, fault: AuthenticationFault): Eve
     outcome: 'refused',
     reason: fault.reason,
     origin: request.origin,
-    data: { error: fault.error, grant: request.grantType.slice(0, 100) },
+    data: { detail: fault.detail, error: fault.error, grant: request.grantType.slice(0, 100) },
   };
 }

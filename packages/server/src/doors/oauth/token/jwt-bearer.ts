@@ -1,0 +1,228 @@
+import { GRANT_TYPES } from '@writ/protocol';
+import { newId } from '../../../base/ids.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { Author } from '../../../rooms/audit/author.ts';
+import type { Audit } from '../../../rooms/audit/store.ts';
+import { burnt } from '../../../rooms/clients/platform.store.ts';
+import { meantBy } from '../../../rooms/clients/workload.ts';
+import type { Workloads } from '../../../rooms/clients/workloads.store.ts';
+import type { Obstacle, Purpose, Vouched } from '../../../rooms/issuers/issuer.ts';
+import type { Provisioned } from '../../../rooms/issuers/person.store.ts';
+import type { Replay } from '../../../rooms/issuers/replay.store.ts';
+import type { Trust } from '../../../rooms/issuers/trust.store.ts';
+import { narrowScopes } from '../../../rooms/resources/narrow.ts';
+import type { Tenant } from '../../../rooms/tenants/tenant.ts';
+import type { User } from '../../../rooms/users/user.ts';
+import type { ClientRequest, Grant, Proof, Refuse } from './grant.ts';
+import { idJagObstacle, isIdJag } from './id-jag.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import { targetOf, type TargetDeps } from './target.ts';
+
+export type JwtBearerDeps = {
+  audit: Pick<Audit, 'record'>;
+  catalogue: TargetDeps;
+  trust: Pick<Trust, 'vouch'>;
+  workloads: Pick<Workloads, 'current'>;
+  replay: Pick<Replay, 'burn'>;
+  /** The user whom an assertion speaks of: known, found, made or brought up to date (with its event). */
+  person(vouched: Vouched, now: number, by: Author): Promise<Result<Provisioned, Obstacle>>;
+  tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
+  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+};
+
+/** Who the token is for. Without a user the client acts for itself, or for its tenant. */
+type Whom = { vouched: Vouched; user?: User | undefined; tenant?: Tenant | undefined };
+type About = Parameters<Refuse>[2];
+type Refused = { why: Refusal; about?: About };
+
+/**
+ * RFC 7523 §2.1: what a trusted issuer asserts is the grant. It stands for a workload, which is then the client and needs nothing beside it, or for a
+ * person, with the client that brings it. An assertion of an identity provider for one of our resources (ID-JAG) is of the second kind, and
+ * bound to client and resource as well. No refresh token: the issuer is asked again (RFC 7521 §4.1).
+ */
+export function jwtBearer(deps: JwtBearerDeps): Grant {
+  return {
+    type: GRANT_TYPES.jwt_bearer,
+    confidentialOnly: false,
+    async redeem(request, settle, refuse) {
+      const proved = await prove(deps, request);
+      if (!proved.ok) {
+        await deps.audit.record(refuse(request, proved.error.why, proved.error.about));
+        return fail(proved.error.why);
+      }
+      const settled = settle(request, proved.value, 'token.issued');
+      const verdict = settled instanceof Promise ? await settled : settled;
+      await deps.audit.record(verdict.entry);
+      return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
+    },
+  };
+}
+
+async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Result<Proof, Refused>> {
+  const whom = await whomOf(deps, request);
+  if (!whom.ok) return whom;
+  const { vouched, user, tenant } = whom.value;
+  const about: About = { ...(user === undefined ? {} : { user: user.id }), ...(tenant === undefined ? {} : { tenant: tenant.id }) };
+  const target = reachedBy(deps.catalogue, request, vouched);
+  if (!target.ok) return fail({ why: target.error, about });
+  const bound = boundTo(vouched);
+  if (bound !== undefined && request.confirmation?.jkt !== bound.jkt) return fail({ why: notAccepted('assertion_key_not_proved'), about });
+  if (isOnce(vouched) && !(await burnt(deps, vouched))) return fail({ why: notAccepted('assertion_replayed'), about });
+  const principal: Principal =
+    user !== undefined
+      ? { kind: 'user', id: user.id }
+      : tenant === undefined
+        ? { kind: 'client', id: request.client.id }
+        : { kind: 'tenant', id: tenant.id };
+  const known = deps.agent({ clientId: request.client.id, principal, tenantId: tenant?.id }, request);
+  const agent = known instanceof Promise ? await known : known;
+  return ok({
+    judgedAs: 'jwt_bearer',
+    ...target.value,
+    identityOnly: false,
+    identityScopes: [],
+    agent,
+    user,
+    tenant,
+    ...loginOf(vouched),
+    txn: newId('txn', request.now),
+    jwtClaims: vouched.claims,
+    boundTo: bound,
+  });
+}
+
+/** RFC 7523 §3.1: whatever is wrong with an assertion is `invalid_grant`; what exactly is for the entry and the test box. */
+function notAccepted(reason: string): Refusal {
+  return refusal('invalid_grant', reason, 'The assertion is not accepted.');
+}
+
+async function whomOf(deps: JwtBearerDeps, request: ClientRequest): Promise<Result<Whom, Refused>> {
+  const { vouched } = request;
+  // Authenticated by this very assertion.
+  if (vouched?.purpose === 'jwt_bearer') return workload(deps, request, vouched);
+  const assertion = request.form.get('assertion');
+  if (assertion === undefined) return fail({ why: refusal('invalid_request', 'assertion_missing', 'The parameter assertion is missing.') });
+  const purpose: Purpose = isIdJag(assertion) ? 'id_jag' : 'jwt_bearer';
+  const vouchers = await deps.trust.vouch(assertion, purpose, request.now);
+  if (!vouchers.ok) return fail({ why: notAccepted(vouchers.error.reason) });
+  const meant = purpose === 'id_jag' ? undefined : meantBy(deps.workloads.current().index, vouchers.value, undefined);
+  if (meant?.ok === true) {
+    // Authenticated as one client, with what makes out to be another.
+    if (meant.value.clientId !== request.client.id) return fail({ why: notAccepted('assertion_of_another_client') });
+    return workload(deps, request, meant.value.vouched);
+  }
+  const [first, second] = vouchers.value.filter(({ issuer }) => issuer.users !== undefined);
+  if (first === undefined) return fail({ why: notAccepted(meant?.error.reason ?? 'assertion_no_users') });
+  if (second !== undefined) return fail({ why: notAccepted('issuer_ambiguous') });
+  const barred = purpose === 'id_jag' ? idJagObstacle(first, request.client) : plainObstacle(request);
+  return barred === undefined ? person(deps, request, first) : fail({ why: barred });
+}
+
+/** An assertion that names no client can be brought by whoever has it, so only clients that an administrator made and that prove themselves may. */
+function plainObstacle({ client }: ClientRequest): Refusal | undefined {
+  const known = client.registrationType === 'manual' || client.registrationType === 'workload';
+  return !client.public && known
+    ? undefined
+    : refusal('unauthorized_client', 'public_client', 'This client cannot use this grant with such an assertion.');
+}
+
+async function workload(deps: JwtBearerDeps, request: ClientRequest, vouched: Vouched): Promise<Result<Whom, Refused>> {
+  const { client, form } = request;
+  const named = form.get('tenant');
+  const only = client.tenants.length === 1 ? client.tenants[0] : undefined;
+  if (named === undefined && client.tenants.length > 1)
+    return fail({
+      why: refusal('invalid_request', 'tenant_missing', 'This client serves several tenants: say which one with the parameter tenant.'),
+    });
+  if (named !== undefined && !client.tenants.includes(named))
+    return fail({ why: refusal('invalid_request', 'tenant_not_served', 'This client does not serve that tenant.') });
+  const tenant = await tenantOf(deps, named ?? only);
+  return tenant.ok ? ok({ vouched, tenant: tenant.value }) : tenant;
+}
+
+async function person(deps: JwtBearerDeps, request: ClientRequest, vouched: Vouched): Promise<Result<Whom, Refused>> {
+  const { client, form, origin, now } = request;
+  const { tenant: tenantId } = vouched.issuer;
+  const named = form.get('tenant');
+  if (named !== undefined && named !== tenantId)
+    return fail({ why: refusal('invalid_request', 'tenant_not_served', 'The issuer of the assertion does not speak for that tenant.') });
+  // A client that serves some tenants only may not be brought into another one by that tenant's issuer.
+  if (tenantId !== undefined && client.tenants.length > 0 && !client.tenants.includes(tenantId))
+    return fail({ why: notAccepted('assertion_tenant_not_served') });
+  const tenant = await tenantOf(deps, tenantId);
+  if (!tenant.ok) return tenant;
+  const found = await deps.person(vouched, now, { initiator: 'agent-for-human', actor: { client: client.id }, origin });
+  if (!found.ok) return fail({ why: notAccepted(found.error.reason), ...(tenantId === undefined ? {} : { about: { tenant: tenantId } }) });
+  return ok({ vouched, user: found.value.user, tenant: tenant.value });
+}
+
+async function tenantOf(deps: JwtBearerDeps, id: string | undefined): Promise<Result<Tenant | undefined, Refused>> {
+  if (id === undefined) return ok(undefined);
+  const found = await deps.tenant(id);
+  return found === undefined ? fail({ why: notAccepted('tenant_unknown') }) : ok(found);
+}
+
+/**
+ * Resource and scopes. What the assertion names bounds what the request may name: another resource is a foreign target, a wider scope falls
+ * away. A resource in the assertion that is none of ours makes it an assertion for somebody else.
+ */
+function reachedBy(
+  catalogue: TargetDeps,
+  request: ClientRequest,
+  { claims }: Vouched,
+): Result<Pick<Proof, 'resource' | 'matchedByAlias' | 'scopes' | 'openEnded'>, Refusal> {
+  const asserted = assertedTargets(claims);
+  const known = asserted.map((uri) => catalogue.match(uri)?.resource.id);
+  if (known.some((id) => id === undefined)) return fail(notAccepted('assertion_resource'));
+  const target = targetOf(catalogue, request.targets.length > 0 ? request.targets : asserted, request.scope);
+  if (!target.ok) return target;
+  const { resource } = target.value;
+  if (known.length > 0 && !known.includes(resource.id))
+    return fail(refusal('invalid_target', 'target_not_asserted', 'The assertion is for another resource.'));
+  const wanted = named(request.scope);
+  const bound = assertedScopes(claims);
+  const asked = narrowScopes(resource, wanted, request.client.scopes);
+  const scopes = asked.known.filter((name) => bound === undefined || bound.includes(name));
+  const beyond = asked.unknown.length + asked.beyondCap.length + asked.known.length - scopes.length;
+  if (scopes.length === 0 || (beyond > 0 && wanted !== undefined && resource.settings.onExcess === 'reject'))
+    return fail(refusal('invalid_scope', 'scope_not_assigned', 'The client may have none of the requested scopes.'));
+  return ok({ ...target.value, scopes, openEnded: wanted === undefined });
+}
+
+function named(scope: readonly string[] | undefined): readonly string[] | undefined {
+  const rest = scope?.filter((name) => name !== 'offline_access');
+  return rest?.length === 0 ? undefined : rest;
+}
+
+/** `resource` of an ID-JAG: one URI or several. */
+function assertedTargets({ resource }: Vouched['claims']): readonly string[] {
+  const listed: readonly unknown[] = resource === undefined ? [] : Array.isArray(resource) ? resource : [resource];
+  // What is no text matches nothing, and so refuses the whole.
+  return listed.slice(0, 20).map((one) => (typeof one === 'string' ? one : ''));
+}
+
+function assertedScopes({ scope }: Vouched['claims']): readonly string[] | undefined {
+  return typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : undefined;
+}
+
+/** `cnf.jkt` binds what follows to a key (RFC 9449): whoever brings the assertion proves it. */
+function boundTo({ claims }: Vouched): { jkt: string } | undefined {
+  const { cnf } = claims;
+  if (cnf === undefined) return undefined;
+  const jkt: unknown = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  // Bound in a way that is not known here: no key will ever fit.
+  return { jkt: typeof jkt === 'string' ? jkt : '' };
+}
+
+/** What speaks of people is good once, whatever the trust says; of workloads, unless the trust lets it come back. */
+function isOnce({ issuer, purpose }: Vouched): boolean {
+  return purpose === 'id_jag' || issuer.users !== undefined || !issuer.reusable.includes('jwt_bearer');
+}
+
+/** The login that the issuer tells of, where it is believed. */
+function loginOf({ issuer, claims }: Vouched): Pick<Proof, 'login'> {
+  const { auth_time: authTime, acr, amr } = claims;
+  if (issuer.users?.believeLogin !== true || typeof authTime !== 'number' || typeof acr !== 'string') return {};
+  return { login: { authTime, acr, amr: Array.isArray(amr) ? amr.filter((one) => typeof one === 'string') : [] } };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
+import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
+import { json, problem } from '../../base/http/message.ts';
+import { route, type Route } from '../../base/http/route.ts';
+import { fail, ok } from '../../base/result.ts';
+import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
+import { issuerConfig, issuerShape, toIssuerConfig, type IssuerConfig } from './config.ts';
+import type { StoredIssuer } from './issuer.ts';
+import { userBehind } from './person.store.ts';
+import { findIssuer, issuerObstacle, listIssuers, putIssuer, removeIssuer } from './store.ts';
+
+/** A trusted issuer as the admin API shows it. Times in milliseconds since the epoch. */
+export const issuerView = z.object({ ...issuerShape.shape, createdAt: z.number() }).meta({ id: 'Issuer' });
+
+/** `settled` is the trust's `ready`; `issuer` our own. */
+export type IssuerRoutesDeps = CollectionDeps & { issuer: string; clock: Clock };
+
+export function issuerRoutes(deps: IssuerRoutesDeps): Route[] {
+  const issuers: Collection<StoredIssuer, IssuerConfig> = {
+    kind: 'issuer',
+    plural: 'issuers',
+    config: issuerConfig,
+    view: issuerView,
+    writes: { put: ['admin.changed'], remove: ['admin.changed'] },
+    present: (issuer) => ({ ...toIssuerConfig(issuer), createdAt: issuer.createdAt }),
+    idOf: (issuer) => issuer.id,
+    list: listIssuers,
+    find: findIssuer,
+    async put(tx, input, by) {
+      const fault = await issuerObstacle(tx, input, deps.issuer);
+      return fault === undefined ? ok(await putIssuer(tx, input, by)) : fail(badInput([fault], 'The issuer names what does not exist'));
+    },
+    remove: removeIssuer,
+  };
+  return [...collectionRoutes(deps, issuers), previewRoute(deps)];
+}
+
+const previewBody = z.strictObject({
+  claims: z.record(z.string().max(200), z.json()).describe('Claims as the issuer would assert them, with sub'),
+});
+const previewView = z
+  .object({
+    deed: z.enum(['known', 'linked', 'created', 'updated', 'refused']).describe('What an assertion with these claims would do'),
+    reason: z.string().nullable(),
+    sentence: z.string().nullable(),
+    user: z
+      .object({
+        id: z.string().nullable().describe('Null for a user who would be made'),
+        email: z.string(),
+        name: z.string().nullable(),
+        emailVerified: z.boolean(),
+        tenants: z.array(z.object({ id: z.string(), roles: z.array(z.string()) })),
+        attributes: z.record(z.string(), z.unknown()),
+      })
+      .nullable(),
+    rolesGiven: z.array(z.string()),
+    attributesGiven: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'IssuerPreview' });
+
+/** The mapping, run on made-up claims by the code that runs on real ones, in a transaction that is undone. */
+function previewRoute({ db, audit, clock }: IssuerRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/admin/v1/issuers/:id/preview',
+    access: 'admin:issuers:read',
+    audit: ['admin.read'],
+    summary: 'Which user, attributes and roles an assertion with these claims would lead to; nothing is kept',
+    input: { body: previewBody },
+    output: { 200: previewView, 400: 'No subject', 404: 'No such id' },
+    async handle(call) {
+      const id = call.params['id'] ?? '';
+      const issuer = await findIssuer(db, id);
+      if (issuer === undefined) return notFound('issuer', id);
+      const { claims } = call.body;
+      const subject = claims['sub'];
+      if (typeof subject !== 'string' || subject === '' || subject.length > 512)
+        return problem(badInput([{ field: 'claims.sub', message: 'the subject, a text' }]));
+      const found = await userBehind({ db, audit }, { issuer, subject, claims, now: clock.now(), by: authorOf(call) }, true);
+      if (!found.ok) return json(200, { deed: 'refused', ...found.error, user: null, rolesGiven: [], attributesGiven: {} });
+      const { user, deed, described } = found.value;
+      return json(200, {
+        deed,
+        reason: null,
+        sentence: null,
+        user: {
+          id: deed === 'created' ? null : user.id,
+          email: user.email,
+          name: user.name ?? null,
+          emailVerified: user.emailVerifiedAt !== undefined,
+          tenants: user.tenants,
+          attributes: user.attributes,
+        },
+        rolesGiven: described.roles,
+        attributesGiven: described.attributes,
+      });
+    },
+  });
+}

@@ -2,6 +2,7 @@ import type { Actor, Caller, ChainLink, Reason } from './caller.ts';
 import type { Settings } from './config.ts';
 import type { JsonObject } from './json.ts';
 import { isObject } from './json.ts';
+import type { Traced } from './revocations.ts';
 
 /** Longer chains are refused: the hub bounds delegation far below this, so more can only be an attack on the reader. */
 const MAX_ACTORS = 16;
@@ -51,7 +52,7 @@ type Parties = { sub: string; clientId: string; agent: string | undefined; isLog
 
 /** A token without `act` was issued to its client; with it, the outermost actor is that client, and the innermost the one that started. */
 function chainOf({ sub, clientId, agent, isLoggedIn }: Parties, actors: readonly Actor[]): readonly ChainLink[] {
-  const clients = actors.length === 0 ? [{ subject: clientId, agent }] : [...actors].reverse();
+  const clients = actors.length === 0 ? [{ subject: clientId, agent }] : actors.toReversed();
   const links = clients.map((one): ChainLink => ({ kind: 'client', id: one.subject, agent: one.agent }));
   // Ids of users and clients are chosen apart and may be alike; only a user has logged in.
   return sub === links[0]?.id && !isLoggedIn ? links : [{ kind: 'user', id: sub, agent: undefined }, ...links];
@@ -110,4 +111,13 @@ export function readClaims(claims: JsonObject, expected: Expectation, now: numbe
       claims,
     },
   };
+}
+
+/** What signals can name, of a token whose claims are believed; undefined when they are not those of an access token. */
+export function traceOf(claims: JsonObject): Traced | undefined {
+  const { sub, client_id: clientId, jti, iat, agent, tenant, grant_id: grantId } = claims;
+  const [actors, lineage] = [readActors(claims['act']), readLineage(claims['lineage'])];
+  if (!isText(sub) || !isText(clientId) || !isText(jti) || !isTime(iat) || actors === undefined || lineage === undefined) return undefined;
+  if (!isOptionalText(agent) || !isOptionalText(tenant) || !isOptionalText(grantId)) return undefined;
+  return { subject: sub, clientId, jti, issuedAt: iat, agent, tenant, grantId, actors, lineage };
 }

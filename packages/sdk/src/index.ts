@@ -11,3 +11,5 @@ export type { Resource } from './resource.ts';
 export { createResource } from './resource.ts';
 export type { Signal, SignalKind, SignalState } from './signal.ts';
 export type { Signals, SignalsEvent, SignalsState } from './signals.ts';
+export type { Watch, WatchOptions } from './watch.ts';
+export { watchSignals } from './watch.ts';

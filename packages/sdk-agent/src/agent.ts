@@ -1,0 +1,122 @@
+import { decodeJwt } from 'jose';
+import { watchSignals } from '@writ/sdk';
+import type { Watch } from '@writ/sdk';
+import type { Waiting } from './approval.ts';
+import { pollApproval } from './approval.ts';
+import { createTokenCache } from './cache.ts';
+import type { AgentOptions, Settings } from './config.ts';
+import { settle } from './config.ts';
+import type { ProofKey } from './dpop.ts';
+import { createProofKey } from './dpop.ts';
+import type { GuardedFetch, TokenSource } from './guarded-fetch.ts';
+import { guardedFetch } from './guarded-fetch.ts';
+import { keepMetadata } from './hub.ts';
+import type { JsonObject } from './json.ts';
+import type { Login, LoginWish } from './login.ts';
+import { beginLogin, redeemable } from './login.ts';
+import type { Approval, Form, Outcome, Token } from './outcome.ts';
+import { askPerson, askDevice } from './people.ts';
+import type { DeviceWish, PersonWish } from './people.ts';
+import { createSession } from './session.ts';
+import type { SessionOptions } from './session.ts';
+import { createTokenDoor } from './token-door.ts';
+import type { ExchangeWish, TokenWish } from './wish.ts';
+import { cacheKey, credentialsForm, exchangeForm } from './wish.ts';
+
+/** An agent's side of the hub. Every method that asks the hub answers with what it said; only a hub that cannot be reached throws. */
+export type Agent = {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** A token of the agent itself for a resource (client credentials). Kept until shortly before it expires. */
+  token(wish: TokenWish): Promise<Outcome>;
+  /** Another token for what the one in hand came for: another audience, fewer scopes (RFC 8693). Kept by subject token. */
+  exchange(wish: ExchangeWish): Promise<Outcome>;
+  /** Asks a person who is not here for a token (CIBA). The answer is `approvalRequired`; `waitForApproval` does the rest. */
+  approve(wish: PersonWish): Promise<Outcome>;
+  /** Asks whoever sits at another screen for a token (RFC 8628); `show` says what to show them. */
+  device(wish: DeviceWish): Promise<Outcome>;
+  /** Asks the hub until the person has decided. */
+  waitForApproval(approval: Approval, waiting?: Waiting): Promise<Outcome>;
+  /** Where to send a user's browser, and what to remember until it comes back. */
+  beginLogin(wish: LoginWish): Promise<Login>;
+  /** The user came back to the redirect URI at this address. */
+  finishLogin(login: Login, callback: string): Promise<Outcome>;
+  /** A user's token that renews itself by its refresh token. */
+  session(resource: string, token: Token, options?: SessionOptions): TokenSource;
+  /** A source of tokens for one purpose: of the agent itself, or exchanged where there is a `subjectToken`. */
+  source(wish: TokenWish | ExchangeWish): TokenSource;
+  /** A fetch that adds the token, replaces it when it is refused, and gives demands of the resource as values. */
+  fetch(source: TokenSource): GuardedFetch;
+  /** Forgets a token that a resource refused. */
+  drop(accessToken: string): void;
+  /** The stream of signals, when `signals` was asked for: kept tokens are dropped as soon as a signal names them. */
+  readonly signals: Watch | undefined;
+  /** Ends the signal stream. */
+  close(): void;
+};
+
+function claimsOf({ accessToken }: Token): JsonObject {
+  try {
+    return decodeJwt(accessToken);
+  } catch {
+    // No JWT: no signal can name it.
+    return {};
+  }
+}
+
+function watchOf({ issuer, clientId, auth, signals, fetch, clock, allowHttp }: Settings): Watch | undefined {
+  if (!signals || auth.kind !== 'secret') return undefined;
+  return watchSignals({ issuer, credentials: { clientId, clientSecret: auth.secret }, fetch, clock, allowHttp });
+}
+
+/** Makes the key on first use, once. */
+function keepProofKey({ dpop }: Settings): () => Promise<ProofKey | undefined> {
+  let kept: Promise<ProofKey> | undefined;
+  return async () => (dpop === false ? undefined : (kept ??= createProofKey(dpop === true ? undefined : dpop)));
+}
+
+/**
+ * Nothing is asked of the hub before the first token is needed.
+ * @throws AgentConfigError when an option is wrong
+ */
+export function createAgent(options: AgentOptions): Agent {
+  const settings = settle(options);
+  const { issuer, clientId, clock } = settings;
+  const hub = keepMetadata(settings.fetch, issuer, settings.allowHttp);
+  const proofKey = keepProofKey(settings);
+  const door = createTokenDoor(settings, hub, proofKey);
+  const watch = watchOf(settings);
+  const cache = createTokenCache(clock, (token) => watch?.kills(claimsOf(token)) === true, settings.maxTokens);
+
+  const obtain = async (form: Form): Promise<Outcome> => cache.get(await cacheKey(form), () => door.ask(form));
+  const formOf = (wish: TokenWish | ExchangeWish): Form => ('subjectToken' in wish ? exchangeForm(wish) : credentialsForm(wish));
+
+  const waitForApproval: Agent['waitForApproval'] = async (approval, waiting = {}) => {
+    const outcome = await pollApproval(door.ask, approval, waiting);
+    if (outcome.kind === 'token') cache.put(await cacheKey(approval.request), outcome.token);
+    return outcome;
+  };
+
+  const finishLogin: Agent['finishLogin'] = async (login, callback) => {
+    const answer = redeemable(login, callback, issuer);
+    return 'form' in answer ? door.ask(answer.form) : answer.refused;
+  };
+
+  return {
+    issuer,
+    clientId,
+    token: (wish) => obtain(credentialsForm(wish)),
+    exchange: (wish) => obtain(exchangeForm(wish)),
+    approve: (wish) => askPerson(door, wish),
+    device: (wish) => askDevice(door, wish),
+    waitForApproval,
+    beginLogin: async (wish) => beginLogin(await hub(), clientId, wish, (await proofKey())?.thumbprint),
+    finishLogin,
+    session: (resource, token, how = {}) => createSession({ resource, token, door, clock }, how),
+    source: (wish) => ({ resource: wish.resource, get: () => obtain(formOf(wish)), drop: cache.drop }),
+    fetch: (source) => guardedFetch(source, { fetch: settings.fetch, clock, proofKey }),
+    drop: cache.drop,
+    signals: watch,
+    close: () => watch?.close(),
+  };
+}

@@ -1,0 +1,17 @@
+export type { Agent } from './agent.ts';
+export { createAgent } from './agent.ts';
+export type { Waiting } from './approval.ts';
+export type { ClientAuth } from './auth.ts';
+export { privateKeyJwt, publicClient, secret, workload } from './auth.ts';
+export type { AgentOptions } from './config.ts';
+export { AgentConfigError } from './config.ts';
+export type { KeyPair } from './dpop.ts';
+export type { FetchOutcome, GuardedFetch, TokenSource } from './guarded-fetch.ts';
+export { throwingFetch } from './guarded-fetch.ts';
+export { HubUnreachableError } from './hub.ts';
+export type { Login, LoginWish } from './login.ts';
+export type { Approval, ApprovalRequired, ConnectionRequired, NoToken, Outcome, Refused, Show, StepUpRequired, Token } from './outcome.ts';
+export { AgentOutcomeError, sentenceOf } from './outcome.ts';
+export type { DeviceWish, PersonWish } from './people.ts';
+export type { SessionOptions } from './session.ts';
+export type { ExchangeWish, TokenWish } from './wish.ts';

@@ -63,9 +63,11 @@ export async function startAdminHub(
       const [head, scopes, tail] = bearer.split('.');
       if (head !== 't' || tail !== 't' || scopes === undefined) return Promise.resolve(fail('bad_signature'));
       return Promise.resolve(
-        ok({ sub: 'ann', user: 'ann', client: 'cli', scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }),
+        ok({ sub: 'ann', user: 'ann', client: 'cli', claims: {}, scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }),
       );
     },
+    holding: () => Promise.resolve(ok(undefined)),
+    proofs: { nonce: () => 'nonce' },
     session: (request) => Promise.resolve(request.header('cookie') === 'writ_admin=good' ? { id: 'ses_1', user: 'root' } : undefined),
   });
   const routes = door(await routesOf({ database, feed, audit, clock }));

@@ -7,6 +7,8 @@ import type { Database } from '../../base/db.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { EventData, EventDraft } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
+import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
+import { holderChallenge } from '../../rooms/tokens/presented.http.ts';
 import { createCursorSeal, type CursorSeal } from './cursor.ts';
 import { readInput } from './input.ts';
 import { mayUse, principalOf, type NoPrincipal, type PrincipalDeps } from './principal.ts';
@@ -18,6 +20,7 @@ export type AdminDoorDeps = PrincipalDeps & {
   box: SecretBox;
   issuer: string;
   secrets: SecretSource;
+  proofs: Pick<DpopProofs, 'nonce'>;
   /** False when this address has had so many refusals recorded that more would only fill the log. */
   mayRecord(ip: string, now: number): boolean;
 };
@@ -107,12 +110,17 @@ function roomOf(route: Route): string {
 async function unauthenticated(door: Door, route: Route, call: Call, why: NoPrincipal): Promise<Reply> {
   // A knock without any credential changes nothing and says nothing about anybody: no entry, or strangers could fill the log.
   if (why.presented && door.mayRecord(call.request.ip, call.now)) await door.audit.record(refusedEntry(route, call, {}, why.reason));
+  const title = 'The admin API needs a bearer token';
+  if (why.presented && why.holder !== undefined) {
+    const { description, headers } = holderChallenge(why.holder, door.proofs.nonce(call.now));
+    return problem({ status: 401, type: 'unauthenticated', title, detail: description }, headers);
+  }
   const error = why.presented ? ', error="invalid_token"' : '';
   return problem(
     {
       status: 401,
       type: 'unauthenticated',
-      title: 'The admin API needs a bearer token',
+      title,
       detail: 'WRIT_ADMIN_TOKEN, or an access token of this hub for the admin API.',
     },
     {

@@ -1,22 +1,31 @@
 import { digest, sameDigest } from '../../base/digest.ts';
-import { bearerIn, type Inbound } from '../../base/http/message.ts';
+import type { Inbound } from '../../base/http/message.ts';
 import type { AdminPrincipal } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { presentedIn, type HolderFault, type Holding, type Presented } from '../../rooms/tokens/presented.http.ts';
 
 /** What an access token of this hub for the admin API says, once signature, audience, time and revocation are checked. */
-export type AdminTokenFacts = { sub: string; client: string; user?: string | undefined; scopes: readonly string[] };
+export type AdminTokenFacts = {
+  sub: string;
+  client: string;
+  user?: string | undefined;
+  scopes: readonly string[];
+  claims: Readonly<Record<string, unknown>>;
+};
 
 export type PrincipalDeps = {
   /** WRIT_ADMIN_TOKEN, or the one made for this run. */
   adminToken: string | undefined;
   /** Judges a JWT of this hub whose audience must be the admin API; the error is the reason for the audit entry. */
   token(bearer: string, now: number): Promise<Result<AdminTokenFacts, string>>;
+  /** Whether a token that is bound to a key comes from whoever holds the key. */
+  holding: Holding;
   /** The administrator's console session behind the request's cookie. Judged for reading only. */
   session(request: Inbound, now: number): Promise<{ id: string; user: string } | undefined>;
 };
 
-/** `none`: nothing was presented. `bad`: something was, and it is no good; the reason is for audit. */
-export type NoPrincipal = { presented: false } | { presented: true; reason: string };
+/** `none`: nothing was presented. `bad`: something was, and it is no good; the reason is for audit. `holder`: the token would be good in other hands. */
+export type NoPrincipal = { presented: false } | { presented: true; reason: string; holder?: HolderFault };
 
 /** Ids that no client can have: a colon is in no client id of an author, and no URL begins like this. */
 const ADMIN_TOKEN: AdminPrincipal = { kind: 'admin-token', id: 'writ:admin-token', scopes: 'all' };
@@ -29,7 +38,7 @@ export function byAdminToken(adminToken: string | undefined, bearer: string | un
 
 /** Who calls: by the admin token, by a token of the hub, or (reading only) by the console's session cookie. */
 export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  if (request.header('authorization') !== undefined) return byBearer(deps, bearerIn(request), now);
+  if (request.header('authorization') !== undefined) return byToken(deps, request, presentedIn(request), now);
   // A cookie travels with requests that another site caused; with reads only, such a request changes nothing and its answer is not readable there.
   if (request.method !== 'GET' && request.method !== 'HEAD') return fail({ presented: false });
   const session = await deps.session(request, now);
@@ -38,13 +47,20 @@ export async function principalOf(deps: PrincipalDeps, request: Inbound, now: nu
     : ok({ kind: 'session', id: 'writ:console', scopes: 'all', user: session.user });
 }
 
-async function byBearer(deps: PrincipalDeps, bearer: string | undefined, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  if (bearer === undefined) return fail({ presented: true, reason: 'malformed_authorization' });
-  const administrator = byAdminToken(deps.adminToken, bearer);
+async function byToken(
+  deps: PrincipalDeps,
+  request: Inbound,
+  presented: Presented | undefined,
+  now: number,
+): Promise<Result<AdminPrincipal, NoPrincipal>> {
+  if (presented === undefined) return fail({ presented: true, reason: 'malformed_authorization' });
+  const administrator = presented.scheme === 'Bearer' ? byAdminToken(deps.adminToken, presented.token) : undefined;
   if (administrator !== undefined) return ok(administrator);
-  const facts = await deps.token(bearer, now);
+  const facts = await deps.token(presented.token, now);
   if (!facts.ok) return fail({ presented: true, reason: facts.error });
-  const { sub, client, user, scopes } = facts.value;
+  const { sub, client, user, scopes, claims } = facts.value;
+  const held = await deps.holding(request, presented, claims, now);
+  if (!held.ok) return fail({ presented: true, reason: held.error.reason, holder: held.error });
   return ok({ kind: 'token', id: sub, client, scopes: new Set(scopes), ...(user === undefined ? {} : { user }) });
 }
 

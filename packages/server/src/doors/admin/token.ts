@@ -7,6 +7,8 @@ import { findGrant } from '../../rooms/consent/store.ts';
 import { adminResource } from '../../rooms/resources/built-in.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import type { State } from '../../rooms/tenants/tenant.ts';
+import { toAccessToken } from '../../rooms/tokens/access.ts';
+import { isAlive } from '../../rooms/tokens/alive.store.ts';
 import { isRevoked } from '../../rooms/tokens/revoked.store.ts';
 import { standing, type Behind } from '../../rooms/tokens/standing.ts';
 import { findUser } from '../../rooms/users/store.ts';
@@ -38,7 +40,8 @@ export function createAdminTokens({ db, issuer, keys }: AdminTokenDeps): Princip
     if (jti === undefined || (await isRevoked(db, jti))) return fail('revoked');
     const person = facts.value.user === undefined ? undefined : await findUser(db, facts.value.user);
     const fallen = standing(await behind(db, claims, facts.value, person));
-    return fallen === undefined ? facts : fail(fallen);
+    if (fallen !== undefined) return fail(fallen);
+    return (await pastStands(db, claims, now)) ? facts : fail('chain_fallen');
   };
 }
 
@@ -59,7 +62,8 @@ function textOf(claims: Claims, name: string): string | undefined {
 function factsOf(claims: Claims): Result<AdminTokenFacts, string> {
   const [sub, client, scope] = ['sub', 'client_id', 'scope'].map((name) => textOf(claims, name));
   if (sub === undefined || client === undefined || scope === undefined) return fail('claims_missing');
-  return ok({ sub, client, scopes: scope.split(' '), ...(sub === client && claims['auth_time'] === undefined ? {} : { user: sub }) });
+  const user = toAccessToken(claims)?.userId;
+  return ok({ sub, client, claims, scopes: scope.split(' '), ...(user === undefined ? {} : { user }) });
 }
 
 async function behind(db: Db, claims: Claims, { client, user }: AdminTokenFacts, person: User | undefined): Promise<Behind> {
@@ -70,6 +74,13 @@ async function behind(db: Db, claims: Claims, { client, user }: AdminTokenFacts,
     stateOf(textOf(claims, 'grant_id'), (id) => findGrant(db, id)),
   ]);
   return { client: of?.state ?? 'revoked', agent, user: user === undefined ? undefined : (person?.state ?? 'revoked'), tenant, grant };
+}
+
+/** A token that was handed on dies with each hop: with everybody in its chain, and with every token that it follows from. */
+async function pastStands(db: Db, claims: Claims, now: number): Promise<boolean> {
+  const token = toAccessToken(claims);
+  if (token === undefined) return false;
+  return (token.actors.length === 0 && token.lineage.length === 0) || isAlive(db, token, now);
 }
 
 /** What the token names and is not there any more counts as revoked. */

@@ -51,13 +51,15 @@ describe('metadata', () => {
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       code_challenge_methods_supported: ['S256'],
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: expect.arrayContaining(['authorization_code', 'refresh_token', 'client_credentials']),
       token_endpoint_auth_methods_supported: expect.arrayContaining(['none', 'private_key_jwt']),
       token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
       id_token_signing_alg_values_supported: ['ES256'],
-      request_parameter_supported: false,
+      request_parameter_supported: true,
+      require_pushed_authorization_requests: false,
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA', 'PS256']),
       request_uri_parameter_supported: false,
     });
   });

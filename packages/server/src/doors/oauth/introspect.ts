@@ -1,4 +1,4 @@
-import { bearerIn, json, originOf, type Reply } from '../../base/http/message.ts';
+import { bearerIn, originOf, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
@@ -13,15 +13,17 @@ import { judgePresented, splitRefreshToken, type Family } from '../../rooms/toke
 import { standing } from '../../rooms/tokens/standing.ts';
 import { malformed, readTokenQuery, refusedEntry, type CallerDeps } from './caller.ts';
 import { parseForm } from './form.ts';
+import { introspected, type SignedAnswerDeps } from './introspect-jwt.ts';
 import { invalidClient } from './wire.ts';
 
-export type IntrospectDeps = CallerDeps & {
-  db: Db;
-  tokens: AccessTokens;
-  catalogue: { all(): readonly Pick<Resource, 'id' | 'uri'>[] };
-  /** The id of the administrator whom this bearer token proves, for `writ inspect`; undefined: nobody. */
-  administrator(bearer: string, now: number): Promise<string | undefined> | string | undefined;
-};
+export type IntrospectDeps = CallerDeps &
+  SignedAnswerDeps & {
+    db: Db;
+    tokens: AccessTokens;
+    catalogue: { all(): readonly Pick<Resource, 'id' | 'uri'>[] };
+    /** The id of the administrator whom this bearer token proves, for `writ inspect`; undefined: nobody. */
+    administrator(bearer: string, now: number): Promise<string | undefined> | string | undefined;
+  };
 
 /** Who asks. Administrators see any token; a client its own, and those made for the resource that it stands for. */
 type Asker = { kind: 'administrator'; id: string } | { kind: 'client'; client: Client };
@@ -49,15 +51,16 @@ async function introspect(deps: IntrospectDeps, call: Call): Promise<Reply> {
   const { client, token } = query.value;
   const found = await find(deps, token, now);
   const asker: Asker = { kind: 'client', client };
-  if (found === undefined) return inactive();
-  if (maySee(deps, asker, found)) return active(found);
+  if (found === undefined) return introspected(deps, call, client.id, INACTIVE);
+  if (maySee(deps, asker, found)) return introspected(deps, call, client.id, active(found));
   // A token in the wrong hands is worth knowing; a client's own look-ups are not written down, or each call to an API would be an entry.
   await deps.audit.record(refusedEntry('token.introspected', request, 'not_for_this_client', client.id, aboutOf(found)));
-  return inactive();
+  return introspected(deps, call, client.id, INACTIVE);
 }
 
 /** Every use of an administrator's key is an event, also when it only looks. */
-async function forAdministrator(deps: IntrospectDeps, { request, now }: Call, bearer: string): Promise<Reply> {
+async function forAdministrator(deps: IntrospectDeps, call: Call, bearer: string): Promise<Reply> {
+  const { request, now } = call;
   const id = await deps.administrator(bearer, now);
   if (id === undefined) {
     await deps.audit.record(refusedEntry('token.introspected', request, 'bad_bearer', undefined));
@@ -77,7 +80,7 @@ async function forAdministrator(deps: IntrospectDeps, { request, now }: Call, be
     data: { active: found !== undefined },
     ...about,
   });
-  return found === undefined ? inactive() : active(found);
+  return introspected(deps, call, id, found === undefined ? INACTIVE : active(found));
 }
 
 type Found = { kind: 'access'; token: AccessToken } | { kind: 'refresh'; family: Family };
@@ -119,18 +122,17 @@ function maySee(deps: IntrospectDeps, asker: Asker, found: Found): boolean {
   return client.tenants.length === 0 || token.tenantId === undefined || client.tenants.includes(token.tenantId);
 }
 
-function inactive(): Reply {
-  return json(200, { active: false });
-}
+const INACTIVE = { active: false };
 
 /** RFC 7662 §2.2: what the token itself says; of a refresh token, what stands behind it. `ident` is between the hub and itself. */
-function active(found: Found): Reply {
+function active(found: Found): Record<string, unknown> {
   if (found.kind === 'access') {
     const { ident: _, ...claims } = found.token.claims;
-    return json(200, { ...claims, active: true, token_type: 'Bearer' });
+    // RFC 9449 §6.2: bound tokens say so, and `cnf` to which key.
+    return { ...claims, active: true, token_type: claims['cnf'] === undefined ? 'Bearer' : 'DPoP' };
   }
   const { clientId, agentId, grantId, userId, tenantId, facts, idleExpiresAt, expiresAt } = found.family;
-  return json(200, {
+  return {
     active: true,
     client_id: clientId,
     sub: userId,
@@ -140,7 +142,8 @@ function active(found: Found): Reply {
     agent: agentId,
     grant_id: grantId,
     txn: facts.txn,
-  });
+    cnf: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
+  };
 }
 
 function aboutOf(found: Found): Pick<EventDraft, 'tenant' | 'target' | 'txn'> {

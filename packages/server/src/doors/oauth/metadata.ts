@@ -5,6 +5,7 @@ import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { SINGLE_FACTOR } from '../../rooms/users/events.ts';
 import { DPOP_ALGORITHMS } from '../../rooms/tokens/proof.ts';
+import type { ProtectionSetting } from '../../rooms/tokens/protection.ts';
 
 export type MetadataDeps = {
   /** From which every address is built; never from the Host header. */
@@ -12,6 +13,7 @@ export type MetadataDeps = {
   keys: { algs(): readonly string[] };
   catalogue: { all(): readonly Pick<Resource, 'scopes' | 'registration'>[] };
   settings: { current(): { cimd: { enabled: boolean } } };
+  protection: { current(): ProtectionSetting };
   /** Grants of the token endpoint. */
   grantTypes: readonly string[];
 };
@@ -50,7 +52,7 @@ export function metadataRoutes(deps: MetadataDeps): Route[] {
 }
 
 /** Only what is true now: a client believes every line. */
-export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: MetadataDeps): Record<string, unknown> {
+export function metadataOf({ issuer, keys, catalogue, settings, protection, grantTypes }: MetadataDeps): Record<string, unknown> {
   const at = (name: string): string => `${issuer}/oauth/${name}`;
   return {
     issuer,
@@ -61,6 +63,9 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     introspection_endpoint: at('introspect'),
     pushed_authorization_request_endpoint: at('par'),
     device_authorization_endpoint: at('device'),
+    backchannel_authentication_endpoint: at('backchannel'),
+    backchannel_token_delivery_modes_supported: ['poll', 'ping'],
+    backchannel_user_code_parameter_supported: false,
     userinfo_endpoint: at('userinfo'),
     end_session_endpoint: at('logout'),
     jwks_uri: at('jwks'),
@@ -83,7 +88,10 @@ export function metadataOf({ issuer, keys, catalogue, settings, grantTypes }: Me
     id_token_signing_alg_values_supported: keys.algs(),
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'email', 'email_verified', 'name'],
     claims_parameter_supported: false,
-    request_parameter_supported: false,
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    require_signed_request_object: false,
+    require_pushed_authorization_requests: protection.current().par.required,
     // Said outright, because OIDC Discovery §3 takes silence for yes.
     request_uri_parameter_supported: false,
     authorization_response_iss_parameter_supported: true,

@@ -1,13 +1,15 @@
 import type { BearerErrorCode } from '@writ/protocol';
 import type { Db } from '../../base/db.ts';
-import { bearerIn, json, type Inbound, type Reply } from '../../base/http/message.ts';
+import { json, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
+import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
+import { holderChallenge, presentedIn, type Holding } from '../../rooms/tokens/presented.http.ts';
 import { findUser } from '../../rooms/users/store.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { oauthError } from './wire.ts';
 
-export type UserinfoDeps = { db: Db; tokens: AccessTokens };
+export type UserinfoDeps = { db: Db; tokens: AccessTokens; holding: Holding; proofs: Pick<DpopProofs, 'nonce'> };
 
 /**
  * `/oauth/userinfo` (OpenID Connect Core §5.3). Our access tokens are made for a resource, and each has one audience; what opens this
@@ -25,13 +27,19 @@ export function userinfoRoutes(deps: UserinfoDeps): Route[] {
   return [route<unknown, unknown>({ ...common, method: 'GET' }), route<unknown, unknown>({ ...common, method: 'POST' })];
 }
 
-async function userinfo({ db, tokens }: UserinfoDeps, { request, now }: Call): Promise<Reply> {
+async function userinfo({ db, tokens, holding, proofs }: UserinfoDeps, { request, now }: Call): Promise<Reply> {
   // RFC 6750 §3.1: whoever sent nothing is told how to come, and no error.
   if (request.header('authorization') === undefined) return challenge(request, 401, undefined, 'An access token is needed.');
-  const bearer = bearerIn(request);
-  if (bearer === undefined) return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer and a token.');
-  const read = await tokens.read(bearer, { now });
+  const presented = presentedIn(request);
+  if (presented === undefined)
+    return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer or DPoP and a token.');
+  const read = await tokens.read(presented.token, { now });
   if (!read.ok) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');
+  const held = await holding(request, presented, read.value.claims, now);
+  if (!held.ok) {
+    const { error, description, headers } = holderChallenge(held.error, proofs.nonce(now));
+    return oauthError({ status: 401, error, description, requestId: request.requestId, headers });
+  }
   const { identityScopes, userId } = read.value;
   if (userId === undefined || !identityScopes.includes('openid'))
     return challenge(request, 403, 'insufficient_scope', 'The token was granted without openid.');

@@ -5,6 +5,7 @@ import { agentCreated, ensureAgent } from '../agents/store.ts';
 import { allowPending, isPending } from '../approvals/pending.store.ts';
 import type { Done } from '../audit/deed.store.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
+import { spendRequest } from '../clients/request-object.store.ts';
 import { markConsented } from '../clients/store.ts';
 import { consentDenied, consentGiven } from '../consent/events.ts';
 import type { Grant } from '../consent/grant.ts';
@@ -62,9 +63,16 @@ async function answer(tx: Tx, deps: JourneysDeps, of: Authorization, settled: Se
     const done = await allowPending(tx, { id: request.pendingId, facts, by: { user: facts.userId, origin }, now });
     return { end: leaveDecoupled(request, 'allowed'), ...done };
   }
-  const { clientId, redirectUri, codeChallenge, nonce } = request;
+  const { clientId, redirectUri, codeChallenge, nonce, jkt } = request;
   const asked = settled.approval.how === 'asked';
-  const binding = { clientId, redirectUri, codeChallenge, ...(nonce === undefined ? {} : { nonce }), ...(asked ? { asked } : {}) };
+  const binding = {
+    clientId,
+    redirectUri,
+    codeChallenge,
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(jkt === undefined ? {} : { jkt }),
+    ...(asked ? { asked } : {}),
+  };
   const code = await deps.issueCode(tx, { ...facts, ...binding }, now);
   return { end: leave(deps, request, { code }), entries: [], changed: [] };
 }
@@ -75,6 +83,8 @@ async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, 
   if (request.kind === 'decoupled' && !(await isPending(tx, request.pendingId, now))) return 'request_over';
   if (request.kind === 'authorize' && request.pushed !== undefined && !(await consumePar(tx, request.pushed, now)))
     return 'pushed_request_spent';
+  if (request.kind === 'authorize' && request.once !== undefined && !(await spendRequest(tx, request.clientId, request.once, now)))
+    return 'signed_request_spent';
   if (!(await markConsented(tx, request.clientId, now))) return 'client_gone';
   return undefined;
 }

@@ -12,6 +12,8 @@ export type AuthorizationRequest = {
   state?: string;
   codeChallenge: string;
   nonce?: string;
+  /** Thumbprint of the key that the code is bound to (RFC 9449 §10). */
+  jkt?: string;
   resourceId: string;
   /** Scopes of the resource asked for; absent: the client named none, so all may be offered. */
   scopes?: readonly string[];
@@ -20,6 +22,8 @@ export type AuthorizationRequest = {
   ask: Ask;
   /** Digest of the pushed request this came from; spent when the code is issued. */
   pushed?: string;
+  /** The id of the signed request this is (RFC 9101); spent likewise. `expiresAt`: milliseconds. */
+  once?: { jti: string; expiresAt: number };
   /** False for the rare client that rejects a response which carries `iss`. */
   withIss: boolean;
   txn: string;

@@ -3,10 +3,11 @@ import { fail, ok, type Result } from '../../../base/result.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
 import { matchRedirect } from '../../../rooms/clients/redirect.ts';
 import { findPar, isPushedUri } from '../../../rooms/tokens/par.store.ts';
+import { openSigned, type Opened, type SignedDeps } from './open-signed.ts';
 import { parametersOf, type Parameters } from './parameters.ts';
 import { toPage, type Addressed, type Refusal } from './refusal.ts';
 
-export type AddressDeps = { db: Db; clients: { find(id: string): Promise<Result<Client, { reason: string }>> } };
+export type AddressDeps = SignedDeps & { db: Db; clients: { find(id: string): Promise<Result<Client, { reason: string }>> } };
 
 /**
  * The first half of the checks: who asks, and is the address to answer to really theirs. Everything that fails here stays on a page of
@@ -21,11 +22,28 @@ export async function address(deps: AddressDeps, sent: Parameters, now: number):
   if (client.state !== 'active') return fail(toPage('invalid_client', `client_${client.state}`, 'An administrator has stopped this app.'));
   const opened = await openPushed(deps.db, sent, client, now);
   if (!opened.ok) return opened;
-  const { parameters, pushed } = opened.value;
+  const { pushed } = opened.value;
+  const read = pushed === undefined ? await openSigned(deps, opened.value.parameters, client, now) : ok(asPushed(opened.value.parameters));
+  // What cannot be opened names no address; the one beside it will do, if it is the client's.
+  const { parameters, signed, once } = read.ok ? read.value : asPushed(sent);
   const redirectUri = redirectFor(client, parameters);
-  if (!redirectUri.ok) return redirectUri;
+  if (!redirectUri.ok) return read.ok ? redirectUri : fail({ ...read.error, to: 'page' });
   const state = parameters.doubled.has('state') ? undefined : parameters.get('state');
-  return ok({ parameters, client, redirectUri: redirectUri.value, state, pushed });
+  return ok({
+    parameters,
+    client,
+    redirectUri: redirectUri.value,
+    state,
+    pushed,
+    signed,
+    once,
+    ...(read.ok ? {} : { fault: read.error }),
+  });
+}
+
+/** What was signed within a pushed request was opened when it was pushed. */
+function asPushed(parameters: Parameters): Opened {
+  return { parameters, signed: false, once: undefined };
 }
 
 /** Attacks 002, 013. */

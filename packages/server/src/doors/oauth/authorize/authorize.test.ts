@@ -116,7 +116,7 @@ describe('an authorization request with another fault is answered to the registe
     ['prompt unknown', { prompt: 'create' }, 'invalid_request'],
     ['max_age that is no number', { max_age: '-1' }, 'invalid_request'],
     ['024 prompt none without session', { prompt: 'none' }, 'login_required'],
-    ['027 a request object with alg none', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
+    ['027 a request object with alg none', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'],
     ['028 request_uri of a stranger', { request_uri: 'https://evil.example/r.jwt' }, 'request_uri_not_supported'],
   ])('%s', async (_, changes, error) => {
     const before = await issued();

@@ -5,6 +5,8 @@ import type { ClientDirectory } from '../../../rooms/clients/directory.store.ts'
 import type { Held } from '../../../rooms/flows/deps.store.ts';
 import type { Journeys } from '../../../rooms/flows/dispatch.store.ts';
 import type { Catalogue } from '../../../rooms/resources/catalogue.store.ts';
+import type { DpopProofs } from '../../../rooms/tokens/dpop.store.ts';
+import type { ProtectionSettings } from '../../../rooms/tokens/protection.store.ts';
 
 export type AuthorizeDeps = {
   db: Db;
@@ -15,4 +17,6 @@ export type AuthorizeDeps = {
   catalogue: Pick<Catalogue, 'ready' | 'all' | 'match'>;
   sessions: { find(secret: string): Promise<Held> };
   journeys: Pick<Journeys, 'begin'>;
+  protection: Pick<ProtectionSettings, 'current'>;
+  proofs: DpopProofs;
 };

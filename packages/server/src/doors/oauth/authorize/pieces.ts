@@ -8,6 +8,7 @@ export type Pieces = {
   codeChallenge: string;
   ask: Ask;
   nonce: string | undefined;
+  jkt: string | undefined;
   resource: Resource;
   /** Undefined: the client named none. */
   scopes: readonly string[] | undefined;
@@ -15,7 +16,13 @@ export type Pieces = {
 };
 
 /** What the checks may look at besides the request. */
-export type Surroundings = { resources: { all(): readonly Resource[]; match(requested: string): { resource: Resource } | undefined } };
+export type Surroundings = {
+  resources: { all(): readonly Resource[]; match(requested: string): { resource: Resource } | undefined };
+  /** The hub takes pushed requests only. */
+  parRequired?: boolean;
+  /** This is the push itself. */
+  pushing?: boolean;
+};
 
 /** One line of the table: a refusal, or the pieces that it found. */
 export type Check = (request: Addressed, found: Partial<Pieces>, around: Surroundings) => Result<Partial<Pieces>, Refusal>;

@@ -30,4 +30,9 @@ export type Addressed = {
   state: string | undefined;
   /** Digest of the pushed request that the parameters came from. */
   pushed: string | undefined;
+  /** The client signed it; `once`: it leads to one code at most. */
+  signed?: boolean;
+  once?: { jti: string; expiresAt: number } | undefined;
+  /** It names a request that cannot be opened, but the redirect URI beside it is the client's, so the client can be told. */
+  fault?: Refusal;
 };

@@ -11,6 +11,7 @@ import { readParameters, type Parameters } from './parameters.ts';
 import { push } from './push.ts';
 import { toPage, type Addressed, type Refusal } from './refusal.ts';
 import { check } from './table.ts';
+import { aroundOf } from './around.ts';
 
 const EVENTS = ['journey.started', 'journey.refused', 'journey.finished', 'consent.granted', 'consent.denied', 'agent.created'] as const;
 
@@ -52,7 +53,7 @@ async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Para
   await deps.catalogue.ready();
   const addressed = await address(deps, sent, now);
   if (!addressed.ok) return refuse(deps, request, addressed.error, sent.get('client_id'), undefined);
-  const checked = check(addressed.value, { resources: deps.catalogue }, newId('txn', now));
+  const checked = check(addressed.value, aroundOf(deps, false), newId('txn', now));
   if (!checked.ok) return refuse(deps, request, checked.error, addressed.value.client.id, addressed.value);
   const turn = await deps.journeys.begin(checked.value, await visitOf(deps, request));
   return turnReply(deps.issuer, request, turn);

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { AuthorizationRequest } from '../../../rooms/flows/journey.ts';
+import { bindKey } from './bind-key.ts';
 import { chooseResource } from './choose-resource.ts';
 import { chooseScopes } from './choose-scopes.ts';
 import type { Check, Pieces, Surroundings } from './pieces.ts';
@@ -9,9 +10,20 @@ import { refuseMalformed } from './refuse-malformed.ts';
 import { refuseRequestObjects } from './refuse-request-objects.ts';
 import { requireCode } from './require-code.ts';
 import { requirePkce } from './require-pkce.ts';
+import { requireProtection } from './require-protection.ts';
 
 /** The second half of the checks, in their order: all answer to the client. The first refusal ends it. The same for pushed requests. */
-const CHECKS: readonly Check[] = [refuseMalformed, refuseRequestObjects, requireCode, requirePkce, readAsk, chooseResource, chooseScopes];
+const CHECKS: readonly Check[] = [
+  refuseMalformed,
+  refuseRequestObjects,
+  requireProtection,
+  requireCode,
+  requirePkce,
+  bindKey,
+  readAsk,
+  chooseResource,
+  chooseScopes,
+];
 
 /** Takes an addressed request through the table and freezes what came out of it. */
 export function check(request: Addressed, around: Surroundings, txn: string): Result<AuthorizationRequest, Refusal> {
@@ -24,8 +36,8 @@ export function check(request: Addressed, around: Surroundings, txn: string): Re
   return ok(freeze(request, found, txn));
 }
 
-function freeze({ client, redirectUri, state, pushed }: Addressed, found: Partial<Pieces>, txn: string): AuthorizationRequest {
-  const { codeChallenge, ask, nonce, resource, scopes, identityScopes } = found;
+function freeze({ client, redirectUri, state, pushed, once }: Addressed, found: Partial<Pieces>, txn: string): AuthorizationRequest {
+  const { codeChallenge, ask, nonce, jkt, resource, scopes, identityScopes } = found;
   if (codeChallenge === undefined || ask === undefined || resource === undefined || identityScopes === undefined)
     throw new Error('a check did not run');
   return {
@@ -35,11 +47,13 @@ function freeze({ client, redirectUri, state, pushed }: Addressed, found: Partia
     ...(state === undefined ? {} : { state }),
     codeChallenge,
     ...(nonce === undefined ? {} : { nonce }),
+    ...(jkt === undefined ? {} : { jkt }),
     resourceId: resource.id,
     ...(scopes === undefined ? {} : { scopes }),
     identityScopes,
     ask,
     ...(pushed === undefined ? {} : { pushed }),
+    ...(once === undefined ? {} : { once }),
     withIss: client.settings.responseIss !== false,
     txn,
   };

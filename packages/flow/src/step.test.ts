@@ -119,6 +119,38 @@ describe('the authorization flow', () => {
     expect(play(asked.state, [{ kind: 'arrived', proof: { ...proof, sessionId: 'ses_2' } }]).effect).toMatchObject({ kind: 'findTenants' });
   });
 
+  it('asks once for another sign-in when that would open more, and keeps the tenant for the same person only', () => {
+    const chosen = play(begin(), [arrived, twoTenants, { kind: 'tenantChosen', tenant: 'globex', known: true }]);
+    const again: FlowEvent = { kind: 'consentJudged', verdict: 'stepUp', notice: 'step_up_code', email: 'ann@acme.test' };
+    const asked = play(chosen.state, [again]);
+    expect(asked).toMatchObject({
+      effect: { kind: 'show', screen: 'sign_in' },
+      state: { at: 'authenticate', notice: 'step_up_code', email: 'ann@acme.test', steppedUp: true },
+    });
+    expect(play(asked.state, [arrived]).effect).toMatchObject({ screen: 'sign_in' });
+    const stronger = { ...proof, sessionId: 'ses_2', amr: ['otp'] };
+    expect(play(asked.state, [{ kind: 'signedIn', proof: stronger }])).toMatchObject({
+      effect: { kind: 'judgeConsent' },
+      state: { tenant: 'globex', steppedUp: true },
+    });
+    const other = play(asked.state, [{ kind: 'signedIn', proof: { ...stronger, userId: 'bob' } }]);
+    expect(other.effect).toEqual({ kind: 'findTenants', userId: 'bob' });
+    expect(other.state).not.toHaveProperty('steppedUp');
+  });
+
+  it('hands on the word with which nothing can be allowed', () => {
+    const nothing: FlowEvent = {
+      kind: 'consentJudged',
+      verdict: 'nothing',
+      reason: 'step_up_required',
+      error: 'unmet_authentication_requirements',
+    };
+    expect(play(begin(), [arrived, oneTenant, nothing, { kind: 'acknowledged' }]).effect).toMatchObject({
+      kind: 'refuse',
+      denial: { error: 'unmet_authentication_requirements', reason: 'step_up_required' },
+    });
+  });
+
   it('does not move for an event of another page', () => {
     const events: FlowEvent[] = [
       { kind: 'allowed', approval },

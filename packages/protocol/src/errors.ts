@@ -57,5 +57,8 @@ export type RegistrationErrorCode = 'invalid_redirect_uri' | 'invalid_client_met
 /** What a protected resource may say in its challenge: RFC 6750 §3.1, RFC 9449 §7.1. */
 export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
 
+/** What the backchannel authentication endpoint may say beside RFC 6749 §5.2: CIBA Core §13. */
+export type BackchannelErrorCode = 'unknown_user_id' | 'invalid_binding_message';
+
 /** Any word that may stand in `error`. */
-export type OAuthErrorCode = TokenErrorCode | AuthorizationErrorCode | RegistrationErrorCode | BearerErrorCode;
+export type OAuthErrorCode = BackchannelErrorCode | TokenErrorCode | AuthorizationErrorCode | RegistrationErrorCode | BearerErrorCode;

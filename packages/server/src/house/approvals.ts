@@ -1,23 +1,50 @@
+import type { ChangeFeed } from '../base/changes.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
 import type { Route } from '../base/http/route.ts';
+import type { Log } from '../base/log.ts';
+import type { Outbound } from '../base/outbound/contract.ts';
 import type { SecretBox } from '../base/secretbox.ts';
 import { deviceDoorRoutes } from '../doors/journey/device.ts';
+import { backchannelRoutes } from '../doors/oauth/backchannel.ts';
 import { deviceRoutes } from '../doors/oauth/device.ts';
 import { ciba } from '../doors/oauth/token/ciba.ts';
 import { deviceCode } from '../doors/oauth/token/device-code.ts';
 import type { Grant } from '../doors/oauth/token/grant.ts';
+import { createBackchannel } from '../rooms/approvals/backchannel.store.ts';
 import { createDevices } from '../rooms/approvals/device.store.ts';
 import { createAllowances } from '../rooms/approvals/limits.store.ts';
+import { createBell } from '../rooms/approvals/ping.store.ts';
+import { createApprovalSettings } from '../rooms/approvals/setting.store.ts';
 import type { Audit } from '../rooms/audit/store.ts';
+import type { ClientDirectory } from '../rooms/clients/directory.store.ts';
+import type { Post } from '../rooms/users/post.store.ts';
 import type { Rooms } from './rooms.ts';
 
-type ApprovalParts = { database: Database; audit: Audit; box: SecretBox };
+type ApprovalParts = {
+  database: Database;
+  audit: Audit;
+  box: SecretBox;
+  feed: ChangeFeed;
+  clock: Clock;
+  log: Log;
+  issuer: string;
+  outbound: Outbound;
+  clients: ClientDirectory;
+  post: Post;
+  onError(error: unknown): void;
+};
 
 /** The room where people are asked for decisions outside an agent's session. */
-export function approvalsOf({ database, audit, box }: ApprovalParts) {
-  const key = box.derive('approvals/1');
-  const allowances = createAllowances({ db: database.db, key });
-  return { devices: createDevices({ database, audit, allowances, key }) };
+export function approvalsOf(parts: ApprovalParts) {
+  const key = parts.box.derive('approvals/1');
+  const deps = { ...parts, key, allowances: createAllowances({ db: parts.database.db, key }) };
+  return {
+    asking: createApprovalSettings(deps),
+    devices: createDevices(deps),
+    backchannel: createBackchannel(deps),
+    bell: createBell(deps),
+  };
 }
 
 /** Grants whose user answers elsewhere. */
@@ -28,5 +55,5 @@ export function decoupledGrants(rooms: Rooms): Grant[] {
 
 export function decoupledDoors(rooms: Rooms, issuer: string): Route[] {
   const deps = { ...rooms, issuer };
-  return [...deviceRoutes(deps), ...deviceDoorRoutes(deps)];
+  return [...deviceRoutes(deps), ...deviceDoorRoutes(deps), ...backchannelRoutes(deps)];
 }

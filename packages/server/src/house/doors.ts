@@ -37,6 +37,7 @@ import { createScrape } from './scrape.ts';
 import { signalDoor } from './signals.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
+import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
@@ -110,6 +111,7 @@ export function doorsOf(parts: DoorParts): Doors {
       GRANT_TYPES.token_exchange,
       GRANT_TYPES.jwt_bearer,
       GRANT_TYPES.device_code,
+      GRANT_TYPES.ciba,
     ]),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
@@ -209,6 +211,7 @@ function adminTable(parts: DoorParts): Route[] {
       revoke: revoke('user'),
     }),
     ...accountSettingRoutes(rooms),
+    ...approvalSettingRoutes(rooms),
     ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
     ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import type { Rooms } from './rooms.ts';
 import { adminJobs } from '../doors/admin/jobs.ts';
+import { approvalJobs } from '../rooms/approvals/jobs.ts';
 import { auditJobs } from '../rooms/audit/jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
@@ -28,6 +29,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...adminJobs({ db, clock }),
     ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),
     ...tokenJobs({ db, clock }),
+    ...approvalJobs({ ...rooms, clock }),
     ...changeJobs(db),
   ];
 }

@@ -108,7 +108,8 @@ export function roomsOf(parts: RoomParts) {
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   const delegation = createDelegationSettings({ database, audit, feed, onError });
-  const snapshots = [
+  const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
+  const snapshots = [approvals.asking, 
     clients.trust,
     clients.workloads,
     delegation,
@@ -144,11 +145,12 @@ export function roomsOf(parts: RoomParts) {
     proofs,
     holding: createHolding({ issuer, proofs, protection }),
     contain,
-    ...approvalsOf({ database, audit, box }),
+    ...approvals,
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
       await agentUse.stop();
+      await approvals.bell.settled();
       await people.post.settled();
       await clients.replay.close();
       await audit.close();

@@ -34,7 +34,13 @@ export type ClientMetadata = {
  * `alsoPublic`: its document lists `none` beside `private_key_jwt`, so it may come without proof, and counts as public. `responseIss` false:
  * never send `iss` (old Goose). `dpopNonce`: its DPoP proofs hold a nonce of the hub, also where the hub does not ask everybody for one.
  */
-export type ClientSettings = Protections & { responseIss?: boolean; alsoPublic?: boolean; dpopNonce?: boolean };
+export type ClientSettings = Protections & {
+  responseIss?: boolean;
+  alsoPublic?: boolean;
+  dpopNonce?: boolean;
+  /** CIBA §4: `ping` calls the client when its user has answered; either way it fetches the token itself. Absent: poll. */
+  backchannel?: { delivery: 'poll' | 'ping'; notificationEndpoint?: string };
+};
 
 /** An OAuth client registration. */
 export type Client = {

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { claimPatterns, subjectPattern } from '../issuers/config.ts';
 import { ASSERTION_ALGORITHMS, readJwks } from '../issuers/jwks.ts';
 import { protectionsOf } from './protections.ts';
-import { redirectFault } from './redirect.ts';
+import { isLoopbackRedirect, redirectFault } from './redirect.ts';
 
 /** Ids chosen by the author, or brought along from another system. `dcr_` and URLs are ids that the hub gives or reads itself. */
 const clientId = z
@@ -37,6 +37,18 @@ const workloadRule = z
   .strictObject({ issuer: z.string().min(1).max(64), subject: subjectPattern.optional(), claims: claimPatterns.optional() })
   .refine(({ subject, claims = {} }) => subject !== undefined || Object.keys(claims).length > 0, 'says at least a subject or one claim');
 
+/** How a client hears that its user has answered (CIBA §4). http only to this computer, which the hub calls in development alone. */
+const backchannelConfig = z
+  .strictObject({
+    delivery: z.enum(['poll', 'ping']),
+    notificationEndpoint: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .refine((url) => url.startsWith('https://') || isLoopbackRedirect(url), 'an https URL')
+      .optional(),
+  })
+  .refine(({ delivery, notificationEndpoint }) => (delivery === 'ping') === (notificationEndpoint !== undefined), 'ping, and only ping, has a notificationEndpoint');
+
 const form = z.strictObject({
   id: clientId,
   name: z.string().min(1).max(200),
@@ -59,6 +71,7 @@ const form = z.strictObject({
       requirePushedAuthorizationRequests: z.boolean().optional(),
       requireSignedRequestObject: z.boolean().optional(),
       requestObjectSigningAlg: z.enum(ASSERTION_ALGORITHMS).optional(),
+      backchannel: backchannelConfig.optional(),
     })
     .default({}),
 });
@@ -170,6 +183,7 @@ export function toClientConfig(client: Client): ClientConfig {
     settings: {
       ...(client.settings.responseIss === undefined ? {} : { responseIss: client.settings.responseIss }),
       ...(client.settings.dpopNonce === undefined ? {} : { dpopNonce: client.settings.dpopNonce }),
+      ...(client.settings.backchannel === undefined ? {} : { backchannel: client.settings.backchannel }),
       ...protectionsOf(client.settings),
     },
   };

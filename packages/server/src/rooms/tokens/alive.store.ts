@@ -20,18 +20,24 @@ export type Behind = {
   lineage?: readonly string[] | undefined;
 };
 
-/** What the user's grant holds by now; absent for a token without one. */
-export type HeldGrant = { resourceId: string; scopes: readonly string[] };
+/** What the user's grant holds by now, and when the user last said yes; absent for a token without one. */
+export type HeldGrant = { resourceId: string; scopes: readonly string[]; consentedAt: number };
 export type Standing = { alive: boolean; grant?: HeldGrant };
 
-type Row = { place: number; alive: boolean | null; resource_id: string | null; scopes: string[] | null };
+type Row = {
+  place: number;
+  alive: boolean | null;
+  resource_id: string | null;
+  scopes: string[] | null;
+  consented_at: number | null;
+};
 
 /**
  * Whether tokens are still good, many at once and each at one moment: neither it nor one that it follows from was taken back; its client and agent,
  * those of everybody in its chain, user, tenant and grant are all there and active; the user still belongs to the tenant. What was deleted
  * counts as revoked. By single look-ups: left to choose, the planner reads whole tables while they are small.
  */
-const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes,
+const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes, g.consented_at,
     NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = ANY(i.jtis))
     AND (SELECT count(*) FROM clients c WHERE c.id = ANY(i.clients) AND c.state = 'active') = cardinality(i.clients)
     AND (SELECT count(*) FROM agents a WHERE a.id = ANY(i.agents) AND a.state = 'active') = cardinality(i.agents)
@@ -97,9 +103,9 @@ export function createAliveReader({ pool }: Pick<Database, 'pool'>): (of: Behind
 }
 
 function toStanding(found: Row | undefined): Standing {
-  const grant =
-    found === undefined || found.resource_id === null ? undefined : { resourceId: found.resource_id, scopes: found.scopes ?? [] };
-  return { alive: found?.alive === true, ...(grant === undefined ? {} : { grant }) };
+  const alive = found?.alive === true;
+  if (found === undefined || found.resource_id === null) return { alive };
+  return { alive, grant: { resourceId: found.resource_id, scopes: found.scopes ?? [], consentedAt: found.consented_at ?? 0 } };
 }
 
 /** Reads access tokens of this hub that are presented to the hub itself. Errors are reasons for the audit entry. */

@@ -110,9 +110,13 @@ async function redeemIn(tx: Tx, deps: PolledDeps, request: ClientRequest, id: st
 }
 
 /** Refusals that the same request may outlive: somebody else is being asked, or the request lacked a proof that it can bring. */
-function isNotYet({ error }: Refusal): boolean {
+function isNotYet({ error, reason }: Refusal): boolean {
   return (
-    error === 'interaction_required' || error === 'authorization_pending' || error === 'use_dpop_nonce' || error === 'invalid_dpop_proof'
+    reason === 'dpop_proof_required' ||
+    error === 'interaction_required' ||
+    error === 'authorization_pending' ||
+    error === 'use_dpop_nonce' ||
+    error === 'invalid_dpop_proof'
   );
 }
 

@@ -36,8 +36,8 @@ export type PipelineDeps = {
 /**
  * Every token that this hub issues comes through here, in these phases (README.md has the table):
  *
- * 1 read the form once · 2 authenticate the client · 2½ the key it proves, if it proves one · 3 its state and its right to the grant · 4 scope and audience · 5 the grant proves ·
- * 6 policy · 7 sign · 8 commit with the audit entry · 9 write.
+ * 1 read the form once · 2 authenticate the client · 2½ the key it proves, if it proves one · 3 its state and its right to the grant ·
+ * 4 scope and audience · 5 the grant proves · 6 policy and what it requires · 7 sign · 8 commit with the audit entry · 9 write.
  *
  * A grant brings 5 and chooses the commit of 8; 6 and 7 are handed to it as one function that it cannot take apart.
  */
@@ -95,7 +95,8 @@ export function createTokenEndpoint(deps: PipelineDeps): (request: Inbound, now:
     // 9
     if (!outcome.ok) {
       done(request.grantType, 'refused', outcome.error.reason);
-      return refusedReply(nonce === undefined ? outcome.error : { headers: nonce, ...outcome.error }, inbound.requestId);
+      const { headers } = outcome.error;
+      return refusedReply(nonce === undefined ? outcome.error : { ...outcome.error, headers: { ...nonce, ...headers } }, inbound.requestId);
     }
     done(request.grantType, 'issued', '');
     return issuedReply(outcome.value, nonce);

@@ -139,7 +139,7 @@ function principalOf({ userId, tenantId, subject }: AccessToken): Principal {
 
 type Established = Pick<Proof, 'resource' | 'matchedByAlias' | 'scopes' | 'agent' | 'actors' | 'lineage'>;
 
-function proofOf(request: ClientRequest, { token, user, tenant }: ExchangeSubject, of: Established): Proof {
+function proofOf(request: ClientRequest, { token, user, tenant, grant }: ExchangeSubject, of: Established): Proof {
   return {
     ...of,
     judgedAs: 'token_exchange',
@@ -152,6 +152,8 @@ function proofOf(request: ClientRequest, { token, user, tenant }: ExchangeSubjec
     tenant,
     ...loginOf(token),
     grantId: token.grantId,
+    // Consent to one resource is none to another, however young it is.
+    consentedAt: grant?.resourceId === of.resource.id ? grant.consentedAt : undefined,
     txn: token.txn ?? newId('txn', request.now),
     jwtClaims: token.claims,
     boundTo: token.boundTo === undefined ? undefined : { jkt: token.boundTo },

@@ -39,6 +39,7 @@ import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
+import { txnRoutes } from '../rooms/audit/txn.http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
@@ -229,6 +230,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...reachRoutes({ db, builtIn, desk: rooms.desk }),
     ...budgetRoutes({ db, clock }),
     ...decisionRoutes({ db, desk: rooms.desk }),
+    ...txnRoutes({ db, clock }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),

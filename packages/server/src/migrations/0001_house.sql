@@ -37,6 +37,8 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_id ON audit_events (id);
 CREATE INDEX audit_events_agent ON audit_events (agent_id, id) WHERE agent_id IS NOT NULL;
 CREATE INDEX audit_events_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
+-- What handed a token on, by transaction. No other entry pays for it: the rest of a transaction is found by the times that its ids tell.
+CREATE INDEX audit_events_txn ON audit_events (txn, id) WHERE txn IS NOT NULL AND type IN ('token.exchanged', 'token.refused');
 
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,9 @@
 import type { OutboundResult } from '../../base/outbound/outbound.ts';
 import { hubAuthor } from '../audit/author.ts';
 import type { Resource } from '../resources/resource.ts';
+import { createReplay } from '../issuers/replay.store.ts';
+import { createTrust } from '../issuers/trust.store.ts';
+import { createWorkloads } from './workloads.store.ts';
 import { createClientAuthentication, type ClientAuthentication } from './authenticate.store.ts';
 import { clientConfig } from './config.ts';
 import { createClientDirectory, type ClientDirectory } from './directory.store.ts';
@@ -56,7 +59,21 @@ export async function openDesk(
     issuer: ISSUER,
     allowLoopback: false,
   });
-  const authentication = createClientAuthentication({ db: node.database.db, issuer: ISSUER, directory, outbound: world, clock });
+  const { db, pool } = node.database;
+  const outbound = { ...world, request: ({ url }: { url: string }) => world.get(url) };
+  const onError = (): void => undefined;
+  const trust = createTrust({ db, feed: node.feed, outbound, clock, issuer: ISSUER, onError });
+  const workloads = createWorkloads({ db, feed: node.feed, onError });
+  await Promise.all([trust.ready(), workloads.ready()]);
+  const authentication = createClientAuthentication({
+    issuer: ISSUER,
+    directory,
+    outbound,
+    clock,
+    trust,
+    workloads,
+    replay: createReplay(pool),
+  });
   return { directory, authentication, settings };
 }
 

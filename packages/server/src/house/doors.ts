@@ -3,7 +3,6 @@ import { row } from '../base/db.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
-import { GRANT_TYPES } from '@writ/protocol';
 import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { accountRoutes } from '../doors/account/routes.ts';
@@ -88,6 +87,7 @@ export function doorsOf(parts: DoorParts): Doors {
     secrets: secretsOf(config),
     settled: () => settled(rooms),
   });
+  const tokens = tokenDoor(parts);
   const routes: Route[] = [
     ...healthRoutes({
       ping: () => row(db, sql`SELECT 1`),
@@ -103,17 +103,9 @@ export function doorsOf(parts: DoorParts): Doors {
       registrations: rooms.registrations,
       onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
     }),
-    ...tokenDoor(parts),
+    ...tokens.routes,
     ...decoupledDoors(rooms, issuer),
-    ...oauthEndpoints(parts, [
-      'authorization_code',
-      'refresh_token',
-      'client_credentials',
-      GRANT_TYPES.token_exchange,
-      GRANT_TYPES.jwt_bearer,
-      GRANT_TYPES.device_code,
-      GRANT_TYPES.ciba,
-    ]),
+    ...oauthEndpoints(parts, tokens.grantTypes),
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
@@ -127,7 +119,8 @@ export function doorsOf(parts: DoorParts): Doors {
   };
 }
 
-function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
+/** `grantTypes`: what the endpoint takes, and so what the metadata says. */
+function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; grantTypes: readonly string[] } {
   const { audit, catalogue, desk } = rooms;
   const { settle, refuse } = createSettle({
     issuer: config.issuer,
@@ -182,7 +175,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): Route[] {
       metrics.tokenSeconds.observe(seconds);
     },
   });
-  return tokenRoutes(endpoint);
+  return { routes: tokenRoutes(endpoint), grantTypes: grants.map(({ type }) => type) };
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */

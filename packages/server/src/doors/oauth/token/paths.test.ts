@@ -1,0 +1,295 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { GRANT_TYPES } from '@writ/protocol';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN } from '../../../../testing/house.ts';
+import { row } from '../../../base/db.ts';
+import { newId } from '../../../base/ids.ts';
+import { ensureAgent } from '../../../rooms/agents/store.ts';
+import { allowPending } from '../../../rooms/approvals/pending.store.ts';
+import type { AuditEvent } from '../../../rooms/audit/event.ts';
+import { saveGrant } from '../../../rooms/consent/store.ts';
+import { openExchangeWorld, type ExchangeWorld } from './token-exchange.suite.ts';
+import { basic, claimsOf, OPS, SECRET, type Answer } from './world.suite.ts';
+
+/**
+ * Whatever issues here rests on a decision that is on record. The tables below name every way; these tests fail when the house has a way
+ * that no table names, when something leaves without an entry whose decision explains it, and when a way does not ask policy.
+ */
+
+/** A prepared request, so that policy can be changed between preparing and asking. */
+type Way = { file: string; prepare(world: ExchangeWorld): Promise<() => Promise<Answer>> };
+
+const PLATFORM = 'https://platform.test';
+const platformKeys = await generateKeyPair('ES256');
+
+const WAYS: Readonly<Record<string, Way>> = {
+  authorization_code: {
+    file: 'authorization-code.ts',
+    async prepare(world) {
+      const { code } = await world.login();
+      return () => world.redeem(code);
+    },
+  },
+  refresh_token: {
+    file: 'refresh-token.ts',
+    async prepare(world) {
+      const { refresh } = await world.userToken();
+      return () => world.refresh(refresh);
+    },
+  },
+  client_credentials: {
+    file: 'client-credentials.ts',
+    prepare: async (world) => () => world.token({ grant_type: 'client_credentials', resource: OPS }, basic('worker')),
+  },
+  [GRANT_TYPES.token_exchange]: {
+    file: 'token-exchange.ts',
+    async prepare(world) {
+      const { access } = await world.userToken();
+      return () => world.exchange('ops-server', access, { resource: OPS });
+    },
+  },
+  [GRANT_TYPES.jwt_bearer]: {
+    file: 'jwt-bearer.ts',
+    async prepare(world) {
+      const now = Math.floor(world.clock.now() / 1000);
+      const claims = { iss: PLATFORM, sub: 'job-1', aud: world.issuer, iat: now, exp: now + 60, jti: crypto.randomUUID() };
+      const assertion = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'p-1' }).sign(platformKeys.privateKey);
+      return () => world.token({ grant_type: GRANT_TYPES.jwt_bearer, assertion, resource: OPS });
+    },
+  },
+  [GRANT_TYPES.device_code]: {
+    file: 'device-code.ts',
+    async prepare(world) {
+      const asked = await (await world.post('/oauth/device', { client_id: 'tv', resource: OPS })).json();
+      await allowed(world, 'tv', GRANT_TYPES.device_code);
+      return () => world.token({ grant_type: GRANT_TYPES.device_code, device_code: asked.device_code, client_id: 'tv' });
+    },
+  },
+  [GRANT_TYPES.ciba]: {
+    file: 'ciba.ts',
+    async prepare(world) {
+      const form = { scope: 'openid incidents:read', resource: OPS, login_hint: 'ann@acme.test' };
+      const asked = await (await world.post('/oauth/backchannel', form, basic('desk'))).json();
+      await allowed(world, 'desk', GRANT_TYPES.ciba);
+      return () => world.token({ grant_type: GRANT_TYPES.ciba, auth_req_id: asked.auth_req_id }, basic('desk'));
+    },
+  },
+};
+
+/** What the end of a journey leaves for a client that asked elsewhere: Ann said yes. */
+async function allowed(world: ExchangeWorld, clientId: string, address: string): Promise<void> {
+  const now = world.clock.now();
+  const { db } = world.house.rooms.database;
+  const pending = await row(db, sql<{ id: string }>`SELECT id FROM pending_authorizations ORDER BY id DESC LIMIT 1`);
+  await db.transaction().execute(async (tx) => {
+    const { agent } = await ensureAgent(tx, { clientId, principal: { kind: 'user', id: 'ann' }, tenantId: 'acme', now });
+    const key = { clientId, userId: 'ann', tenantId: 'acme', resourceId: 'ops', redirectUri: address };
+    const scopes = ['incidents:read', 'incidents:write'];
+    const grant = await saveGrant(tx, { ...key, agentId: agent.id, scopes, persistent: false, now });
+    const login = { sessionId: 'ses_1', authTime: Math.floor(now / 1000), acr: '1', amr: ['pwd'] };
+    const settled = { userId: 'ann', tenantId: 'acme', agentId: agent.id, grantId: grant.id, resourceId: 'ops', scopes };
+    const facts = { ...settled, identityScopes: [], persistent: false, ...login, txn: newId('txn', now) };
+    await allowPending(tx, { id: pending?.id ?? '', facts, by: { user: 'ann', origin: { request: 'test' } }, now });
+  });
+}
+
+let world: ExchangeWorld;
+beforeAll(async () => {
+  world = await openExchangeWorld();
+  const jwk = { ...(await exportJWK(platformKeys.publicKey)), kid: 'p-1', alg: 'ES256' };
+  const people = (client: string, grant: string) => ({
+    id: `people-${client}`,
+    effect: 'allow',
+    grants: [grant],
+    subject: { clients: [client] },
+    target: { resources: ['ops'] },
+    scopes: 'all',
+  });
+  await world.apply({
+    issuers: [{ id: 'platform', issuer: PLATFORM, jwks: { keys: [jwk] } }],
+    clients: [
+      { id: 'job', name: 'Job', kind: 'service', workload: [{ issuer: 'platform', subject: 'job-*' }], tenants: ['acme'] },
+      { id: 'tv', name: 'TV', kind: 'cli', public: true, grants: [GRANT_TYPES.device_code], redirectUris: [] },
+      { id: 'desk', name: 'Desk', kind: 'service', auth: { secrets: [{ value: SECRET }] }, grants: [GRANT_TYPES.ciba] },
+    ],
+    policies: [people('job', 'jwt_bearer'), people('tv', 'device_code'), people('desk', 'ciba')],
+  });
+});
+afterAll(() => world.close());
+
+const ISSUED = new Set(['token.issued', 'token.refreshed', 'token.exchanged']);
+
+type Explained = {
+  explanation: { scopes: { scope: string; granted: boolean }[] };
+  recorded: { granted: string[] };
+};
+
+/** The decision behind an entry, as the hub explains it by its id. */
+async function explained(entry: AuditEvent | undefined): Promise<Explained> {
+  const answer = await world.admin('GET', `/admin/v1/decisions/${entry?.decision ?? 'none'}/explain`);
+  expect(answer.status).toBe(200);
+  return answer.json();
+}
+
+const DENY = { id: 'nobody', effect: 'deny', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' };
+
+async function denying<T>(deed: () => Promise<T>): Promise<T> {
+  await world.apply({ policies: [DENY] });
+  try {
+    return await deed();
+  } finally {
+    await world.admin('DELETE', `/admin/v1/policies/${DENY.id}`);
+  }
+}
+
+describe('every way to a token', () => {
+  it('stands in the table: no more and no fewer than the token endpoint takes', async () => {
+    const metadata: { grant_types_supported: string[] } = await (await world.get('/.well-known/oauth-authorization-server')).json();
+    expect(metadata.grant_types_supported.toSorted()).toEqual(Object.keys(WAYS).toSorted());
+  });
+
+  it('has one file that makes a grant, and every such file is in the table', () => {
+    const makers = sources().filter(({ text }) => /^export function \w+\([^)]*\): Grant \{/m.test(text));
+    const names = makers.map(({ name }) => name.replace('doors/oauth/token/', '')).filter((name) => name !== 'device-code-poll.ts');
+    expect(names.toSorted()).toEqual(
+      Object.values(WAYS)
+        .map(({ file }) => file)
+        .toSorted(),
+    );
+    for (const { name, text } of makers) expect(`${name}: ${String(/\bsettle\b|\bpolledGrant\b/.test(text))}`).toBe(`${name}: true`);
+  });
+
+  it.each(Object.entries(WAYS))('%s: one entry, whose decision explains every scope of the token', async (_, way) => {
+    const ask = await way.prepare(world);
+    const { result, entries } = await world.during(ask);
+    expect(result.status).toBe(200);
+    const claims = claimsOf(result.body['access_token']);
+    const told = entries.filter(({ type }) => ISSUED.has(type));
+    expect(told).toHaveLength(1);
+    expect(told[0]?.data['jti']).toBe(claims['jti']);
+    expect(told[0]?.decision).toMatch(/^dec_/);
+    const scopes = String(claims['scope']).split(' ');
+    expect(scopes.length).toBeGreaterThan(0);
+    const { explanation, recorded } = await explained(told[0]);
+    for (const scope of scopes) {
+      expect(recorded.granted).toContain(scope);
+      expect(explanation.scopes).toContainEqual(expect.objectContaining({ scope, granted: true }));
+    }
+  });
+
+  it.each(Object.entries(WAYS))('%s: nothing when policy denies, and the refusal names its decision', async (_, way) => {
+    const ask = await way.prepare(world);
+    const { result, entries } = await denying(() => world.during(ask));
+    expect(result.status).toBe(400);
+    expect(result.body).not.toHaveProperty('access_token');
+    expect(entries.filter(({ type }) => ISSUED.has(type))).toEqual([]);
+    const refused = entries.filter(({ type }) => type === 'token.refused');
+    expect(refused).toHaveLength(1);
+    expect(result.body['decision_id']).toBe(refused[0]?.decision);
+    // The rule is gone by now: what counts is what was recorded.
+    expect((await explained(refused[0])).recorded.granted).toEqual([]);
+  });
+
+  it.each(Object.entries(WAYS))('%s: what a requirement holds back is not in the token, whichever way', async (_, way) => {
+    const ask = await way.prepare(world);
+    const rule = { ...DENY, id: 'keys-only', effect: 'require', require: { proofOfPossession: true } };
+    await world.apply({ policies: [rule] });
+    const { result, entries } = await world.during(ask);
+    await world.admin('DELETE', '/admin/v1/policies/keys-only');
+    expect(result).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(entries.find(({ type }) => type === 'token.refused')?.data['policy']).toMatchObject({
+      unmet: [expect.objectContaining({ needs: 'proofOfPossession', rule: 'keys-only' })],
+    });
+  });
+});
+
+/** Routes that declare an entry for something handed out. Whoever adds one says here where it is shown to rest on a decision. */
+const ROADS: Readonly<Record<string, string>> = {
+  'POST /oauth/token': 'the table above',
+  'GET /oauth/authorize': 'doors/journey/journey.test.ts: the code is a promise; what it becomes is decided again when it is redeemed',
+  'POST /oauth/authorize': 'as GET',
+  'GET /journey/:id': 'as GET /oauth/authorize',
+  'POST /journey/:id': 'as GET /oauth/authorize',
+};
+const HANDED_OUT = new Set(['token.issued', 'token.refreshed', 'token.exchanged', 'credential.issued', 'journey.finished']);
+
+/** Files that sign something with a key of the hub, and what. A new one must say what policy has to do with it. */
+const SIGNS: Readonly<Record<string, string>> = {
+  'doors/oauth/token/settle.ts': 'access and id tokens, after the decision',
+  'doors/oauth/introspect-jwt.ts': 'what the hub says of a token, to who may ask',
+  'house/evidence.ts': 'checkpoints of the audit chain',
+};
+
+describe('every other road', () => {
+  it('that hands something out is named, with where its decision is shown', () => {
+    const roads = world.house.routes.filter(({ audit }) => !('none' in audit) && audit.some((type) => HANDED_OUT.has(type)));
+    expect(roads.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(Object.keys(ROADS).toSorted());
+  });
+
+  it('to a signature of the hub is named: nobody else signs', () => {
+    const signing = sources().filter(({ text }) => /\b(signer|keys\.signer\([^)]*\))\.sign\(/.test(text));
+    expect(signing.map(({ name }) => name).toSorted()).toEqual(Object.keys(SIGNS).toSorted());
+  });
+
+  it('to the commit of an issuance leads through settle: nobody else writes such an entry', () => {
+    const writers = sources().filter(({ text }) => /type: (of\.as\b|'token\.(issued|refreshed|exchanged)')/.test(text));
+    expect(writers.map(({ name }) => name)).toEqual(['doors/oauth/token/settle.ts']);
+  });
+});
+
+/** Sources of the hub, tests aside. */
+function sources(): { name: string; text: string }[] {
+  const root = new URL('../../../', import.meta.url);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(name))
+    .map((name) => ({ name, text: readFileSync(new URL(name, root), 'utf8') }));
+}
+
+describe('an administrator', () => {
+  const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+  it("gets no token by the admin token: it is no client's secret", async () => {
+    const forms: Record<string, string>[] = [
+      { grant_type: 'client_credentials', resource: OPS },
+      { grant_type: 'client_credentials', client_id: 'worker', resource: OPS },
+    ];
+    for (const form of forms) {
+      const { result, entries } = await world.during(() => world.token(form, bearer));
+      expect(result.status).toBe(401);
+      expect(entries.filter(({ type }) => ISSUED.has(type))).toEqual([]);
+    }
+  });
+
+  it('is judged as everybody is: their own client is refused where no rule lets it', async () => {
+    const { result, entries } = await denying(() =>
+      world.during(() => world.token({ grant_type: 'client_credentials', resource: OPS }, basic('worker'))),
+    );
+    expect(result.body['error']).toBe('invalid_scope');
+    expect(entries.map(({ type }) => type)).toContain('token.refused');
+  });
+
+  it('does not reach the admin API by "all resources": only a rule that names it hands its scopes out', async () => {
+    const everything = { id: 'everything', effect: 'allow', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' };
+    await world.apply({ policies: [everything] });
+    const ask = () =>
+      world.token(
+        { grant_type: 'client_credentials', resource: `${world.issuer}/admin/v1`, scope: 'admin:policies:write' },
+        basic('worker'),
+      );
+    expect(await ask()).toMatchObject({ status: 400, body: { error: 'invalid_target', decision_id: expect.stringMatching(/^dec_/) } });
+    await world.admin('DELETE', '/admin/v1/policies/everything');
+  });
+
+  it('cannot be rid of a decision by deleting the rule that refused: it stays explained as it was', async () => {
+    const { result } = await denying(() =>
+      world.during(() => world.token({ grant_type: 'client_credentials', resource: OPS }, basic('worker'))),
+    );
+    const told: { recorded: { outcome: string; refused: { by: string }[] }; current: boolean } = await (
+      await world.admin('GET', `/admin/v1/decisions/${result.body['decision_id'] ?? ''}/explain`)
+    ).json();
+    expect(told).toMatchObject({ current: false, recorded: { outcome: 'deny' } });
+    expect(told.recorded.refused.every(({ by }) => by === 'deny')).toBe(true);
+  });
+});

@@ -70,7 +70,7 @@ test('a missing scope is named in a 403', async () => {
 
 test('a page in a browser may read every challenge, beside what the server itself exposes', async () => {
   for (const answer of [await ask('/api/me'), await ask('/api/write', { method: 'POST' }, {})])
-    expect(answer.headers.get('access-control-expose-headers')).toBe('x-own, WWW-Authenticate, Retry-After');
+    expect(answer.headers.get('access-control-expose-headers')).toBe('x-own, WWW-Authenticate, DPoP-Nonce, Retry-After');
 });
 
 test('an operation can demand a fresh and strong login', async () => {

@@ -1,4 +1,4 @@
-import type { AuthenticationDemand, Caller, Challenge, Resource } from '@writ/sdk';
+import type { AuthenticationDemand, Caller, Challenge, Resource, Shown } from '@writ/sdk';
 import { METADATA_HEADERS } from '@writ/sdk';
 import type { Request, RequestHandler, Response } from 'express';
 
@@ -18,6 +18,11 @@ export type Guard = {
 /** The address as the client wrote it. It only chooses among configured aliases, so a forged Host header gains nothing. */
 function addressOf(request: Request): string {
   return `${request.protocol}://${request.headers.host ?? ''}${request.originalUrl}`;
+}
+
+/** What a proof of possession must fit. Two DPoP headers are joined, and then none is a proof. */
+function shownBy(request: Request): Shown {
+  return { method: request.method, url: addressOf(request), dpop: request.headersDistinct['dpop']?.join(', ') };
 }
 
 function deny(response: Response, challenge: Challenge): void {
@@ -40,7 +45,7 @@ export function guard(resource: Resource): Guard {
   };
 
   const authenticate: RequestHandler = async (request, response, next) => {
-    const verified = await resource.authenticate(request.headers.authorization);
+    const verified = await resource.authenticate(request.headers.authorization, shownBy(request));
     if (!verified.ok) return deny(response, resource.refuse(verified, addressOf(request)));
     callers.set(request, verified.caller);
     next();

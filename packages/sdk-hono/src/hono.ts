@@ -17,7 +17,11 @@ function deny(challenge: Challenge): Response {
 /** Lets only requests with a good token of this resource pass, and sets `caller`. Everything else is answered with a challenge. */
 export function authenticate(resource: Resource): MiddlewareHandler<CallerEnv> {
   return async (c, next) => {
-    const verified = await resource.authenticate(c.req.header('authorization'));
+    const verified = await resource.authenticate(c.req.header('authorization'), {
+      method: c.req.method,
+      url: c.req.url,
+      dpop: c.req.header('dpop'),
+    });
     if (!verified.ok) return deny(resource.refuse(verified, c.req.url));
     c.set('caller', verified.caller);
     return next();

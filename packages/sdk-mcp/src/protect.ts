@@ -120,7 +120,11 @@ export function protectMcp(resource: Resource, options: ProtectOptions, factory:
     const metadata = resource.wellKnown(request);
     if (metadata !== undefined) return metadata;
     const authorization = request.headers.get('authorization');
-    const verified = await resource.authenticate(authorization);
+    const verified = await resource.authenticate(authorization, {
+      method: request.method,
+      url: request.url,
+      dpop: request.headers.get('dpop'),
+    });
     if (!verified.ok) return challengeResponse(resource.refuse(verified, request.url));
     const authInfo = toAuthInfo(resource, authorization?.split(' ').at(-1) ?? '', verified.caller);
     callers.set(authInfo, verified.caller);

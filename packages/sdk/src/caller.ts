@@ -32,6 +32,8 @@ export type Caller = {
   readonly acr: string | undefined;
   /** Seconds since the epoch: when the user was authenticated. */
   readonly authTime: number | undefined;
+  /** Thumbprint of the key that the token is bound to (RFC 9449 §6.1); whoever showed it proved to hold that key. */
+  readonly jkt: string | undefined;
   /** Every claim, for what has no field of its own. */
   readonly claims: JsonObject;
 };
@@ -53,6 +55,10 @@ export type Reason =
   | 'not_yet_valid'
   | 'lifetime'
   | 'proof_of_possession'
+  | 'not_bound'
+  | 'proof'
+  | 'proof_replayed'
+  | 'nonce'
   | 'revoked'
   | 'issuer_unreachable'
   | 'signals_stale';
@@ -60,8 +66,10 @@ export type Reason =
 export type Refused = {
   readonly ok: false;
   /** `temporarily_unavailable`: the token may be good, but it cannot be judged now. Answering 401 would make clients throw it away. */
-  readonly error: 'invalid_token' | 'temporarily_unavailable';
+  readonly error: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce' | 'temporarily_unavailable';
   readonly reason: Reason;
+  /** With `use_dpop_nonce`: what the next proof must hold (RFC 9449 §9). */
+  readonly nonce?: string;
 };
 
 export type Verified = { readonly ok: true; readonly caller: Caller } | Refused;

@@ -58,6 +58,12 @@ function chainOf({ sub, clientId, agent, isLoggedIn }: Parties, actors: readonly
   return sub === links[0]?.id && !isLoggedIn ? links : [{ kind: 'user', id: sub, agent: undefined }, ...links];
 }
 
+/** RFC 9449 §6.1. A token that is bound in another way (RFC 8705) cannot be judged here, and whoever shows it may have stolen it: false. */
+function readConfirmation(cnf: unknown): string | undefined | false {
+  if (cnf === undefined) return undefined;
+  return isObject(cnf) && isText(cnf['jkt']) && Object.keys(cnf).length === 1 ? cnf['jkt'] : false;
+}
+
 function refuseTimes(claims: JsonObject, iat: number, exp: number, expected: Expectation, now: number): Reason | undefined {
   const { nbf } = claims;
   const seconds = now / 1000;
@@ -83,8 +89,8 @@ export function readClaims(claims: JsonObject, expected: Expectation, now: numbe
   if (scope !== undefined && typeof scope !== 'string') return refuse('claims');
   const untimely = refuseTimes(claims, iat, exp, expected, now);
   if (untimely !== undefined) return refuse(untimely);
-  // RFC 9449 §7.1, RFC 8705 §3: a bound token shown as a plain bearer token is a stolen one.
-  if (claims['cnf'] !== undefined) return refuse('proof_of_possession');
+  const jkt = readConfirmation(claims['cnf']);
+  if (jkt === false) return refuse('proof_of_possession');
   const actors = readActors(claims['act']);
   const lineage = readLineage(claims['lineage']);
   if (actors === undefined || lineage === undefined) return refuse('claims');
@@ -108,6 +114,7 @@ export function readClaims(claims: JsonObject, expected: Expectation, now: numbe
       expiresAt: exp,
       acr,
       authTime,
+      jkt,
       claims,
     },
   };

@@ -7,6 +7,16 @@ export type Algorithm = 'ES256' | 'EdDSA' | 'RS256';
 /** How this resource server proves who it is to the hub when it listens for signals. */
 export type Credentials = { readonly clientId: string; readonly clientSecret: string } | { readonly adminToken: string };
 
+/** Tokens that are bound to a key (RFC 9449) are always taken with their proof; this says what else is asked. */
+export type DpopOptions = {
+  /** Only bound tokens are taken. Published as `dpop_bound_access_tokens_required`. Off by default. */
+  readonly required?: boolean;
+  /** At least 32 characters, the same in every process of this resource: proofs must then hold a nonce made with it. Off by default. */
+  readonly nonceSecret?: string;
+  /** How many used proofs to remember. Default 100,000. */
+  readonly maxProofs?: number;
+};
+
 export type ResourceOptions = {
   /** The hub's issuer, byte for byte as in its metadata and in `iss`. */
   readonly issuer: string;
@@ -33,6 +43,7 @@ export type ResourceOptions = {
   readonly maxRevocations?: number;
   /** Allow an http issuer or resource that is not on a loopback address (a private network). Off by default. */
   readonly allowHttp?: boolean;
+  readonly dpop?: DpopOptions;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
 };
@@ -51,6 +62,7 @@ export type Settings = {
   readonly maxTokenLifetime: number;
   readonly failClosedAfter: number | undefined;
   readonly maxRevocations: number;
+  readonly dpop: { readonly required: boolean; readonly nonceSecret: string | undefined; readonly maxProofs: number };
   readonly fetch: typeof fetch;
   readonly clock: Clock;
 };
@@ -93,6 +105,12 @@ function checkScopes(option: string, scopes: readonly string[]): readonly string
   return [...scopes];
 }
 
+function settleDpop({ required = false, nonceSecret, maxProofs = 100_000 }: DpopOptions): Settings['dpop'] {
+  if (nonceSecret !== undefined && nonceSecret.length < 32)
+    throw new ResourceConfigError('dpop.nonceSecret', 'must have at least 32 characters');
+  return { required, nonceSecret, maxProofs: checkNumber('dpop.maxProofs', maxProofs, 1, 10_000_000) };
+}
+
 /** Checks every option and fills in defaults. @throws ResourceConfigError */
 export function settle(options: ResourceOptions): Settings {
   const allowHttp = options.allowHttp ?? false;
@@ -120,6 +138,7 @@ export function settle(options: ResourceOptions): Settings {
     failClosedAfter:
       options.failClosedAfter === undefined ? undefined : checkNumber('failClosedAfter', options.failClosedAfter, 0, 86_400_000),
     maxRevocations: checkNumber('maxRevocations', options.maxRevocations ?? 100_000, 1, 10_000_000),
+    dpop: settleDpop(options.dpop ?? {}),
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     clock: options.clock ?? systemClock,
   });

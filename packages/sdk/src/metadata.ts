@@ -1,4 +1,5 @@
 import type { Settings } from './config.ts';
+import { DPOP_ALGORITHMS } from './dpop-algorithms.ts';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -10,6 +11,8 @@ export type ProtectedResourceMetadata = {
   readonly bearer_methods_supported: readonly string[];
   readonly resource_name?: string;
   readonly resource_documentation?: string;
+  readonly dpop_signing_alg_values_supported: readonly string[];
+  readonly dpop_bound_access_tokens_required?: true;
 };
 
 /** Where RFC 9728 §3.1 puts the document of a resource: the well-known name goes between host and path. */
@@ -22,10 +25,10 @@ export function metadataUrlOf(resource: string): string {
   return new URL(metadataPathOf(resource), resource).href;
 }
 
-type Published = Pick<Settings, 'issuer' | 'scopes' | 'name' | 'documentation'>;
+type Published = Pick<Settings, 'issuer' | 'scopes' | 'name' | 'documentation' | 'dpop'>;
 
 export function describe(resource: string, published: Published): ProtectedResourceMetadata {
-  const { issuer, scopes, name, documentation } = published;
+  const { issuer, scopes, name, documentation, dpop } = published;
   return {
     resource,
     authorization_servers: [issuer],
@@ -33,6 +36,8 @@ export function describe(resource: string, published: Published): ProtectedResou
     bearer_methods_supported: ['header'],
     ...(name !== undefined && { resource_name: name }),
     ...(documentation !== undefined && { resource_documentation: documentation }),
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    ...(dpop.required && { dpop_bound_access_tokens_required: true }),
   };
 }
 
@@ -54,7 +59,7 @@ const OPEN_TO_BROWSERS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, OPTIONS',
   // Browser clients send this header on metadata requests too; without it the preflight fails.
-  'access-control-allow-headers': 'MCP-Protocol-Version, Authorization, Content-Type',
+  'access-control-allow-headers': 'MCP-Protocol-Version, Authorization, Content-Type, DPoP',
 };
 
 /** Header fields of the metadata document. Public and the same for all, so caches may keep it for a few minutes. */

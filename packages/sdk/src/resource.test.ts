@@ -12,6 +12,7 @@ test('metadata says who issues tokens for the resource', () => {
     authorization_servers: ['https://hub.test'],
     scopes_supported: ['a', 'b'],
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
     resource_name: 'Ops',
   });
 });

@@ -4,12 +4,14 @@ import type { AuthenticationDemand, Challenge } from './challenge.ts';
 import { insufficientAuthentication, insufficientScope, isAuthenticatedAs, refusal } from './challenge.ts';
 import type { ResourceOptions } from './config.ts';
 import { settle } from './config.ts';
+import type { Shown } from './dpop.ts';
+import { createProofs } from './dpop.ts';
 import { createKeys } from './keys.ts';
 import type { ProtectedResourceMetadata } from './metadata.ts';
 import { addressed, describe, metadataPathOf, metadataPaths, metadataUrlOf, wellKnownResponse } from './metadata.ts';
 import type { Signals } from './signals.ts';
 import { createSignals } from './signals.ts';
-import { bearerToken, verifyToken } from './verify.ts';
+import { asBearer, presentedToken, verifyToken } from './verify.ts';
 
 /** A protected API or MCP server. Where a method takes `url`, it is the address the request came to; only aliases make a difference. */
 export type Resource = {
@@ -23,10 +25,13 @@ export type Resource = {
   metadata(url?: string): ProtectedResourceMetadata;
   /** The answer to a request for the metadata document, or undefined when it asks for something else. */
   wellKnown(request: Request): Response | undefined;
-  /** Verifies one access token offline. */
+  /** Verifies one access token offline, as a bearer token: one that is bound to a key is refused. */
   verify(token: string): Promise<Verified>;
-  /** Verifies the bearer token of an `Authorization` header. */
-  authenticate(authorization: string | null | undefined): Promise<Verified>;
+  /**
+   * Verifies the token of an `Authorization` header. `shown` is the request it came with, for tokens that are bound to a key (RFC 9449):
+   * without it they are refused.
+   */
+  authenticate(authorization: string | null | undefined, shown?: Shown): Promise<Verified>;
   /** What to answer when `verify` or `authenticate` refused. */
   refuse(refused: Refused, url?: string): Challenge;
   /** What to answer when the caller lacks one of the scopes the operation needs. */
@@ -44,6 +49,9 @@ export type Resource = {
   close(): void;
 };
 
+const NOT_BOUND: Refused = { ok: false, error: 'invalid_token', reason: 'not_bound' };
+const UNSHOWN: Refused = { ok: false, error: 'invalid_token', reason: 'proof_of_possession' };
+
 /**
  * Describes a resource to the world and guards it. Starts to listen for signals when `credentials` are given.
  * @throws ResourceConfigError when an option is wrong
@@ -55,7 +63,20 @@ export function createResource(options: ResourceOptions): Resource {
   const paths = metadataPaths(settings);
   const metadata = (url?: string): ProtectedResourceMetadata => describe(addressed(settings, url), settings);
   const documentUrl = (url?: string): string => metadataUrlOf(addressed(settings, url));
-  const verify = (token: string): Promise<Verified> => verifyToken(token, settings, keys, signals);
+  const proofs = createProofs(settings);
+  const open = (token: string): Promise<Verified> => verifyToken(token, settings, keys, signals);
+  const authenticate: Resource['authenticate'] = async (authorization, shown) => {
+    const presented = presentedToken(authorization);
+    if ('ok' in presented) return presented;
+    const { scheme, token } = presented;
+    const verified = await open(token);
+    if (!verified.ok) return verified;
+    const { jkt } = verified.caller;
+    if (scheme === 'bearer') return settings.dpop.required && jkt === undefined ? NOT_BOUND : asBearer(verified);
+    if (jkt === undefined) return NOT_BOUND;
+    const refused = shown === undefined ? UNSHOWN : await proofs.refuse(token, jkt, shown, settings.clock());
+    return refused ?? verified;
+  };
 
   const stepUp = (demand: AuthenticationDemand, url?: string): Challenge => insufficientAuthentication(demand, documentUrl(url));
 
@@ -67,12 +88,10 @@ export function createResource(options: ResourceOptions): Resource {
     metadataPaths: paths,
     metadata,
     wellKnown: (request) => wellKnownResponse(request, paths, () => metadata(request.url)),
-    verify,
-    authenticate: async (authorization) => {
-      const bearer = bearerToken(authorization);
-      return 'token' in bearer ? verify(bearer.token) : bearer;
-    },
-    refuse: (refused, url) => refusal(refused, settings.initialScopes, documentUrl(url)),
+    verify: async (token) => asBearer(await open(token)),
+    authenticate,
+    refuse: (refused, url) =>
+      refusal(refused, { scopes: settings.initialScopes, resourceMetadata: documentUrl(url), dpopOnly: settings.dpop.required }),
     insufficientScope: (needed, url) => insufficientScope(needed, documentUrl(url)),
     stepUp,
     requireScope: (caller, needed, url) => (lacking(caller, needed).length === 0 ? undefined : insufficientScope(needed, documentUrl(url))),

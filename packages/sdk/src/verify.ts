@@ -62,10 +62,18 @@ export async function verifyToken(token: string, settings: Settings, keys: Keys,
   return liveness.isStale(now) ? { ok: false, error: 'temporarily_unavailable', reason: 'signals_stale' } : read;
 }
 
-/** The token of an `Authorization` header (RFC 6750 §2.1), or the reason there is none. */
-export function bearerToken(authorization: string | null | undefined): { readonly token: string } | Refused {
+/** For a token that came as a bearer token. RFC 9449 §7.1: a bound one that does is a stolen one. */
+export function asBearer(verified: Verified): Verified {
+  return verified.ok && verified.caller.jkt !== undefined ? invalid('proof_of_possession') : verified;
+}
+
+type Presented = { readonly scheme: 'bearer' | 'dpop'; readonly token: string };
+
+/** The token of an `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1), or the reason there is none. */
+export function presentedToken(authorization: string | null | undefined): Presented | Refused {
   if (authorization === null || authorization === undefined || authorization === '') return invalid('missing');
   const [scheme, token, ...rest] = authorization.split(' ').filter((part) => part !== '');
-  if (scheme?.toLowerCase() !== 'bearer') return invalid('missing');
-  return token === undefined || rest.length > 0 ? invalid('malformed') : { token };
+  const named = scheme?.toLowerCase();
+  if (named !== 'bearer' && named !== 'dpop') return invalid('missing');
+  return token === undefined || rest.length > 0 ? invalid('malformed') : { scheme: named, token };
 }

@@ -47,7 +47,10 @@ const backchannelConfig = z
       .refine((url) => url.startsWith('https://') || isLoopbackRedirect(url), 'an https URL')
       .optional(),
   })
-  .refine(({ delivery, notificationEndpoint }) => (delivery === 'ping') === (notificationEndpoint !== undefined), 'ping, and only ping, has a notificationEndpoint');
+  .refine(
+    ({ delivery, notificationEndpoint }) => (delivery === 'ping') === (notificationEndpoint !== undefined),
+    'ping, and only ping, has a notificationEndpoint',
+  );
 
 const form = z.strictObject({
   id: clientId,

@@ -31,8 +31,8 @@ export type JwtBearerDeps = {
   agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
 };
 
-/** Who the token is for. Without a user the client acts for itself, or for its tenant. */
-type Whom = { vouched: Vouched; user?: User | undefined; tenant?: Tenant | undefined };
+/** Who the token is for: a person, or the client itself or its tenant. */
+type Whom = { vouched: Vouched; ofPerson: boolean; tenant?: Tenant | undefined };
 type About = Parameters<Refuse>[2];
 type Refused = { why: Refusal; about?: About };
 
@@ -51,7 +51,8 @@ export function jwtBearer(deps: JwtBearerDeps): Grant {
         await deps.audit.record(refuse(request, proved.error.why, proved.error.about));
         return fail(proved.error.why);
       }
-      const settled = settle(request, proved.value, 'token.issued');
+      const { proof, vouched } = proved.value;
+      const settled = settle({ ...request, vouched }, proof, 'token.issued');
       const verdict = settled instanceof Promise ? await settled : settled;
       await deps.audit.record(verdict.entry);
       return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
@@ -59,16 +60,20 @@ export function jwtBearer(deps: JwtBearerDeps): Grant {
   };
 }
 
-async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Result<Proof, Refused>> {
+async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Result<{ proof: Proof; vouched: Vouched }, Refused>> {
   const whom = await whomOf(deps, request);
   if (!whom.ok) return whom;
-  const { vouched, user, tenant } = whom.value;
-  const about: About = { ...(user === undefined ? {} : { user: user.id }), ...(tenant === undefined ? {} : { tenant: tenant.id }) };
+  const { vouched, ofPerson, tenant } = whom.value;
+  const about: About = tenant === undefined ? {} : { tenant: tenant.id };
   const target = reachedBy(deps.catalogue, request, vouched);
   if (!target.ok) return fail({ why: target.error, about });
   const bound = boundTo(vouched);
   if (bound !== undefined && request.confirmation?.jkt !== bound.jkt) return fail({ why: notAccepted('assertion_key_not_proved'), about });
   if (isOnce(vouched) && !(await burnt(deps, vouched))) return fail({ why: notAccepted('assertion_replayed'), about });
+  // Only now: an assertion that comes back must not bring back what a user was when it was made.
+  const found = ofPerson ? await personOf(deps, request, vouched) : ok(undefined);
+  if (!found.ok) return fail({ why: notAccepted(found.error.reason), about });
+  const user = found.value;
   const principal: Principal =
     user !== undefined
       ? { kind: 'user', id: user.id }
@@ -77,7 +82,7 @@ async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Resul
         : { kind: 'tenant', id: tenant.id };
   const known = deps.agent({ clientId: request.client.id, principal, tenantId: tenant?.id }, request);
   const agent = known instanceof Promise ? await known : known;
-  return ok({
+  const proof: Proof = {
     judgedAs: 'jwt_bearer',
     ...target.value,
     identityOnly: false,
@@ -89,7 +94,8 @@ async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Resul
     txn: newId('txn', request.now),
     jwtClaims: vouched.claims,
     boundTo: bound,
-  });
+  };
+  return ok({ proof, vouched });
 }
 
 /** RFC 7523 §3.1: whatever is wrong with an assertion is `invalid_grant`; what exactly is for the entry and the test box. */
@@ -116,7 +122,7 @@ async function whomOf(deps: JwtBearerDeps, request: ClientRequest): Promise<Resu
   if (first === undefined) return fail({ why: notAccepted(meant?.error.reason ?? 'assertion_no_users') });
   if (second !== undefined) return fail({ why: notAccepted('issuer_ambiguous') });
   const barred = purpose === 'id_jag' ? idJagObstacle(first, request.client) : plainObstacle(request);
-  return barred === undefined ? person(deps, request, first) : fail({ why: barred });
+  return barred === undefined ? forPerson(deps, request, first) : fail({ why: barred });
 }
 
 /** An assertion that names no client can be brought by whoever has it, so only clients that an administrator made and that prove themselves may. */
@@ -138,11 +144,11 @@ async function workload(deps: JwtBearerDeps, request: ClientRequest, vouched: Vo
   if (named !== undefined && !client.tenants.includes(named))
     return fail({ why: refusal('invalid_request', 'tenant_not_served', 'This client does not serve that tenant.') });
   const tenant = await tenantOf(deps, named ?? only);
-  return tenant.ok ? ok({ vouched, tenant: tenant.value }) : tenant;
+  return tenant.ok ? ok({ vouched, ofPerson: false, tenant: tenant.value }) : tenant;
 }
 
-async function person(deps: JwtBearerDeps, request: ClientRequest, vouched: Vouched): Promise<Result<Whom, Refused>> {
-  const { client, form, origin, now } = request;
+async function forPerson(deps: JwtBearerDeps, request: ClientRequest, vouched: Vouched): Promise<Result<Whom, Refused>> {
+  const { client, form } = request;
   const { tenant: tenantId } = vouched.issuer;
   const named = form.get('tenant');
   if (named !== undefined && named !== tenantId)
@@ -151,10 +157,12 @@ async function person(deps: JwtBearerDeps, request: ClientRequest, vouched: Vouc
   if (tenantId !== undefined && client.tenants.length > 0 && !client.tenants.includes(tenantId))
     return fail({ why: notAccepted('assertion_tenant_not_served') });
   const tenant = await tenantOf(deps, tenantId);
-  if (!tenant.ok) return tenant;
+  return tenant.ok ? ok({ vouched, ofPerson: true, tenant: tenant.value }) : tenant;
+}
+
+async function personOf(deps: JwtBearerDeps, { client, origin, now }: ClientRequest, vouched: Vouched): Promise<Result<User, Obstacle>> {
   const found = await deps.person(vouched, now, { initiator: 'agent-for-human', actor: { client: client.id }, origin });
-  if (!found.ok) return fail({ why: notAccepted(found.error.reason), ...(tenantId === undefined ? {} : { about: { tenant: tenantId } }) });
-  return ok({ vouched, user: found.value.user, tenant: tenant.value });
+  return found.ok ? ok(found.value.user) : found;
 }
 
 async function tenantOf(deps: JwtBearerDeps, id: string | undefined): Promise<Result<Tenant | undefined, Refused>> {

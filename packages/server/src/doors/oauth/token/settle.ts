@@ -80,8 +80,9 @@ function required(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gr
   return issued(deps, request, spent, { ...of, granted: met.scopes, bound: lifetimeBound(decision, met.scopes), evidence });
 }
 
-function questionOf({ client, ip, now }: ClientRequest, proof: Proof, membership: Membership): Question {
-  const { judgedAs, resource, user, tenant, agent, login, jwtClaims, actors } = proof;
+function questionOf({ client, ip, now, vouched }: ClientRequest, proof: Proof, membership: Membership): Question {
+  // Of a workload that authenticated by its platform, what the platform says of it: the repository, the branch, the namespace.
+  const { judgedAs, resource, user, tenant, agent, login, jwtClaims = vouched?.claims, actors } = proof;
   return { grant: judgedAs, client, resource, user, membership, tenant, agent, login, ip, now, jwtClaims, actors };
 }
 
@@ -201,7 +202,13 @@ function chainOf({ actors }: Proof): { chain?: readonly string[] } {
   return actors === undefined || actors.length === 0 ? {} : { chain: actors.map(({ sub }) => sub) };
 }
 
-function issuedEntry({ client, origin, grantType }: ClientRequest, proof: Proof, of: Granting, issue: Issue, kid: string): EventDraft {
+function issuedEntry(
+  { client, origin, grantType, vouched }: ClientRequest,
+  proof: Proof,
+  of: Granting,
+  issue: Issue,
+  kid: string,
+): EventDraft {
   const { user, tenant, agent, resource } = proof;
   return {
     tenant: tenant?.id,
@@ -225,6 +232,7 @@ function issuedEntry({ client, origin, grantType }: ClientRequest, proof: Proof,
       matchedByAlias: proof.matchedByAlias ? true : undefined,
       policy: of.evidence,
       scopes: issue.scopes,
+      vouched: vouched && { issuer: vouched.issuer.id, purpose: vouched.purpose, subject: vouched.subject },
     },
   };
 }

@@ -49,7 +49,7 @@ const CLIENTS = ['c1', 'c2', 'ab'];
 const IDS = ['t1', 't2'];
 const TAGS = ['ab', 'abc', 'b*'];
 const TYPES = ['mcp', 'api'];
-const NAMES = ['x', 'a.b', 'constructor', 'two words', 'if'];
+const NAMES = ['x', 'a.b', 'if'];
 
 type Kind = 'text' | 'texts' | 'number' | 'time' | 'address' | 'open';
 const WORDED: Readonly<Record<string, readonly string[]>> = {
@@ -81,6 +81,7 @@ const KEYS: readonly (readonly [key: string, kind: Kind])[] = [
     ['user.attributes.', 'tenant.attributes.', 'jwtClaims.'].map((family) => [`${family}${name}`, 'open'] as const),
   ),
 ];
+/** Operators that parsePolicy takes for what a key holds. */
 const OPERATORS: Readonly<Record<Kind, readonly string[]>> = {
   text: ['equals', 'notEquals', 'in', 'notIn', 'contains', 'notContains', 'matches', 'exists'],
   texts: ['equals', 'notEquals', 'in', 'notIn', 'contains', 'notContains', 'matches', 'exists'],
@@ -102,6 +103,11 @@ const OPERATORS: Readonly<Record<Kind, readonly string[]>> = {
     'cidr',
   ],
 };
+
+/** A list of texts; half the time of two words only, so that equal lists meet. */
+function textsFrom(chance: Chance, least: number): string[] {
+  return chance() < 0.5 ? some(chance, TEXTS.slice(0, 2), least) : some(chance, TEXTS, least);
+}
 
 function scalarsFor(chance: Chance, key: string, kind: Kind): readonly (string | number | boolean)[] {
   const words = WORDED[key];
@@ -143,11 +149,20 @@ function valueFor(chance: Chance, key: string, kind: Kind, operator: string): un
     case 'equals':
     case 'notEquals':
       return (kind === 'texts' || kind === 'open') && chance() < 0.5
-        ? some(chance, scalarsFor(chance, key, kind), 1)
+        ? pick<() => unknown>(chance, [() => textsFrom(chance, 1), () => some(chance, scalarsFor(chance, key, kind).slice(0, 3), 1)])()
         : pick(chance, scalarsFor(chance, key, kind));
     default:
       return pick(chance, scalarsFor(chance, key, kind));
   }
+}
+
+/** Every key with every operator that it takes. */
+export const PAIRS: readonly (readonly [key: string, kind: Kind, operator: string])[] = KEYS.flatMap(([key, kind]) =>
+  OPERATORS[kind].map((operator) => [key, kind, operator] as const),
+);
+
+export function comparisonFrom(chance: Chance, key: string, kind: Kind, operator: string): unknown {
+  return { key, operator, value: valueFor(chance, key, kind, operator) };
 }
 
 function conditionFrom(chance: Chance, depth: number): unknown {
@@ -156,9 +171,7 @@ function conditionFrom(chance: Chance, depth: number): unknown {
   if (group < 0.12) return { any: parts() };
   if (group < 0.2) return { all: parts() };
   if (group < 0.35) return { not: conditionFrom(chance, depth + 1) };
-  const [key, kind] = pick(chance, KEYS);
-  const operator = pick(chance, OPERATORS[kind]);
-  return { key, operator, value: valueFor(chance, key, kind, operator) };
+  return comparisonFrom(chance, ...pick(chance, PAIRS));
 }
 
 function selectionFrom(chance: Chance): unknown {
@@ -173,6 +186,8 @@ function selectionFrom(chance: Chance): unknown {
 const REQUIREMENTS: readonly Fields[] = [
   { maxLifetime: 60 },
   { maxDelegationDepth: 1 },
+  { maxDelegationDepth: 0 },
+  { maxDelegationDepth: 1, proofOfPossession: true },
   { maxDelegationDepth: 0, reconsent: true },
   { stepUp: true },
   { stepUp: { acr: ['a', '2'] } },
@@ -186,6 +201,7 @@ export function ruleFrom(chance: Chance, id: string): PolicyRule {
   const effect = pick(chance, ['allow', 'allow', 'allow', 'deny', 'require']);
   const conditions = (): unknown[] => Array.from({ length: 1 + Math.floor(chance() * 2) }, () => conditionFrom(chance, 0));
   const subject = pick<() => unknown>(chance, [
+    () => ({ any: true }),
     () => ({ any: true }),
     () => ({ clients: some(chance, CLIENTS, 1) }),
     () => ({ conditions: conditions() }),
@@ -211,18 +227,19 @@ function openFrom(chance: Chance): unknown {
   return pick<() => unknown>(chance, [
     () => pick(chance, values),
     () => pick(chance, values),
-    () => some(chance, values, 0),
+    () => textsFrom(chance, 0),
+    () => some(chance, values.slice(0, 3), 0),
     () => [...some(chance, values, 0), ...some(chance, [1, 'a', true], 0)],
     () => pick<unknown>(chance, [null, { a: 1 }, [['a']], [null]]),
   ])();
 }
 
 function bagFrom(chance: Chance): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(some(chance, NAMES, 0).map((name) => [name, openFrom(chance)]));
+  return Object.fromEntries(NAMES.filter(() => chance() < 0.6).map((name) => [name, openFrom(chance)]));
 }
 
 function maybe<Value extends object>(chance: Chance, make: () => Value): Value | Record<string, never> {
-  return chance() < 0.6 ? make() : {};
+  return chance() < 0.75 ? make() : {};
 }
 
 /** A request of the shape that the hub makes; open attributes are of any type. */
@@ -241,15 +258,15 @@ export function requestFrom(chance: Chance): PolicyRequest {
       name: pick(chance, TEXTS),
       registrationType: pick(chance, ['manual', 'dcr', 'cimd']),
       status: pick(chance, ['verified', 'unverified']),
-      tags: some(chance, TEXTS, 0),
+      tags: textsFrom(chance, 0),
       ...maybe(chance, () => ({ owner: pick(chance, TEXTS) })),
     },
     ...maybe(chance, () => ({
       user: {
         id: 'u',
-        roles: some(chance, TEXTS, 0),
-        tenantIds: some(chance, TEXTS, 0),
-        permissions: some(chance, TEXTS, 0),
+        roles: textsFrom(chance, 0),
+        tenantIds: textsFrom(chance, 0),
+        permissions: textsFrom(chance, 0),
         attributes: bagFrom(chance),
       },
     })),
@@ -258,8 +275,8 @@ export function requestFrom(chance: Chance): PolicyRequest {
     ...maybe(chance, () => ({ agent: { id: pick(chance, TEXTS), state: pick(chance, ['active', 'frozen']) } })),
     request: { time: pick(chance, TIMES), ...maybe(chance, () => ({ ip: pick(chance, ADDRESSES) })) },
     ...maybe(chance, () => ({
-      token: { ...maybe(chance, () => ({ acr: pick(chance, TEXTS) })), ...maybe(chance, () => ({ amr: some(chance, TEXTS, 0) })) },
+      token: { ...maybe(chance, () => ({ acr: pick(chance, TEXTS) })), ...maybe(chance, () => ({ amr: textsFrom(chance, 0) })) },
     })),
-    delegation: { depth: pick(chance, [0, 0, 1, 2]), actors: some(chance, TEXTS, 0) },
+    delegation: { depth: pick(chance, [0, 1, 2]), actors: textsFrom(chance, 0) },
   };
 }

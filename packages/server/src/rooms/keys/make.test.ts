@@ -1,7 +1,7 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rawFromDer, signerOf } from './make.store.ts';
+import { derFromRaw, rawFromDer, signerOf, verifyBytes } from './make.store.ts';
 
 /** DER as OpenSSL writes it: shortest form, a zero in front where the sign bit would be set. */
 function der(numbers: readonly Uint8Array[]): Buffer {
@@ -21,6 +21,23 @@ describe('an ECDSA signature', () => {
       .tuple(fc.integer({ min: 0, max: 31 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
       .map(([zeros, bytes]) => bytes.fill(0, 0, zeros));
     fc.assert(fc.property(number, number, (r, s) => rawFromDer(der([r, s])).equals(Buffer.concat([r, s]))));
+    // And back, to the byte: a second spelling of a signature would be a second token.
+    fc.assert(fc.property(number, number, (r, s) => derFromRaw(Buffer.concat([r, s]))?.equals(der([r, s])) === true));
+  });
+
+  it('of any other length is none', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const key = createPublicKey(privateKey);
+    const signature = signerOf('ES256', privateKey)('input');
+    expect(verifyBytes('ES256', key, 'input', signature)).toBe(true);
+    for (const other of [
+      signature.subarray(0, 63),
+      Buffer.concat([signature, Buffer.alloc(1)]),
+      Buffer.alloc(0),
+      Buffer.alloc(64),
+      sign('sha256', Buffer.from('input'), privateKey),
+    ])
+      expect(verifyBytes('ES256', key, 'input', other)).toBe(false);
   });
 
   it('verifies, some hundred times over, for that is where the short ones are', () => {
@@ -31,6 +48,8 @@ describe('an ECDSA signature', () => {
       const signature = signBytes(`input ${n}`);
       expect(signature).toHaveLength(64);
       expect(verify('sha256', Buffer.from(`input ${n}`), { key, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
+      expect(verifyBytes('ES256', key, `input ${n}`, signature)).toBe(true);
+      expect(verifyBytes('ES256', key, `input ${n + 1}`, signature)).toBe(false);
     }
   });
 });

@@ -11,11 +11,14 @@ import { deviceRoutes } from '../doors/oauth/device.ts';
 import { ciba } from '../doors/oauth/token/ciba.ts';
 import { deviceCode } from '../doors/oauth/token/device-code.ts';
 import type { Grant } from '../doors/oauth/token/grant.ts';
+import { createAnnouncer } from '../rooms/approvals/announce.store.ts';
 import { createBackchannel } from '../rooms/approvals/backchannel.store.ts';
+import { createDeciding } from '../rooms/approvals/decide.store.ts';
 import { createDevices } from '../rooms/approvals/device.store.ts';
 import { createAllowances } from '../rooms/approvals/limits.store.ts';
 import { createBell } from '../rooms/approvals/ping.store.ts';
 import { createApprovalSettings } from '../rooms/approvals/setting.store.ts';
+import { createWant } from '../rooms/approvals/want.store.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import type { ClientDirectory } from '../rooms/clients/directory.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
@@ -39,7 +42,11 @@ type ApprovalParts = {
 export function approvalsOf(parts: ApprovalParts) {
   const key = parts.box.derive('approvals/1');
   const deps = { ...parts, key, allowances: createAllowances({ db: parts.database.db, key }) };
+  const announcer = createAnnouncer(deps);
   return {
+    announcer,
+    want: createWant({ ...deps, announce: announcer.announce }),
+    deciding: createDeciding(deps),
     asking: createApprovalSettings(deps),
     devices: createDevices(deps),
     backchannel: createBackchannel(deps),

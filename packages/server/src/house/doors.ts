@@ -19,6 +19,7 @@ import { journeyRoutes } from '../doors/journey/routes.ts';
 import { authorizeRoutes } from '../doors/oauth/authorize/routes.ts';
 import { registerRoutes } from '../doors/oauth/register.ts';
 import { proveKey } from '../doors/oauth/dpop.ts';
+import { createApprovals } from '../doors/oauth/token/approvals.ts';
 import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
@@ -36,6 +37,7 @@ import { createScrape } from './scrape.ts';
 import { signalDoor } from './signals.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
+import { approvalRoutes } from '../rooms/approvals/http.ts';
 import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
 import { txnRoutes } from '../rooms/audit/txn.http.ts';
@@ -128,7 +130,12 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
     roles: () => rooms.roles.current(),
     signer: (alg) => rooms.keys.signer(alg),
     used: (agentId, now) => rooms.agentUse.used(agentId, now),
-    require: { db: rooms.database.db, takeBudget, unmet: (needs) => metrics.policyUnmet.inc({ needs }) },
+    require: {
+      db: rooms.database.db,
+      takeBudget,
+      approvals: createApprovals(rooms.want),
+      unmet: (needs) => metrics.policyUnmet.inc({ needs }),
+    },
   });
   const tenant = (id: string) => rooms.tenants.get(id);
   const grants = [
@@ -206,6 +213,7 @@ function adminTable(parts: DoorParts): Route[] {
     }),
     ...accountSettingRoutes(rooms),
     ...approvalSettingRoutes(rooms),
+    ...approvalRoutes({ db, deciding: rooms.deciding }),
     ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
     ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),

@@ -150,6 +150,7 @@ export function roomsOf(parts: RoomParts) {
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
       await agentUse.stop();
+      await approvals.announcer.settled();
       await approvals.bell.settled();
       await people.post.settled();
       await clients.replay.close();

@@ -418,6 +418,44 @@ CREATE TABLE pending_authorizations (
 CREATE INDEX pending_authorizations_user ON pending_authorizations (user_id) WHERE state = 'pending';
 CREATE INDEX pending_authorizations_expiry ON pending_authorizations (expires_at);
 
+-- A request for which policy wants the decision of people. One row per request (`request_digest` is over all that it says) is `current`.
+CREATE TABLE approvals (
+  id text PRIMARY KEY,
+  request_digest text NOT NULL,
+  current boolean NOT NULL DEFAULT true,
+  client_id text NOT NULL,
+  agent_id text NOT NULL,
+  user_id text,
+  tenant_id text,
+  resource_id text NOT NULL,
+  request jsonb NOT NULL,
+  needs jsonb NOT NULL,
+  scopes text[] NOT NULL,
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'given', 'refused', 'expired', 'used')),
+  reason text,
+  txn text NOT NULL,
+  origin jsonb NOT NULL,
+  poll_seconds integer NOT NULL DEFAULT 5,
+  polled_at timestamptz,
+  mailed_at timestamptz,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  decided_at timestamptz,
+  used_at timestamptz
+);
+CREATE UNIQUE INDEX approvals_current ON approvals (request_digest) WHERE current;
+CREATE INDEX approvals_open ON approvals (expires_at) WHERE state IN ('pending', 'given');
+-- One person, one vote. `rules`: for which rules it counted when it was cast.
+CREATE TABLE approval_votes (
+  approval_id text NOT NULL REFERENCES approvals ON DELETE CASCADE,
+  user_id text NOT NULL,
+  verdict text NOT NULL CHECK (verdict IN ('give', 'refuse')),
+  rules text[] NOT NULL,
+  reason text,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (approval_id, user_id)
+);
+
 -- ── journeys (doors/journey keeps its state through rooms/flows) ─────────────────────────────────
 CREATE TABLE journeys (
   id text PRIMARY KEY,

@@ -18,8 +18,8 @@ const RULES = {
 } as const;
 
 export type Allowances = {
-  /** `whom`: who is asked, by the hint that the client gave or by what the request is for; the same for names that exist and that do not. */
-  mayAsk(of: { clientId: string; whom: string; now: number }): Promise<boolean>;
+  /** `whom`: who is asked, by the hint that the client gave, or for whom; the same for names that exist and that do not. `db`: a transaction. */
+  mayAsk(of: { clientId: string; whom: string; now: number; db?: Db }): Promise<boolean>;
   mayStartDevice(of: { ip: string; now: number }): Promise<boolean>;
   mayType(of: { userId: string; ip: string; now: number }): Promise<boolean>;
 };
@@ -29,10 +29,10 @@ export const RETRY_AFTER = { ask: RULES.ask.windowMs / 1000, device: RULES.devic
 
 /** Counted in the database, so that many nodes are one. Kept under keyed digests: people are named in the keys. */
 export function createAllowances({ db, key }: { db: Db; key: Buffer }): Allowances {
-  const use = (rule: keyof typeof RULES, whom: string, now: number): Promise<boolean> =>
-    useAllowance(db, `approvals-${rule}:${keyedDigest(key, `${rule}\n${whom}`)}`, { ...RULES[rule], now });
+  const use = (rule: keyof typeof RULES, whom: string, now: number, on: Db = db): Promise<boolean> =>
+    useAllowance(on, `approvals-${rule}:${keyedDigest(key, `${rule}\n${whom}`)}`, { ...RULES[rule], now });
   return {
-    mayAsk: ({ clientId, whom, now }) => use('ask', `${clientId}\n${whom}`, now),
+    mayAsk: ({ clientId, whom, now, db: on }) => use('ask', `${clientId}\n${whom}`, now, on),
     mayStartDevice: ({ ip, now }) => use('device', networkOf(ip), now),
     async mayType({ userId, ip, now }) {
       return (await use('typeFrom', networkOf(ip), now)) && use('type', userId, now);

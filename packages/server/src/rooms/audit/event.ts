@@ -44,6 +44,7 @@ export const EVENT_TYPES = [
   'approval.given',
   'approval.refused',
   'approval.expired',
+  'approval.used',
   'approval.rate_limited',
   'policy.changed',
   'policy.forced',

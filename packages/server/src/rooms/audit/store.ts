@@ -19,6 +19,11 @@ export type Committed<T> = { value: T; entries: readonly [EventDraft, ...EventDr
 export type Audit = {
   /** One transaction: the change, its entries at the end of their chains, and the note to caches. Deadlocks are tried again (three times). */
   commit<T>(change: (tx: Tx) => Promise<Committed<T>>): Promise<T>;
+  /**
+   * Entries inside a transaction that somebody else commits, beside the change that they are about. Holds the heads of their chains until
+   * then, so only for what must not wait for a second connection.
+   */
+  within(tx: Tx, entries: readonly EventDraft[]): Promise<void>;
   /** An entry of its own (a refusal, an issuance without a row). Shares a flush with others; resolves when durable. */
   record(draft: EventDraft): Promise<void>;
   /** Batched change and entry: many requests, one statement, one commit. `entry` sees the outcome and says what to record. */
@@ -47,6 +52,10 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
           if (attempt >= 3 || !isRetryable(error)) throw error;
         }
       }
+    },
+    async within(tx, entries) {
+      // Heads are not remembered: the transaction may be rolled back yet.
+      if (entries.length > 0) await appendLocked(tx, entries, forge());
     },
     record: (draft) => group.add(draft),
     through: (lane, input, entry) => group.through(lane, input, entry),

@@ -74,7 +74,9 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
 
 /** The end of a decision that required something: its entry says what was met and what held scopes back. */
 function required(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Granting, decision: Decision, met: Met): Verdict {
-  const evidence = { ...of.evidence, ...requirementEvidence(decision, met.unmet) };
+  const both = { ...of.evidence, ...requirementEvidence(decision, met.unmet) };
+  // In the order of the canonical text, as an entry of an issuance has to be.
+  const evidence: EventData = Object.fromEntries(Object.entries(both).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   if (!met.ok) return refused(request, { ...met.refusal, decision: of.decision, evidence }, aboutOf(proof));
   const spent = met.approvalId === undefined ? proof : { ...proof, approvalId: met.approvalId };
   return issued(deps, request, spent, { ...of, granted: met.scopes, bound: lifetimeBound(decision, met.scopes), evidence });

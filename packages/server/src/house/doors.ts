@@ -34,6 +34,7 @@ import { notaryOf, verdictOf } from './evidence.ts';
 import { oauthEndpoints } from './oauth.ts';
 import type { Rooms } from './rooms.ts';
 import { createScrape } from './scrape.ts';
+import { decideDoor } from './decide.ts';
 import { signalDoor } from './signals.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
@@ -41,6 +42,7 @@ import { approvalRoutes } from '../rooms/approvals/http.ts';
 import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
 import { txnRoutes } from '../rooms/audit/txn.http.ts';
+import { checkRoutes } from '../rooms/clients/check.http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
@@ -111,6 +113,7 @@ export function doorsOf(parts: DoorParts): Doors {
     ...consoleRoutes(common),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
+    ...decideDoor(parts, adminDeps(parts)),
     ...createAdminDoor(adminDeps(parts))([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
   ];
   return {
@@ -216,6 +219,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...approvalRoutes({ db, deciding: rooms.deciding }),
     ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
+    ...checkRoutes({ ...rooms, clock }),
     ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),

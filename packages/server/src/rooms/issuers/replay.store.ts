@@ -16,7 +16,7 @@ type Asked = Burnt & { fresh: boolean };
  * Ids of assertions that are good once (RFC 7523 §3). One INSERT decides (reading first lost every race); those that arrive together share it.
  */
 export function createReplay(pool: pg.Pool): Replay {
-  const group = createGroup<Asked>(pool, burnAll);
+  const group = createGroup<Asked>(pool, Object.assign(burnAll, { undone: () => undefined }));
   return {
     async burn(one) {
       const asked: Asked = { ...one, fresh: false };

@@ -38,7 +38,8 @@ export async function startHub(
   };
   const program = fileURLToPath(new URL('../packages/cli/bin/writ.mjs', import.meta.url));
   const args = [...flags, program, 'serve', '--allow-http-loopback', '--port', String(port)];
-  const running = await startProgram({ args, core, env, ready: /Writ serves/ });
+  const start = () => startProgram({ args, core, env, ready: /Writ serves/ });
+  const first = await start();
   const applied = await fetch(`${url}/admin/v1/apply`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -46,6 +47,9 @@ export async function startHub(
   });
   if (!applied.ok) throw new Error(`apply answered ${applied.status}: ${await applied.text()}`);
   const tokens = await fill(databaseUrl, world);
+  // As it is found in service: not the process that has just read a thousand rules as JSON.
+  await first.stop();
+  const running = await start();
   return { url, pid: running.pid, tokens, stop: () => running.stop(), databaseUrl };
 }
 

@@ -30,32 +30,54 @@ type Waiter<D> = {
 const MAX_WAITING = 20_000;
 const MAX_BATCH = 500;
 
-export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>): Group<D> {
+/**
+ * Two flushes of changes overlap: the hub prepares one while the database writes the other. Only when enough is waiting, for small flushes cost
+ * more than they save; entries alone gain nothing by it, they share.
+ */
+const MAX_RUNNING = 2;
+const ENOUGH = 16;
+
+export type Append<D> = {
+  (client: pg.ClientBase, drafts: readonly D[]): Promise<void>;
+  /** What was appended in a flush that then failed is not there. */
+  undone(): void;
+};
+
+export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
   let waiting: Waiter<D>[] = [];
-  let running: Promise<void> | undefined;
+  const runners = new Set<Promise<void>>();
+  const gate = createGate();
   let closed = false;
 
   const enqueue = (waiter: Waiter<D>): void => {
     if (closed || waiting.length >= MAX_WAITING)
       return waiter.reject(new Overloaded(closed ? 'the hub is stopping' : 'too many writes are waiting'));
     waiting.push(waiter);
-    running ??= drain();
+    if (runners.size === 0 || (waiter.lane !== undefined && waiting.length >= ENOUGH && runners.size < MAX_RUNNING)) start();
+  };
+
+  const start = (): void => {
+    const runner = drain().finally(() => {
+      runners.delete(runner);
+      // Two that end at the same moment each leave the rest to the other.
+      if (runners.size === 0 && waiting.length > 0) start();
+    });
+    runners.add(runner);
   };
 
   const drain = async (): Promise<void> => {
     // One turn of the event loop, so that requests which arrived together are written together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && (runners.size < 2 || waiting.length >= ENOUGH)) {
       const batch = waiting.slice(0, MAX_BATCH);
       waiting = waiting.slice(MAX_BATCH);
       await settle(batch);
     }
-    running = undefined;
   };
 
   const settle = async (batch: readonly Waiter<D>[]): Promise<void> => {
     try {
-      const outcomes = await flush(pool, batch, append);
+      const outcomes = await flush({ pool, append, gate }, batch);
       batch.forEach((waiter, index) => waiter.resolve(outcomes[index]));
     } catch (error) {
       // What one request brought that no row takes must not fail those that happened to share its flush: each is tried by itself.
@@ -76,7 +98,7 @@ export function createGroup<D>(pool: pg.Pool, append: (client: pg.ClientBase, dr
       }),
     async close() {
       closed = true;
-      await running;
+      while (runners.size > 0) await Promise.all(runners);
     },
   };
 }
@@ -86,17 +108,32 @@ function isDataFault(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') === true;
 }
 
-async function flush<D>(
-  pool: pg.Pool,
-  batch: readonly Waiter<D>[],
-  append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>,
-): Promise<unknown[]> {
+/** One at a time, in the order in which they came. */
+type Gate = { enter(): Promise<() => void> };
+
+function createGate(): Gate {
+  let last = Promise.resolve();
+  return {
+    enter() {
+      const before = last;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      last = promise;
+      return before.then(() => resolve);
+    },
+  };
+}
+
+/** `gate`: one node appends one flush after the other, or each would find the ends of the chains moved by the other. */
+type Flushing<D> = { pool: pg.Pool; append: Append<D>; gate: Gate };
+
+async function flush<D>(of: Flushing<D>, batch: readonly Waiter<D>[]): Promise<unknown[]> {
   for (let attempt = 1; ; attempt += 1) {
-    const client = await pool.connect();
+    const client = await of.pool.connect();
     let broken: Error | undefined;
     try {
-      return await write(client, batch, append);
+      return await write(client, batch, of);
     } catch (error) {
+      of.append.undone();
       broken = await rolledBack(client);
       if (attempt >= 3 || !isRetryable(error)) throw error;
     } finally {
@@ -114,19 +151,12 @@ async function rolledBack(client: pg.ClientBase): Promise<Error | undefined> {
   }
 }
 
-async function write<D>(
-  client: pg.ClientBase,
-  batch: readonly Waiter<D>[],
-  append: (client: pg.ClientBase, drafts: readonly D[]) => Promise<void>,
-): Promise<unknown[]> {
+async function write<D>(client: pg.ClientBase, batch: readonly Waiter<D>[], of: Flushing<D>): Promise<unknown[]> {
   const lanes = new Set(batch.map((waiter) => waiter.lane).filter((lane) => lane !== undefined));
   const outcomes: unknown[] = new Array(batch.length).fill(undefined);
   // Entries alone are one statement, which is its own transaction.
   if (lanes.size === 0) {
-    await append(
-      client,
-      batch.map((waiter) => waiter.draftOf(undefined)),
-    );
+    await appendInTurn(client, batch, outcomes, of);
     return outcomes;
   }
   await client.query('BEGIN');
@@ -141,10 +171,24 @@ async function write<D>(
       outcomes[place] = answers[index];
     });
   }
-  await append(
-    client,
-    batch.map((waiter, index) => waiter.draftOf(outcomes[index])),
-  );
+  await appendInTurn(client, batch, outcomes, of);
   await client.query('COMMIT');
   return outcomes;
+}
+
+async function appendInTurn<D>(
+  client: pg.ClientBase,
+  batch: readonly Waiter<D>[],
+  outcomes: readonly unknown[],
+  { append, gate }: Flushing<D>,
+): Promise<void> {
+  const leave = await gate.enter();
+  try {
+    await append(
+      client,
+      batch.map((waiter, index) => waiter.draftOf(outcomes[index])),
+    );
+  } finally {
+    leave();
+  }
 }

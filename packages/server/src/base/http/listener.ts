@@ -115,10 +115,13 @@ function send(request: IncomingMessage, response: ServerResponse, reply: Reply):
     return;
   }
   const headers = headersOf(reply);
-  if (reply.status !== 204) headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
+  const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+  if (reply.status !== 204) headers['content-length'] = bytes;
   if (!request.complete) headers['connection'] = 'close';
   response.writeHead(reply.status, headers);
-  response.end(silent ? undefined : body);
+  if (silent || body === undefined) response.end();
+  // As many bytes as characters is ASCII, which the socket takes as it is; UTF-8 would be written character by character.
+  else response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 function headersOf(reply: Reply): Record<string, string | number | string[]> {

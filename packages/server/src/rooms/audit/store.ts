@@ -38,7 +38,8 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
     const time = clock.now();
     return { id: () => newId('evt', time), time, canonical: canonicalOf, digest };
   };
-  const group = createGroup<EventDraft>(database.pool, (client, drafts) => appendOptimistic(client, drafts, heads, forge()));
+  const append = (client: pg.ClientBase, drafts: readonly EventDraft[]): Promise<void> => appendOptimistic(client, drafts, heads, forge());
+  const group = createGroup<EventDraft>(database.pool, Object.assign(append, { undone: () => heads.clear() }));
 
   return {
     async commit(change) {
@@ -63,11 +64,18 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
   };
 }
 
+/** Half of a surrogate pair, which JSON.stringify escapes; and attributes, whose names are anybody's (a number comes before its turn). */
+const DOUBTFUL = ['\\ud', '"attributes":{"', '"jwtClaims":{"'];
+
 /**
  * The text of an entry. Half of a surrogate pair (a caller's text that was cut for its entry) has no canonical form, and an entry that cannot
  * be written would fail all that share its flush, so it is replaced. Only then: looking for one each time costs every token.
  */
-function canonicalOf(event: AuditEvent): string {
+function canonicalOf(event: AuditEvent, inOrder: boolean): string {
+  if (inOrder) {
+    const text = JSON.stringify(event);
+    if (!DOUBTFUL.some((mark) => text.includes(mark))) return text;
+  }
   try {
     return canonical(event);
   } catch {
@@ -141,9 +149,9 @@ function linesOf(links: readonly Link[], member: 'body' | 'hash'): string {
  * (canonical JSON has no raw line break), beside their columns: as JSON inside JSON they would be escaped here and read there once more.
  */
 const APPEND = `
-WITH ends AS (SELECT * FROM json_to_recordset($1::json) AS e(tenant text, from_seq bigint, seq bigint, hash text)),
-locked AS (SELECT h.tenant FROM audit_heads h JOIN ends e ON e.tenant = h.tenant AND e.from_seq = h.seq ORDER BY h.tenant FOR UPDATE OF h),
-moved AS (UPDATE audit_heads h SET seq = e.seq, hash = e.hash FROM ends e, locked k WHERE k.tenant = h.tenant AND e.tenant = h.tenant AND h.seq = e.from_seq RETURNING h.tenant),
+WITH ends AS (SELECT * FROM json_to_recordset($1::json) AS e(tenant text, from_seq bigint, from_hash text, seq bigint, hash text)),
+locked AS (SELECT h.tenant FROM audit_heads h JOIN ends e ON e.tenant = h.tenant AND e.from_seq = h.seq AND e.from_hash = h.hash ORDER BY h.tenant FOR UPDATE OF h),
+moved AS (UPDATE audit_heads h SET seq = e.seq, hash = e.hash FROM ends e, locked k WHERE k.tenant = h.tenant AND e.tenant = h.tenant AND h.seq = e.from_seq AND h.hash = e.from_hash RETURNING h.tenant),
 written AS (
   INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
   SELECT l.* FROM ROWS FROM (
@@ -153,7 +161,11 @@ written AS (
   JOIN moved m ON m.tenant = l.tenant)
 SELECT tenant FROM moved`;
 
-/** Appends with the heads this node remembers; chains that another node moved meanwhile are read again and their entries linked anew. */
+/**
+ * Appends with the heads this node remembers; chains that another node moved meanwhile are read again and their entries linked anew. A head is
+ * remembered before its commit, so that the next flush links behind it: if the commit fails, the hash of that head is not there either, and
+ * whoever linked to it is told so.
+ */
 async function appendOptimistic(
   client: pg.ClientBase,
   drafts: readonly EventDraft[],
@@ -164,7 +176,13 @@ async function appendOptimistic(
   while (rest.length > 0) {
     await readHeads(client, new Set(rest.map(chainOf)), heads);
     const { links, ends } = linked(rest, heads, forge);
-    const moves = [...ends].map(([tenant, { from, to }]) => ({ tenant, from_seq: from.seq, seq: to.seq, hash: to.hash }));
+    const moves = [...ends].map(([tenant, { from, to }]) => ({
+      tenant,
+      from_seq: from.seq,
+      from_hash: from.hash,
+      seq: to.seq,
+      hash: to.hash,
+    }));
     const answer = await client.query<{ tenant: string }>({
       name: 'audit-append',
       text: APPEND,

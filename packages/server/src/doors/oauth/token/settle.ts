@@ -222,6 +222,7 @@ function issuedEntry(
     decision: of.decision,
     txn: proof.txn,
     origin,
+    inOrder: true,
     // Names in the order of the canonical text, as in the evidence.
     data: {
       expiresAt: issue.expiresAt,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './hub.ts';
 import type { Asking, Load, Measured } from './order.ts';
 import { busyMicros, cpuMicros, loadMicros } from './machine.ts';
-import { clientId, RESOURCE, SECRET } from './world.ts';
+import { clientId, EXCHANGER, FRONT, RESOURCE, SECRET } from './world.ts';
 
 export type Case = {
   key: string;
@@ -13,6 +13,8 @@ export type Case = {
   asking: Asking;
   /** `key` of the peer that does the same work. */
   peer?: string;
+  /** `key` of the floor that it stands on; `floor` unless said. */
+  floor?: string;
   /** Asks once for each client, so that no first use falls into the measurement. */
   warm(): Promise<void>;
 };
@@ -22,6 +24,8 @@ export type Taken = Measured & { key: string; round: number; cpu: number; server
 
 const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 const CC = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(RESOURCE)}`;
+const CC_FRONT = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(FRONT)}`;
+const EXCHANGE = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&scope=read&resource=${encodeURIComponent(RESOURCE)}&subject_token=`;
 const REFRESH = 'grant_type=refresh_token&refresh_token=';
 const PEER_BASIC = basic('client-1', 'a-long-secret-of-the-client-number-one');
 
@@ -32,6 +36,7 @@ export type Subjects = {
   wide(): Promise<Subject>;
   small(): Promise<Subject>;
   tenants(): Promise<Subject>;
+  peerExchange(): Promise<Subject>;
 };
 
 export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Case, 'key'>> }[] = [
@@ -94,6 +99,46 @@ export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Cas
       };
     },
   },
+  {
+    key: 'floor-exchange',
+    async make(of) {
+      const subject = await of.floor();
+      const tokens = await tokensFrom(`${subject.url}/`, 1, CC);
+      return {
+        name: 'floor of exchange: parse the form, verify and sign ES256',
+        subject,
+        floor: 'floor-exchange',
+        ...exchange(`${subject.url}/exchange`, PEER_BASIC, tokens),
+      };
+    },
+  },
+  {
+    key: 'hub-exchange',
+    async make(of) {
+      const subject = await of.wide();
+      const tokens = await tokensFrom(`${subject.url}/oauth/token`, 2_000, CC_FRONT);
+      return {
+        name: 'hub, token exchange',
+        subject,
+        peer: 'peer-exchange',
+        floor: 'floor-exchange',
+        ...exchange(`${subject.url}/oauth/token`, basic(EXCHANGER, SECRET), tokens),
+      };
+    },
+  },
+  {
+    key: 'peer-exchange',
+    async make(of) {
+      const [subject, front] = [await of.peerExchange(), await of.floor()];
+      const tokens = await tokensFrom(`${front.url}/`, 1, CC);
+      return {
+        name: 'node-oidc-provider in memory, token exchange',
+        subject,
+        floor: 'floor-exchange',
+        ...exchange(`${subject.url}/token`, PEER_BASIC, tokens),
+      };
+    },
+  },
 ];
 
 type Asked = Pick<Case, 'url' | 'asking' | 'warm'>;
@@ -104,21 +149,43 @@ function refresh(url: string, authorization: string, tokens: readonly string[]):
 }
 
 function clientCredentials(url: string, clients: number): Asked {
-  const requests = Array.from({ length: clients }, (_, index) => ({ authorization: basic(clientId(index), SECRET), body: CC }));
-  return { url, asking: { kind: 'fixed', requests }, warm: () => askAll(url, requests) };
+  const requests = asClients(clients, CC);
+  return { url, asking: { kind: 'fixed', requests }, warm: async () => void (await askAll(url, requests)) };
 }
 
-async function askAll(url: string, requests: readonly { authorization: string; body: string }[]): Promise<void> {
+/** One of these subject tokens by chance for each request, always by the same client. */
+function exchange(url: string, authorization: string, tokens: readonly string[]): Asked {
+  const requests = tokens.map((token) => ({ authorization, body: `${EXCHANGE}${token}` }));
+  return { url, asking: { kind: 'fixed', requests }, warm: async () => void (await askAll(url, requests)) };
+}
+
+type Request = { authorization: string; body: string };
+
+function asClients(count: number, body: string): Request[] {
+  return Array.from({ length: count }, (_, index) => ({ authorization: basic(clientId(index), SECRET), body }));
+}
+
+/** Access tokens of so many clients. */
+function tokensFrom(url: string, clients: number, body: string): Promise<string[]> {
+  return askAll(url, asClients(clients, body));
+}
+
+/** The access tokens that came back. */
+async function askAll(url: string, requests: readonly Request[]): Promise<string[]> {
   const waiting = [...requests];
+  const tokens: string[] = [];
   const work = async (): Promise<void> => {
     for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
       const headers = { authorization: one.authorization, 'content-type': 'application/x-www-form-urlencoded' };
       const answer = await fetch(url, { method: 'POST', headers, body: one.body });
-      const body = await answer.text();
-      if (!answer.ok || !body.includes('access_token')) throw new Error(`${url} answered ${answer.status}: ${body}`);
+      const text = await answer.text();
+      const token = answer.ok ? /"access_token":"([^"]+)"/.exec(text)?.[1] : undefined;
+      if (token === undefined) throw new Error(`${url} answered ${answer.status}: ${text}`);
+      tokens.push(token);
     }
   };
   await Promise.all(Array.from({ length: 32 }, work));
+  return tokens;
 }
 
 export async function runCase(

@@ -11,7 +11,7 @@ import { startDatabase } from './database.ts';
 import { entriesOf, startHub, type HubSubject } from './hub.ts';
 import { chooseLoad } from './load.ts';
 import { coresOf, machineWords, residentMb } from './machine.ts';
-import { startFloor, startOidcProvider } from './peers.ts';
+import { startFloor, startOidcExchange, startOidcProvider } from './peers.ts';
 import { pageOf, tableOf, type Report } from './report.ts';
 import type { World } from './world.ts';
 
@@ -65,6 +65,7 @@ async function main(): Promise<void> {
     peer: once(() => kept(startOidcProvider(database, FAMILIES, cores?.server))),
     wide: hub('wide', { clients: 10_000, tenants: 10, families: FAMILIES }, options.flags?.split(' ')),
     small: hub('small', { clients: 10, tenants: 10, families: 0 }),
+    peerExchange: once(() => kept(startOidcExchange(cores?.server))),
     tenants: hub('tenants', { clients: 10_000, tenants: 10_000, families: 0 }),
   };
   const wanted = options.only?.split(',');
@@ -129,7 +130,8 @@ async function measure(cases: readonly Case[], databaseMicros: () => number): Pr
 async function mustBeRecorded(hubs: readonly HubSubject[], taken: readonly Taken[]): Promise<void> {
   for (const hub of hubs) {
     const answered = taken.filter((one) => one.pid === hub.pid).reduce((sum, one) => sum + one.answered - one.failed, 0);
-    const entries = (await entriesOf(hub.databaseUrl, 'token.issued')) + (await entriesOf(hub.databaseUrl, 'token.refreshed'));
+    let entries = 0;
+    for (const type of ['token.issued', 'token.refreshed', 'token.exchanged']) entries += await entriesOf(hub.databaseUrl, type);
     if (entries < answered) throw new Error(`${answered} tokens were answered, but only ${entries} are in the audit log`);
   }
 }

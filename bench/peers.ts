@@ -24,3 +24,11 @@ export async function startOidcProvider(database: Database, families: number, co
   const tokens = running.lines.flatMap((line) => (line.startsWith('refresh ') ? [line.slice('refresh '.length)] : []));
   return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens, stop: () => running.stop() };
 }
+
+/** In memory, with a grant for token exchange of our own making. */
+export async function startOidcExchange(core: number | undefined): Promise<Subject> {
+  const port = await freePort();
+  const args = [program('oidc-provider-exchange'), String(port)];
+  const running = await startProgram({ args, core, env: { NODE_ENV: 'production' }, ready: /^ready$/ });
+  return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens: [], stop: () => running.stop() };
+}

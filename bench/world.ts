@@ -3,6 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { query } from './database.ts';
 
 export const RESOURCE = 'http://127.0.0.1:9000/mcp';
+/** Where tokens come from that are exchanged: they live for a day, so that they outlive the benchmark. */
+export const FRONT = 'http://127.0.0.1:9001/mcp';
+export const EXCHANGER = 'exchanger';
 export const SECRET = 'a-long-secret-of-every-client-of-the-benchmark';
 
 export type World = { clients: number; tenants: number; families: number };
@@ -15,7 +18,10 @@ export function configOf(): object {
   return {
     tenants: [{ id: 'tenant-0', name: 'Tenant 0' }],
     users: [{ id: 'user-0', email: 'user-0@tenant-0.test', name: 'User 0', tenants: [{ id: 'tenant-0', roles: [] }] }],
-    resources: [{ id: 'ops', type: 'mcp', uri: RESOURCE, scopes: [{ name: 'read' }, { name: 'write' }, { name: 'admin', risk: 'high' }] }],
+    resources: [
+      { id: 'front', type: 'mcp', uri: FRONT, scopes: [{ name: 'read' }], settings: { accessTokenTtl: 86_400 } },
+      { id: 'ops', type: 'mcp', uri: RESOURCE, scopes: [{ name: 'read' }, { name: 'write' }, { name: 'admin', risk: 'high' }] },
+    ],
     clients: [
       {
         id: clientId(0),
@@ -26,6 +32,14 @@ export function configOf(): object {
         auth: { method: 'client_secret_basic', secrets: [{ env: 'BENCH_CLIENT_SECRET' }] },
         tags: ['production'],
         tenants: ['tenant-0'],
+      },
+      {
+        id: EXCHANGER,
+        name: 'Server of front',
+        kind: 'service',
+        grants: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+        auth: { method: 'client_secret_basic', secrets: [{ env: 'BENCH_CLIENT_SECRET' }] },
+        tags: ['resource-server:front'],
       },
     ],
     policies: rules(),
@@ -47,6 +61,8 @@ function rules(): object[] {
   const rule = (id: string, more: object): object => ({ id, effect: 'allow', grants, target, scopes: ['read'], ...more });
   return [
     rule('everyone-reads', { subject: { conditions: [{ key: 'client.tags', operator: 'contains', value: 'production' }] } }),
+    rule('everyone-enters', { subject: { any: true }, target: { resources: ['front'] } }),
+    rule('front-hands-on', { subject: { clients: [EXCHANGER] }, grants: ['token_exchange'] }),
     rule('nobody-administers', { effect: 'deny', subject: { any: true }, scopes: ['admin'] }),
     ...Array.from({ length: 6 }, (_, team) => rule(`team-${team}`, { subject: { conditions: conditions(team) } })),
     ...Array.from({ length: 492 }, (_, index) => rule(`one-client-${index}`, { subject: { clients: [`other-${index}`] } })),

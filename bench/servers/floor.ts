@@ -1,10 +1,10 @@
 // The floor: what a token costs at least on this machine. Bare node:http, the form parsed, one ES256 at+jwt signed, nothing looked up,
 // nothing decided, nothing recorded. It signs as the hub does, in DER rewritten to r‖s: on Node 24 the option that asks Node for r‖s costs as much
-// as the signature, and a floor that pays it would flatter everybody above it.
+// as the signature, and a floor that pays it would flatter everybody above it. At /exchange it also verifies a token of its own, likewise in DER.
 import { createServer } from 'node:http';
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'floor' })).toString('base64url');
 const issuer = 'http://127.0.0.1:9100';
 
@@ -40,12 +40,36 @@ function raw(der: Buffer): Buffer {
   return out;
 }
 
+/** r‖s → DER. */
+function der(signature: Buffer): Buffer {
+  const numbers = [signature.subarray(0, 32), signature.subarray(32)].map((number) => {
+    let at = 0;
+    while (at < 31 && number[at] === 0) at += 1;
+    const bytes = number.subarray(at);
+    return (bytes[0] ?? 0) > 127 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes;
+  });
+  const body = Buffer.concat(numbers.flatMap((number) => [Buffer.from([2, number.length]), number]));
+  return Buffer.concat([Buffer.from([0x30, body.length]), body]);
+}
+
+/** What a token exchange costs at least: one ES256 verification, the claims parsed, and the signature of the new token. */
+function exchanged(form: URLSearchParams): string {
+  const subject = form.get('subject_token') ?? '';
+  const end = subject.lastIndexOf('.');
+  const signed = subject.slice(0, end);
+  const claims = JSON.parse(Buffer.from(signed.slice(signed.indexOf('.') + 1), 'base64url').toString());
+  if (!verify('sha256', Buffer.from(signed), publicKey, der(Buffer.from(subject.slice(end + 1), 'base64url'))) || claims.iss !== issuer)
+    return '';
+  return token(form);
+}
+
 createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
+    const form = new URLSearchParams(Buffer.concat(chunks).toString());
     const body = JSON.stringify({
-      access_token: token(new URLSearchParams(Buffer.concat(chunks).toString())),
+      access_token: request.url === '/exchange' ? exchanged(form) : token(form),
       token_type: 'Bearer',
       expires_in: 600,
       scope: '',

@@ -14,6 +14,9 @@ declare module 'oidc-provider' {
     Grant: GrantModel;
     AuthorizationCode: Model;
     RefreshToken: Model;
+    AccessToken: new (facts: object) => Stored & { resourceServer: object; expiration: number; scope: string };
+    ResourceServer: new (identifier: string, facts: object) => object;
+    registerGrantType<C>(name: string, handler: (context: C) => Promise<void>, parameters: readonly string[]): void;
     on(event: string, listener: (...of: unknown[]) => void): void;
     listen(port: number, host: string, listening?: () => void): Server;
   }

@@ -58,7 +58,9 @@ button.plain,a.plain{min-height:1.75rem;border:0;padding:.25rem 0;font-weight:50
 button.plain:hover{background:none;color:var(--accent-deep)}
 button.danger{color:var(--high);border-color:currentColor}
 button.danger:hover{background:var(--high-wash)}
-button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
+a.button{display:inline-flex;align-items:center;border-radius:var(--radius);border:1px solid var(--field);font-weight:600;color:var(--ink);text-decoration:none}
+a.button:hover{background:var(--wash)}
+button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .notice{margin-top:1.4rem;padding:.8rem 1rem;border-radius:var(--radius);background:var(--wash);font-size:.9375rem}
 .notice.bad{background:var(--high-wash);color:var(--high)}
 .notice.care{background:var(--elevated-wash)}
@@ -93,6 +95,14 @@ button.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .facts dt{min-width:4.2rem}
 .facts code{font-size:.92em;letter-spacing:-.02em}
 .facts dd{margin:0}
+.notice p+p{margin-top:.5rem}
+.quoted{margin-top:1.4rem;padding:1rem 1.1rem;border:1px solid var(--line);border-radius:var(--radius)}
+.quoted>h2{font:600 .875rem/1.4 var(--sans);letter-spacing:0;color:var(--soft)}
+.quoted p{margin-top:.4rem}
+.quoted .facts{margin-top:.8rem;font-size:.9375rem}
+.quoted .facts dt{min-width:5.5rem}
+.quoted .facts dd{color:var(--ink);min-width:0}
+.exact dd{font:.9em/1.5 var(--mono)}
 .choices{border:0;margin:0;padding:0;display:grid;gap:.6rem;min-width:0}
 .choice{display:flex;gap:.8rem;align-items:center;min-height:3.25rem;padding:.7rem 1rem;border:1px solid var(--field);border-radius:var(--radius);cursor:pointer}
 .choice:hover{background:var(--wash)}

@@ -1,10 +1,19 @@
 import { html } from 'hono/html';
 import type { Html } from '../../base/browser/page.ts';
 import type { User } from '../../rooms/users/user.ts';
+import { waitingSection, type Waiting } from './approvals-list.ts';
 import type { ActingAgent, Holdings } from './holdings.ts';
 import { ago, deviceOf } from './words.ts';
 
-export type AccountView = { user: User; holdings: Holdings; sessionId: string; token: string; now: number; done: string | undefined };
+export type AccountView = {
+  user: User;
+  holdings: Holdings;
+  waiting: readonly Waiting[];
+  sessionId: string;
+  token: string;
+  now: number;
+  done: string | undefined;
+};
 
 /** One page: which agents act for me, where am I signed in, and a button to end each. */
 export function accountBody(view: AccountView): Html {
@@ -15,7 +24,7 @@ export function accountBody(view: AccountView): Html {
       ${button(token, { action: 'logout' }, 'Sign out', 'plain')}
     </div>
     ${user.name === undefined ? '' : html`<p class="quiet"><bdi>${user.email}</bdi></p>`}
-    ${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`}
+    ${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`} ${waitingSection(view.waiting, view.now)}
     <section aria-labelledby="agents">
       <h2 id="agents">Agents that act for you</h2>
       ${

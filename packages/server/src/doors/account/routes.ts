@@ -12,19 +12,23 @@ import { turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
 import type { Containment } from '../../rooms/signals/contain.store.ts';
 import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
+import { accountApprovalRoutes, type ApprovalDoorDeps } from './approvals.ts';
+import { waitingFor } from './approvals-list.ts';
 import { holdingsOf, type HoldingsDeps } from './holdings.ts';
 import { accountBody } from './page.ts';
 
-export type AccountDeps = HoldingsDeps & {
-  issuer: string;
-  sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
-  journeys: Pick<Journeys, 'begin'>;
-  contain: Containment;
-};
+export type AccountDeps = HoldingsDeps &
+  ApprovalDoorDeps & {
+    issuer: string;
+    sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
+    journeys: Pick<Journeys, 'begin'>;
+    contain: Containment;
+  };
 
 /** What a signed-in person sees and does about themselves. Signing in is a journey like any other. */
 export function accountRoutes(deps: AccountDeps): Route[] {
   return [
+    ...accountApprovalRoutes(deps),
     route({
       method: 'GET',
       path: '/',
@@ -70,6 +74,10 @@ export function accountRoutes(deps: AccountDeps): Route[] {
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Stopped. What it held is worth nothing from now on.',
   ended: 'That session is over.',
+  allowed: 'Allowed. It goes on by itself.',
+  refused: 'Refused. It got nothing.',
+  approved: 'Your approval is recorded.',
+  disapproved: 'Refused, for good.',
 };
 
 async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
@@ -79,7 +87,8 @@ async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const holdings = await holdingsOf(deps, held.user.id);
   const done = DONE[new URLSearchParams(request.query).get('done') ?? ''];
-  const body = accountBody({ user: held.user, holdings, sessionId: held.session.id, token: formToken(secret), now, done });
+  const waiting = await waitingFor(deps, held.user, now);
+  const body = accountBody({ user: held.user, holdings, waiting, sessionId: held.session.id, token: formToken(secret), now, done });
   return pageReply({ title: 'Your account', body, width: 'wide' });
 }
 

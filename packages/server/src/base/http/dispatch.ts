@@ -51,7 +51,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     } catch (error) {
       reply = failure(deps, error, requestId, route);
     }
-    reply.headers['x-request-id'] = requestId;
+    // AuthZEN wants the asker's own id back; everywhere else it is ours.
+    reply.headers['x-request-id'] ??= requestId;
     reply.headers['x-content-type-options'] = 'nosniff';
     if (route?.cors === 'any') allowAnyOrigin(reply);
     deps.observe(route, reply.status, (performance.now() - began) / 1000);

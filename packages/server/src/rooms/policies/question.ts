@@ -10,7 +10,7 @@ import type { User } from '../users/user.ts';
 export type Question = {
   grant: GrantName;
   client: Client;
-  resource: Resource;
+  resource: Pick<Resource, 'id' | 'tags'> & { type: string };
   user?: User | undefined;
   /** Of the user in the tenant. */
   membership: Membership;

@@ -23,6 +23,7 @@ const VERBS = [
   ['drift'],
   ['export'],
   ['token'],
+  ['exchange'],
   ['inspect'],
   ['doctor'],
   ['openapi'],
@@ -98,7 +99,10 @@ test('the help of the built program comes at once, with status 0', async () => {
 
 describe('a command line that is wrong ends with 2 and says why', () => {
   test.each([
-    ['an unknown verb', ['exchange'], 'unknown command'],
+    ['an unknown verb', ['barter'], 'unknown command'],
+    ['an exchange of nothing', ['exchange'], "required option '--subject"],
+    ['an exchange by nobody', ['exchange', '--subject', 'x', '--resource', 'http://a'], 'proves itself'],
+    ['two proofs', ['token', '--client', 'a', '--secret', 'x', '--assertion', 'y'], 'not both'],
     ['no verb', [], 'Usage: writ'],
     ['a group alone', ['agent'], 'Usage: writ agent'],
     ['a missing argument', ['inspect'], 'missing required argument'],
@@ -122,7 +126,7 @@ describe('what cannot be done ends with 1 and one sentence', () => {
     ['no token', ['agent', 'ls'], 'No admin token'],
     ['no file', ['plan', 'gone.yaml', '--token', 'x'], 'There is no gone.yaml'],
     ['no export', ['audit', 'verify', 'gone.ndjson'], 'gone.ndjson'],
-    ['not built yet', ['token', '--device'], 'not built yet'],
+    ['no keys', ['audit', 'verify', '-', '--keys', 'gone.json'], 'gone.json'],
   ])('%s', async (_, args, words) => {
     const { status, out, err } = await run(...args);
     expect({ status, out }).toEqual({ status: 1, out: '' });

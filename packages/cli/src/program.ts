@@ -7,6 +7,7 @@ import { registerClient } from './verbs/client.ts';
 import { registerDev } from './verbs/dev.ts';
 import { registerDoctor } from './verbs/doctor.ts';
 import { registerDrift } from './verbs/drift.ts';
+import { registerExchange } from './verbs/exchange.ts';
 import { registerExport } from './verbs/export.ts';
 import { registerGrant } from './verbs/grant.ts';
 import { registerInspect } from './verbs/inspect.ts';
@@ -22,7 +23,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
   ['Run a hub:', [registerDev, registerServe]],
   ['Config as code:', [registerApply, registerPlan, registerDrift, registerExport]],
   ['Look and steer:', [registerAgent, registerClient, registerGrant, registerUser, registerPolicy, registerKeys, registerAudit]],
-  ['Tokens and trouble:', [registerToken, registerInspect, registerDoctor, registerOpenapi]],
+  ['Tokens and trouble:', [registerToken, registerExchange, registerInspect, registerDoctor, registerOpenapi]],
 ];
 
 /**

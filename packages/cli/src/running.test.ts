@@ -40,7 +40,7 @@ const json = async (...args: string[]): Promise<unknown> => parseJson(await done
 /** A token for the user, by the pages that a browser would show. */
 async function tokenOf([{ email, password }]: readonly [{ email: string; password: string }], ...args: string[]): Promise<string> {
   let walked: Promise<unknown> | undefined;
-  const { status, out, err } = await writ(folder.path, ['token', '--no-open', '--resource', sample, '--json', ...args], {
+  const { status, out, err } = await writ(folder.path, ['token', '--no-open', '--login', '--resource', sample, '--json', ...args], {
     onErr(text) {
       const url = /^\s+(http\S+)$/m.exec(text)?.[1];
       if (url !== undefined) walked ??= walk(url, { email, password, allow: 'all' });
@@ -186,8 +186,8 @@ describe('a token', () => {
   });
 
   test('that is kept needs no browser the next time', async () => {
-    const first = await tokenOf([ANN], '--keep');
-    const second = await run('token', '--no-open', '--resource', sample, '--json', '--keep');
+    const first = await tokenOf([ANN]);
+    const second = await run('token', '--no-open', '--resource', sample, '--json');
     expect({ status: second.status, err: second.err }).toEqual({ status: 0, err: '' });
     expect(textAt(parseJson(second.out), 'access_token')).not.toBe(textAt(parseJson(first), 'access_token'));
   });
@@ -279,6 +279,8 @@ describe('the audit trail', () => {
     await done('audit', 'export', '-o', 'trail.ndjson');
     expect(await done('audit', 'verify', 'trail.ndjson')).toMatch(/^Unbroken: \d+ entries checked/);
     const file = join(folder.path, 'trail.ndjson');
+    await done('audit', 'export', '-o', 'again.ndjson', '--keys', 'hub-keys.json');
+    expect(await done('audit', 'verify', 'again.ndjson', '--keys', 'hub-keys.json')).toMatch(/\d+ checkpoints? signed by the hub agree/);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"outcome":"refused"', '"outcome":"success"'));
     expect(await run('audit', 'verify', 'trail.ndjson')).toMatchObject({
       status: 1,

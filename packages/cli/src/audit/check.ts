@@ -3,6 +3,8 @@ import { isObject, numberAt, parseJson, textAt } from '../json.ts';
 import { canonicalText } from './canonical.ts';
 import { addLink, finish } from './links.ts';
 import type { Chain, Fault } from './links.ts';
+import { checkpointWatch } from './signed.ts';
+import type { Checkpoints, ReadCheckpoint } from './signed.ts';
 
 /** `from`: the first number of each chain in the file; above 1 the entries before it were not exported and cannot be vouched for. */
 export type Checked = {
@@ -10,6 +12,8 @@ export type Checked = {
   checked: number;
   chains: { chain: string; from: number; to: number; hash: string }[];
   firstBroken?: Fault;
+  /** What the hub's signatures said, where its public keys were given. */
+  checkpoints?: Checkpoints;
 };
 
 /** How an export ends: from where to where each chain reaches. A file without it was cut, or is still being written. */
@@ -18,9 +22,11 @@ export type End = { end: { events: number; chains: Readonly<Record<string, { fro
 /**
  * Recomputes an export (one event per line, then the line that ends it) without any hub: every hash, every link, every number. Chains may
  * be mixed; each tenant has its own, the hub's is ''. Lines are in order of time, and nodes whose clocks differ write a chain slightly out
- * of that order: only the numbers count. Stops at the first fault.
+ * of that order: only the numbers count. With `read`, chains are held to the checkpoints that the hub signed. Stops at the first fault.
  */
-export async function checkExport(lines: AsyncIterable<string> | Iterable<string>): Promise<Checked> {
+export async function checkExport(lines: AsyncIterable<string> | Iterable<string>, read?: ReadCheckpoint): Promise<Checked> {
+  const watch = read && checkpointWatch(read);
+  const told = (checked: Checked): Checked => (watch === undefined ? checked : { ...checked, checkpoints: watch.counts });
   const chains = new Map<string, Chain>();
   let [at, checked] = [0, 0];
   let end: unknown;
@@ -33,13 +39,20 @@ export async function checkExport(lines: AsyncIterable<string> | Iterable<string
       continue;
     }
     const fault = end === undefined ? follow(chains, entry, at) : unreadable;
-    if (fault !== undefined) return answer(chains, checked, { line: at, ...fault });
+    if (fault !== undefined) return told(answer(chains, checked, { line: at, ...fault }));
     checked += 1;
+    const contradiction = await watch?.take(entry, { ...placeOf(entry), line: at });
+    if (contradiction !== undefined) return told(answer(chains, checked, contradiction));
   }
-  return answer(chains, checked, finish(chains) ?? cutIn(chains, end, at));
+  return told(answer(chains, checked, finish(chains) ?? cutIn(chains, end, at) ?? watch?.finish()));
 }
 
 const unreadable = { chain: '', seq: 0, fault: 'unreadable' } as const;
+
+/** Where an entry that was found good stands. */
+function placeOf(entry: unknown): { chain: string; seq: number; hash: string } {
+  return { chain: textAt(entry, 'tenant') ?? '', seq: numberAt(entry, 'seq') ?? 0, hash: textAt(entry, 'hash') ?? '' };
+}
 
 /** Checks one entry by itself and hands it to its chain. */
 function follow(chains: Map<string, Chain>, entry: unknown, line: number): (Omit<Fault, 'line'> & { line?: number }) | undefined {

@@ -1,5 +1,10 @@
-/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. */
-export type Fault = { line: number; chain: string; seq: number; fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' };
+/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. `contradicted`: not what was signed. */
+export type Fault = {
+  line: number;
+  chain: string;
+  seq: number;
+  fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' | 'contradicted';
+};
 
 /** What links an entry to its chain, and where in the file it stands. */
 export type Link = { seq: number; prev: string; hash: string; line: number };

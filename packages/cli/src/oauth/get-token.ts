@@ -1,52 +1,88 @@
-import { textAt } from '../json.ts';
+import { CLIENT_ASSERTION_TYPE } from '@writ/protocol';
+import { numberAt, textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readSecret } from '../terminal/secret.ts';
 import { loginByBrowser } from './browser.ts';
+import { loginByDevice } from './device.ts';
 import { discover, postForm } from './hub-metadata.ts';
-import type { HubMetadata } from './hub-metadata.ts';
+import type { Form, HubMetadata, Sender } from './hub-metadata.ts';
 import { keptTokens } from './kept.ts';
-import type { Kept } from './kept.ts';
+import type { Kept, KeptLogin } from './kept.ts';
+import { ownClient } from './own-client.ts';
 
-export type TokenWish = {
-  client?: string;
-  secret?: string;
+/** How a client that can keep a secret proves itself. */
+export type ProofWish = { client?: string; secret?: string; assertion?: string };
+
+export type TokenWish = ProofWish & {
   resource?: string;
   scope?: string[];
   tenant?: string;
-  keep?: boolean;
+  keep: boolean;
+  login?: boolean;
+  device?: boolean;
   open: boolean;
 };
 
-/** Gets a token: as the client itself where a secret is given, else for a person by browser. Answers the token response (RFC 6749 §5.1). */
+/** Gets a token: as the client itself where it can prove itself, else for a person. Answers the token response (RFC 6749 §5.1). */
 export async function getToken(url: string, wish: TokenWish, to: Terminal): Promise<unknown> {
-  if (wish.secret === undefined) return forPerson(await discover(url), wish, to, keptTokens(to.env));
-  if (wish.client === undefined) throw new Refused('A secret belongs to a client: name it with --client.', 2);
-  const basic = { id: wish.client, secret: await readSecret(wish.secret, to) };
-  return asItself(await discover(url), wish, basic);
+  const proof = await proofOf(wish, to);
+  const hub = await discover(url);
+  if (proof === undefined) return forPerson(hub, wish, to, keptTokens(to.env));
+  const { resource, scope, tenant } = wish;
+  const form = { grant_type: 'client_credentials', resource, scope: scope?.join(' '), tenant };
+  return postForm(hub.tokenEndpoint, { ...form, ...proof.form }, proof.by);
 }
 
-function asItself(hub: HubMetadata, { resource, scope, tenant }: TokenWish, basic: { id: string; secret: string }): Promise<unknown> {
-  return postForm(hub.tokenEndpoint, { grant_type: 'client_credentials', resource, scope: scope?.join(' '), tenant }, { basic });
+/** What goes with a request to prove the client; undefined when nothing was given to prove it with. */
+export async function proofOf({ client, secret, assertion }: ProofWish, to: Terminal): Promise<{ form: Form; by: Sender } | undefined> {
+  if (secret === undefined && assertion === undefined) return undefined;
+  if (secret !== undefined && assertion !== undefined) throw new Refused('Either --secret or --assertion, not both.', 2);
+  if (client === undefined) throw new Refused('A secret or an assertion belongs to a client: name it with --client.', 2);
+  if (secret !== undefined) return { form: {}, by: { basic: { id: client, secret: await readSecret(secret, to) } } };
+  const jwt = await readSecret(assertion ?? '', to);
+  return { form: { client_id: client, client_assertion_type: CLIENT_ASSERTION_TYPE, client_assertion: jwt }, by: {} };
 }
 
 async function forPerson(hub: HubMetadata, wish: TokenWish, to: Terminal, kept: Kept): Promise<unknown> {
+  const { resource, tenant } = wish;
   const scope = wish.scope?.join(' ');
+  const keyOf = (clientId: string): string[] => [hub.issuer, clientId, resource ?? '', scope ?? '', tenant ?? ''];
+  const knownClient = wish.client ?? kept.registration(hub.issuer)?.id;
+  const isKept = wish.keep && wish.login !== true && knownClient !== undefined;
+  const before = isKept ? await again(hub, knownClient, kept.login(keyOf(knownClient)), to) : undefined;
+  if (before !== undefined) return remembered(wish, kept, keyOf(knownClient ?? ''), before);
   const clientId = wish.client ?? (await ownClient(hub, kept));
-  const key = [hub.issuer, clientId, wish.resource ?? '', scope ?? '', wish.tenant ?? ''];
-  const refreshed = wish.keep === true ? await refresh(hub, clientId, kept.get(...key), to) : undefined;
-  const answer =
-    refreshed ?? (await loginByBrowser(hub, to, { clientId, resource: wish.resource, scope, tenant: wish.tenant, open: wish.open }));
-  const next = textAt(answer, 'refresh_token');
-  if (wish.keep === true && next !== undefined) kept.set(next, ...key);
+  const login = { clientId, resource, scope, tenant, open: wish.open };
+  const answer = wish.device === true ? await loginByDevice(hub, to, login) : await loginByBrowser(hub, to, login);
+  return remembered(wish, kept, keyOf(clientId), answer);
+}
+
+function remembered({ keep }: TokenWish, kept: Kept, key: readonly string[], answer: unknown): unknown {
+  if (keep) {
+    const lifetime = numberAt(answer, 'expires_in');
+    kept.keep(key, {
+      accessToken: textAt(answer, 'access_token'),
+      // RFC 6749 §6: an answer without a refresh token leaves the old one in use.
+      refreshToken: textAt(answer, 'refresh_token') ?? kept.login(key)?.refreshToken,
+      expiresAt: lifetime === undefined ? undefined : Date.now() + lifetime * 1_000,
+      scope: textAt(answer, 'scope'),
+    });
+  }
   return answer;
 }
 
-/** A kept refresh token that is no longer good is not an error: the browser opens. */
-async function refresh(hub: HubMetadata, clientId: string, token: string | undefined, to: Terminal): Promise<unknown> {
-  if (token === undefined) return undefined;
+/** Seconds a kept access token must still be good for. */
+const ENOUGH_S = 30;
+
+/**
+ * A token without another login: by the refresh token, so that the hub has its say each time; where there is none, the access token while it is
+ * good. A login that is over is not an error: the browser opens.
+ */
+async function again(hub: HubMetadata, clientId: string, login: KeptLogin | undefined, to: Terminal): Promise<unknown> {
+  if (login?.refreshToken === undefined) return stillGood(login);
   try {
-    return await postForm(hub.tokenEndpoint, { grant_type: 'refresh_token', refresh_token: token, client_id: clientId });
+    return await postForm(hub.tokenEndpoint, { grant_type: 'refresh_token', refresh_token: login.refreshToken, client_id: clientId });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     to.note(`The kept login is no longer good (${error.message}).`);
@@ -54,25 +90,8 @@ async function refresh(hub: HubMetadata, clientId: string, token: string | undef
   }
 }
 
-/** This program's own registration at the hub (RFC 7591), made once and remembered. */
-async function ownClient(hub: HubMetadata, kept: Kept): Promise<string> {
-  const known = kept.get(hub.issuer, 'client');
-  if (known !== undefined) return known;
-  if (hub.registrationEndpoint === undefined) throw new Refused('This hub registers no clients by itself: name one with --client.');
-  const answer = await fetch(hub.registrationEndpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      client_name: 'Command line',
-      redirect_uris: ['http://127.0.0.1/callback'],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'none',
-    }),
-    redirect: 'error',
-  });
-  const id = textAt(await answer.json().catch(() => undefined), 'client_id');
-  if (id === undefined) throw new Refused('The hub did not register this program as a client: name one with --client.');
-  kept.set(id, hub.issuer, 'client');
-  return id;
+function stillGood(login: KeptLogin | undefined): unknown {
+  const left = Math.floor(((login?.expiresAt ?? 0) - Date.now()) / 1_000);
+  if (login?.accessToken === undefined || left < ENOUGH_S) return undefined;
+  return { access_token: login.accessToken, token_type: 'Bearer', expires_in: left, scope: login.scope };
 }

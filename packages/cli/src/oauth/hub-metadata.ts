@@ -12,6 +12,8 @@ export type HubMetadata = {
   jwksUri: string;
   registrationEndpoint: string | undefined;
   introspectionEndpoint: string | undefined;
+  deviceEndpoint: string | undefined;
+  revocationEndpoint: string | undefined;
 };
 
 const PATIENCE_MS = 10_000;
@@ -29,6 +31,8 @@ export async function discover(url: string): Promise<HubMetadata> {
     jwksUri: endpointIn(document, 'jwks_uri'),
     registrationEndpoint: textAt(document, 'registration_endpoint'),
     introspectionEndpoint: textAt(document, 'introspection_endpoint'),
+    deviceEndpoint: textAt(document, 'device_authorization_endpoint'),
+    revocationEndpoint: textAt(document, 'revocation_endpoint'),
   };
 }
 
@@ -44,7 +48,7 @@ export async function getJson(address: string, hub: string): Promise<unknown> {
   return parseJson(await answer.text());
 }
 
-async function reach(hub: string, address: string, init: RequestInit): Promise<Response> {
+export async function reach(hub: string, address: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(address, { ...init, redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch (error) {
@@ -53,19 +57,24 @@ async function reach(hub: string, address: string, init: RequestInit): Promise<R
 }
 
 export type Form = Readonly<Record<string, string | undefined>>;
-type Sender = { basic?: { id: string; secret: string } | undefined; bearer?: string | undefined };
+export type Sender = { basic?: { id: string; secret: string } | undefined; bearer?: string | undefined };
 
 /** Posts a form and answers the JSON; an OAuth error becomes one sentence with its word first. */
 export async function postForm(endpoint: string, form: Form, by: Sender = {}): Promise<unknown> {
+  const { status, value } = await sendForm(endpoint, form, by);
+  if (status >= 200 && status < 300) return value;
+  throw new Refused(oauthSentence(status, value));
+}
+
+/** Posts a form and answers whatever came back. */
+export async function sendForm(endpoint: string, form: Form, by: Sender = {}): Promise<{ status: number; value: unknown }> {
   const url = new URL(endpoint);
   if (!isSafeForSecrets(url)) throw new Refused(`${endpoint} is not encrypted; no secret is sent there.`);
   const body = new URLSearchParams(
     Object.entries(form).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
   );
   const answer = await reach(url.origin, endpoint, { method: 'POST', headers: headersOf(by), body });
-  const value = parseJson(await answer.text());
-  if (answer.ok) return value;
-  throw new Refused(oauthSentence(answer.status, value));
+  return { status: answer.status, value: parseJson(await answer.text()) };
 }
 
 function headersOf({ basic, bearer }: Sender): Record<string, string> {

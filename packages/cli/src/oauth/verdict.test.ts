@@ -2,7 +2,7 @@ import { generateKeyPair, exportJWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readResponse } from './browser.ts';
 import { checkSignature, readToken } from './look.ts';
-import { actorsOf, judgeToken, lengthOf } from './verdict.ts';
+import { judgeToken, lengthOf } from './verdict.ts';
 import type { Standing } from './verdict.ts';
 
 const ISSUER = 'http://localhost:8787';
@@ -66,14 +66,6 @@ describe('a token', () => {
       expect(verdict).toMatchObject({ good: false, sentence: expect.stringContaining(words) });
     }
   });
-});
-
-test('the chain of actors is read from the inside out, and has an end', () => {
-  expect(actorsOf({ act: { sub: 'b', act: { sub: 'a' } } })).toBe('b for a');
-  expect(actorsOf({})).toBeUndefined();
-  const endless: { sub: string; act?: unknown } = { sub: 'x' };
-  endless.act = endless;
-  expect(actorsOf({ act: endless })?.split(' for ')).toHaveLength(20);
 });
 
 test('lengths of time are told in the largest unit that says something', () => {

@@ -1,4 +1,4 @@
-import { at, numberAt, textAt } from '../json.ts';
+import { numberAt, textAt } from '../json.ts';
 import type { Reading, SignatureVerdict } from './look.ts';
 
 /** What the hub itself says about a token: `live` when asked and honoured, `dead` when asked and not, `unasked` without an admin token. */
@@ -46,11 +46,4 @@ export function lengthOf(milliseconds: number): string {
   ] as const;
   const found = units.find(([, size]) => milliseconds >= size);
   return found === undefined ? `${Math.floor(milliseconds / 1_000)} s` : `${Math.floor(milliseconds / found[1])} ${found[0]}`;
-}
-
-/** `claude for ann`: the chain of those who act (RFC 8693 §4.1), outermost last. */
-export function actorsOf(claims: unknown): string | undefined {
-  const actors: string[] = [];
-  for (let act = at(claims, 'act'); act !== undefined && actors.length < 20; act = at(act, 'act')) actors.push(textAt(act, 'sub') ?? '?');
-  return actors.length === 0 ? undefined : actors.join(' for ');
 }

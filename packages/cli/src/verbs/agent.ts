@@ -3,6 +3,7 @@ import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { containOne } from '../hub/contain.ts';
 import { showList } from '../hub/list.ts';
+import { withNames } from '../hub/names.ts';
 import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
 import { at, textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
@@ -16,6 +17,7 @@ type ListOptions = AdminOptions & { client?: string; user?: string; tenant?: str
 const COLUMNS: readonly Column<unknown>[] = [
   ['AGENT', (one) => textAt(one, 'id')],
   ['CLIENT', (one) => textAt(one, 'client')],
+  ['NAME', (one) => textAt(one, 'clientName')],
   ['ACTS FOR', (one) => principalOf(one)],
   ['TENANT', (one) => textAt(one, 'tenant')],
   ['STATE', (one) => textAt(one, 'state')],
@@ -43,6 +45,7 @@ function registerList(agent: Command, to: Terminal): void {
       path: 'agents',
       query: { client, user, tenant, state },
       limit,
+      look: withNames,
       columns: COLUMNS,
       json: options.json,
       none: 'No agents.',
@@ -53,12 +56,14 @@ function registerList(agent: Command, to: Terminal): void {
 function registerShow(agent: Command, to: Terminal): void {
   const show = agent.command('show').description('show one agent').argument('<id>', 'agent id');
   withExamples(withHub(show), 'writ agent show agt_01J9Z').action(async (id: string, options: AdminOptions) => {
-    const found = await adminApi(options, to.env).find(`agents/${encodeURIComponent(id)}`);
-    if (found === undefined) throw new Refused(`There is no agent ${id}.`);
-    if (options.json === true) return printJson(to, found);
+    const api = adminApi(options, to.env);
+    const agent = await api.find(`agents/${encodeURIComponent(id)}`);
+    if (agent === undefined) throw new Refused(`There is no agent ${id}.`);
+    if (options.json === true) return printJson(to, agent);
+    const [found] = await withNames(api, [agent]);
     const lines = facts(to, [
       ['agent', textAt(found, 'id')],
-      ['client', textAt(found, 'client')],
+      ['client', named(textAt(found, 'client'), textAt(found, 'clientName'))],
       ['acts for', principalOf(found)],
       ['tenant', textAt(found, 'tenant')],
       ['state', textAt(found, 'state')],
@@ -88,10 +93,16 @@ function registerContain(agent: Command, deed: keyof typeof WORDS, to: Terminal)
   );
 }
 
-/** `user ann`: whom it acts for. */
+/** `ann (Ann Archer)`: the id is what other verbs take. */
+function named(id: string | undefined, name: string | undefined): string | undefined {
+  return name === undefined || name === id ? id : `${id ?? '?'} (${name})`;
+}
+
+/** `user ann (Ann Archer)`: whom it acts for. */
 function principalOf(agent: unknown): string | undefined {
   const kind = textAt(agent, 'principal.kind');
-  return kind === undefined ? undefined : kind === 'client' ? 'itself' : `${kind} ${textAt(agent, 'principal.id') ?? '?'}`;
+  if (kind === undefined || kind === 'client') return kind && 'itself';
+  return `${kind} ${named(textAt(agent, 'principal.id'), textAt(agent, 'principalName')) ?? '?'}`;
 }
 
 function lastUse(agent: unknown): string {

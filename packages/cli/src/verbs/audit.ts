@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,7 @@ import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
 import { at, numberAt, textAt } from '../json.ts';
+import { discover, getJson } from '../oauth/hub-metadata.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { printJson, printJsonLine } from '../terminal/terminal.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -66,23 +67,27 @@ function registerVerify(audit: Command, to: Terminal): void {
   const verify = audit
     .command('verify')
     .description('recompute the hash chain: of the hub, or offline of an exported file')
-    .argument('[file]', 'an export; without it the hub is asked');
-  withExamples(withHub(verify), 'writ audit verify', 'writ audit verify trail.ndjson').action(
-    async (file: string | undefined, options: AdminOptions) => {
-      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file);
+    .argument('[file]', 'an export; without it the hub is asked')
+    .option('--keys <file>', "with an export: check the hub's signatures with these public keys (a JWKS), which you kept apart from it");
+  withExamples(withHub(verify), 'writ audit verify', 'writ audit verify trail.ndjson --keys hub-keys.json').action(
+    async (file: string | undefined, options: AdminOptions & { keys?: string }) => {
+      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file, options.keys);
       if (at(answer, 'ok') !== true) to.setStatus(1);
       if (options.json === true) return printJson(to, answer);
       to.print(verdict(to, answer));
-      for (const line of unseen(answer)) to.print(line);
+      for (const line of [...unseen(answer), ...signatures(answer)]) to.print(line);
+      if (file !== undefined && options.keys === undefined)
+        to.note('Signatures of checkpoints were not checked: give the public keys with --keys.');
     },
   );
 }
 
-async function checkFile(path: string): Promise<unknown> {
+async function checkFile(path: string, keys: string | undefined): Promise<unknown> {
+  const read = keys === undefined ? undefined : (await import('../audit/keys.ts')).readerOf(keys);
   const input = path === '-' ? process.stdin : createReadStream(path);
   // readline swallows the stream's own failure: without this a missing file would look like an empty one.
   const failed = new Promise<never>((_, reject) => void input.once('error', reject));
-  return Promise.race([checkExport(createInterface({ input, crlfDelay: Infinity })), failed]);
+  return Promise.race([checkExport(createInterface({ input, crlfDelay: Infinity }), read), failed]);
 }
 
 function verdict(to: Terminal, answer: unknown): string {
@@ -107,12 +112,23 @@ function unseen(answer: unknown): string[] {
   });
 }
 
+/** What the hub's hand under the chains said. */
+function signatures(answer: unknown): string[] {
+  const [signed, unknown] = [numberAt(answer, 'checkpoints.signed'), numberAt(answer, 'checkpoints.unknown')];
+  if (signed === undefined) return [];
+  const others = unknown === undefined || unknown === 0 ? '' : `; ${unknown} by keys that are not in the file of keys prove nothing`;
+  return [`${signed} ${signed === 1 ? 'checkpoint' : 'checkpoints'} signed by the hub agree with it${others}.`];
+}
+
 function registerExportOf(audit: Command, to: Terminal): void {
   const verb = audit.command('export').description('write entries as JSON lines, oldest first, for "writ audit verify" and other tools');
   verb.option('-o, --output <file>', 'write to this file').option('--tenant <id>', 'only the chain of this tenant');
-  withExamples(withHub(verb), 'writ audit export -o trail.ndjson').action(
-    async (options: AdminOptions & { output?: string; tenant?: string }) => {
-      const lines = exportLines(adminApi(options, to.env), { tenant: options.tenant });
+  verb.option('--keys <file>', 'also write the hub\'s public keys there, for "writ audit verify --keys"; keep them apart');
+  withExamples(withHub(verb), 'writ audit export -o trail.ndjson --keys hub-keys.json').action(
+    async (options: AdminOptions & { output?: string; tenant?: string; keys?: string }) => {
+      const api = adminApi(options, to.env);
+      if (options.keys !== undefined) await saveKeys(api.url, options.keys);
+      const lines = exportLines(api, { tenant: options.tenant });
       if (options.output === undefined) {
         for await (const line of lines) printJsonLine(to, line);
         return;
@@ -122,4 +138,9 @@ function registerExportOf(audit: Command, to: Terminal): void {
       to.note(`Written to ${options.output}.`);
     },
   );
+}
+
+async function saveKeys(hub: string, path: string): Promise<void> {
+  const { jwksUri } = await discover(hub);
+  writeFileSync(path, `${JSON.stringify(await getJson(jwksUri, hub), undefined, 2)}\n`);
 }

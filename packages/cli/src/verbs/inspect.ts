@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { apiOf } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { withExamples, withHub } from '../hub/options.ts';
 import { findTarget } from '../hub/target.ts';
@@ -6,7 +7,9 @@ import type { Target } from '../hub/target.ts';
 import { at, numberAt, textAt, textsAt } from '../json.ts';
 import { discover, getJson, postForm } from '../oauth/hub-metadata.ts';
 import type { HubMetadata } from '../oauth/hub-metadata.ts';
-import { actorsOf, judgeToken } from '../oauth/verdict.ts';
+import { chainIn, chainOf, drawChain } from '../oauth/chain.ts';
+import type { Hop } from '../oauth/chain.ts';
+import { judgeToken } from '../oauth/verdict.ts';
 import type { Standing } from '../oauth/verdict.ts';
 import { Refused } from '../refused.ts';
 import { readSecret } from '../terminal/secret.ts';
@@ -17,7 +20,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 export function registerInspect(program: Command, to: Terminal): void {
   const inspect = program
     .command('inspect')
-    .description('say what a token holds, and whether it is still good (ends with 1 when it is not)')
+    .description('say what a token holds, who stands behind it, and whether it is still good (ends with 1 when it is not)')
     .argument('<token>', 'the token, or - for stdin, env:NAME, file:PATH');
   withExamples(withHub(inspect), 'writ token --resource http://localhost:8788/mcp | writ inspect -').action(
     (token: string, options: AdminOptions) => runInspect(token, options, to),
@@ -33,6 +36,7 @@ async function runInspect(given: string, options: AdminOptions, to: Terminal): P
   const hub = await discover(target.url);
   const signature = reading === undefined ? undefined : await checkSignature(token, await getJson(hub.jwksUri, hub.issuer));
   const standing = await standingOf(hub, target, token);
+  const chain = reading === undefined ? [] : await chainBehind(target, reading.claims, signature?.good === true);
   const verdict = judgeToken({ reading, issuer: hub.issuer, signature, standing, now: Date.now() });
   if (!verdict.good) to.setStatus(1);
   if (options.json === true)
@@ -42,8 +46,10 @@ async function runInspect(given: string, options: AdminOptions, to: Terminal): P
       standing: standing.state,
       header: reading?.header,
       claims: reading?.claims,
+      chain,
     });
   for (const line of facts(to, reading === undefined ? [] : wordsOf(reading.header, reading.claims))) to.print(line);
+  for (const line of drawChain(to, chain)) to.print(line);
   to.print(`${to.paint(verdict.good ? 'green' : 'red', verdict.good ? 'Good' : 'Not good')}: ${verdict.sentence}.`);
 }
 
@@ -56,6 +62,19 @@ async function standingOf(hub: HubMetadata, { token: admin }: Target, token: str
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { state: 'unasked', why: error.message };
+  }
+}
+
+/** Who stands behind the token: with an admin token as the hub has it on record, else as the token says. A forged token is not asked about. */
+async function chainBehind(target: Target, claims: unknown, isGenuine: boolean): Promise<readonly Hop[]> {
+  const [txn, jti] = [textAt(claims, 'txn'), textAt(claims, 'jti')];
+  if (target.token === undefined || !isGenuine || txn === undefined || jti === undefined) return chainOf(claims);
+  try {
+    return chainIn(await apiOf(target).find(`txns/${encodeURIComponent(txn)}`), jti) ?? chainOf(claims);
+  } catch (error) {
+    // An admin token that may not read the trail: what the token itself says is still true.
+    if (!(error instanceof Refused)) throw error;
+    return chainOf(claims);
   }
 }
 
@@ -72,12 +91,12 @@ function wordsOf(header: unknown, claims: unknown): readonly (readonly [string, 
     ['speaks for', textAt(claims, 'sub')],
     ['client', textAt(claims, 'client_id')],
     ['agent', textAt(claims, 'agent')],
-    ['acting', actorsOf(claims)],
     ['tenant', textAt(claims, 'tenant')],
     ['scopes', textAt(claims, 'scope')],
     ['roles', list('roles')],
     ['permissions', list('permissions')],
     ['grant', textAt(claims, 'grant_id')],
+    ['transaction', textAt(claims, 'txn')],
     ['logged in', time('auth_time')],
     ['issued', time('iat')],
     ['expires', time('exp')],

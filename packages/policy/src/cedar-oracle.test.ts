@@ -1,7 +1,7 @@
 import { policySetTextToParts, policyToJson, preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
 import { compilePolicies, decide, toCedar, toCedarRequest } from './index.ts';
-import type { CedarPattern, CedarRequest, Decision, PolicyRequest, PolicyRule, PolicySet } from './index.ts';
+import type { CedarPattern, CedarRequest, CedarValue, Decision, PolicyRequest, PolicyRule, PolicySet } from './index.ts';
 import { ruleOf } from './fixtures.suite.ts';
 import { PAIRS, chanceFrom, comparisonFrom, requestFrom, ruleFrom } from './random.suite.ts';
 
@@ -26,8 +26,6 @@ function load(name: string, text: string): void {
   if (loaded.type === 'failure') throw new Error(JSON.stringify(loaded.errors));
 }
 
-type Asked = Pick<CedarRequest, 'principal' | 'resource' | 'actions'> & { readonly context: Values; readonly entities: readonly unknown[] };
-
 /** Which attributes a text looks at: `context.user roles`. */
 function namesIn(text: string): ReadonlySet<string> {
   return new Set(
@@ -35,16 +33,18 @@ function namesIn(text: string): ReadonlySet<string> {
   );
 }
 
-type Values = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+type Values = Record<string, CedarValue>;
+
+/** Records of the context whose members policies look at by name; deeper ones stand for one value. */
+const RECORDS = /^context\.(?:(?:user|tenant)(?:\.attributes)?|jwtClaims|agent|token|request|delegation)$/;
 
 /** The record without what no policy looks at: handing a value over to Cedar costs more than judging it. */
 function lean(record: Values, path: string, named: ReadonlySet<string>): Values {
-  const found: Record<string, unknown> = {};
+  const found: Values = {};
   for (const [name, value] of Object.entries(record)) {
     if (!named.has(`${path} ${name}`)) continue;
     const inner = `${path}.${name}`;
-    const nested = /^context(\.(user|tenant))?\.\w+$/.test(inner) && !/jwtClaims\./.test(inner) && isRecord(value) && !('__extn' in value);
+    const nested = RECORDS.test(inner) && typeof value === 'object' && !Array.isArray(value);
     found[name] = nested ? lean(value, inner, named) : value;
   }
   return found;
@@ -53,16 +53,15 @@ function lean(record: Values, path: string, named: ReadonlySet<string>): Values 
 /** What Cedar says to one action, with the policies that brought it about. An error of evaluation is a policy that was skipped: never right. */
 function ask(
   set: string,
-  { principal, resource, context, entities }: Asked,
+  { principal, resource, context, entities }: CedarRequest,
   action: { type: string; id: string },
 ): { allow: boolean; by: string[] } {
   const answer = statefulIsAuthorized({
     principal,
     action,
     resource,
-    // reason: Cedar's types want mutable values, and it changes none
-    context: context as never,
-    entities: entities as never, // reason: likewise
+    context,
+    entities,
     preparsedPolicySetId: set,
   });
   if (answer.type === 'failure') throw new Error(JSON.stringify(answer.errors));
@@ -109,14 +108,13 @@ const seen = { allow: 0, deny: 0, 'no-allow': 0, require: 0, needs: 0 };
 function compare({ set, rules, patterns, requires, named }: Exported, request: PolicyRequest): number {
   const decision = decide(set, request);
   const whole = toCedarRequest(request, patterns);
-  const [principal, resource] = whole.entities;
-  const asked: Asked = {
+  const asked: CedarRequest = {
     ...whole,
     context: lean(whole.context, 'context', named),
-    entities: [
-      { ...principal, attrs: lean(principal?.attrs ?? {}, 'principal', named) },
-      { ...resource, attrs: lean(resource?.attrs ?? {}, 'resource', named) },
-    ],
+    entities: whole.entities.map((entity) => ({
+      ...entity,
+      attrs: lean(entity.attrs, entity.uid.type === 'Client' ? 'principal' : 'resource', named),
+    })),
   };
   for (const { scope, action } of asked.actions) {
     const mine = ours(decision, scope);

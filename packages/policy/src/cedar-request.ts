@@ -8,21 +8,20 @@ import { findKey } from './keys.ts';
 import { comparable } from './moment.ts';
 import type { Attributes, PolicyRequest } from './request.ts';
 
-type Uid = { readonly type: string; readonly id: string };
-export type CedarValue = string | number | boolean | readonly CedarValue[] | { readonly [name: string]: CedarValue };
+export type CedarUid = { type: string; id: string };
+export type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
 
-/** A request in the JSON form of Cedar: one authorization for each action, all with the same principal, resource, context and entities. */
+/**
+ * A request in the JSON form of Cedar, as its bindings take it: one authorization for each action, all with the same principal, resource,
+ * context and entities.
+ */
 export type CedarRequest = {
-  readonly principal: Uid;
+  principal: CedarUid;
   /** For each scope, in the order asked for, its action. */
-  readonly actions: readonly { readonly scope: string; readonly action: Uid }[];
-  readonly resource: Uid;
-  readonly context: Readonly<Record<string, CedarValue>>;
-  readonly entities: readonly {
-    readonly uid: Uid;
-    readonly attrs: Readonly<Record<string, CedarValue>>;
-    readonly parents: readonly Uid[];
-  }[];
+  actions: { scope: string; action: CedarUid }[];
+  resource: CedarUid;
+  context: Record<string, CedarValue>;
+  entities: { uid: CedarUid; attrs: Record<string, CedarValue>; parents: CedarUid[] }[];
 };
 
 function extension(fn: 'ip' | 'decimal', arg: string): CedarValue {
@@ -54,9 +53,9 @@ function openValue(value: unknown): CedarValue {
   const members: readonly unknown[] = value;
   // An empty list is a list of every type.
   return {
-    ...(every(members, isText) ? { texts: members } : {}),
+    ...(every(members, isText) ? { texts: [...members] } : {}),
     ...(every(members, isNumber) ? { numbers: members.map(numberText) } : {}),
-    ...(every(members, isFlag) ? { flags: members } : {}),
+    ...(every(members, isFlag) ? { flags: [...members] } : {}),
   };
 }
 
@@ -90,21 +89,21 @@ function contextOf(request: PolicyRequest, patterns: readonly CedarPattern[]): R
     grant: request.grant,
     user: user && {
       id: user.id,
-      roles: user.roles,
-      tenantIds: user.tenantIds,
-      permissions: user.permissions,
+      roles: [...user.roles],
+      tenantIds: [...user.tenantIds],
+      permissions: [...user.permissions],
       attributes: openRecord(user.attributes),
     },
     tenant: tenant && { id: tenant.id, attributes: openRecord(tenant.attributes) },
     agent: agent && { id: agent.id, state: agent.state },
     jwtClaims: jwtClaims && openRecord(jwtClaims),
-    token: token && present({ acr: token.acr, amr: token.amr }),
+    token: token && present({ acr: token.acr, amr: token.amr && [...token.amr] }),
     request: present({
       ip: address === undefined ? undefined : extension('ip', address),
       time: Math.floor(time),
       timeOfDay: Math.floor(comparable({ kind: 'daily', ms: 0 }, time)),
     }),
-    delegation: { depth: delegation.depth, actors: delegation.actors },
+    delegation: { depth: delegation.depth, actors: [...delegation.actors] },
     matched: matchedIn(request, patterns),
   });
 }
@@ -121,8 +120,8 @@ export function toCedarRequest(request: PolicyRequest, patterns: readonly CedarP
     resource,
     context: contextOf(request, patterns),
     entities: [
-      { uid: principal, attrs: present({ id, name, registrationType, status, owner, tags }), parents: [] },
-      { uid: resource, attrs: { kind: target.type, tags: target.tags }, parents: [] },
+      { uid: principal, attrs: present({ id, name, registrationType, status, owner, tags: [...tags] }), parents: [] },
+      { uid: resource, attrs: { kind: target.type, tags: [...target.tags] }, parents: [] },
     ],
   };
 }

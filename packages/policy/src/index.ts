@@ -44,4 +44,4 @@ export { toCedar } from './cedar.ts';
 export type { CedarExport } from './cedar.ts';
 export type { CedarPattern } from './cedar-condition.ts';
 export { toCedarRequest } from './cedar-request.ts';
-export type { CedarRequest, CedarValue } from './cedar-request.ts';
+export type { CedarRequest, CedarUid, CedarValue } from './cedar-request.ts';

@@ -35,7 +35,7 @@ const FIELDS = ['id', 'name', 'description', 'state', 'effect', 'subject', 'targ
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 /** scope-token of RFC 6749 §3.3. */
 const SCOPE = /^[!#-[\]-~]+$/;
-const RESOURCE_TYPES = ['mcp', 'api'];
+const RESOURCE_TYPES = ['mcp', 'api', 'external'];
 
 /** Registered names of grants (RFC 6749, 8693, 7523, 8628, CIBA), read as the short names of rules. */
 const GRANT_ALIASES = new Map<unknown, GrantName>(GRANTS.map((name) => [GRANT_TYPES[name], name]));

@@ -171,12 +171,13 @@ CREATE INDEX one_time_links_subject ON one_time_links (subject);
 -- ── resources ────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE resources (
   id text PRIMARY KEY,
-  type text NOT NULL CHECK (type IN ('mcp', 'api')),
+  type text NOT NULL CHECK (type IN ('mcp', 'api', 'external')),
   uri text NOT NULL UNIQUE,
   aliases text[] NOT NULL DEFAULT '{}',
   name text NOT NULL,
   scopes jsonb NOT NULL,
   tools jsonb NOT NULL DEFAULT '[]',
+  detail_types jsonb NOT NULL DEFAULT '[]',
   tags text[] NOT NULL DEFAULT '{}',
   registration jsonb NOT NULL DEFAULT '{}',
   settings jsonb NOT NULL DEFAULT '{}',
@@ -325,6 +326,7 @@ CREATE TABLE grants (
   tenant_id text,
   resource_id text NOT NULL,
   scopes text[] NOT NULL,
+  authorization_details jsonb,
   redirect_uri text NOT NULL,
   persistent boolean NOT NULL DEFAULT false,
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),

@@ -6,13 +6,13 @@ import type { Client } from '../../rooms/clients/client.ts';
 import { requestRefused } from '../../rooms/flows/events.ts';
 import type { PendingRequest } from '../../rooms/approvals/pending.ts';
 import type { Catalogue } from '../../rooms/resources/catalogue.store.ts';
+import { chooseDetails } from './authorize/choose-details.ts';
 import { chooseResource } from './authorize/choose-resource.ts';
 import { chooseScopes } from './authorize/choose-scopes.ts';
 import { readParameters, type Parameters } from './authorize/parameters.ts';
 import type { Check, Pieces } from './authorize/pieces.ts';
 import { readAsk } from './authorize/read-ask.ts';
 import { refuseMalformed } from './authorize/refuse-malformed.ts';
-import { readDetails } from './device-details.ts';
 import { parseForm } from './form.ts';
 import { invalidClient, oauthError } from './wire.ts';
 import type { OAuthErrorCode } from '@writ/protocol';
@@ -87,7 +87,7 @@ export async function refuseAsking(deps: AskDeps, request: Inbound, clientId: st
 }
 
 /** The same lines as of an authorization request, less what is about browser and redirect. */
-const CHECKS: readonly Check[] = [refuseMalformed, readAsk, chooseResource, chooseScopes];
+const CHECKS: readonly Check[] = [refuseMalformed, readAsk, chooseResource, chooseDetails, chooseScopes];
 
 /** Judges what is asked for and freezes it. `prompt` says nothing where there is no browser to be silent in. */
 export async function judgeAsking(
@@ -103,9 +103,7 @@ export async function judgeAsking(
     if (!judged.ok) return fail(judged.error);
     Object.assign(found, judged.value);
   }
-  const details = readDetails(parameters.get('authorization_details'));
-  if (!details.ok) return fail(bad('invalid_authorization_details', 'authorization_details', details.error));
-  const { ask, resource, scopes, identityScopes } = found;
+  const { ask, resource, details, scopes, identityScopes } = found;
   if (ask === undefined || resource === undefined || identityScopes === undefined) throw new Error('a check did not run');
   const userAgent = request.header('user-agent')?.slice(0, 256).toWellFormed();
   return ok({
@@ -113,7 +111,7 @@ export async function judgeAsking(
     resourceId: resource.id,
     ...(scopes === undefined ? {} : { scopes }),
     identityScopes,
-    ...(details.value === undefined ? {} : { authorizationDetails: details.value }),
+    ...(details === undefined ? {} : { authorizationDetails: details }),
     ask: { ...ask, silent: false },
     txn,
     from: { ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) },

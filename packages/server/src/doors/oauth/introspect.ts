@@ -142,6 +142,7 @@ function active(found: Found): Record<string, unknown> {
     agent: agentId,
     grant_id: grantId,
     txn: facts.txn,
+    authorization_details: facts.authorizationDetails,
     cnf: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
   };
 }

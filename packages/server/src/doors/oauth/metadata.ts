@@ -2,8 +2,10 @@ import { AUTH_METHODS, IDENTITY_SCOPES, WELL_KNOWN } from '@writ/protocol';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
+import type { Issuer } from '../../rooms/issuers/issuer.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { SINGLE_FACTOR } from '../../rooms/users/events.ts';
+import { idJagMetadata } from './token/id-jag-issue.ts';
 import { DPOP_ALGORITHMS } from '../../rooms/tokens/proof.ts';
 import type { ProtectionSetting } from '../../rooms/tokens/protection.ts';
 
@@ -11,7 +13,8 @@ export type MetadataDeps = {
   /** From which every address is built; never from the Host header. */
   issuer: string;
   keys: { algs(): readonly string[] };
-  catalogue: { all(): readonly Pick<Resource, 'scopes' | 'registration'>[] };
+  catalogue: { all(): readonly Pick<Resource, 'scopes' | 'registration' | 'detailTypes'>[]; external(): readonly unknown[] };
+  trust: { all(): readonly Pick<Issuer, 'purposes'>[] };
   settings: { current(): { cimd: { enabled: boolean } } };
   protection: { current(): ProtectionSetting };
   /** Grants of the token endpoint. */
@@ -52,7 +55,7 @@ export function metadataRoutes(deps: MetadataDeps): Route[] {
 }
 
 /** Only what is true now: a client believes every line. */
-export function metadataOf({ issuer, keys, catalogue, settings, protection, grantTypes }: MetadataDeps): Record<string, unknown> {
+export function metadataOf({ issuer, keys, catalogue, trust, settings, protection, grantTypes }: MetadataDeps): Record<string, unknown> {
   const at = (name: string): string => `${issuer}/oauth/${name}`;
   return {
     issuer,
@@ -83,6 +86,7 @@ export function metadataOf({ issuer, keys, catalogue, settings, protection, gran
     introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== 'none'),
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_signing_alg_values_supported: keys.algs(),
+    ...detailTypesOf(catalogue.all()),
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: keys.algs(),
@@ -96,7 +100,21 @@ export function metadataOf({ issuer, keys, catalogue, settings, protection, gran
     request_uri_parameter_supported: false,
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: settings.current().cimd.enabled,
+    ...idJagMetadata({
+      accepts: trust.all().some(({ purposes }) => purposes.includes('id_jag')),
+      issues: catalogue.external().length > 0,
+      grantTypes,
+    }),
   };
+}
+
+/** RFC 9396 §10, of the resources that a stranger may come for; left out when there are none. */
+function detailTypesOf(resources: readonly Pick<Resource, 'detailTypes' | 'registration'>[]): {
+  authorization_details_types_supported?: readonly string[];
+} {
+  const open = resources.filter(({ registration }) => registration.cimd.enabled || registration.dcr.enabled);
+  const types = new Set(open.flatMap(({ detailTypes = [] }) => detailTypes.map(({ type }) => type)));
+  return types.size === 0 ? {} : { authorization_details_types_supported: [...types] };
 }
 
 /**

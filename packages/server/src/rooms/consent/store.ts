@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import { newId } from '../../base/ids.ts';
+import type { Detail } from '../resources/detail.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { Grant } from './grant.ts';
 
@@ -12,6 +13,7 @@ type GrantRow = {
   tenant_id: string | null;
   resource_id: string;
   scopes: string[];
+  authorization_details: Detail[] | null;
   redirect_uri: string;
   persistent: boolean;
   state: State;
@@ -23,7 +25,7 @@ type GrantRow = {
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, state, version, created_at, updated_at, consented_at, expires_at',
+  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, authorization_details, redirect_uri, persistent, state, version, created_at, updated_at, consented_at, expires_at',
 );
 
 function toGrant(found: GrantRow): Grant {
@@ -35,6 +37,7 @@ function toGrant(found: GrantRow): Grant {
     ...(found.tenant_id === null ? {} : { tenantId: found.tenant_id }),
     resourceId: found.resource_id,
     scopes: found.scopes,
+    ...(found.authorization_details === null ? {} : { authorizationDetails: found.authorization_details }),
     redirectUri: found.redirect_uri,
     persistent: found.persistent,
     state: found.state,
@@ -67,16 +70,24 @@ export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise
 /** Stores what the user approved now. A live grant of the same key is replaced by it: the row always holds the last approval, no more. */
 export async function saveGrant(
   tx: Tx,
-  of: GrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; expiresAt?: number; now: number },
+  of: GrantKey & {
+    agentId: string;
+    scopes: readonly string[];
+    authorizationDetails?: readonly Detail[] | undefined;
+    persistent: boolean;
+    expiresAt?: number;
+    now: number;
+  },
 ): Promise<Grant> {
   const now = new Date(of.now);
+  const details = of.authorizationDetails === undefined ? null : JSON.stringify(of.authorizationDetails);
   const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
   const found = await row(
     tx,
-    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at)
-      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${now}, ${expires})
+    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, authorization_details, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at)
+      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${details}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${now}, ${expires})
       ON CONFLICT (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked'
-      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at,
+      DO UPDATE SET scopes = excluded.scopes, authorization_details = excluded.authorization_details, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at,
         consented_at = excluded.consented_at, version = grants.version + 1
       RETURNING ${COLUMNS}`,
   );
@@ -108,6 +119,16 @@ export async function listGrants(db: Db, filter: GrantFilter, page: { limit: num
       ORDER BY id LIMIT ${page.limit}`,
   );
   return found.map(toGrant);
+}
+
+/** Whether the user allows this client anything at all at this moment. */
+export async function consentsToAnything(
+  db: Db,
+  { clientId, userId, now }: { clientId: string; userId: string; now: number },
+): Promise<boolean> {
+  const found = sql`SELECT 1 FROM grants WHERE client_id = ${clientId} AND user_id = ${userId} AND state = 'active'
+    AND (expires_at IS NULL OR expires_at > ${new Date(now)}) LIMIT 1`;
+  return (await row(db, found)) !== undefined;
 }
 
 /** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */

@@ -19,6 +19,7 @@ export type AuthorizationRequest = {
   scopes?: readonly string[];
   /** openid, profile, email. */
   identityScopes: readonly string[];
+  authorizationDetails?: readonly AuthorizationDetail[];
   ask: Ask;
   /** Digest of the pushed request this came from; spent when the code is issued. */
   pushed?: string;

@@ -3,6 +3,8 @@ import type { Grant } from '../consent/grant.ts';
 import { isHeld } from '../resources/held.ts';
 import type { Grantable } from '../policies/grantable.ts';
 import type { Need } from '../policies/requirements.ts';
+import type { Detail } from '../resources/detail.ts';
+import { inWords, type DetailInWords } from '../resources/detail-words.ts';
 import type { Resource, Risk, Scope } from '../resources/resource.ts';
 
 /** A scope as the consent page shows it. `fixed`: granted with the consent or not at all. `approval`: somebody must agree as well, each time. */
@@ -23,6 +25,8 @@ export type Offer = {
   scopes: readonly OfferedScope[];
   identity: readonly OfferedScope[];
   withheld: readonly WithheldScope[];
+  /** What is asked for in detail: allowed as it stands or not at all. */
+  details: readonly DetailInWords[];
   /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
   persistent?: { ticked: boolean } | undefined;
   /** The person allowed this before; the page says so. */
@@ -36,6 +40,7 @@ export type OfferFacts = {
   /** The client asked by name; false: it named none, and `within` is all there is. */
   named: boolean;
   identityScopes: readonly string[];
+  details?: readonly Detail[] | undefined;
   /** Scopes that policy grants this user, client and tenant now, and what it holds back. */
   granted: Pick<Grantable, 'scopes' | 'withheld' | 'approvals'>;
   /** What roles know as permissions, and which of them this user holds here. */
@@ -75,6 +80,7 @@ export function makeOffer(facts: OfferFacts): Offer {
       const words = IDENTITY[name];
       return words === undefined ? [] : [{ name, ...words, risk: 'low' as const, ticked: true }];
     }),
+    details: (facts.details ?? []).map((detail) => inWords(detail, resource.detailTypes ?? [])),
     ...(facts.refreshes ? { persistent: { ticked: grant?.persistent ?? true } } : {}),
     again: grant !== undefined,
   };
@@ -94,7 +100,7 @@ function tickedOf(open: readonly Scope[], { named, grant }: OfferFacts): (scope:
 
 /** True when there is nothing that this person could allow. A request that names identity scopes only needs no scope of the resource. */
 export function isEmpty(offer: Offer, { named, within }: Pick<OfferFacts, 'named' | 'within'>): boolean {
-  if (offer.scopes.length > 0) return false;
+  if (offer.scopes.length > 0 || (offer.details.length > 0 && within.length === 0)) return false;
   return !named || within.length > 0 || offer.identity.length === 0;
 }
 
@@ -108,6 +114,6 @@ export function approve(offer: Offer, posted: { scopes: readonly string[]; persi
   const chosen = (scope: OfferedScope): boolean => scope.fixed || posted.scopes.includes(scope.name);
   const scopes = offer.scopes.filter(chosen).map((scope) => scope.name);
   const identityScopes = offer.identity.filter(chosen).map((scope) => scope.name);
-  if (scopes.length === 0 && (offer.scopes.length > 0 || identityScopes.length === 0)) return 'nothing';
+  if (scopes.length === 0 && (offer.scopes.length > 0 || (identityScopes.length === 0 && offer.details.length === 0))) return 'nothing';
   return { scopes, identityScopes, persistent: posted.persistent, how: 'asked' };
 }

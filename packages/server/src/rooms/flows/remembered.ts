@@ -1,6 +1,7 @@
 import type { Approval } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
+import type { Detail } from '../resources/detail.ts';
 import type { Offer } from './offer.ts';
 
 export type RememberFacts = {
@@ -9,6 +10,8 @@ export type RememberFacts = {
   named: boolean;
   grant: Grant | undefined;
   offer: Offer;
+  /** Asked for in detail: one payment that was allowed is not the next, however alike they are. */
+  details?: readonly Detail[] | undefined;
   mustAsk: boolean;
   /** Scopes for which policy does not take what was allowed before, and those for which it does not take an administrator's word. */
   stale: readonly string[];
@@ -25,7 +28,7 @@ export function settledApproval(of: RememberFacts): Approval | undefined {
   const { client, redirectUri, named, grant, offer } = of;
   const offered = namesOf(offer.scopes);
   if (of.mustAsk || of.stale.some((name) => offered.includes(name))) return undefined;
-  const before = grant === undefined ? undefined : rememberedIn(grant, offer, named);
+  const before = grant === undefined || of.details !== undefined ? undefined : rememberedIn(grant, offer, named);
   if (before !== undefined && (client.firstParty || redirectUri.startsWith('https://'))) return before;
   if (!client.firstParty || of.personal.some((name) => offered.includes(name))) return undefined;
   return {

@@ -1,6 +1,7 @@
 import { IDENTITY_SCOPES, isIdentityScope } from '@writ/protocol';
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
+import { readSchema } from './detail-schema.ts';
 import { TOKEN_ALGS, type Resource, type Scope } from './resource.ts';
 import { resourceUriFault } from './uri.ts';
 
@@ -29,11 +30,24 @@ const host = z
   .toLowerCase()
   .regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
 
+/** RFC 9396 §2: a type that clients may name in `authorization_details`, and how a person is asked about it. */
+const detailType = z
+  .strictObject({
+    type: z.string().regex(/^[!-~]{1,200}$/, 'printable ASCII without spaces'),
+    title: z.string().min(1).max(120),
+    description: z.string().max(500).default(''),
+    schema: z.record(z.string(), z.json()).default({}),
+  })
+  .superRefine(({ schema }, context) => {
+    const read = readSchema(schema);
+    if (!read.ok) context.addIssue({ code: 'custom', path: ['schema'], message: read.error });
+  });
+
 /** A resource as the config file says it. */
 export const resourceConfig = z
   .strictObject({
     id: authorId,
-    type: z.enum(['mcp', 'api']),
+    type: z.enum(['mcp', 'api', 'external']),
     uri,
     aliases: z.array(uri).max(20).default([]),
     name: z.string().min(1).max(200).optional(),
@@ -42,6 +56,7 @@ export const resourceConfig = z
       .array(z.strictObject({ name: z.string().min(1).max(128), scopes: z.array(scopeName).max(50) }))
       .max(1_000)
       .default([]),
+    detailTypes: z.array(detailType).max(100).default([]),
     tags: z.array(z.string().min(1).max(64)).max(50).default([]),
     registration: z
       .strictObject({
@@ -57,16 +72,28 @@ export const resourceConfig = z
         onExcess: z.enum(['narrow', 'reject']).default('narrow'),
         claimAliases: z.literal('descope').optional(),
         signingAlg: z.enum(TOKEN_ALGS).optional(),
+        external: z
+          .strictObject({
+            authorizationServer: uri,
+            clients: z
+              .record(z.string().min(1).max(512), z.string().min(1).max(512))
+              .refine((all) => Object.keys(all).length <= 1_000, 'at most 1000'),
+          })
+          .optional(),
         dpop: z.enum(['required', 'nonce']).optional(),
       })
       .default({ onExcess: 'narrow' }),
   })
   .superRefine((value, context) => {
+    if ((value.type === 'external') !== (value.settings.external !== undefined))
+      context.addIssue({ code: 'custom', path: ['settings', 'external'], message: 'goes with the type external, and only with it' });
     const names = new Set<string>();
     value.scopes.forEach(({ name }, index) => {
       if (names.has(name)) context.addIssue({ code: 'custom', path: ['scopes', index, 'name'], message: `scope ${name} stands twice` });
       names.add(name);
     });
+    const types = value.detailTypes.map(({ type }) => type);
+    if (new Set(types).size < types.length) context.addIssue({ code: 'custom', path: ['detailTypes'], message: 'a type stands twice' });
     value.tools.forEach((tool, index) => {
       const unknown = tool.scopes.filter((name) => !names.has(name));
       if (unknown.length > 0)
@@ -92,7 +119,7 @@ function titleOf(name: string): string {
 }
 
 export function toResourceConfig(resource: Resource): ResourceConfig {
-  const { id, type, uri: identifier, aliases, name, scopes, tools, tags, registration, settings } = resource;
+  const { id, type, uri: identifier, aliases, name, scopes, tools, detailTypes = [], tags, registration, settings } = resource;
   return resourceConfig.parse({
     id,
     type,
@@ -101,6 +128,7 @@ export function toResourceConfig(resource: Resource): ResourceConfig {
     name,
     scopes: scopes.map(writtenScope),
     tools,
+    detailTypes,
     tags,
     registration,
     settings,

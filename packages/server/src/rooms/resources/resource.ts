@@ -1,3 +1,5 @@
+import type { DetailType } from './detail.ts';
+
 /** How much harm a scope can do; decides order and colour on the consent page. */
 export type Risk = 'low' | 'elevated' | 'high';
 
@@ -36,17 +38,24 @@ export type ResourceSettings = {
   claimAliases?: 'descope';
   signingAlg?: (typeof TOKEN_ALGS)[number];
   dpop?: 'required' | 'nonce';
+  external?: External;
 };
+
+/** Which authorization server guards an external resource, and under which ids it knows our clients. Who is not listed gets nothing for it. */
+export type External = { authorizationServer: string; clients: Readonly<Record<string, string>> };
 
 /** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */
 export type Resource = {
   id: string;
-  type: 'mcp' | 'api';
+  /** `external`: guarded by another authorization server; this hub issues identity assertions for it (ID-JAG) and no access tokens. */
+  type: 'mcp' | 'api' | 'external';
   uri: string;
   aliases: readonly string[];
   name: string;
   scopes: readonly Scope[];
   tools: readonly Tool[];
+  /** What can be allowed here in detail (RFC 9396). */
+  detailTypes?: readonly DetailType[];
   tags: readonly string[];
   registration: Registration;
   settings: ResourceSettings;

@@ -5,17 +5,18 @@ import { holdName } from '../../base/lock.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import { toResourceConfig, withTitles, type ResourceConfig } from './config.ts';
+import type { DetailType } from './detail.ts';
 import type { Resource } from './resource.ts';
 import { uriClash } from './uri.ts';
 
-type ResourceRow = Omit<Resource, 'createdAt'> & { created_at: number };
+type ResourceRow = Omit<Resource, 'createdAt' | 'detailTypes'> & { created_at: number; detail_types: DetailType[] };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, type, uri, aliases, name, scopes, tools, tags, registration, settings, version, created_at',
+  'id, type, uri, aliases, name, scopes, tools, detail_types, tags, registration, settings, version, created_at',
 );
 
-function toResource({ created_at, ...found }: ResourceRow): Resource {
-  return { ...found, createdAt: created_at };
+function toResource({ created_at, detail_types, ...found }: ResourceRow): Resource {
+  return { ...found, detailTypes: detail_types, createdAt: created_at };
 }
 
 export async function findResource(db: Db, id: string): Promise<Resource | undefined> {
@@ -58,11 +59,11 @@ export async function putResource(tx: Tx, input: ResourceConfig, by: Author): Pr
   }
   const saved = await row(
     tx,
-    sql<ResourceRow>`INSERT INTO resources (id, type, uri, aliases, name, scopes, tools, tags, registration, settings)
-      VALUES (${input.id}, ${input.type}, ${input.uri}, ${input.aliases}, ${name}, ${JSON.stringify(scopes)}, ${JSON.stringify(input.tools)}, ${input.tags},
+    sql<ResourceRow>`INSERT INTO resources (id, type, uri, aliases, name, scopes, tools, detail_types, tags, registration, settings)
+      VALUES (${input.id}, ${input.type}, ${input.uri}, ${input.aliases}, ${name}, ${JSON.stringify(scopes)}, ${JSON.stringify(input.tools)}, ${JSON.stringify(input.detailTypes)}, ${input.tags},
         ${JSON.stringify(input.registration)}, ${JSON.stringify(input.settings)})
       ON CONFLICT (id) DO UPDATE SET type = excluded.type, uri = excluded.uri, aliases = excluded.aliases, name = excluded.name, scopes = excluded.scopes,
-        tools = excluded.tools, tags = excluded.tags, registration = excluded.registration, settings = excluded.settings, version = resources.version + 1
+        tools = excluded.tools, detail_types = excluded.detail_types, tags = excluded.tags, registration = excluded.registration, settings = excluded.settings, version = resources.version + 1
       RETURNING ${COLUMNS}`,
   );
   if (saved === undefined) throw new Error('a resource was not saved');

@@ -1,5 +1,7 @@
+import type { Detail } from '../resources/detail.ts';
+
 /** RFC 9396 §2: one thing that is to be allowed; `type` says how the rest is read. */
-export type AuthorizationDetail = { readonly type: string; readonly [name: string]: unknown };
+export type AuthorizationDetail = Detail;
 
 /** What was settled when the user came back from the journey: kept with the code, then with the refresh family. */
 export type AuthorizationFacts = {

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
+import { factsOf } from '../../../base/browser/facts.ts';
 import type { Html } from '../../../base/browser/page.ts';
-import type { OfferedScope, WithheldScope } from '../../../rooms/flows/offer.ts';
+import type { Offer, OfferedScope, WithheldScope } from '../../../rooms/flows/offer.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
@@ -34,7 +35,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
       ${visitor.elsewhere === undefined ? '' : elsewhereBox(visitor.elsewhere)} ${noticeBox(view)}
       ${form(
         frame,
-        html`${enterDoesNothing} ${who(view.user)}
+        html`${enterDoesNothing} ${who(view.user)} ${offer.details.map(exactly)}
           ${GROUPS.map(({ risk, title }) =>
             group(
               risk,
@@ -63,6 +64,14 @@ function evidence({ evidence: status, because }: Identity): Html {
 function calls({ name, host, goesTo, local }: Identity): Html {
   const said = name === host ? html`It` : html`It calls itself <strong><bdi>${name}</bdi></strong> and`;
   return goesTo === undefined ? said : html`${said} sends you on to <strong>${goesTo}</strong>${local ? ', this computer' : ''}. It`;
+}
+
+/** Allowed as it stands or not at all, so there is nothing to tick. */
+function exactly({ title, description, facts }: Offer['details'][number]): Html {
+  return html`<section class="quoted" aria-label="Exactly this">
+    <h2><bdi>${title}</bdi></h2>
+    ${description === '' ? '' : html`<p class="more"><bdi>${description}</bdi></p>`} ${factsOf(facts)}
+  </section>`;
 }
 
 function group(kind: Risk | 'about', title: string, scopes: readonly OfferedScope[]): Html {

@@ -1,5 +1,6 @@
 import type { Ask } from '@writ/flow';
 import type { Result } from '../../../base/result.ts';
+import type { Detail } from '../../../rooms/resources/detail.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Addressed, Refusal } from './refusal.ts';
 
@@ -10,6 +11,7 @@ export type Pieces = {
   nonce: string | undefined;
   jkt: string | undefined;
   resource: Resource;
+  details: readonly Detail[] | undefined;
   /** Undefined: the client named none. */
   scopes: readonly string[] | undefined;
   identityScopes: readonly string[];

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { AuthorizationRequest } from '../../../rooms/flows/journey.ts';
 import { bindKey } from './bind-key.ts';
+import { chooseDetails } from './choose-details.ts';
 import { chooseResource } from './choose-resource.ts';
 import { chooseScopes } from './choose-scopes.ts';
 import type { Check, Pieces, Surroundings } from './pieces.ts';
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   bindKey,
   readAsk,
   chooseResource,
+  chooseDetails,
   chooseScopes,
 ];
 
@@ -37,7 +39,7 @@ export function check(request: Addressed, around: Surroundings, txn: string): Re
 }
 
 function freeze({ client, redirectUri, state, pushed, once }: Addressed, found: Partial<Pieces>, txn: string): AuthorizationRequest {
-  const { codeChallenge, ask, nonce, jkt, resource, scopes, identityScopes } = found;
+  const { codeChallenge, ask, nonce, jkt, resource, details, scopes, identityScopes } = found;
   if (codeChallenge === undefined || ask === undefined || resource === undefined || identityScopes === undefined)
     throw new Error('a check did not run');
   return {
@@ -51,6 +53,7 @@ function freeze({ client, redirectUri, state, pushed, once }: Addressed, found: 
     resourceId: resource.id,
     ...(scopes === undefined ? {} : { scopes }),
     identityScopes,
+    ...(details === undefined ? {} : { authorizationDetails: details }),
     ask,
     ...(pushed === undefined ? {} : { pushed }),
     ...(once === undefined ? {} : { once }),

@@ -18,6 +18,7 @@ import { standing } from '../../../rooms/tokens/standing.ts';
 import { findUser } from '../../../rooms/users/store.ts';
 import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
+import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
@@ -100,6 +101,8 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
   if (resource === undefined) return fail(refusal('invalid_target', 'resource_gone', 'The resource no longer exists.'));
   const target = sameTarget(deps.catalogue, request.targets, resource);
   if (!target.ok) return target;
+  const details = narrowedDetails(request, facts.authorizationDetails, resource);
+  if (!details.ok) return details;
   const agent = await findAgent(tx, facts.agentId);
   const user = await findUser(tx, facts.userId);
   const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
@@ -121,6 +124,7 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
     consentedAt: grant.consentedAt,
     consentedHere: facts.asked,
     txn: facts.txn,
+    authorizationDetails: details.value,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
   });

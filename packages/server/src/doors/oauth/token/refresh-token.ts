@@ -12,6 +12,7 @@ import { standing } from '../../../rooms/tokens/standing.ts';
 import type { User } from '../../../rooms/users/user.ts';
 import { takeBack } from '../take-back.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
+import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
@@ -143,6 +144,8 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
   if (!target.ok) return target;
   const asked = narrowed(facts.scopes, facts.identityScopes, request.scope);
   if (asked === undefined) return fail(refusal('invalid_scope', 'scope_not_granted', 'A refresh cannot ask for more than was granted.'));
+  const details = narrowedDetails(request, facts.authorizationDetails, resource);
+  if (!details.ok) return details;
   const user = await deps.user(facts.userId);
   const tenant = facts.tenantId === undefined ? undefined : await deps.tenant(facts.tenantId);
   if (user === undefined || (facts.tenantId !== undefined && tenant === undefined))
@@ -160,7 +163,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
     grantId: facts.grantId,
     consentedAt: family.grantConsentedAt,
-    authorizationDetails: facts.authorizationDetails,
+    authorizationDetails: details.value,
     txn: facts.txn,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing(family.states),

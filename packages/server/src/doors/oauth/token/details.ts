@@ -1,0 +1,24 @@
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { isWithin, type Detail } from '../../../rooms/resources/detail.ts';
+import type { Resource } from '../../../rooms/resources/resource.ts';
+import { parseDetails } from '../details.ts';
+import type { TokenRequest } from './request.ts';
+import { refusal, type Refusal } from './refusal.ts';
+
+/**
+ * The details of a token (RFC 9396 §6): all that were granted, or those of them that the request names. A token request can only narrow, for
+ * nobody is asked here. What the resource no longer declares is not granted any more.
+ */
+export function narrowedDetails(
+  { form }: Pick<TokenRequest, 'form'>,
+  granted: readonly Detail[] | undefined,
+  resource: Resource,
+): Result<readonly Detail[] | undefined, Refusal> {
+  const asked = parseDetails(form.get('authorization_details'));
+  if (!asked.ok) return fail(refusal('invalid_authorization_details', 'details_malformed', asked.error));
+  const declared = granted?.filter(({ type }) => resource.detailTypes?.some((known) => known.type === type) === true);
+  const held = declared?.length === 0 ? undefined : declared;
+  if (asked.value === undefined) return ok(held);
+  if (isWithin(asked.value, held ?? [])) return ok(asked.value);
+  return fail(refusal('invalid_authorization_details', 'details_not_granted', 'authorization_details is more than was granted.'));
+}

@@ -23,6 +23,7 @@ import { createApprovals } from '../doors/oauth/token/approvals.ts';
 import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
+import { createIdJagIssuer } from '../doors/oauth/token/id-jag-issue.ts';
 import { jwtBearer } from '../doors/oauth/token/jwt-bearer.ts';
 import { refreshToken } from '../doors/oauth/token/refresh-token.ts';
 import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
@@ -47,6 +48,7 @@ import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
+import { consentsToAnything } from '../rooms/consent/store.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
 import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
@@ -168,7 +170,15 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
       tenant,
       agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
       maxDepth: () => rooms.delegation.current().maxDepth,
-      issuers: {},
+      issuers: {
+        id_jag: createIdJagIssuer({
+          ...rooms,
+          tenant,
+          user: (id) => rooms.users.get(id),
+          agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
+          consents: (of) => consentsToAnything(rooms.database.db, of),
+        }),
+      },
       observe: (kind, result) => metrics.exchanges.inc({ kind, result }),
     }),
   ];

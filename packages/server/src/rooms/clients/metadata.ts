@@ -28,8 +28,16 @@ export type MetadataFault = {
   description: string;
 };
 
-/** Grants that a client may have without an administrator. What else it lists is left out, not refused: claude.ai lists jwt-bearer. */
-const GRANTS: readonly string[] = [GRANT_TYPES.authorization_code, GRANT_TYPES.refresh_token, GRANT_TYPES.device_code];
+/**
+ * Grants that a client may have without an administrator; what else it lists is left out, not refused. jwt-bearer is among them, because an
+ * ID-JAG names the client in the word of an issuer that an administrator trusts; other assertions are refused to such clients (jwt-bearer.ts).
+ */
+const GRANTS: readonly string[] = [
+  GRANT_TYPES.authorization_code,
+  GRANT_TYPES.refresh_token,
+  GRANT_TYPES.device_code,
+  GRANT_TYPES.jwt_bearer,
+];
 /** Grants that act without a user: asking for them openly is refused, so that nobody believes to have got them. */
 const PRIVILEGED: ReadonlySet<string> = new Set([GRANT_TYPES.client_credentials, GRANT_TYPES.token_exchange, GRANT_TYPES.ciba]);
 const MAX_REDIRECTS = 20;

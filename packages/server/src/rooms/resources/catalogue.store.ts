@@ -13,6 +13,8 @@ export type Catalogue = {
   all(): readonly Resource[];
   byId(id: string): Resource | undefined;
   match(requested: string): Matched | undefined;
+  /** Resources that another authorization server guards. They are in none of the answers above: no access token of ours is for them. */
+  external(): readonly Resource[];
 };
 
 const PAGE = 500;
@@ -25,9 +27,16 @@ export function createCatalogue(deps: {
 }): Catalogue {
   const builtIn = deps.builtIn ?? [];
   const load = async () => {
-    const own = await readAll(deps.db);
+    const all = await readAll(deps.db);
+    const own = all.filter(({ type }) => type !== 'external');
+    const external = all.filter(({ type }) => type === 'external');
     // Built-in ones last and first respectively: a row that took their id or URI by whatever accident does not stand in for the hub.
-    return { own, everything: [...builtIn, ...own], byId: new Map([...own, ...builtIn].map((resource) => [resource.id, resource])) };
+    return {
+      own,
+      external,
+      everything: [...builtIn, ...own],
+      byId: new Map([...own, ...builtIn].map((resource) => [resource.id, resource])),
+    };
   };
   const snapshot = createSnapshot({ name: 'resources', load, onError: deps.onError });
   deps.feed.on('resource', () => snapshot.stale());
@@ -36,6 +45,7 @@ export function createCatalogue(deps: {
     all: () => snapshot.current().own,
     byId: (id) => snapshot.current().byId.get(id),
     match: (requested) => match(snapshot.current().everything, requested),
+    external: () => snapshot.current().external,
   };
 }
 

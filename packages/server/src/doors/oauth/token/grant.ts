@@ -30,6 +30,14 @@ export type Actor = { readonly sub: string; readonly agent?: string | undefined 
 /** RFC 9396 §2: one thing that is to be allowed; `type` says how the rest is read. */
 export type AuthorizationDetail = { readonly type: string; readonly [name: string]: unknown };
 
+/** `typ` and claims of something that is no access token, made by the phases that make one. */
+export type TokenForm = {
+  readonly typ: string;
+  readonly issuedTokenType: string;
+  /** Seconds since the epoch where a time. */
+  claims(of: { issuer: string; scopes: readonly string[]; iat: number; exp: number; jti: string }): Record<string, unknown>;
+};
+
 /** What a grant file establishes, and the only thing it contributes. Everything after it is the pipeline's. */
 export type Proof = {
   /** As which grant policy judges it: a refresh as the grant it came from. */
@@ -72,6 +80,8 @@ export type Proof = {
   consentedHere?: boolean | undefined;
   /** Ids of the `require` rules whose approval was given for exactly this request. */
   approved?: readonly string[] | undefined;
+  /** What is signed instead of an access token: an identity assertion for somebody else's resource. */
+  form?: TokenForm | undefined;
   /** The approval that was spent for this token; the token names it (`approval_id`). */
   approvalId?: string | undefined;
 };

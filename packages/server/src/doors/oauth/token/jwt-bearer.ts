@@ -90,7 +90,7 @@ async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Resul
     agent,
     user,
     tenant,
-    ...loginOf(vouched),
+    ...(user === undefined ? {} : { login: loginOf(vouched, request.now) }),
     txn: newId('txn', request.now),
     jwtClaims: vouched.claims,
     boundTo: bound,
@@ -228,9 +228,17 @@ function isOnce({ issuer, purpose }: Vouched): boolean {
   return purpose === 'id_jag' || issuer.users !== undefined || !issuer.reusable.includes('jwt_bearer');
 }
 
-/** The login that the issuer tells of, where it is believed. */
-function loginOf({ issuer, claims }: Vouched): Pick<Proof, 'login'> {
-  const { auth_time: authTime, acr, amr } = claims;
-  if (issuer.users?.believeLogin !== true || typeof authTime !== 'number' || typeof acr !== 'string') return {};
-  return { login: { authTime, acr, amr: Array.isArray(amr) ? amr.filter((one) => typeof one === 'string') : [] } };
+/**
+ * The login that the issuer tells of, where it is believed. Where it is not, there was one all the same, when the assertion was made, of which
+ * nothing more is known: `0` of OIDC Core §2, which satisfies no step-up.
+ */
+function loginOf({ issuer, claims }: Vouched, now: number): NonNullable<Proof['login']> {
+  const { auth_time: at, acr, amr, iat } = claims;
+  const believed = issuer.users?.believeLogin === true;
+  const madeAt = typeof iat === 'number' ? iat : Math.floor(now / 1000);
+  return {
+    authTime: believed && typeof at === 'number' ? at : madeAt,
+    acr: believed && typeof acr === 'string' ? acr : '0',
+    amr: believed && Array.isArray(amr) ? amr.filter((one) => typeof one === 'string') : [],
+  };
 }

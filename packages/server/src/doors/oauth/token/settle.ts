@@ -182,7 +182,9 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
   const iat = Math.floor(request.now / 1000);
   const jti = newId('tok', request.now);
   const subject = { issuer: deps.issuer, request, proof, membership: of.membership, scopes, iat, exp: iat + ttl, jti };
-  const accessToken = signer.sign(ACCESS_TOKEN_TYP, accessClaims(subject));
+  const { form } = proof;
+  const accessToken =
+    form === undefined ? signer.sign(ACCESS_TOKEN_TYP, accessClaims(subject)) : signer.sign(form.typ, form.claims(subject));
   const identified = proof.user !== undefined && proof.identityScopes.includes('openid');
   const issue: Issue = {
     jti,
@@ -191,7 +193,8 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
     expiresAt: (iat + ttl) * 1000,
     scopes,
     identityScopes: proof.identityScopes,
-    tokenType: request.confirmation === undefined ? 'Bearer' : 'DPoP',
+    tokenType: form !== undefined ? 'N_A' : request.confirmation === undefined ? 'Bearer' : 'DPoP',
+    issuedTokenType: form?.issuedTokenType,
     authorizationDetails: proof.authorizationDetails,
     idToken: identified ? signer.sign(ID_TOKEN_TYP, idClaims(subject, accessToken)) : undefined,
   };

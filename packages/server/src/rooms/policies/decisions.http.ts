@@ -26,6 +26,10 @@ const decisionView = z
     refused: z.array(z.object({ scope: z.string(), by: z.string(), rule: z.string().optional() })),
     rules: z.array(z.string()),
     shadow: z.array(z.object({ rule: z.string(), effect: z.string(), scopes: z.array(z.string()) })),
+    met: z.array(z.object({ needs: z.string(), rule: z.string() })).describe('Requirements that were met'),
+    unmet: z
+      .array(z.object({ needs: z.string(), rule: z.string(), scopes: z.array(z.string()) }))
+      .describe('Requirements that held granted scopes back'),
     request: z.unknown(),
   })
   .meta({ id: 'Decision' });
@@ -46,6 +50,8 @@ function presentDecision(event: AuditEvent): z.infer<typeof decisionView> {
     refused: policy?.refused ?? [],
     rules: policy?.rules ?? [],
     shadow: policy?.shadow ?? [],
+    met: policy?.met ?? [],
+    unmet: policy?.unmet ?? [],
     request: policy?.request ?? null,
   };
 }

@@ -33,6 +33,9 @@ const recordedPolicy = z.looseObject({
   refused: z.array(z.object({ scope: z.string(), by: z.string(), rule: z.string().optional() })).default([]),
   rules: words.default([]),
   shadow: z.array(z.object({ rule: z.string(), effect: z.string(), scopes: words })).default([]),
+  /** What it required, and what of that held scopes back when a token was to be issued. */
+  met: z.array(z.object({ needs: z.string(), rule: z.string() })).default([]),
+  unmet: z.array(z.object({ needs: z.string(), rule: z.string(), scopes: words })).default([]),
   request: z.unknown(),
 });
 export type RecordedPolicy = z.infer<typeof recordedPolicy>;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { generateKeyPair, exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { basic, OPS, openWorld, type Answer, type World } from './world.suite.ts';
 
 /** One requirement at the token endpoint: what is asked, what comes back, what the entry keeps and what the explanation says. */
@@ -105,9 +106,12 @@ describe('a requirement of policy at the token endpoint', () => {
       expect(told[0]).toMatchObject(one.entry);
       const decision = told[0]?.decision ?? '';
       if (one.status !== 200) expect(result.body['decision_id']).toBe(decision);
-      const explained: { explanation: { scopes: { scope: string; sentence: string }[] } } = await (
+      const explained: { recorded: { unmet: unknown }; explanation: { scopes: { scope: string; sentence: string }[] } } = await (
         await world.admin('GET', `/admin/v1/decisions/${decision}/explain`)
       ).json();
+      // The decision as administrators see it says what held scopes back.
+      const { unmet = [] } = z.looseObject({ unmet: z.unknown().optional() }).parse(told[0]?.data['policy']);
+      expect(explained.recorded.unmet).toEqual(unmet);
       for (const [scope, words] of Object.entries(one.explanation))
         expect(explained.explanation.scopes.find((found) => found.scope === scope)?.sentence).toContain(words);
     } finally {

@@ -4,7 +4,7 @@ export type Problem = { type: string; title: string; status: number; detail?: st
 
 export type Agent = { id: string; client: string; principal: { kind: "user" | "tenant" | "client"; id: string }; tenant: string | null; state: "active" | "frozen" | "revoked"; createdAt: number; lastUsedAt: number | null };
 
-export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; clients?: ClientConfig[]; policies?: PolicyConfig[]; connections?: unknown[]; credentials?: unknown[]; flows?: unknown[]; sinks?: unknown[] };
+export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; connections?: unknown[]; credentials?: unknown[]; flows?: unknown[]; sinks?: unknown[] };
 
 export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] } };
 
@@ -12,31 +12,75 @@ export type RoleConfig = { name: string; description?: string; permissions?: str
 
 export type UserConfig = { id: string; email: string; name?: string; password?: { value: string } | { env: string } | { file: string }; emailVerified?: boolean; tenants?: { id: string; roles?: string[] }[]; attributes?: { [name: string]: unknown } };
 
-export type ResourceConfig = { id: string; type: "mcp" | "api"; uri: string; aliases?: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk?: "low" | "elevated" | "high"; required?: boolean; kind?: "permission" | "attribute" | "connection"; stepUp?: boolean }[]; tools?: { name: string; scopes: string[] }[]; tags?: string[]; registration?: { cimd?: { enabled?: boolean; hosts?: string[] }; dcr?: { enabled?: boolean } }; settings?: { accessTokenTtl?: number; onExcess?: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256" } };
+export type ResourceConfig = { id: string; type: "mcp" | "api" | "external"; uri: string; aliases?: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk?: "low" | "elevated" | "high"; required?: boolean; kind?: "permission" | "attribute" | "connection"; stepUp?: boolean }[]; tools?: { name: string; scopes: string[] }[]; detailTypes?: { type: string; title: string; description?: string; schema?: { [name: string]: unknown } }[]; tags?: string[]; registration?: { cimd?: { enabled?: boolean; hosts?: string[] }; dcr?: { enabled?: boolean } }; settings?: { accessTokenTtl?: number; onExcess?: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256"; external?: { authorizationServer: string; clients: { [name: string]: string } }; dpop?: "required" | "nonce" } };
 
-export type ClientConfig = { id: string; name: string; kind?: "app" | "cli" | "service" | "agent"; public?: boolean; grants?: string[]; auth?: { method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"; secrets?: ({ value: string; name?: string; expiresAt?: string } | { env: string; name?: string; expiresAt?: string } | { file: string; name?: string; expiresAt?: string })[]; jwks?: { keys: { [name: string]: unknown }[] }; jwksUri?: string }; tags?: string[]; owner?: string; tenants?: string[]; redirectUris?: string[]; scopes?: string[]; firstParty?: boolean; settings?: { responseIss?: boolean } };
+export type IssuerConfig = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes?: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims?: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients?: boolean; users?: { jit?: boolean; link?: "email" | "none"; email?: string; name?: string; attributes?: { [name: string]: string }; roles?: { claim: string; value: string | string[]; role: string }[]; believeLogin?: boolean } };
+
+export type ClientConfig = { id: string; name: string; kind?: "app" | "cli" | "service" | "agent"; public?: boolean; grants?: string[]; auth?: { method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"; secrets?: ({ value: string; name?: string; expiresAt?: string } | { env: string; name?: string; expiresAt?: string } | { file: string; name?: string; expiresAt?: string })[]; jwks?: { keys: { [name: string]: unknown }[] }; jwksUri?: string }; workload?: { issuer: string; subject?: string | string[]; claims?: { [name: string]: string | string[] } }[]; tags?: string[]; owner?: string; tenants?: string[]; redirectUris?: string[]; scopes?: string[]; firstParty?: boolean; settings?: { responseIss?: boolean; dpopBoundAccessTokens?: boolean; dpopNonce?: boolean; requirePushedAuthorizationRequests?: boolean; requireSignedRequestObject?: boolean; requestObjectSigningAlg?: "ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256"; backchannel?: { delivery: "poll" | "ping"; notificationEndpoint?: string } } };
 
 export type PolicyConfig = { id: string; name?: string; description?: string; state?: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; subject: { any: true } | { clients: string[] } | { conditions: Condition[] }; target: { resources: "all" | string[] | { tags: string[] } | { types: string[] } } | { connections: "all" | string[] | { tags: string[] } | { types: string[] } }; grants?: ("authorization_code" | "client_credentials" | "token_exchange" | "jwt_bearer" | "device_code" | "ciba")[]; scopes?: "all" | string[]; require?: { stepUp?: true | { acr?: string[]; amr?: string[] }; reconsent?: true | { maxAge: number }; approval?: { from: { users?: string[]; roles?: string[]; owner?: true }; count?: number; expiresIn?: number }; maxLifetime?: number; proofOfPossession?: true | ("dpop" | "mtls"); maxDelegationDepth?: number; budget?: { calls?: number; exchanges?: number; window: number } } };
 
 export type Condition = { key: string; operator: "equals" | "notEquals" | "in" | "notIn" | "contains" | "notContains" | "exists" | "matches" | "greaterThan" | "lessThan" | "cidr" | "between"; value: (string | number | boolean) | (string | number | boolean)[] } | { any: Condition[] } | { all: Condition[] } | { not: Condition };
 
+export type PolicyTestConfig = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] } };
+
 export type Plan = { changes: { kind: string; id: string; change: "create" | "change" | "none"; fields: { field: string; from: unknown; to: unknown }[] }[]; warnings: { kind: string; id: string; message: string }[] };
 
-export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; request: unknown };
+export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; met: { needs: string; rule: string }[]; unmet: { needs: string; rule: string; scopes: string[] }[]; request: unknown };
 
-export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "policy.changed" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
+export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
 
-export type Grant = { id: string; client: string; agent: string; user: string; tenant: string | null; resource: string; scopes: string[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null };
+export type Grant = { id: string; client: string; agent: string; user: string; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null };
+
+export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; createdAt: number };
+
+export type IssuerPreview = { deed: "known" | "linked" | "created" | "updated" | "refused"; reason: string | null; sentence: string | null; user: { id: string | null; email: string; name: string | null; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown } } | null; rolesGiven: string[]; attributesGiven: { [name: string]: unknown } };
+
+export type AssertionCheck = { verdict: { ok: boolean; sentence: string; client: string | null }; token: { [name: string]: unknown } | null; issuers: { issuer: string; purpose: "client_assertion" | "jwt_bearer" | "id_jag"; matches: boolean; reason: string | null; sentence: string | null }[]; clients: { client: string; issuer: string; matches: boolean; reason: string | null; sentence: string | null }[] };
 
 export type Key = { id: string; alg: "ES256" | "EdDSA" | "RS256"; state: "next" | "active" | "retired" | "revoked"; published: boolean; createdAt: number; activatedAt: number | null; retiredAt: number | null };
 
-export type Policy = { id: string; name?: string; description?: string; state?: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; subject: { any: true } | { clients: string[] } | { conditions: Condition[] }; target: { resources: "all" | string[] | { tags: string[] } | { types: string[] } } | { connections: "all" | string[] | { tags: string[] } | { types: string[] } }; grants?: ("authorization_code" | "client_credentials" | "token_exchange" | "jwt_bearer" | "device_code" | "ciba")[]; scopes?: "all" | string[]; require?: { stepUp?: true | { acr?: string[]; amr?: string[] }; reconsent?: true | { maxAge: number }; approval?: { from: { users?: string[]; roles?: string[]; owner?: true }; count?: number; expiresIn?: number }; maxLifetime?: number; proofOfPossession?: true | ("dpop" | "mtls"); maxDelegationDepth?: number; budget?: { calls?: number; exchanges?: number; window: number } }; createdAt: number; updatedAt: number };
+export type Policy = { id: string; name?: string; description?: string; state?: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; subject: { any: true } | { clients: string[] } | { conditions: Condition[] }; target: { resources: "all" | string[] | { tags: string[] } | { types: string[] } } | { connections: "all" | string[] | { tags: string[] } | { types: string[] } }; grants?: ("authorization_code" | "client_credentials" | "token_exchange" | "jwt_bearer" | "device_code" | "ciba")[]; scopes?: "all" | string[]; require?: { stepUp?: true | { acr?: string[]; amr?: string[] }; reconsent?: true | { maxAge: number }; approval?: { from: { users?: string[]; roles?: string[]; owner?: true }; count?: number; expiresIn?: number }; maxLifetime?: number; proofOfPossession?: true | ("dpop" | "mtls"); maxDelegationDepth?: number; budget?: { calls?: number; exchanges?: number; window: number } }; version: number; createdAt: number; updatedAt: number };
 
-export type Resource = { id: string; type: "mcp" | "api"; uri: string; aliases: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk: "low" | "elevated" | "high"; required: boolean; kind: "permission" | "attribute" | "connection"; stepUp: boolean }[]; tools: { name: string; scopes: string[] }[]; tags: string[]; registration: { cimd: { enabled: boolean; hosts: string[] }; dcr: { enabled: boolean } }; settings: { accessTokenTtl?: number; onExcess: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256" }; createdAt: number };
+export type BudgetUsage = { agent: string; kind: "calls" | "exchanges"; limit: number; window: number; used: number; left: number; retryAfter: number };
+
+export type PolicyImpact = { since?: string; until?: string; client?: string; user?: string; agent?: string; tenant?: string; resource?: string; connection?: string; limit?: number; samples?: number; replace?: { [name: string]: unknown } };
+
+export type PolicyReplayed = { changed: number; gained: number; lost: number; requirements: number; total: number; drifted: number; byClient: { changed: number; gained: number; lost: number; requirements: number; client: string }[]; byAgent: { changed: number; gained: number; lost: number; requirements: number; agent: string; client: string }[]; byScope: { changed: number; gained: number; lost: number; requirements: number; target: { kind: string; id: string }; scope: string }[]; byRule: { changed: number; gained: number; lost: number; requirements: number; rule: string }[]; samples: { id: string; gained: string[]; lost: string[] }[]; scanned: number; complete: boolean; oldest: number | null; newest: number | null; notRecorded: string[] };
+
+export type PolicyMatch = { id: string; tenant: string | null; client: string | null; user: string | null; covers: "yes" | "open"; depends: string[] };
+
+export type PolicyRollback = { version: number };
+
+export type PolicyVersion = { policy: string; version: number; at: number; by: { initiator: string; user: string | null; client: string | null }; removed: boolean; rule: PolicyConfig | null };
+
+export type PolicyVersionCompared = { policy: string; version: number; at: number; by: { initiator: string; user: string | null; client: string | null }; removed: boolean; rule: PolicyConfig | null; diff: { field: string; from: unknown; to: unknown }[] };
+
+export type PolicyCoverage = { rule: string; state: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; scopes: "all" | string[]; covers: "yes" | "open" | "no"; depends: string[] };
+
+export type PolicyReplay = { since?: string; until?: string; client?: string; user?: string; agent?: string; tenant?: string; resource?: string; connection?: string; limit?: number; samples?: number; draft: PolicyDraft };
+
+export type PolicyDraft = { put?: { [name: string]: unknown }[]; remove?: string[] };
+
+export type PolicyShadow = { items: { rule: string; effect: string; state: ("off" | "shadow" | "enforce") | null; spoke: number; wouldChange: number; since: number | null; last: number | null; agents: { decisions: number; agent: string; client: string }[]; scopes: { decisions: number; target: { kind: string; id: string }; scope: string; change: "gained" | "lost" | "required" }[]; samples: string[] }[]; read: number; scanned: number; complete: boolean; oldest: number | null; newest: number | null };
+
+export type PolicySimulation = { draft?: PolicyDraft };
+
+export type PolicySimulated = { decision: PolicyVerdict; explanation: { missing: string[] }; request: unknown; unknown: string[]; current: PolicyVerdict | null };
+
+export type PolicyVerdict = { outcome: "allow" | "narrow" | "deny"; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; requirements: { rule: string; scopes: string[] }[]; rules: string[]; reach: boolean };
+
+export type PolicyTestRun = { passed: number; failed: number; results: { id: string; name: string; passed: boolean; failures: string[]; expected: unknown; got: unknown }[] };
+
+export type PolicyTest = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] }; createdAt: number; updatedAt: number };
+
+export type Resource = { id: string; type: "mcp" | "api" | "external"; uri: string; aliases: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk: "low" | "elevated" | "high"; required: boolean; kind: "permission" | "attribute" | "connection"; stepUp: boolean }[]; tools: { name: string; scopes: string[] }[]; detailTypes: { type: string; title: string; description: string; schema: { [name: string]: unknown } }[]; tags: string[]; registration: { cimd: { enabled: boolean; hosts: string[] }; dcr: { enabled: boolean } }; settings: { accessTokenTtl?: number; onExcess: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256"; external?: { authorizationServer: string; clients: { [name: string]: string } }; dpop?: "required" | "nonce" }; createdAt: number };
 
 export type Role = { name: string; description?: string; permissions: string[] };
 
 export type Tenant = { id: string; name: string; domains: string[]; attributes: { [name: string]: unknown }; settings: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] }; state: "active" | "frozen" | "revoked"; createdAt: number };
+
+export type Delegation = { txn: string; tenant: string | null; principal: string; nodes: { id: string; kind: "user" | "tenant" | "agent"; client: string | null; state: "active" | "frozen" | "revoked" }[]; edges: { from: string; to: string; at: string; event: string; deed: "issued" | "refreshed" | "exchanged"; jti: string; parent: string | null; resource: string | null; scopes: string[]; decision: string | null; expiresAt: string; state: "good" | "expired" | "revoked" | "stopped" }[]; refused: { at: string; event: string; client: string | null; agent: string | null; targets: string[]; scopes: string[]; reason: string | null; decision: string | null }[]; truncated: boolean };
 
 export type User = { id: string; email: unknown; name?: string; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown }; passwordSet: boolean; state: "active" | "frozen" | "revoked"; createdAt: number };
 
@@ -80,12 +124,40 @@ export type Operations = {
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
   };
-  /** Make the hub as this config says: all of it, or nothing. */
+  /** Make the hub as this config says: all of it, or nothing; refused when it breaks a saved policy test, unless x-writ-force: true. */
   postApply: {
     path: undefined;
     query: undefined;
     body: Config;
     answer: Plan;
+  };
+  /** Decisions that agents asked of people. */
+  getApprovals: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; client?: string; agent?: string; user?: string; tenant?: string; resource?: string; state?: "pending" | "given" | "refused" | "expired" | "used" };
+    body: undefined;
+    answer: { items: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null }[]; next: string | null };
+  };
+  /** One approval. */
+  getApprovalsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+  };
+  /** Say yes as the user behind this call, where the rule lets that user decide. */
+  postApprovalsByIdGive: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+  };
+  /** Refuse it for good; any administrator may. */
+  postApprovalsByIdRefuse: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Clients; dynamic registrations of one program are one row with their number, unless asked for by fingerprint. */
   getClients: {
@@ -195,7 +267,7 @@ export type Operations = {
   /** Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest. */
   getEvents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "policy.changed" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
+    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
     body: undefined;
     answer: { items: Event[]; next: string | null };
   };
@@ -255,6 +327,48 @@ export type Operations = {
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
   };
+  /** All issuers, by id. */
+  getIssuers: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Issuer[]; next: string | null };
+  };
+  /** One issuer. */
+  getIssuersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Issuer;
+  };
+  /** Create or replace a issuer by an id of your own. */
+  putIssuersById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<IssuerConfig, "id">;
+    answer: Issuer;
+  };
+  /** Remove a issuer. */
+  deleteIssuersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Which user, attributes and roles an assertion with these claims would lead to; nothing is kept. */
+  postIssuersByIdPreview: {
+    path: { id: string };
+    query: undefined;
+    body: { claims: { [name: string]: unknown } };
+    answer: IssuerPreview;
+  };
+  /** Why a JWT matches or not, issuer by issuer and client by client; it is neither kept nor used up. */
+  postIssuersCheck: {
+    path: undefined;
+    query: undefined;
+    body: { jwt: string };
+    answer: AssertionCheck;
+  };
   /** Signing keys, oldest first. */
   getKeys: {
     path: undefined;
@@ -311,8 +425,113 @@ export type Operations = {
     body: Placed<PolicyConfig, "id">;
     answer: Policy;
   };
-  /** Remove a policy. */
+  /** Remove a policy; its versions stay; refused when it breaks a saved policy test, unless x-writ-force: true. */
   deletePoliciesById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** What agents have used of the budget of a policy, in the window that ends now. */
+  getPoliciesByIdBudget: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: BudgetUsage[]; next: string | null };
+  };
+  /** What breaks, by recorded decisions, when this policy is removed, or replaced by another form of it. */
+  postPoliciesByIdImpact: {
+    path: { id: string };
+    query: undefined;
+    body: PolicyImpact;
+    answer: PolicyReplayed;
+  };
+  /** Who is matched by this policy today: agents, clients, users (by tenant), or which resources; a page may be empty and go on. */
+  getPoliciesByIdMatches: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string; kind?: "agents" | "clients" | "users" | "resources" };
+    body: undefined;
+    answer: { items: PolicyMatch[]; next: string | null };
+  };
+  /** Put a policy back to what it was in an earlier version, a change like any other; refused when it breaks a saved policy test, unless x-writ-force: true. */
+  postPoliciesByIdRollback: {
+    path: { id: string };
+    query: undefined;
+    body: PolicyRollback;
+    answer: Policy;
+  };
+  /** Every version of a policy, newest first, its removals among them. */
+  getPoliciesByIdVersions: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: PolicyVersion[]; next: string | null };
+  };
+  /** One version of a policy, and in what it differs from the one before. */
+  getPoliciesByIdVersionsByVersion: {
+    path: { id: string; version: string };
+    query: undefined;
+    body: undefined;
+    answer: PolicyVersionCompared;
+  };
+  /** Which policies cover this agent, client, user or resource, or these together. */
+  getPoliciesCovering: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; agent?: string; client?: string; user?: string; tenant?: string; resource?: string; covers?: "no" };
+    body: undefined;
+    answer: { items: PolicyCoverage[]; next: string | null };
+  };
+  /** Put recorded decisions to a draft, and say which would be different: by client, agent, scope and rule. */
+  postPoliciesReplay: {
+    path: undefined;
+    query: undefined;
+    body: PolicyReplay;
+    answer: PolicyReplayed;
+  };
+  /** What shadow rules, each alone, would have changed of what was decided: how often, for which agents and scopes, since when. */
+  getPoliciesShadow: {
+    path: undefined;
+    query: { rule?: string; since?: string; until?: string; limit?: number };
+    body: undefined;
+    answer: PolicyShadow;
+  };
+  /** What the policies, or a draft of them, say to a made-up request, and why. */
+  postPoliciesSimulate: {
+    path: undefined;
+    query: undefined;
+    body: PolicySimulation;
+    answer: PolicySimulated;
+  };
+  /** Put the saved tests, or those sent along, to the policies or a draft of them. */
+  postPoliciesTest: {
+    path: undefined;
+    query: undefined;
+    body: { tests?: PolicyTestConfig[]; draft?: PolicyDraft };
+    answer: PolicyTestRun;
+  };
+  /** All policy-tests, by id. */
+  getPolicyTests: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: PolicyTest[]; next: string | null };
+  };
+  /** One policyTest. */
+  getPolicyTestsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: PolicyTest;
+  };
+  /** Create or replace a policyTest by an id of your own. */
+  putPolicyTestsById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<PolicyTestConfig, "id">;
+    answer: PolicyTest;
+  };
+  /** Remove a policyTest. */
+  deletePolicyTestsById: {
     path: { id: string };
     query: undefined;
     body: undefined;
@@ -423,6 +642,48 @@ export type Operations = {
     body: { registration: "invite" | "open" };
     answer: { registration: "invite" | "open" };
   };
+  /** How people are asked for consent and approval. */
+  getSettingsApprovals: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { unknownUsers: "conceal" | "tell"; freshLogin: number };
+  };
+  /** Say whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be. */
+  putSettingsApprovals: {
+    path: undefined;
+    query: undefined;
+    body: { unknownUsers: "conceal" | "tell"; freshLogin: number };
+    answer: { unknownUsers: "conceal" | "tell"; freshLogin: number };
+  };
+  /** How often a token may be handed on by exchange. */
+  getSettingsDelegation: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { maxDepth: number };
+  };
+  /** Bound how often a token may be handed on by exchange; policies may allow less. */
+  putSettingsDelegation: {
+    path: undefined;
+    query: undefined;
+    body: { maxDepth: number };
+    answer: { maxDepth: number };
+  };
+  /** How requests of clients must be protected, hub-wide. */
+  getSettingsProtection: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { requireId: boolean } };
+  };
+  /** Say how requests must be protected: nonces in DPoP proofs, pushed authorization requests, ids of signed requests. */
+  putSettingsProtection: {
+    path: undefined;
+    query: undefined;
+    body: { dpop?: { nonce?: boolean }; par?: { required?: boolean }; requestObjects?: { requireId?: boolean } };
+    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { requireId: boolean } };
+  };
   /** Signals sent, oldest first; the cursor is the last number seen. */
   getSignals: {
     path: undefined;
@@ -478,6 +739,13 @@ export type Operations = {
     query: undefined;
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
+  };
+  /** The delegation graph of a transaction: who acted, by which tokens, and their state now. */
+  getTxnsByTxn: {
+    path: { txn: string };
+    query: undefined;
+    body: undefined;
+    answer: Delegation;
   };
   /** Users, by e-mail address, tenant and state. */
   getUsers: {
@@ -566,6 +834,10 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postAgentsByIdRevoke: { method: 'POST', path: '/admin/v1/agents/{id}/revoke' },
   postAgentsByIdUnfreeze: { method: 'POST', path: '/admin/v1/agents/{id}/unfreeze' },
   postApply: { method: 'POST', path: '/admin/v1/apply' },
+  getApprovals: { method: 'GET', path: '/admin/v1/approvals' },
+  getApprovalsById: { method: 'GET', path: '/admin/v1/approvals/{id}' },
+  postApprovalsByIdGive: { method: 'POST', path: '/admin/v1/approvals/{id}/give' },
+  postApprovalsByIdRefuse: { method: 'POST', path: '/admin/v1/approvals/{id}/refuse' },
   getClients: { method: 'GET', path: '/admin/v1/clients' },
   getClientsById: { method: 'GET', path: '/admin/v1/clients/{id}' },
   putClientsById: { method: 'PUT', path: '/admin/v1/clients/{id}' },
@@ -590,6 +862,12 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postGrantsByIdFreeze: { method: 'POST', path: '/admin/v1/grants/{id}/freeze' },
   postGrantsByIdRevoke: { method: 'POST', path: '/admin/v1/grants/{id}/revoke' },
   postGrantsByIdUnfreeze: { method: 'POST', path: '/admin/v1/grants/{id}/unfreeze' },
+  getIssuers: { method: 'GET', path: '/admin/v1/issuers' },
+  getIssuersById: { method: 'GET', path: '/admin/v1/issuers/{id}' },
+  putIssuersById: { method: 'PUT', path: '/admin/v1/issuers/{id}' },
+  deleteIssuersById: { method: 'DELETE', path: '/admin/v1/issuers/{id}' },
+  postIssuersByIdPreview: { method: 'POST', path: '/admin/v1/issuers/{id}/preview' },
+  postIssuersCheck: { method: 'POST', path: '/admin/v1/issuers/check' },
   getKeys: { method: 'GET', path: '/admin/v1/keys' },
   postKeysByIdRevoke: { method: 'POST', path: '/admin/v1/keys/{id}/revoke' },
   postKeysRotate: { method: 'POST', path: '/admin/v1/keys/rotate' },
@@ -599,6 +877,21 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getPoliciesById: { method: 'GET', path: '/admin/v1/policies/{id}' },
   putPoliciesById: { method: 'PUT', path: '/admin/v1/policies/{id}' },
   deletePoliciesById: { method: 'DELETE', path: '/admin/v1/policies/{id}' },
+  getPoliciesByIdBudget: { method: 'GET', path: '/admin/v1/policies/{id}/budget' },
+  postPoliciesByIdImpact: { method: 'POST', path: '/admin/v1/policies/{id}/impact' },
+  getPoliciesByIdMatches: { method: 'GET', path: '/admin/v1/policies/{id}/matches' },
+  postPoliciesByIdRollback: { method: 'POST', path: '/admin/v1/policies/{id}/rollback' },
+  getPoliciesByIdVersions: { method: 'GET', path: '/admin/v1/policies/{id}/versions' },
+  getPoliciesByIdVersionsByVersion: { method: 'GET', path: '/admin/v1/policies/{id}/versions/{version}' },
+  getPoliciesCovering: { method: 'GET', path: '/admin/v1/policies/covering' },
+  postPoliciesReplay: { method: 'POST', path: '/admin/v1/policies/replay' },
+  getPoliciesShadow: { method: 'GET', path: '/admin/v1/policies/shadow' },
+  postPoliciesSimulate: { method: 'POST', path: '/admin/v1/policies/simulate' },
+  postPoliciesTest: { method: 'POST', path: '/admin/v1/policies/test' },
+  getPolicyTests: { method: 'GET', path: '/admin/v1/policy-tests' },
+  getPolicyTestsById: { method: 'GET', path: '/admin/v1/policy-tests/{id}' },
+  putPolicyTestsById: { method: 'PUT', path: '/admin/v1/policy-tests/{id}' },
+  deletePolicyTestsById: { method: 'DELETE', path: '/admin/v1/policy-tests/{id}' },
   getRegistration: { method: 'GET', path: '/admin/v1/registration' },
   putRegistration: { method: 'PUT', path: '/admin/v1/registration' },
   getRegistrationTokens: { method: 'GET', path: '/admin/v1/registration/tokens' },
@@ -614,6 +907,12 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   deleteRolesByName: { method: 'DELETE', path: '/admin/v1/roles/{name}' },
   getSettingsAccounts: { method: 'GET', path: '/admin/v1/settings/accounts' },
   putSettingsAccounts: { method: 'PUT', path: '/admin/v1/settings/accounts' },
+  getSettingsApprovals: { method: 'GET', path: '/admin/v1/settings/approvals' },
+  putSettingsApprovals: { method: 'PUT', path: '/admin/v1/settings/approvals' },
+  getSettingsDelegation: { method: 'GET', path: '/admin/v1/settings/delegation' },
+  putSettingsDelegation: { method: 'PUT', path: '/admin/v1/settings/delegation' },
+  getSettingsProtection: { method: 'GET', path: '/admin/v1/settings/protection' },
+  putSettingsProtection: { method: 'PUT', path: '/admin/v1/settings/protection' },
   getSignals: { method: 'GET', path: '/admin/v1/signals' },
   getTenants: { method: 'GET', path: '/admin/v1/tenants' },
   getTenantsById: { method: 'GET', path: '/admin/v1/tenants/{id}' },
@@ -622,6 +921,7 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postTenantsByIdFreeze: { method: 'POST', path: '/admin/v1/tenants/{id}/freeze' },
   postTenantsByIdRevoke: { method: 'POST', path: '/admin/v1/tenants/{id}/revoke' },
   postTenantsByIdUnfreeze: { method: 'POST', path: '/admin/v1/tenants/{id}/unfreeze' },
+  getTxnsByTxn: { method: 'GET', path: '/admin/v1/txns/{txn}' },
   getUsers: { method: 'GET', path: '/admin/v1/users' },
   getUsersById: { method: 'GET', path: '/admin/v1/users/{id}' },
   putUsersById: { method: 'PUT', path: '/admin/v1/users/{id}' },

@@ -386,6 +386,7 @@ for (const engine of engines()) {
         'roles',
         'users',
         'resources',
+        'issuers',
         'clients',
         'policies',
         'policyTests',

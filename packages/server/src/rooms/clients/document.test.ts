@@ -124,7 +124,7 @@ describe('a document that is not one', () => {
 });
 
 describe('documents as vendors write them', () => {
-  it('may list grants that nobody may have (claude.ai lists jwt-bearer)', async () => {
+  it('may list grants that it does not get, and jwt-bearer, which it does (claude.ai lists it)', async () => {
     const url = rig.newUrl();
     rig.publish(
       url,
@@ -134,7 +134,9 @@ describe('documents as vendors write them', () => {
         }),
       ),
     );
-    expect(await rig.found(url)).toMatchObject({ grants: ['authorization_code', 'refresh_token'] });
+    expect(await rig.found(url)).toMatchObject({
+      grants: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+    });
   });
 
   it('may list none beside private_key_jwt (ChatGPT), and then either will do', async () => {

@@ -28,16 +28,13 @@ export type MetadataFault = {
   description: string;
 };
 
+/** Grants that a client may have without an administrator. What else it lists is left out, not refused. */
+const OPEN: readonly string[] = [GRANT_TYPES.authorization_code, GRANT_TYPES.refresh_token, GRANT_TYPES.device_code];
 /**
- * Grants that a client may have without an administrator; what else it lists is left out, not refused. jwt-bearer is among them, because an
- * ID-JAG names the client in the word of an issuer that an administrator trusts; other assertions are refused to such clients (jwt-bearer.ts).
+ * A client at a URL may bring an ID-JAG as well, because that names the URL in the word of an issuer which an administrator trusts; other
+ * assertions are refused to it (jwt-bearer.ts). A client that registers gets an id that no issuer could name.
  */
-const GRANTS: readonly string[] = [
-  GRANT_TYPES.authorization_code,
-  GRANT_TYPES.refresh_token,
-  GRANT_TYPES.device_code,
-  GRANT_TYPES.jwt_bearer,
-];
+const GRANTS: Readonly<Record<MetadataRules['channel'], readonly string[]>> = { dcr: OPEN, cimd: [...OPEN, GRANT_TYPES.jwt_bearer] };
 /** Grants that act without a user: asking for them openly is refused, so that nobody believes to have got them. */
 const PRIVILEGED: ReadonlySet<string> = new Set([GRANT_TYPES.client_credentials, GRANT_TYPES.token_exchange, GRANT_TYPES.ciba]);
 const MAX_REDIRECTS = 20;
@@ -113,7 +110,7 @@ function readGrants(members: Members, rules: MetadataRules): Result<readonly str
   if (listed === undefined) return ok(['authorization_code', 'refresh_token']);
   if (rules.channel === 'dcr' && listed.some((grant) => PRIVILEGED.has(grant)))
     return fail('an administrator registers clients for grants without a user');
-  const known = GRANTS.filter((grant) => listed.includes(grant));
+  const known = GRANTS[rules.channel].filter((grant) => listed.includes(grant));
   return known.some((grant) => grant !== 'refresh_token') ? ok(known) : fail('grant_types has none that this hub offers to such clients');
 }
 

@@ -16,7 +16,8 @@ export type AdminApi = {
   find(path: string): Promise<unknown>;
   /** Up to `limit` items of a list, page by page; `more` when the list goes on. */
   list(path: string, query: Query, limit: number): Promise<{ items: unknown[]; more: boolean }>;
-  post(path: string, body?: unknown): Promise<unknown>;
+  /** `force`: also what breaks saved policy tests. */
+  post(path: string, body?: unknown, how?: { force?: boolean | undefined }): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
 };
 
@@ -35,16 +36,21 @@ export function adminApi(options: TargetOptions, env: Readonly<Record<string, st
 }
 
 export function apiOf(target: Target): AdminApi {
-  return apiOver(target.url, (method, path, body) => ask(target, method, path, body));
+  return apiOver(target.url, (method, path, body, headers) => ask(target, { method, path, body, headers }));
 }
 
 /** One exchange with the admin API: `path` begins with `/admin/v1/`, `body` is JSON text. */
-export type Ask = (method: string, path: string, body: string | undefined) => Promise<{ status: number; body: string }>;
+export type Ask = (
+  method: string,
+  path: string,
+  body: string | undefined,
+  headers: Readonly<Record<string, string>>,
+) => Promise<{ status: number; body: string }>;
 
 /** The admin API over any way to it: HTTP for most verbs, inside the process for `writ dev`. */
 export function apiOver(url: string, ask: Ask): AdminApi {
-  const send = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const answer = await ask(method, `/admin/v1/${path}`, body === undefined ? undefined : JSON.stringify(body));
+  const send = async (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {
+    const answer = await ask(method, `/admin/v1/${path}`, body === undefined ? undefined : JSON.stringify(body), headers);
     return { ...answer, what: `${method} /admin/v1/${path}` };
   };
   const get = async (path: string, query: Query = {}): Promise<unknown> => valueOf(await send('GET', withQuery(path, query)));
@@ -56,8 +62,8 @@ export function apiOver(url: string, ask: Ask): AdminApi {
       return answer.status === 404 ? undefined : valueOf(answer);
     },
     list: (path, query, limit) => listOf(get, path, query, limit),
-    async post(path, body) {
-      return valueOf(await send('POST', path, body));
+    async post(path, body, how) {
+      return valueOf(await send('POST', path, body, how?.force === true ? { 'x-writ-force': 'true' } : {}));
     },
     async put(path, body) {
       return valueOf(await send('PUT', path, body));
@@ -78,16 +84,14 @@ async function listOf(get: AdminApi['get'], path: string, query: Query, limit: n
 
 type Answer = { status: number; body: string; what: string };
 
-async function ask(
-  { url, token }: Target,
-  method: string,
-  path: string,
-  body: string | undefined,
-): Promise<{ status: number; body: string }> {
+type Asked = { method: string; path: string; body: string | undefined; headers: Readonly<Record<string, string>> };
+
+async function ask({ url, token }: Target, { method, path, body, headers: more }: Asked): Promise<{ status: number; body: string }> {
   const headers = {
     accept: 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...more,
   };
   try {
     // A redirect would carry the token elsewhere; the admin API has none.

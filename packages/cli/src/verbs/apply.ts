@@ -11,9 +11,10 @@ export function registerApply(program: Command, to: Terminal): void {
   const apply = program
     .command('apply')
     .description('make the hub as the file says: all of it, or nothing')
-    .argument('<path>', 'YAML or JSON file, or a folder of them');
-  withExamples(withHub(apply), 'writ apply writ.yaml').action(async (path: string, options: AdminOptions) => {
-    const answer = await adminApi(options, to.env).post('apply', await readConfigFile(path));
+    .argument('<path>', 'YAML or JSON file, or a folder of them')
+    .option('--force', 'also what breaks saved policy tests; this is recorded');
+  withExamples(withHub(apply), 'writ apply writ.yaml').action(async (path: string, options: AdminOptions & { force?: boolean }) => {
+    const answer = await adminApi(options, to.env).post('apply', await readConfigFile(path), { force: options.force });
     if (options.json === true) return printJson(to, answer);
     const changes = changesIn(answer);
     for (const line of [...changeLines(to, changes), ...warningLines(to, answer)]) to.print(line);

@@ -10,7 +10,7 @@ export type KnownThings = {
   clients: ReadonlyMap<string, Pick<Client, 'id' | 'name' | 'registrationType' | 'status' | 'owner' | 'tags' | 'tenants'>>;
   users: ReadonlyMap<string, Pick<User, 'id' | 'tenants' | 'attributes'>>;
   tenants: ReadonlyMap<string, Pick<Tenant, 'id' | 'attributes'>>;
-  resources: ReadonlyMap<string, Pick<Resource, 'id' | 'type' | 'tags' | 'scopes'>>;
+  resources: ReadonlyMap<string, Pick<Resource, 'id' | 'type' | 'tags'> & { scopes: readonly { name: string }[] }>;
   roles: readonly Role[];
 };
 

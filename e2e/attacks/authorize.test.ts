@@ -96,7 +96,7 @@ describe('authorize: what fails afterwards is told to the registered address', (
     goes('022', 'two resources', { resource: [RESOURCE, OTHER_RESOURCE] }, 'invalid_target'),
     goes('024', 'prompt=none without session', { prompt: 'none' }, 'login_required'),
     goes('024', 'prompt=none login', { prompt: 'none login' }, 'invalid_request'),
-    goes('027', 'request object with alg none', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'),
+    goes('027', 'request object with alg none', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object'),
     {
       number: '024',
       title: 'prompt=none without consent',

@@ -99,6 +99,12 @@ function clients(): object[] {
     { id: 'server', name: 'Server of ops', ...service, tags: ['resource-server:ops'], auth: withSecret('server') },
     { id: 'signer', name: 'Signer', ...service, auth: { method: 'private_key_jwt', jwks: jwksOf('signer', 's-1') } },
     { id: 'cosigner', name: 'Cosigner', ...service, auth: { method: 'private_key_jwt', jwks: jwksOf('cosigner', 'c-1') } },
+    {
+      id: 'jar',
+      name: 'Signs its requests',
+      redirectUris: ['https://jar.example/cb'],
+      auth: { method: 'private_key_jwt', jwks: jwksOf('signer', 's-1') },
+    },
     { id: 'several', name: 'Several', kind: 'service', tenants: ['acme', 'globex'], auth: withSecret('several') },
     { id: 'auditor', name: 'Auditor', kind: 'service', auth: withSecret('auditor') },
     { id: 'capped', name: 'Capped', public: true, scopes: ['incidents:read'], redirectUris: ['https://capped.example/cb'] },

@@ -84,7 +84,7 @@ describe('PAR', () => {
       T('invalid_request'),
     ),
     pushed('034', 'without PKCE', { ...BACKEND, code_challenge: null }, RIGHT, T('invalid_request')),
-    pushed('027', 'with a request object', { ...BACKEND, request: 'eyJhbGciOiJub25lIn0.e30.' }, RIGHT, T('request_not_supported')),
+    pushed('027', 'with a request object', { ...BACKEND, request: 'eyJhbGciOiJub25lIn0.e30.' }, RIGHT, T('invalid_request_object')),
     pushed('022', 'for an unknown resource', { ...BACKEND, resource: 'https://nowhere.example' }, RIGHT, T('invalid_target')),
   ]);
 

@@ -45,3 +45,5 @@ export type { CedarExport } from './cedar.ts';
 export type { CedarPattern } from './cedar-condition.ts';
 export { toCedarRequest } from './cedar-request.ts';
 export type { CedarRequest, CedarUid, CedarValue } from './cedar-request.ts';
+export { importOlder } from './older.ts';
+export type { OlderImport, OlderNote, OlderOptions } from './older.ts';

@@ -53,7 +53,7 @@ import { issuerRoutes } from '../rooms/issuers/http.ts';
 import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
 import { budgetRoutes } from '../rooms/policies/budget.http.ts';
-import { takeBudget } from '../rooms/policies/budget.store.ts';
+import { seeBudget, takeBudget } from '../rooms/policies/budget.store.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
 import { reachRoutes } from '../rooms/policies/reach.http.ts';
@@ -138,6 +138,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
     require: {
       db: rooms.database.db,
       takeBudget,
+      seeBudget,
       approvals: createApprovals(rooms.want),
       unmet: (needs) => metrics.policyUnmet.inc({ needs }),
     },

@@ -30,6 +30,13 @@ export const takeBudget: TakeBudget = async (db, { rule, kind, limit, window, ag
   return { ok: false, retryAfter: Math.max(1, retryAfter(uses, limit, now, window)) };
 };
 
+/** Whether one use is left at this moment; takes nothing. Asked before a person is bothered for what could not be issued anyway. */
+export const seeBudget: TakeBudget = async (db, { rule, kind, limit, window, agent, now }) => {
+  const uses = (await findUses(db, { rule, kind, agent, window })) ?? {};
+  const wait = retryAfter(uses, limit, now, window);
+  return wait === 0 ? { ok: true } : { ok: false, retryAfter: wait };
+};
+
 /** The slots of the row that still count when this use falls into its slot. */
 const KEPT = sql`(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(b.uses) WHERE key::bigint >= greatest(b.slot, excluded.slot) - ${sql.raw(String(-firstSlot(0)))})`;
 

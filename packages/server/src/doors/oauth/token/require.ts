@@ -10,6 +10,8 @@ import { refusal, type Refusal } from './refusal.ts';
 export type RequireDeps = {
   db: Db;
   takeBudget: TakeBudget;
+  /** As takeBudget, but takes nothing. */
+  seeBudget: TakeBudget;
   /** Absent: there is nobody to ask. */
   approvals?: Approvals | undefined;
   /** Counts for the metrics what stood in the way. */
@@ -68,37 +70,45 @@ type Weighing = {
   budgets: readonly BudgetWanted[];
 };
 
-async function askThenCount(deps: RequireDeps, desk: Approvals, asked: Asked, { open, unmet, approvals, budgets }: Weighing): Promise<Met> {
+async function askThenCount(deps: RequireDeps, desk: Approvals, asked: Asked, of: Weighing): Promise<Met> {
+  // An approval is spent by its answer, and people's patience by each question: neither for what the budget does not have.
+  const seen = await pass(deps.seeBudget, deps, asked, { ...of, scopes: of.open });
+  const approvals = of.approvals.filter(({ scopes }) => scopes.some((scope) => seen.scopes.includes(scope)));
+  if (asked.strict && seen.unmet.length > 0) return conclude(deps, asked, [], seen.unmet, seen.retryAfter);
+  if (approvals.length === 0) return count(deps, asked, seen);
   const answer = await desk.want(asked.request, asked.proof, approvals, asked.tx);
   if ('approved' in answer) {
     const missing = approvals.filter(({ rule }) => !answer.approved.includes(rule));
-    const left = { scopes: without(open, missing), unmet: [...unmet, ...unmetApprovals(asked, missing)], budgets };
+    const left = { ...seen, scopes: without(seen.scopes, missing), unmet: [...seen.unmet, ...unmetApprovals(asked, missing)] };
     const met = await count(deps, asked, left);
     return met.ok ? { ...met, approvalId: answer.approvalId } : met;
   }
-  const waiting = [...unmet, ...unmetApprovals(asked, approvals)];
+  const waiting = [...seen.unmet, ...unmetApprovals(asked, approvals)];
   tell(deps, waiting);
   return { ok: false, unmet: waiting, refusal: 'pending' in answer ? answer.pending : answer.refusal };
 }
 
-type Left = { scopes: readonly string[]; unmet: readonly Unmet[]; budgets: readonly BudgetWanted[] };
+type Left = { scopes: readonly string[]; unmet: readonly Unmet[]; budgets: readonly BudgetWanted[]; retryAfter?: number | undefined };
 
-/** Takes one use of each budget that still matters, always in the order of rules, so that no two requests wait for each other. */
 async function count(deps: RequireDeps, asked: Asked, left: Left): Promise<Met> {
-  const { request, proof, decision, tx } = asked;
-  let { scopes } = left;
+  const { scopes, unmet, retryAfter } = await pass(deps.takeBudget, deps, asked, left);
+  return conclude(deps, asked, scopes, unmet, retryAfter);
+}
+
+/** One use of each budget that still matters, always in the order of rules, so that no two requests wait for each other. */
+async function pass(use: TakeBudget, { db }: RequireDeps, { request, proof, decision, tx }: Asked, left: Left): Promise<Left> {
+  let { scopes, retryAfter } = left;
   const unmet = [...left.unmet];
-  let retryAfter: number | undefined;
   for (const budget of left.budgets) {
     if (!budget.scopes.some((scope) => scopes.includes(scope))) continue;
     const { rule, kind, limit, window } = budget;
-    const taken = await deps.takeBudget(tx ?? deps.db, { rule, kind, limit, window, agent: proof.agent.id, now: request.now });
-    if (taken.ok) continue;
+    const used = await use(tx ?? db, { rule, kind, limit, window, agent: proof.agent.id, now: request.now });
+    if (used.ok) continue;
     scopes = without(scopes, [budget]);
     unmet.push(unmetOf(decision, 'budget', rule, budget.scopes));
-    retryAfter = Math.max(retryAfter ?? 0, taken.retryAfter);
+    retryAfter = Math.max(retryAfter ?? 0, used.retryAfter);
   }
-  return conclude(deps, asked, scopes, unmet, retryAfter);
+  return { scopes, unmet, budgets: left.budgets, retryAfter };
 }
 
 function conclude(deps: RequireDeps, { strict }: Asked, scopes: readonly string[], unmet: readonly Unmet[], retryAfter?: number): Met {

@@ -196,6 +196,32 @@ describe('a budget', () => {
     await world.admin('DELETE', '/admin/v1/policies/codes');
   });
 
+  it('that is spent asks no person for an approval, and takes what else is counted', async () => {
+    const care = (id: string, scopes: string[], require: Record<string, unknown>) => ({
+      id,
+      effect: 'require',
+      subject: { any: true },
+      target: { resources: ['ops'] },
+      scopes,
+      require,
+    });
+    await world.apply({ policies: [care('few', ['incidents:write'], { budget: { calls: 1, window: 3600 } })] });
+    const both = () => world.token({ grant_type: 'client_credentials', scope: 'incidents:read incidents:write' }, basic('worker'));
+    expect((await both()).body['scope']).toBe('incidents:read incidents:write');
+    await world.apply({
+      policies: [
+        care('asked', ['incidents:write'], { approval: { from: { users: ['bob'] } } }),
+        care('reads', ['incidents:read'], { budget: { calls: 9, window: 3600 } }),
+      ],
+    });
+    const { result, entries } = await world.during(both);
+    expect(result.body['scope']).toBe('incidents:read');
+    expect(entries.map(({ type }) => type)).toEqual(['token.issued']);
+    const usage = await (await world.admin('GET', '/admin/v1/policies/reads/budget')).json();
+    expect(usage.items).toMatchObject([{ used: 1 }]);
+    for (const id of ['few', 'asked', 'reads']) await world.admin('DELETE', `/admin/v1/policies/${id}`);
+  });
+
   it('is not spent by who may not ask: another client, a frozen agent, a wrong secret', async () => {
     await world.apply(rule('bystander', { calls: 1, window: 3600 }));
     expect((await ask('outsider')).status).toBe(400);

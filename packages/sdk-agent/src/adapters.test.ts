@@ -17,7 +17,7 @@ import { granted, startFixture } from './hub.suite.ts';
 import { langChainConnection } from './langchain.ts';
 import { mcpAuthProvider, mcpFetch, mcpOAuthProvider } from './mcp.ts';
 import type { Token } from './outcome.ts';
-import { AgentOutcomeError } from './outcome.ts';
+import { AgentOutcomeError, outcomeIn } from './outcome.ts';
 
 let hub: Fixture;
 let sample: Sample;
@@ -95,7 +95,9 @@ test('the MCP client of version 1 takes the agent for an OAuth provider', async 
 test('what the hub demands reaches the caller of the MCP client with its outcome', async () => {
   hub.say(() => ({ status: 400, body: { error: 'interaction_required', approval_id: 'apr_1', interval: 5 } }));
   const connecting = v2().connect(new StreamableHTTPClientTransport(url, { authProvider: mcpAuthProvider(source) }));
-  await expect(connecting).rejects.toThrow('somebody must approve');
+  const error: unknown = await connecting.catch((thrown: unknown) => thrown);
+  expect(outcomeIn(error)).toMatchObject({ kind: 'approvalRequired', approval: { id: 'apr_1' } });
+  expect(outcomeIn(new Error('something else'))).toBeUndefined();
   const old = new ClientV1({ name: 'test', version: '1' });
   const provider = mcpOAuthProvider(agent, source);
   await expect(old.connect(new TransportV1(url, { authProvider: provider }))).rejects.toThrow(AgentOutcomeError);

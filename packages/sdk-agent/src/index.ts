@@ -11,7 +11,7 @@ export { throwingFetch } from './guarded-fetch.ts';
 export { HubUnreachableError } from './hub.ts';
 export type { Login, LoginWish } from './login.ts';
 export type { Approval, ApprovalRequired, ConnectionRequired, NoToken, Outcome, Refused, Show, StepUpRequired, Token } from './outcome.ts';
-export { AgentOutcomeError, sentenceOf } from './outcome.ts';
+export { AgentOutcomeError, outcomeIn, sentenceOf } from './outcome.ts';
 export type { DeviceWish, PersonWish } from './people.ts';
 export type { SessionOptions } from './session.ts';
 export type { ExchangeWish, TokenWish } from './wish.ts';

@@ -166,6 +166,16 @@ export class AgentOutcomeError extends Error {
   }
 }
 
+const MAX_CAUSES = 10;
+
+/** The outcome in an error that a library threw, however often it was wrapped; undefined when the error is about something else. */
+export function outcomeIn(error: unknown): NoToken | undefined {
+  for (let [cause, left] = [error, MAX_CAUSES]; cause instanceof Error && left > 0; cause = cause.cause, left -= 1) {
+    if (cause instanceof AgentOutcomeError) return cause.outcome;
+  }
+  return undefined;
+}
+
 /** One sentence for a log or a person. */
 export function sentenceOf(outcome: NoToken): string {
   switch (outcome.kind) {

@@ -6,6 +6,7 @@ export const ADMIN_ROOMS = [
   'users',
   'roles',
   'resources',
+  'issuers',
   'clients',
   'agents',
   'grants',

@@ -156,7 +156,7 @@ describe('a workload without a secret', () => {
 });
 
 describe('keys of an issuer', () => {
-  it('are asked for again when a key is unknown, at most once a minute, and stay good through an outage', async () => {
+  it('126 are asked for again when a key is unknown, at most once a minute, and stay good through an outage', async () => {
     const fetched = (): number => world.cluster.asked.filter((path) => path.endsWith('/keys')).length;
     const old = await world.cluster.sign(world.pod());
     const before = fetched();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic, encode, FORM, jsonOf, textIn } from '../attacks/ask.ts';
 import type { Answer, Asked, Params } from '../attacks/ask.ts';
 import { KEYS, SECRETS } from '../attacks/furniture.ts';
+import { prover } from '../attacks/proof.ts';
 import { formOf } from '../attacks/visitor.ts';
 import type { Changes, Shown, Visitor } from '../attacks/visitor.ts';
 import { authorizeParams, authorizePath, redeemForm } from '../attacks/requests.ts';
@@ -292,6 +293,30 @@ describe('two nodes, many at once: registrations and the admin API', () => {
     await sleep(2_000);
     expect(tally(await hubs.race(10, '/oauth/token', asked))).toEqual({ '401 invalid_client': 10 });
     expect((await world.hub.admin('POST', 'clients/worker/unfreeze', { reason: 'race' })).status).toBe(200);
+  });
+});
+
+/** RFC 9449 §11.1: a node that remembers by itself takes on each node what another has taken. */
+describe('two nodes, many at once: DPoP proofs', () => {
+  it('035 fifty bring one proof: one gets a token', async () => {
+    const ann = await prover();
+    for (let round = 0; round < 3; round += 1) {
+      const dpop = await ann.proof({ url: `${world.origin}/oauth/token` });
+      const asked = form({ grant_type: 'client_credentials', scope: 'incidents:read' }, { ...basic('worker', SECRETS.worker), dpop });
+      expect(tally(await hubs.race(50, '/oauth/token', asked))).toEqual({ '200': 1, '400 invalid_dpop_proof': 49 });
+    }
+  });
+
+  it('035 fifty proofs of one key: all get tokens', async () => {
+    const ann = await prover();
+    const requests = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const dpop = await ann.proof({ url: `${world.origin}/oauth/token` });
+        const headers = { ...basic('worker', SECRETS.worker), dpop };
+        return { path: '/oauth/token', asked: form({ grant_type: 'client_credentials', scope: 'incidents:read' }, headers) };
+      }),
+    );
+    expect(tally(await hubs.each(requests))).toEqual({ '200': 50 });
   });
 });
 

@@ -19,6 +19,7 @@ const caller = (agent: string, issuedAt: number): Caller => ({
   expiresAt: issuedAt + 600,
   acr: undefined,
   authTime: undefined,
+  jkt: undefined,
   claims: {},
 });
 const frozen = (seq: number, subject: string, at: number, state: Signal['state'] = 'frozen'): Signal => ({

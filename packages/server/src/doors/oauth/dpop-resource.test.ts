@@ -69,7 +69,8 @@ describe.each([
 
   it('is refused as a bearer token, with a challenge that says what is missing', async () => {
     const token = await issue();
-    for (const more of [{}, { dpop: await proofFor(path, token) }]) {
+    const proved: Record<string, string>[] = [{}, { dpop: await proofFor(path, token) }];
+    for (const more of proved) {
       const answer = await get(path, { authorization: `Bearer ${token}`, ...more });
       expect(answer.status).toBe(401);
       expect(answer.challenge).toMatch(/^DPoP error="invalid_token".* algs="ES256 /);

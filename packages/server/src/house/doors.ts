@@ -55,6 +55,7 @@ import { keyRoutes } from '../rooms/keys/http.ts';
 import { budgetRoutes } from '../rooms/policies/budget.http.ts';
 import { seeBudget, takeBudget } from '../rooms/policies/budget.store.ts';
 import { decisionRoutes } from '../rooms/policies/decisions.http.ts';
+import { policyExchangeRoutes } from '../rooms/policies/exchange.http.ts';
 import { policyRoutes } from '../rooms/policies/http.ts';
 import { reachRoutes } from '../rooms/policies/reach.http.ts';
 import { replayRoutes } from '../rooms/policies/replay.http.ts';
@@ -240,6 +241,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),
     ...policyTestRoutes({ ...collection, builtIn }),
+    ...policyExchangeRoutes({ ...collection, builtIn, desk: rooms.desk }),
     ...simulateRoutes({ db, builtIn, desk: rooms.desk }),
     ...replayRoutes({ db, builtIn, desk: rooms.desk }),
     ...shadowRoutes({ db, desk: rooms.desk }),

@@ -97,9 +97,10 @@ describe('the route table', () => {
   });
 
   it('asks for write where something changes and for read where nothing does', () => {
-    for (const { method, path, access } of adminRoutes()) {
-      if (method !== 'GET') expect([path, access.endsWith(':write')]).toEqual([path, true]);
-      else expect([path, access.endsWith(':read')]).toEqual([path, true]);
+    for (const { method, path, access, audit } of adminRoutes()) {
+      // A question may be too long for a URL; one that is posted writes nothing but that it was asked.
+      const asks = method === 'POST' && path.startsWith('/admin/v1/policies/') && !('none' in audit) && audit.join(' ') === 'admin.read';
+      expect([path, access.endsWith(method === 'GET' || asks ? ':read' : ':write')]).toEqual([path, true]);
     }
   });
 });

@@ -75,7 +75,7 @@ export const policyShape = z
   .meta({ id: 'PolicyConfig' });
 
 /** What `GET /admin/v1/policies/…` asks of all policies: a policy of that id could not be read. */
-const RESERVED = new Set(['covering', 'export', 'shadow']);
+export const RESERVED: ReadonlySet<string> = new Set(['covering', 'export', 'shadow']);
 
 /**
  * A policy as the config file says it. The rule language's own parser reads it first: its faults name the place and what would be right.

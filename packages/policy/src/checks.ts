@@ -150,5 +150,6 @@ const MAKERS: Readonly<Record<Exclude<Operator, 'exists'>, Maker>> = {
 
 /** The check of one comparison, everything that depends on the rule alone done beforehand. Not for `exists`. */
 export function checkFor(operator: Exclude<Operator, 'exists'>, value: Comparison['value'], kind: KeyKind): Check {
-  return MAKERS[operator](value, kind);
+  // Asked of a rule that came past the parser, an operator may be any text.
+  return Object.hasOwn(MAKERS, operator) ? MAKERS[operator](value, kind) : malformed(`unknown operator ${operator}`);
 }

@@ -8,7 +8,12 @@ const MAX_FAULTS = 100;
 export const MAX_TEXT = 1024;
 
 /** Collects faults. Its readers return the value or undefined after noting why, so that one pass reports everything. */
-export type Faults = { readonly list: Fault[]; readonly add: (path: string, message: string) => undefined };
+export type Faults = {
+  readonly list: Fault[];
+  readonly add: (path: string, message: string) => undefined;
+  /** True when no more faults are kept: reading on would only cost time, and a hostile input has many. */
+  readonly full: () => boolean;
+};
 
 export function newFaults(): Faults {
   const list: Fault[] = [];
@@ -18,6 +23,7 @@ export function newFaults(): Faults {
       if (list.length < MAX_FAULTS) list.push({ path, message });
       return undefined;
     },
+    full: () => list.length >= MAX_FAULTS,
   };
 }
 
@@ -72,6 +78,7 @@ export function quote(text: string): string {
 export function readFields(faults: Faults, value: unknown, path: string, allowed: readonly string[]): Fields | undefined {
   if (!isFields(value)) return faults.add(path, `must be an object with ${allowed.join(', ')}; this is ${kindOf(value)}`);
   for (const name of Object.keys(value)) {
+    if (faults.full()) break;
     if (!allowed.includes(name)) faults.add(under(path, name), `there is no field ${quote(name)} here; ${suggest(name, allowed)}`);
   }
   return value;
@@ -115,7 +122,7 @@ export function readList<Item>(
   if (given.length === 0)
     return faults.add(path, 'must not be empty: an empty list matches nothing, or everything, depending on who reads it');
   if (given.length > most) return faults.add(path, `must have at most ${String(most)} members`);
-  const items = given.map((item, at) => read(item, `${path}[${String(at)}]`));
+  const items = given.map((item, at) => (faults.full() ? undefined : read(item, `${path}[${String(at)}]`)));
   const good = items.filter((item): item is Item => item !== undefined);
   return good.length === items.length ? good : undefined;
 }

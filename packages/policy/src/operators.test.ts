@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compilePolicies, decide, parsePolicy } from './index.ts';
+import { KEY_NAMES, compilePolicies, decide, parsePolicy } from './index.ts';
 import { requestWith } from './fixtures.suite.ts';
 import { OPERATORS } from './rule.ts';
 import type { Fields } from './faults.ts';
@@ -139,6 +139,10 @@ function rowsOf({ key, holds }: Holder): Row[] {
     ['matches', `${one.slice(0, 1)}*`, [one], [other]],
   ];
 }
+
+it('every key of the language stands in the table above', () => {
+  expect(KEYS.map((holder) => holder.key.replace(/\.x$/, '.<name>')).sort()).toEqual([...KEY_NAMES].sort());
+});
 
 for (const holder of KEYS) {
   describe(`${holder.key} that is present`, () => {

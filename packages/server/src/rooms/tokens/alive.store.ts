@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { row, type Database, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { KeyRing } from '../keys/ring.store.ts';
+import type { Detail } from '../resources/detail.ts';
 import { toAccessToken, type AccessToken } from './access.ts';
 import type { Link } from './lineage.ts';
 
@@ -21,7 +22,7 @@ export type Behind = {
 };
 
 /** What the user's grant holds by now, and when the user last said yes; absent for a token without one. */
-export type HeldGrant = { resourceId: string; scopes: readonly string[]; consentedAt: number };
+export type HeldGrant = { resourceId: string; scopes: readonly string[]; details?: readonly Detail[]; consentedAt: number };
 export type Standing = { alive: boolean; grant?: HeldGrant };
 
 type Row = {
@@ -29,6 +30,7 @@ type Row = {
   alive: boolean | null;
   resource_id: string | null;
   scopes: string[] | null;
+  authorization_details: Detail[] | null;
   consented_at: number | null;
 };
 
@@ -37,7 +39,7 @@ type Row = {
  * those of everybody in its chain, user, tenant and grant are all there and active; the user still belongs to the tenant. What was deleted
  * counts as revoked. By single look-ups: left to choose, the planner reads whole tables while they are small.
  */
-const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes, g.consented_at,
+const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes, g.authorization_details, g.consented_at,
     NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.jti = ANY(i.jtis))
     AND (SELECT count(*) FROM clients c WHERE c.id = ANY(i.clients) AND c.state = 'active') = cardinality(i.clients)
     AND (SELECT count(*) FROM agents a WHERE a.id = ANY(i.agents) AND a.state = 'active') = cardinality(i.agents)
@@ -105,7 +107,8 @@ export function createAliveReader({ pool }: Pick<Database, 'pool'>): (of: Behind
 function toStanding(found: Row | undefined): Standing {
   const alive = found?.alive === true;
   if (found === undefined || found.resource_id === null) return { alive };
-  return { alive, grant: { resourceId: found.resource_id, scopes: found.scopes ?? [], consentedAt: found.consented_at ?? 0 } };
+  const { resource_id: resourceId, scopes, authorization_details: details, consented_at: consentedAt } = found;
+  return { alive, grant: { resourceId, scopes: scopes ?? [], ...(details === null ? {} : { details }), consentedAt: consentedAt ?? 0 } };
 }
 
 /** Reads access tokens of this hub that are presented to the hub itself. Errors are reasons for the audit entry. */

@@ -82,7 +82,7 @@ for (const engine of engines()) {
       const answers = await Promise.all([...asked, standing({ jti: 'x', clientId: 'cli' }, NOW)]);
       expect(answers.at(-1)).toEqual({ alive: true });
       for (const [n, one] of answers.slice(0, 450).entries())
-        expect(one).toEqual({ alive: n % 3 !== 0, grant: { resourceId: 'ops', scopes: [] } });
+        expect(one).toEqual({ alive: n % 3 !== 0, grant: { resourceId: 'ops', scopes: [], consentedAt: expect.any(Number) } });
     });
 
     for (const member of ['clientId', 'agentId', 'userId', 'tenantId', 'grantId'] as const) {

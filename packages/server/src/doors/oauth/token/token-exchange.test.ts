@@ -321,3 +321,40 @@ describe('who may exchange', () => {
     }
   });
 });
+
+describe('what was allowed in detail', () => {
+  const transfer = (max: number) => ({ type: 'transfer', max });
+  const detailType = {
+    type: 'transfer',
+    title: 'Transfer',
+    description: 'Move money.',
+    schema: { properties: { max: { type: 'integer' } }, required: ['max'] },
+  };
+  /** A token of the hub as an approval would leave it: bound to details of `ops`. */
+  const bound = async (details: readonly object[]) => {
+    const { access } = await world.userToken();
+    return world.house.rooms.keys.signer().sign('at+jwt', { ...claimsOf(access), authorization_details: details });
+  };
+  const OF_OPS = { id: 'ops', type: 'mcp', uri: OPS, scopes: [{ name: 'incidents:read' }, { name: 'incidents:write' }] };
+
+  it('stays with the resource that it is about, or becomes less, and is never left out', async () => {
+    await world.apply({ resources: [{ ...OF_OPS, detailTypes: [detailType] }] });
+    const subject = await bound([transfer(10), transfer(20)]);
+    const details = async (more: Record<string, string>) => {
+      const { body } = await world.exchange('ops-server', subject, more);
+      return body['error'] ?? claimsOf(body['access_token'])['authorization_details'];
+    };
+    expect(await details({})).toEqual([transfer(10), transfer(20)]);
+    expect(await details({ authorization_details: JSON.stringify([transfer(10)]) })).toEqual([transfer(10)]);
+    expect(await details({ authorization_details: JSON.stringify([transfer(99)]) })).toBe('invalid_authorization_details');
+    expect(await details({ ...TO_BOOKS })).toBeUndefined();
+    expect(await details({ ...TO_BOOKS, authorization_details: JSON.stringify([transfer(10)]) })).toBe('invalid_authorization_details');
+  });
+
+  it('ends the exchange when the resource no longer knows it', async () => {
+    await world.apply({ resources: [{ ...OF_OPS, detailTypes: [detailType] }] });
+    const subject = await bound([transfer(10)]);
+    await world.apply({ resources: [OF_OPS] });
+    expect((await world.exchange('ops-server', subject)).body['error']).toBe('invalid_authorization_details');
+  });
+});

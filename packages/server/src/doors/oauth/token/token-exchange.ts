@@ -11,6 +11,7 @@ import { chainAfter, hopsOf, MAX_LINEAGE } from '../../../rooms/tokens/lineage.t
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { TargetDeps } from './target.ts';
+import { exchangedDetails } from './token-exchange-details.ts';
 import { exchangeTarget, readExchange, type ExchangeAsk, type ExchangeOutput } from './token-exchange-request.ts';
 import { aboutOf, readActor, readSubject, type ExchangeSubject, type Refused, type SubjectDeps } from './token-exchange-subject.ts';
 
@@ -116,6 +117,8 @@ async function prove(
   if (!target.ok) return fail({ why: target.error, about });
   const scopes = scopesOf(request, target.value.resource, subject);
   if (!scopes.ok) return fail({ why: scopes.error, about });
+  const details = exchangedDetails(request, target.value.resource, subject);
+  if (!details.ok) return fail({ why: details.error, about });
   const past = pastAfter(deps, request, token, actor.value);
   if (!past.ok) return fail({ why: past.error, about });
   const known = deps.agent({ clientId: request.client.id, principal: principalOf(token), tenantId: token.tenantId }, request);
@@ -127,7 +130,7 @@ async function prove(
       about: { ...about, agent: agent.id },
     });
   const actors = chainAfter(token, { sub: request.client.id, agent: agent.id });
-  const proof = proofOf(request, subject, { ...target.value, scopes: scopes.value, agent, actors, lineage: past.value });
+  const proof = proofOf(request, subject, { ...target.value, ...details.value, scopes: scopes.value, agent, actors, lineage: past.value });
   return ok({ proof: { ...proof, notAfter: Math.min(token.expiresAt, actor.value?.expiresAt ?? token.expiresAt) }, token });
 }
 
@@ -137,7 +140,10 @@ function principalOf({ userId, tenantId, subject }: AccessToken): Principal {
   return tenantId === undefined ? { kind: 'client', id: subject } : { kind: 'tenant', id: tenantId };
 }
 
-type Established = Pick<Proof, 'resource' | 'matchedByAlias' | 'scopes' | 'agent' | 'actors' | 'lineage'>;
+type Established = Pick<
+  Proof,
+  'resource' | 'matchedByAlias' | 'scopes' | 'agent' | 'actors' | 'lineage' | 'authorizationDetails' | 'mayPropose'
+>;
 
 function proofOf(request: ClientRequest, { token, user, tenant, grant }: ExchangeSubject, of: Established): Proof {
   return {

@@ -102,7 +102,7 @@ export function roomsOf(parts: RoomParts) {
     observe: (result) => metrics.consents.inc({ result }),
   });
   const protection = createProtectionSettings({ database, audit, feed, onError });
-  const proofs = createDpopProofs({ database, nonceKey: box.derive('dpop-nonce/1') });
+  const proofs = createDpopProofs({ replay: clients.replay, nonceKey: box.derive('dpop-nonce/1') });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).

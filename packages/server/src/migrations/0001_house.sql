@@ -201,7 +201,7 @@ CREATE TABLE issuer_users (
   PRIMARY KEY (issuer_id, subject)
 );
 CREATE INDEX issuer_users_user ON issuer_users (user_id);
--- RFC 7523 replay: an assertion's jti is good once, on whichever node.
+-- An id that is good once, on whichever node: of an assertion (RFC 7523), a DPoP proof (RFC 9449 §11.1), a signed request (RFC 9101).
 CREATE TABLE assertion_ids (issuer text NOT NULL, jti text NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (issuer, jti));
 CREATE INDEX assertion_ids_expiry ON assertion_ids (expires_at);
 
@@ -387,9 +387,6 @@ CREATE TABLE families (
 CREATE INDEX families_grant ON families (grant_id);
 CREATE INDEX families_agent ON families (agent_id);
 CREATE INDEX families_user ON families (user_id);
--- DPoP proofs that were used (RFC 9449 §11.1): a proof is good once, on whichever node.
-CREATE TABLE dpop_proofs (digest text PRIMARY KEY, expires_at timestamptz NOT NULL);
-CREATE INDEX dpop_proofs_expiry ON dpop_proofs (expires_at);
 CREATE TABLE revoked_tokens (jti text PRIMARY KEY, expires_at timestamptz NOT NULL, reason text NOT NULL);
 CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
 

@@ -1,11 +1,9 @@
-import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import type { Database } from '../../base/db.ts';
 import { digest, keyedDigest, sameDigest } from '../../base/digest.ts';
 import { parseJson } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { PublicJwk } from '../issuers/jwks.ts';
+import type { Replay } from '../issuers/replay.store.ts';
+import { isSignedBy } from '../issuers/signature.store.ts';
 import { MAX_JWS, splitJws } from '../keys/verify.ts';
-import { createBurner } from './dpop-burn.store.ts';
 import { judgeProof, readProofHeader, thumbprintText } from './proof.ts';
 
 /** A key whose possession was just proved. `withNonce`: by a proof that cannot have been made in advance. */
@@ -25,8 +23,7 @@ export type DpopProofs = {
 const NONCE_MS = 60_000;
 
 /** `nonceKey`: the same on every node, or a nonce of one would be refused by the next. */
-export function createDpopProofs({ database, nonceKey }: { database: Database; nonceKey: Buffer }): DpopProofs {
-  const burn = createBurner(database);
+export function createDpopProofs({ replay, nonceKey }: { replay: Pick<Replay, 'burn'>; nonceKey: Buffer }): DpopProofs {
   const nonceAt = (bucket: number): string => keyedDigest(nonceKey, `dpop-nonce/${bucket}`).slice(0, 32);
   const isOurs = (nonce: string, now: number): boolean => {
     const bucket = Math.floor(now / NONCE_MS);
@@ -46,7 +43,8 @@ export function createDpopProofs({ database, nonceKey }: { database: Database; n
       if (nonce !== undefined && !isOurs(nonce, of.now)) return fail({ kind: 'nonce', reason: 'nonce_stale' });
       const { jkt } = opened.value;
       // The same jti under another key is another proof: nobody else's proofs can be spoilt by guessing at their ids.
-      if (!(await burn(digest(`${jkt} ${jti}`), expiresAt))) return fail({ kind: 'invalid', reason: 'proof_replayed' });
+      if (!(await replay.burn({ issuer: 'dpop proof', jti: digest(`${jkt} ${jti}`), expiresAt })))
+        return fail({ kind: 'invalid', reason: 'proof_replayed' });
       return ok({ jkt, withNonce: nonce !== undefined });
     },
   };
@@ -60,33 +58,11 @@ function open(proof: string): Result<{ jkt: string; claims: unknown }, string> {
   const header = readProofHeader(readPart(parts.header));
   if (!header.ok) return header;
   const { alg, jwk } = header.value;
-  if (!isSignedBy(alg, jwk, parts.signed, parts.signature)) return fail('proof_signature');
+  if (!isSignedBy([jwk], parts, alg)) return fail('proof_signature');
   return ok({ jkt: digest(thumbprintText(jwk)), claims: readPart(parts.payload) });
 }
 
 function readPart(text: string): unknown {
   const read = parseJson(Buffer.from(text, 'base64url').toString('utf8'));
   return read.ok ? read.value : undefined;
-}
-
-function isSignedBy(alg: string, jwk: PublicJwk, signed: string, signature: string): boolean {
-  const bytes = Buffer.from(signature, 'base64url');
-  if (bytes.toString('base64url') !== signature) return false;
-  try {
-    const { kty, crv, x, y, n, e } = jwk;
-    const key = createPublicKey({ key: { kty, crv, x, y, n, e }, format: 'jwk' });
-    return verifyAs(alg, key, Buffer.from(signed, 'latin1'), bytes);
-  } catch {
-    // OpenSSL's word for a point that is not on its curve.
-    return false;
-  }
-}
-
-/** The header chose among our list, and the key's type fits it: RFC 7518 §3.3 to §3.5, RFC 8037 §3.1. */
-function verifyAs(alg: string, key: KeyObject, input: Buffer, signature: Buffer): boolean {
-  if (alg === 'EdDSA' || alg === 'Ed25519') return verify(null, input, key, signature);
-  if (alg === 'ES256') return verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature);
-  if (alg === 'ES384') return verify('sha384', input, { key, dsaEncoding: 'ieee-p1363' }, signature);
-  if (alg === 'PS256') return verify('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, signature);
-  return alg === 'RS256' && verify('sha256', input, key, signature);
 }

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
 import type { Db } from '../../base/db.ts';
 import type { Job } from '../../base/jobs.ts';
-import { sweepProofs } from './dpop-burn.store.ts';
 import { sweepPar } from './par.store.ts';
 
 const DAY = 86_400_000;
@@ -11,7 +10,6 @@ const DAY = 86_400_000;
 export function tokenJobs({ db, clock }: { db: Db; clock: Clock }): Job[] {
   return [
     { name: 'par-sweep', cron: '*/10 * * * *', run: () => sweepPar(db, clock.now()) },
-    { name: 'dpop-sweep', cron: '*/5 * * * *', run: () => sweepProofs(db, clock.now()) },
     { name: 'tokens-purge', cron: '43 3 * * *', run: () => purgeTokens(db, clock.now()) },
   ];
 }

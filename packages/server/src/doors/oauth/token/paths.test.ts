@@ -243,6 +243,31 @@ describe('every way to a token', () => {
   });
 });
 
+describe('a budget', () => {
+  const spend = async (name: string, way: Way, budget: Record<string, number>): Promise<Answer[]> => {
+    // One user is asked so often in a minute and no more.
+    world.clock.advance(60_000);
+    const asks = [await way.prepare(world), await way.prepare(world)];
+    const id = `once-${name.replaceAll(/[^a-z]/g, '-')}-${Object.keys(budget).join('')}`;
+    await world.apply({ policies: [{ ...DENY, id, effect: 'require', require: { budget } }] });
+    const answers: Answer[] = [];
+    for (const ask of asks) answers.push(await ask());
+    await world.admin('DELETE', `/admin/v1/policies/${id}`);
+    return answers;
+  };
+
+  it.each(Object.entries(WAYS))('of calls counts %s', async (name, way) => {
+    const [first, second] = await spend(name, way, { calls: 1, window: 3_600 });
+    expect(first?.status).toBe(200);
+    expect(second).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+  });
+
+  it.each(Object.entries(WAYS))('of exchanges counts what %s is', async (name, way) => {
+    const answers = await spend(name, way, { exchanges: 1, window: 3_600 });
+    expect(answers.map(({ status }) => status)).toEqual(name.startsWith(GRANT_TYPES.token_exchange) ? [200, 400] : [200, 200]);
+  });
+});
+
 /** Routes that declare an entry for something handed out. Whoever adds one says here where it is shown to rest on a decision. */
 const ROADS: Readonly<Record<string, string>> = {
   'POST /oauth/token': 'the table above',

@@ -31,12 +31,8 @@ import { createContainment } from '../rooms/signals/contain.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
-import { createAccessTokens } from '../rooms/tokens/alive.store.ts';
+import { tokensOf } from './tokens.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
-import { createDelegationSettings } from '../rooms/tokens/lineage.store.ts';
-import { createDpopProofs } from '../rooms/tokens/dpop.store.ts';
-import { createHolding } from '../rooms/tokens/presented.http.ts';
-import { createProtectionSettings } from '../rooms/tokens/protection.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
 import { createLogin } from '../rooms/users/login.store.ts';
@@ -101,26 +97,14 @@ export function roomsOf(parts: RoomParts) {
     ...people,
     observe: (result) => metrics.consents.inc({ result }),
   });
-  const protection = createProtectionSettings({ database, audit, feed, onError });
-  const proofs = createDpopProofs({ replay: clients.replay, nonceKey: box.derive('dpop-nonce/1') });
+  const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
-  const delegation = createDelegationSettings({ database, audit, feed, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
-  const snapshots = [approvals.asking, 
-    clients.trust,
-    clients.workloads,
-    delegation,
-    keys,
-    catalogue,
-    clients.settings,
-    desk,
-    people.roles,
-    people.accounts,
-    protection,
-  ];
+  const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
+  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, desk, people.roles];
 
   return {
     database,
@@ -136,14 +120,10 @@ export function roomsOf(parts: RoomParts) {
     ...clients,
     agents,
     agentUse,
-    delegation,
-    tokens: createAccessTokens({ database, keys }),
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     desk,
     journeys,
-    protection,
-    proofs,
-    holding: createHolding({ issuer, proofs, protection }),
+    ...tokens,
     contain,
     ...approvals,
     ...people,

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { TOKEN_TYPES } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openExchangeWorld, type ExchangeWorld } from './token-exchange.suite.ts';
-import { basic, BOOKS, claimsOf, OPS } from './world.suite.ts';
+import { basic, BOOKS, claimsOf, OPS, type Answer } from './world.suite.ts';
 
 let world: ExchangeWorld;
 let good: string;
@@ -202,17 +202,11 @@ describe('105 the tenant of an exchange (CVE-2026-9094, CVE-2026-23552)', () => 
 });
 
 describe('111 the depth of a chain', () => {
-  /** Between the servers of ops and books, to and fro. */
-  const handOn = async (token: string, times: number) => {
-    let answer = { status: 200, body: { access_token: token } as Record<string, unknown> }; // reason: the first answer is made here
-    for (let n = 0; n < times; n += 1) {
-      const subject = String(answer.body['access_token']);
-      answer =
-        n % 2 === 0
-          ? await world.exchange('ops-server', subject, { resource: BOOKS })
-          : await world.exchange('books-server', subject, { resource: OPS });
-    }
-    return answer;
+  /** Between the servers of ops and books, to and fro; the last answer. */
+  const handOn = async (token: string, times: number, hop = 0): Promise<Answer> => {
+    const [client, resource] = hop % 2 === 0 ? ['ops-server', BOOKS] : ['books-server', OPS];
+    const answer = await world.exchange(client, token, { resource });
+    return hop + 1 < times ? handOn(answer.body['access_token'] ?? '', times, hop + 1) : answer;
   };
 
   it('is bounded by the hub: five hops, and not a sixth', async () => {

@@ -98,6 +98,7 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .notice p+p{margin-top:.5rem}
 .quoted{margin-top:1.4rem;padding:1rem 1.1rem;border:1px solid var(--line);border-radius:var(--radius)}
 .quoted>h2{font:600 .875rem/1.4 var(--sans);letter-spacing:0;color:var(--soft)}
+.quoted>h3{font:600 1rem/1.4 var(--sans);margin:1rem 0 0}
 .quoted p{margin-top:.4rem}
 .quoted .facts{margin-top:.8rem;font-size:.9375rem}
 .quoted .facts dt{min-width:5.5rem}

@@ -4,7 +4,9 @@ import type { Html } from '../../base/browser/page.ts';
 import { progressOf } from '../../rooms/approvals/approval.ts';
 import type { Seen } from '../../rooms/approvals/decide.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
+import { inWords } from '../../rooms/resources/detail-words.ts';
 import type { Resource, Risk } from '../../rooms/resources/resource.ts';
+import type { AuthorizationDetail } from '../../rooms/tokens/facts.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { left } from './approvals-words.ts';
 import { ago } from './words.ts';
@@ -37,7 +39,7 @@ export function approvalBody(page: ApprovalPage): Html {
       <ul class="tags">
         ${approval.request.scopes.map((scope) => scopeTag(scope, page.resource, approval.scopes.includes(scope)))}
       </ul>
-      ${(approval.request.authorizationDetails ?? []).map((detail) => factsOf(detail))} ${circumstances(page)}
+      ${(approval.request.authorizationDetails ?? []).map((detail) => exactly(detail, page.resource))} ${circumstances(page)}
     </section>
     ${
       voted
@@ -72,6 +74,12 @@ function scopeTag(name: string, resource: Resource | undefined, hangs: boolean):
   const scope = resource?.scopes.find((one) => one.name === name);
   const risk: Risk | '' = hangs ? (scope?.risk ?? 'high') : '';
   return html`<li class="${risk}"><bdi>${scope?.title ?? name}</bdi> <code>${name}</code></li>`;
+}
+
+function exactly(detail: AuthorizationDetail, resource: Resource | undefined): Html {
+  const { title, description, facts } = inWords(detail, resource?.detailTypes ?? []);
+  return html`<h3><bdi>${title}</bdi></h3>
+    ${description === '' ? '' : html`<p class="quiet small"><bdi>${description}</bdi></p>`} ${factsOf(facts)}`;
 }
 
 function circumstances({ seen, now }: ApprovalPage): Html {

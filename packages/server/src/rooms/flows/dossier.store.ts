@@ -95,8 +95,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     within,
     named,
     identityScopes: request.identityScopes,
-    // What waits elsewhere shows them with where it was asked.
-    details: request.kind === 'authorize' ? request.authorizationDetails : undefined,
+    details: request.authorizationDetails,
     granted: can,
     permissions: permissionsIn(parties),
     refreshes,
@@ -112,7 +111,16 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   const settled =
     request.kind === 'decoupled'
       ? undefined
-      : settledApproval({ client, redirectUri: request.redirectUri, named, grant, offer, details: request.authorizationDetails, mustAsk: request.ask.consent, ...can });
+      : settledApproval({
+          client,
+          redirectUri: request.redirectUri,
+          named,
+          grant,
+          offer,
+          details: request.authorizationDetails,
+          mustAsk: request.ask.consent,
+          ...can,
+        });
   return ok({
     parties,
     grant,

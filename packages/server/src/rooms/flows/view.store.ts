@@ -63,8 +63,8 @@ async function visitorOf(deps: JourneysDeps, { request }: Journey): Promise<Visi
   const found = await deps.clients.find(request.clientId);
   if (!found.ok) return undefined;
   if (request.kind === 'authorize') return { client: found.value, redirectUri: request.redirectUri };
-  const { grant, from, bindingMessage, authorizationDetails = [] } = request;
+  const { grant, from, bindingMessage } = request;
   const { ip, userAgent, at } = from;
-  const elsewhere = { by: grant, ip, userAgent, at, now: deps.clock.now(), bindingMessage, details: authorizationDetails };
+  const elsewhere = { by: grant, ip, userAgent, at, now: deps.clock.now(), bindingMessage };
   return { client: found.value, redirectUri: undefined, elsewhere };
 }

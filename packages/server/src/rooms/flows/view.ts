@@ -1,7 +1,6 @@
 import type { Method, Notice } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
-import type { AuthorizationDetail } from '../tokens/facts.ts';
 import type { Lifetimes } from '../tokens/lifetimes.ts';
 import type { User } from '../users/user.ts';
 import type { Offer } from './offer.ts';
@@ -20,7 +19,6 @@ export type Elsewhere = {
   at: number;
   now: number;
   bindingMessage: string | undefined;
-  details: readonly AuthorizationDetail[];
 };
 
 /** Everything that a hosted page shows; the page adds words and form, nothing else. */

@@ -1,5 +1,4 @@
 import { html } from 'hono/html';
-import { factsOf } from '../../../base/browser/facts.ts';
 import type { Html } from '../../../base/browser/page.ts';
 import type { Elsewhere } from '../../../rooms/flows/view.ts';
 import { since } from '../words.ts';
@@ -8,7 +7,7 @@ import { since } from '../words.ts';
  * Where a request came from that this browser did not make. A code that somebody reads out on the phone, or sends in a message, looks like
  * one's own (RFC 8628 §5.4): the place and the time are what a person can tell it by.
  */
-export function elsewhereBox({ by, ip, userAgent, at, now, bindingMessage, details }: Elsewhere): Html {
+export function elsewhereBox({ by, ip, userAgent, at, now, bindingMessage }: Elsewhere): Html {
   return html`<section class="notice care" aria-label="Where this was asked">
       <p>
         <strong>${by === 'device_code' ? 'Asked by another device' : 'Asked without a browser'}</strong>,
@@ -17,7 +16,7 @@ export function elsewhereBox({ by, ip, userAgent, at, now, bindingMessage, detai
       </p>
       <p>${WARNING[by]}</p>
     </section>
-    ${bindingMessage === undefined ? '' : message(bindingMessage)} ${details.length === 0 ? '' : detailList(details)}`;
+    ${bindingMessage === undefined ? '' : message(bindingMessage)}`;
 }
 
 const WARNING: Readonly<Record<Elsewhere['by'], string>> = {
@@ -31,12 +30,5 @@ function message(text: string): Html {
     <h2 id="message">Its message</h2>
     <p><bdi>${text}</bdi></p>
     <p class="quiet small">It should be the same as where this was started.</p>
-  </section>`;
-}
-
-function detailList(details: Elsewhere['details']): Html {
-  return html`<section class="quoted" aria-labelledby="details">
-    <h2 id="details">Exactly this</h2>
-    ${details.map((detail) => factsOf(detail))}
   </section>`;
 }

@@ -5,7 +5,6 @@ import type { Audit } from '../../../rooms/audit/store.ts';
 import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { ClientRequest, Grant, Proof } from './grant.ts';
-import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { targetOf, type TargetDeps } from './target.ts';
 
@@ -47,9 +46,6 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
   if (asked.known.length === 0 || (beyond > 0 && wanted !== undefined && resource.settings.onExcess === 'reject')) {
     return fail(refusal('invalid_scope', 'scope_not_assigned', 'The client may have none of the requested scopes.'));
   }
-  // Nobody was asked, so nothing was granted that could be narrowed.
-  const details = narrowedDetails(request, undefined, resource);
-  if (!details.ok) return details;
   const tenantId = tenantOf(request);
   if (!tenantId.ok) return tenantId;
   // Awaited only when memory does not have it: on the hot path nothing here leaves the turn.
@@ -69,6 +65,7 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
     scopes: asked.known,
     identityOnly: false,
     openEnded: wanted === undefined,
+    mayPropose: true,
     identityScopes: [],
     agent,
     tenant,

@@ -1,7 +1,8 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { isWithin, type Detail } from '../../../rooms/resources/detail.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
-import { parseDetails } from '../details.ts';
+import { parseDetails, undeclared } from '../details.ts';
+import type { Proof } from './grant.ts';
 import type { TokenRequest } from './request.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
@@ -22,3 +23,26 @@ export function narrowedDetails(
   if (isWithin(asked.value, held ?? [])) return ok(asked.value);
   return fail(refusal('invalid_authorization_details', 'details_not_granted', 'authorization_details is more than was granted.'));
 }
+
+/**
+ * The details that a client names where no user was asked for any: nobody has granted them, so a person has to (an approval), and without one
+ * they are refused. Only such as the resource declares are worth asking about.
+ */
+export function proposedDetails(
+  { form }: Pick<TokenRequest, 'form'>,
+  { resource, mayPropose }: Pick<Proof, 'resource' | 'mayPropose'>,
+): Result<readonly Detail[] | undefined, Refusal> {
+  const text = mayPropose === true ? form.get('authorization_details') : undefined;
+  if (text === undefined) return ok(undefined);
+  const asked = parseDetails(text);
+  if (!asked.ok) return fail(refusal('invalid_authorization_details', 'details_malformed', asked.error));
+  const own = new Set([resource.uri, ...resource.aliases]);
+  const fault = undeclared(asked.value ?? [], resource, { match: (uri) => (own.has(uri) ? { resource } : undefined) });
+  return fault === undefined ? asked : fail(refusal('invalid_authorization_details', 'details_undeclared', fault));
+}
+
+export const NOT_APPROVED: Refusal = refusal(
+  'invalid_authorization_details',
+  'details_not_granted',
+  'Nobody has granted these authorization_details, and no rule has anybody asked for them.',
+);

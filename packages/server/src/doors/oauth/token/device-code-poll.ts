@@ -16,6 +16,7 @@ import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
 import { standing } from '../../../rooms/tokens/standing.ts';
 import { findUser } from '../../../rooms/users/store.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
+import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
@@ -124,13 +125,15 @@ async function prove(
   tx: Tx,
   deps: PolledDeps,
   request: ClientRequest,
-  { kind, request: asked }: Pending,
+  { kind }: Pending,
   facts: AuthorizationFacts,
 ): Promise<Result<Proof, Refusal>> {
   const resource = deps.catalogue.byId(facts.resourceId);
   if (resource === undefined) return fail(refusal('invalid_target', 'resource_gone', 'The resource no longer exists.'));
   const target = sameTarget(deps.catalogue, request.targets, resource);
   if (!target.ok) return target;
+  const details = narrowedDetails(request, facts.authorizationDetails, resource);
+  if (!details.ok) return details;
   const agent = await findAgent(tx, facts.agentId);
   const user = await findUser(tx, facts.userId);
   const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
@@ -152,7 +155,7 @@ async function prove(
     consentedAt: grant.consentedAt,
     // Such a request is never answered from memory: the user was asked, on a page of its own.
     consentedHere: true,
-    authorizationDetails: asked.authorizationDetails,
+    authorizationDetails: details.value,
     txn: facts.txn,
     fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
   });
@@ -166,20 +169,18 @@ async function followUp(
   issue: Issue,
   proof: Proof,
 ): Promise<string | undefined> {
-  const { facts, kind, request: asked } = taken;
+  const { facts, kind } = taken;
   if (facts === undefined || !facts.persistent || !client.grants.includes('refresh_token')) return undefined;
   const { idle, absolute } = lifetimesOf(proof.resource, proof.tenant);
   const id = newId('fam', now);
   const secret = newSecret();
   const jkt = client.public ? confirmation?.jkt : undefined;
-  const { authorizationDetails } = asked;
   await startFamily(tx, {
     id,
     clientId: client.id,
     facts: {
       ...facts,
       via: kind,
-      ...(authorizationDetails === undefined ? {} : { authorizationDetails }),
       ...(jkt === undefined ? {} : { jkt }),
     },
     hash: digest(secret),

@@ -72,6 +72,8 @@ export type Proof = {
   notAfter?: number | undefined;
   /** What was allowed in detail; goes into the token and the answer. */
   authorizationDetails?: readonly AuthorizationDetail[] | undefined;
+  /** Nobody was asked for details, so the client may name some: policy must then have them approved by people, or they are refused. */
+  mayPropose?: boolean | undefined;
   /** The key that what was presented is bound to (code: `dpop_jkt`; family; subject token): the request must prove the same one. */
   boundTo?: Confirmation | undefined;
   /** Milliseconds since the epoch: when the user consented to the scopes, for `reconsent`. */

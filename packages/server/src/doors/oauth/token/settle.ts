@@ -14,6 +14,7 @@ import { standing } from '../../../rooms/tokens/standing.ts';
 import { isMember, membershipIn, type Membership } from '../../../rooms/users/membership.ts';
 import { accessClaims, idClaims } from './claims.ts';
 import type { ClientRequest, Issue, Proof, Refuse, Settle, Verdict } from './grant.ts';
+import { NOT_APPROVED, proposedDetails } from './details.ts';
 import { keyFault } from './possession.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { meet, requirementEvidence, type Met, type RequireDeps } from './require.ts';
@@ -64,9 +65,15 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     const excess = strict && decision.granted.length < proof.scopes.length;
     if (decision.granted.length === 0 || excess) return refused(request, { ...policyRefusal(decision), decision: id, evidence }, about);
     const of: Granting = { as, membership, granted: decision.granted, bound: undefined, decision: id, evidence };
-    if (decision.requirements.length === 0) return issued(deps, request, proof, of);
-    const met = meet(deps.require, { request, proof, decision, strict, tx });
-    const conclude = (one: Met): Verdict => required(deps, request, proof, of, decision, one);
+    const proposed = proposedDetails(request, proof);
+    if (!proposed.ok) return refused(request, { ...proposed.error, decision: id, evidence }, about);
+    if (decision.requirements.length === 0) {
+      if (proposed.value !== undefined) return refused(request, { ...NOT_APPROVED, decision: id, evidence }, about);
+      return issued(deps, request, proof, of);
+    }
+    const asked = proposed.value === undefined ? proof : { ...proof, authorizationDetails: proposed.value };
+    const met = meet(deps.require, { request, proof: asked, decision, strict, tx });
+    const conclude = (one: Met): Verdict => required(deps, request, asked, of, decision, one);
     return met instanceof Promise ? met.then(conclude) : conclude(met);
   };
   return { settle, refuse: refusedEntry };
@@ -78,6 +85,8 @@ function required(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gr
   // In the order of the canonical text, as an entry of an issuance has to be.
   const evidence: EventData = Object.fromEntries(Object.entries(both).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   if (!met.ok) return refused(request, { ...met.refusal, decision: of.decision, evidence }, aboutOf(proof));
+  if (met.approvalId === undefined && proof.mayPropose === true && proof.authorizationDetails !== undefined)
+    return refused(request, { ...NOT_APPROVED, decision: of.decision, evidence }, aboutOf(proof));
   const spent = met.approvalId === undefined ? proof : { ...proof, approvalId: met.approvalId };
   return issued(deps, request, spent, { ...of, granted: met.scopes, bound: lifetimeBound(decision, met.scopes), evidence });
 }

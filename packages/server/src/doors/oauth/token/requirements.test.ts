@@ -120,6 +120,10 @@ describe('a requirement of policy at the token endpoint', () => {
   });
 });
 
+it('leaves the chain of entries whole', async () => {
+  expect(await (await world.admin('GET', '/admin/v1/events/verify')).json()).toMatchObject({ ok: true });
+});
+
 describe('a budget', () => {
   const rule = (id: string, budget: Record<string, number>) => ({
     policies: [

@@ -48,7 +48,7 @@ const form = z.strictObject({
   preset: z.enum(PRESETS).optional(),
   purposes: z.array(z.enum(PURPOSES)).min(1).max(PURPOSES.length).default(['client_assertion', 'jwt_bearer']),
   audiences: z.array(z.string().min(1).max(2_000)).min(1).max(10).optional(),
-  algorithms: z.array(z.enum(ASSERTION_ALGORITHMS)).min(1).optional(),
+  algorithms: z.array(z.enum(ASSERTION_ALGORITHMS)).optional(),
   jwksUri: address.optional(),
   jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.json())) }).optional(),
   claims: claimPatterns.default({}),
@@ -100,6 +100,7 @@ function refuseContradictions(of: Form, context: z.RefinementCtx): void {
     refuse(['users', 'roles'], 'roles are held in a tenant: name the tenant');
   if (of.preset === 'azure' && of.audiences === undefined)
     refuse(['audiences'], 'Entra writes the application of the hub as audience: give its Application ID URI or client id');
+  if (of.algorithms?.length === 0 && of.preset !== 'aws_sts') refuse(['algorithms'], 'at least one, or leave it out');
   refuseSts(of, refuse);
 }
 

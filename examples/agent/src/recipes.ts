@@ -1,4 +1,4 @@
-// The code of docs/guides/agents.md, piece by piece: built with everything else, run by the test beside it. The guide quotes it to the letter.
+// The code of docs/guides/agents.md, piece by piece: built with everything else, run by the test beside it. The guide quotes it to the letter (tools/specs.mjs).
 import { readFile } from 'node:fs/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Agent, Approval, Login, NoToken, Outcome, StepUpRequired, TokenSource } from '@writ/sdk-agent';

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Fixture } from '../../../packages/sdk-agent/src/hub.suite.ts';
@@ -19,8 +18,6 @@ import {
   store,
 } from './recipes.ts';
 
-const file = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-
 let hub: Fixture;
 beforeEach(async () => {
   hub = await startFixture();
@@ -28,13 +25,6 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 
 const formOf = (index: number): Record<string, string> => Object.fromEntries(hub.asked.at(index)?.form ?? []);
-
-test('every piece of code in the guide stands in the recipes, which are built', () => {
-  const pieces = [...file('../../../docs/guides/agents.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
-  expect(pieces.length).toBeGreaterThan(7);
-  const recipes = file('./recipes.ts');
-  for (const piece of pieces) expect(recipes).toContain(piece);
-});
 
 test('an agent proves itself by a secret, by its workload and by a key', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'writ-agent-')), 'token');

@@ -6,10 +6,13 @@ import { challengeOf, VERIFIER } from '../attacks/requests.ts';
 import { openWorld } from '../attacks/world.ts';
 import type { World } from '../attacks/world.ts';
 import { freePort } from '../harness.ts';
-import { CASES } from './cases.ts';
+import { CASES as PLAIN_CASES } from './cases.ts';
 import type { Side } from './cases.ts';
 import { startOracle } from './oracle.ts';
+import { PROOF_CASES } from './proof-cases.ts';
 import type { Oracle } from './oracle.ts';
+
+const CASES = [...PLAIN_CASES, ...PROOF_CASES];
 
 /** What the two say where they differ, and why that is right. Read when the tests start; `WRIT_TEST_WRITE=1` writes what is there now. */
 const FILE = new URL('differences.json', import.meta.url);

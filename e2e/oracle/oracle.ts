@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { generateKeyPairSync } from 'node:crypto';
 import { errors, Provider } from 'oidc-provider';
-import { CALLBACK, RESOURCE, SECRETS } from '../attacks/furniture.ts';
+import { CALLBACK, KEYS, RESOURCE, SECRETS } from '../attacks/furniture.ts';
 
 /** node-oidc-provider, a certified server of another author, with the same clients and the same paths as the hub under test. */
 export type Oracle = {
@@ -41,6 +41,8 @@ export async function startOracle(port: number): Promise<Oracle> {
       revocation: { enabled: true },
       registration: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: true },
+      dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => RESOURCE,
@@ -99,7 +101,9 @@ function clients(): object[] {
   const code = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], id_token_signed_response_alg: 'ES256' };
   const service = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [], id_token_signed_response_alg: 'ES256' };
   const open = { ...code, token_endpoint_auth_method: 'none' };
+  const jwks = { keys: [{ ...KEYS.signer.publicKey.export({ format: 'jwk' }), kid: 's-1', alg: 'ES256', use: 'sig' }] };
   return [
+    { client_id: 'jar', redirect_uris: ['https://jar.example/cb'], token_endpoint_auth_method: 'private_key_jwt', jwks, ...code },
     { client_id: 'web', redirect_uris: [CALLBACK, 'https://app.example/cb2?x=1'], ...open },
     { client_id: 'other', redirect_uris: ['https://other.example/cb'], ...open },
     { client_id: 'cli', redirect_uris: ['http://127.0.0.1/callback'], application_type: 'native', ...open },

@@ -94,7 +94,7 @@ export function metadataOf({ issuer, keys, catalogue, trust, settings, protectio
     claims_parameter_supported: false,
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    require_signed_request_object: false,
+    require_signed_request_object: protection.current().requestObjects.required,
     require_pushed_authorization_requests: protection.current().par.required,
     // Said outright, because OIDC Discovery §3 takes silence for yes.
     request_uri_parameter_supported: false,

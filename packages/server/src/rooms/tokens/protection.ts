@@ -8,8 +8,8 @@ export const protectionSetting = z.strictObject({
   dpop: z.strictObject({ nonce: off }).default({ nonce: false }),
   /** `required`: no authorization request comes through the browser's address bar (RFC 9126 §5). */
   par: z.strictObject({ required: off }).default({ required: false }),
-  /** `requireId`: a signed request without `jti` is refused; one with a `jti` leads to one code in any case. */
-  requestObjects: z.strictObject({ requireId: off }).default({ requireId: false }),
+  /** `required`: no authorization request is unsigned. `requireId`: no signed one without `jti`; one with a `jti` leads to one code in any case. */
+  requestObjects: z.strictObject({ required: off, requireId: off }).default({ required: false, requireId: false }),
 });
 export type ProtectionSetting = z.infer<typeof protectionSetting>;
 

@@ -22,6 +22,8 @@ export type Surroundings = {
   resources: { all(): readonly Resource[]; match(requested: string): { resource: Resource } | undefined };
   /** The hub takes pushed requests only. */
   parRequired?: boolean;
+  /** The hub takes signed requests only. */
+  signatureRequired?: boolean;
   /** This is the push itself. */
   pushing?: boolean;
 };

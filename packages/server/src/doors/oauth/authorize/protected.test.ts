@@ -211,6 +211,15 @@ describe('a client that must protect its requests', () => {
     expect((await open({ client_id: 'must-push', request_uri: body['request_uri'] ?? '' })).location).toContain('/journey/');
   });
 
+  it('is every client, where the hub takes signed requests only', async () => {
+    await hub.admin('PUT', '/admin/v1/settings/protection', { requestObjects: { required: true } });
+    const [plain, pushed, good] = [await open(GOOD), await push(GOOD), await open({ client_id: 'jar', request: await signed() })];
+    await hub.admin('PUT', '/admin/v1/settings/protection', {});
+    expect(new URL(plain.location ?? '').searchParams.get('error')).toBe('invalid_request');
+    expect(pushed).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(good.location).toContain('/journey/');
+  });
+
   it('is every client, where the hub takes pushed requests only', async () => {
     await hub.admin('PUT', '/admin/v1/settings/protection', { par: { required: true } });
     const shown = await hub.browser().send('GET', `/oauth/authorize?${authorizeParams().toString()}`);

@@ -32,7 +32,7 @@ export type Event = { id: string; seq: number; time: string; tenant: string | nu
 
 export type Grant = { id: string; client: string; agent: string; user: string; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null };
 
-export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; createdAt: number };
+export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; about: { title: string; issuer: string; hint: string; claims: string[] } | null; createdAt: number };
 
 export type IssuerPreview = { deed: "known" | "linked" | "created" | "updated" | "refused"; reason: string | null; sentence: string | null; user: { id: string | null; email: string; name: string | null; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown } } | null; rolesGiven: string[]; attributesGiven: { [name: string]: unknown } };
 
@@ -57,6 +57,10 @@ export type PolicyVersion = { policy: string; version: number; at: number; by: {
 export type PolicyVersionCompared = { policy: string; version: number; at: number; by: { initiator: string; user: string | null; client: string | null }; removed: boolean; rule: PolicyConfig | null; diff: { field: string; from: unknown; to: unknown }[] };
 
 export type PolicyCoverage = { rule: string; state: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; scopes: "all" | string[]; covers: "yes" | "open" | "no"; depends: string[] };
+
+export type PolicyImport = { rules: unknown; state?: "off" | "shadow" | "enforce"; apply?: boolean };
+
+export type PolicyImported = { applied: boolean; rules: { id: string; change: "create" | "change" | "none" }[]; notes: { at: string; message: string }[] };
 
 export type PolicyReplay = { since?: string; until?: string; client?: string; user?: string; agent?: string; tenant?: string; resource?: string; connection?: string; limit?: number; samples?: number; draft: PolicyDraft };
 
@@ -481,6 +485,20 @@ export type Operations = {
     body: undefined;
     answer: { items: PolicyCoverage[]; next: string | null };
   };
+  /** The enforced policies as Cedar text, which decides as they do. */
+  getPoliciesExport: {
+    path: undefined;
+    query: { format: "cedar" | "cedar-json"; about?: "everything" | "writ-admin" };
+    body: undefined;
+    answer: undefined;
+  };
+  /** Read policies of the older form; kept only with apply: true; refused when it breaks a saved policy test, unless x-writ-force: true. */
+  postPoliciesImport: {
+    path: undefined;
+    query: undefined;
+    body: PolicyImport;
+    answer: PolicyImported;
+  };
   /** Put recorded decisions to a draft, and say which would be different: by client, agent, scope and rule. */
   postPoliciesReplay: {
     path: undefined;
@@ -675,14 +693,14 @@ export type Operations = {
     path: undefined;
     query: undefined;
     body: undefined;
-    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { requireId: boolean } };
+    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { required: boolean; requireId: boolean } };
   };
   /** Say how requests must be protected: nonces in DPoP proofs, pushed authorization requests, ids of signed requests. */
   putSettingsProtection: {
     path: undefined;
     query: undefined;
-    body: { dpop?: { nonce?: boolean }; par?: { required?: boolean }; requestObjects?: { requireId?: boolean } };
-    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { requireId: boolean } };
+    body: { dpop?: { nonce?: boolean }; par?: { required?: boolean }; requestObjects?: { required?: boolean; requireId?: boolean } };
+    answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { required: boolean; requireId: boolean } };
   };
   /** Signals sent, oldest first; the cursor is the last number seen. */
   getSignals: {
@@ -884,6 +902,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getPoliciesByIdVersions: { method: 'GET', path: '/admin/v1/policies/{id}/versions' },
   getPoliciesByIdVersionsByVersion: { method: 'GET', path: '/admin/v1/policies/{id}/versions/{version}' },
   getPoliciesCovering: { method: 'GET', path: '/admin/v1/policies/covering' },
+  getPoliciesExport: { method: 'GET', path: '/admin/v1/policies/export' },
+  postPoliciesImport: { method: 'POST', path: '/admin/v1/policies/import' },
   postPoliciesReplay: { method: 'POST', path: '/admin/v1/policies/replay' },
   getPoliciesShadow: { method: 'GET', path: '/admin/v1/policies/shadow' },
   postPoliciesSimulate: { method: 'POST', path: '/admin/v1/policies/simulate' },

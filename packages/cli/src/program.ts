@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Terminal } from './terminal/terminal.ts';
 import { registerAgent } from './verbs/agent.ts';
+import { registerApproval } from './verbs/approval.ts';
 import { registerApply } from './verbs/apply.ts';
 import { registerAudit } from './verbs/audit.ts';
 import { registerClient } from './verbs/client.ts';
@@ -17,12 +18,26 @@ import { registerPlan } from './verbs/plan.ts';
 import { registerPolicy } from './verbs/policy.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerToken } from './verbs/token.ts';
+import { registerTrust } from './verbs/trust.ts';
 import { registerUser } from './verbs/user.ts';
 
 const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Command, to: Terminal) => void)[]])[] = [
   ['Run a hub:', [registerDev, registerServe]],
   ['Config as code:', [registerApply, registerPlan, registerDrift, registerExport]],
-  ['Look and steer:', [registerAgent, registerClient, registerGrant, registerUser, registerPolicy, registerKeys, registerAudit]],
+  [
+    'Look and steer:',
+    [
+      registerAgent,
+      registerClient,
+      registerGrant,
+      registerApproval,
+      registerUser,
+      registerPolicy,
+      registerTrust,
+      registerKeys,
+      registerAudit,
+    ],
+  ],
   ['Tokens and trouble:', [registerToken, registerExchange, registerInspect, registerDoctor, registerOpenapi]],
 ];
 

@@ -8,10 +8,22 @@ import { collectionRoutes, type Collection, type CollectionDeps } from '../audit
 import { issuerConfig, issuerShape, toIssuerConfig, type IssuerConfig } from './config.ts';
 import type { StoredIssuer } from './issuer.ts';
 import { userBehind } from './person.store.ts';
+import { PRESET_FACTS } from './presets.ts';
 import { findIssuer, issuerObstacle, listIssuers, putIssuer, removeIssuer } from './store.ts';
 
+const about = z
+  .object({ title: z.string(), issuer: z.string(), hint: z.string(), claims: z.array(z.string()) })
+  .nullable()
+  .describe('What is known of the platform of its preset: how a workload there gets its token, and which claims are worth a pattern');
+
 /** A trusted issuer as the admin API shows it. Times in milliseconds since the epoch. */
-export const issuerView = z.object({ ...issuerShape.shape, createdAt: z.number() }).meta({ id: 'Issuer' });
+export const issuerView = z.object({ ...issuerShape.shape, about, createdAt: z.number() }).meta({ id: 'Issuer' });
+
+function presentIssuer(issuer: StoredIssuer): Record<string, unknown> {
+  const facts = issuer.preset === undefined ? undefined : PRESET_FACTS[issuer.preset];
+  const known = facts && { title: facts.title, issuer: facts.issuer, hint: facts.hint, claims: facts.claims };
+  return { ...toIssuerConfig(issuer), about: known ?? null, createdAt: issuer.createdAt };
+}
 
 /** `settled` is the trust's `ready`; `issuer` our own. */
 export type IssuerRoutesDeps = CollectionDeps & { issuer: string; clock: Clock };
@@ -23,7 +35,7 @@ export function issuerRoutes(deps: IssuerRoutesDeps): Route[] {
     config: issuerConfig,
     view: issuerView,
     writes: { put: ['admin.changed'], remove: ['admin.changed'] },
-    present: (issuer) => ({ ...toIssuerConfig(issuer), createdAt: issuer.createdAt }),
+    present: presentIssuer,
     idOf: (issuer) => issuer.id,
     list: listIssuers,
     find: findIssuer,

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN } from '../../../testing/house.ts';
 import { prover, type ProofOf, type Prover } from './dpop.suite.ts';
 import { basic, claimsOf, openWorld, OPS, type World } from './token/world.suite.ts';
 
@@ -119,7 +120,7 @@ it('a token that is not bound is no DPoP token, whatever proof comes with it', a
 });
 
 it('the admin token is a bearer token only', async () => {
-  expect((await get('/admin/v1/agents', { authorization: `DPoP ${'test-admin-token-0123456789-0123456789'}` })).status).toBe(401);
+  expect((await get('/admin/v1/agents', { authorization: `DPoP ${ADMIN_TOKEN}` })).status).toBe(401);
 });
 
 describe('introspection', () => {

@@ -1,9 +1,9 @@
-// A program without a browser, with the SDK for agents, against the hub: it proves itself with a key, binds its tokens, waits for people where
+// A program without a browser, with the SDK for agents, against the hub: it proves itself by its platform or a key, binds its tokens, waits for people where
 // rules or the matter want it, and hears at once when it is stopped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, Approval, Outcome } from '@writ/sdk-agent';
-import { createAgent, privateKeyJwt, secret } from '@writ/sdk-agent';
-import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
+import { createAgent, privateKeyJwt, secret, workload } from '@writ/sdk-agent';
+import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { story, walk } from '../driver/walk.ts';
 import { ANN, protectSample, startHub } from '../harness.ts';
@@ -12,12 +12,14 @@ import type { Hub, Protected } from '../harness.ts';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const SECRET = 'the-secret-of-the-night-worker-00001';
+const CLUSTER = 'https://cluster.acme.test';
 const CIBA = 'urn:openid:params:grant-type:ciba';
 
 let hub: Hub;
 let guarded: Protected;
 let resource: string;
 let key: CryptoKey;
+let platform: CryptoKey;
 let agent: Agent;
 
 beforeAll(async () => {
@@ -25,9 +27,23 @@ beforeAll(async () => {
   const pair = await generateKeyPair('ES256', { extractable: true });
   key = pair.privateKey;
   const jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] };
+  const cluster = await generateKeyPair('ES256');
+  platform = cluster.privateKey;
+  const clusterKeys = { keys: [{ ...(await exportJWK(cluster.publicKey)), kid: 'c1', alg: 'ES256', use: 'sig' }] };
+  await hub.apply({
+    tenants: [{ id: 'acme', name: 'Acme', domains: ['acme.test'] }],
+    issuers: [{ id: 'cluster', issuer: CLUSTER, preset: 'kubernetes', jwks: clusterKeys }],
+  });
   const rule = (id: string, more: object): object => ({ id, subject: { any: true }, target: { resources: ['acme-incidents'] }, ...more });
   guarded = await protectSample(hub, {
     clients: [
+      {
+        id: 'pod',
+        name: 'Reporting pod',
+        kind: 'service',
+        workload: [{ issuer: 'cluster', subject: 'system:serviceaccount:prod:reporting' }],
+        tenants: ['acme'],
+      },
       {
         id: 'night',
         name: 'Night worker',
@@ -64,6 +80,18 @@ afterAll(async () => {
   await guarded?.close();
   await hub?.stop();
 });
+
+/** What a cluster writes into the file of a workload and renews: here, signed by the test. */
+async function platformToken(account: string, jti: string): Promise<string> {
+  return new SignJWT({ jti })
+    .setProtectedHeader({ alg: 'ES256', kid: 'c1' })
+    .setIssuer(CLUSTER)
+    .setSubject(`system:serviceaccount:${account}`)
+    .setAudience(hub.issuer)
+    .setIssuedAt()
+    .setExpirationTime('10m')
+    .sign(platform);
+}
 
 function tokenOf(outcome: Outcome): string {
   if (outcome.kind !== 'token') throw new Error(`no token: ${JSON.stringify(outcome)}`);
@@ -104,6 +132,17 @@ const call = (name: string, outcome: Outcome): Promise<Response> =>
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: {} } }),
   });
+
+test('the platform says who the workload is, so there is no secret at all, and another workload of it is nobody', async () => {
+  let serial = 0;
+  const podOf = (account: string) =>
+    createAgent({ issuer: hub.issuer, clientId: 'pod', auth: workload(() => platformToken(account, `t${(serial += 1)}`)) });
+  const outcome = await podOf('prod:reporting').token({ resource, scope: ['incidents:read'] });
+  expect(decodeJwt(tokenOf(outcome))).toMatchObject({ sub: 'pod', client_id: 'pod', tenant: 'acme', scope: 'incidents:read' });
+  expect((await call('list_incidents', outcome)).status).toBe(200);
+  const other = await podOf('prod:somebody-else').token({ resource, scope: ['incidents:read'] });
+  expect(other).toMatchObject({ kind: 'refused', error: 'invalid_client', status: 401 });
+});
 
 test('a key proves the agent, and its tokens are good only with the key of its process', async () => {
   const auth = privateKeyJwt({ ...(await exportJWK(key)), kid: 'k1', alg: 'ES256' });

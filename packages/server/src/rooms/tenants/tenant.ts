@@ -1,3 +1,5 @@
+import { GRANT_TYPES } from '@writ/protocol';
+
 /** Life of anything that can be contained: a frozen thing comes back, a revoked one does not. */
 export type State = 'active' | 'frozen' | 'revoked';
 
@@ -22,9 +24,10 @@ export type TenantSettings = {
   allowedGrants?: readonly string[];
 };
 
-/** A tenant may allow some grants only; one that names none allows all. */
-export function allowsGrant({ settings }: Tenant, grant: string): boolean {
-  return settings.allowedGrants?.includes(grant) !== false;
+/** A tenant may allow some grants only; one that names none allows all. They may be named as policies name them or as the wire does. */
+export function allowsGrant({ settings }: Pick<Tenant, 'settings'>, grant: keyof typeof GRANT_TYPES): boolean {
+  const { allowedGrants } = settings;
+  return allowedGrants === undefined || allowedGrants.includes(grant) || allowedGrants.includes(GRANT_TYPES[grant]);
 }
 
 /** A named set of permissions; who has it is said per tenant. */

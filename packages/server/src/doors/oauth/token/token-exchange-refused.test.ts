@@ -197,6 +197,10 @@ describe('105 the tenant of an exchange (CVE-2026-9094, CVE-2026-23552)', () => 
     const ofStrict = await world.serviceToken('many', { tenant: 'globex' });
     await world.apply({ tenants: [{ id: 'globex', name: 'Globex', settings: { allowedGrants: ['client_credentials'] } }] });
     await expectRefused(ofStrict, { error: 'unauthorized_client', reason: 'grant_not_allowed_in_tenant' });
+    for (const name of ['token_exchange', 'urn:ietf:params:oauth:grant-type:token-exchange']) {
+      await world.apply({ tenants: [{ id: 'globex', name: 'Globex', settings: { allowedGrants: ['client_credentials', name] } }] });
+      expect([name, (await world.exchange('ops-server', ofStrict, TO_BOOKS)).status]).toEqual([name, 200]);
+    }
     await world.apply({ tenants: [{ id: 'globex', name: 'Globex' }] });
   });
 });

@@ -1,6 +1,7 @@
 // npm run bench: the token endpoint beside its floor and a peer, in one run, interleaved. Writes docs/bench.md.
 //   -- --rounds 5 --seconds 8   how often, and how long each time
 //   -- --only floor,hub,peer    some of the cases (then nothing is written)
+//   -- --only policy            the policy engine alone, beside Cedar and casbin. Writes docs/bench-policy.md.
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { entriesOf, startHub, type HubSubject } from './hub.ts';
 import { chooseLoad } from './load.ts';
 import { coresOf, machineWords, residentMb } from './machine.ts';
 import { startFloor, startOidcExchange, startOidcProvider } from './peers.ts';
+import { benchPolicies } from './policy.ts';
 import { pageOf, tableOf, type Report } from './report.ts';
 import type { World } from './world.ts';
 
@@ -39,7 +41,8 @@ const cores = coresOf();
 const load = chooseLoad(cores?.load);
 const stops: (() => Promise<void>)[] = [];
 try {
-  await main();
+  if (options.only === undefined || options.only === 'policy') await benchPolicies(say);
+  if (options.only !== 'policy') await main();
 } finally {
   for (const stop of stops.toReversed()) await stop();
 }

@@ -70,7 +70,7 @@ export type PolicyShadow = { items: { rule: string; effect: string; state: ("off
 
 export type PolicySimulation = { draft?: PolicyDraft };
 
-export type PolicySimulated = { decision: PolicyVerdict; explanation: { missing: string[] }; request: unknown; unknown: string[]; current: PolicyVerdict | null };
+export type PolicySimulated = { decision: PolicyVerdict; explanation: { missing: string[] }; request: unknown; unknown: string[]; beyond: string[]; current: PolicyVerdict | null };
 
 export type PolicyVerdict = { outcome: "allow" | "narrow" | "deny"; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; requirements: { rule: string; scopes: string[] }[]; rules: string[]; reach: boolean };
 

@@ -130,6 +130,16 @@ describe('simulate', () => {
     ).toMatchObject({ decision: { outcome: 'deny' }, unknown: ['client ops-agnet'] });
   });
 
+  it('says what else would stand in the way: states, membership, permissions', async () => {
+    expect(await post('simulate', { client: 'ops-agent', resource: 'ops' })).toMatchObject({ beyond: [] });
+    await hub.admin('POST', '/admin/v1/clients/ops-agent/freeze', { reason: 'test' });
+    expect(await post('simulate', { client: 'ops-agent', user: 'ann', tenant: 'globex', resource: 'ops' })).toMatchObject({
+      decision: { outcome: 'narrow' },
+      beyond: ['The client is frozen.', 'The user does not belong to the tenant.'],
+    });
+    await hub.admin('POST', '/admin/v1/clients/ops-agent/unfreeze', { reason: 'test' });
+  });
+
   it('judges by a draft, and says beside it what the policies of now say', async () => {
     const draft = { put: [allow('reads', { scopes: 'all' })], remove: ['sre-writes'] };
     expect(await post('simulate', { client: 'ops-agent', resource: 'ops', scopes: ['write'], draft })).toMatchObject({

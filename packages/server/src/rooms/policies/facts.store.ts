@@ -10,7 +10,7 @@ import { findUser } from '../users/store.ts';
 import { namedIn, withTenant, type KnownThings } from './scenario.ts';
 
 /** Reads what the hub knows of everybody whom these made-up requests name; each thing once. */
-export async function knownTo(db: Db, inputs: readonly unknown[], builtIn: readonly Resource[]): Promise<KnownThings> {
+export async function knownTo(db: Db, inputs: readonly unknown[], builtIn: readonly Resource[]) {
   const named = inputs.map(namedIn);
   const clients = await found(
     named.map(({ client }) => client),
@@ -27,7 +27,7 @@ export async function knownTo(db: Db, inputs: readonly unknown[], builtIn: reado
   );
   const settled = inputs.map((input) => namedIn(withTenant(input, { clients, users })).tenant);
   const tenants = await found(settled, (id) => findTenant(db, id));
-  return { clients, users, tenants, resources, roles: await rolesInForce(db) };
+  return { clients, users, tenants, resources, roles: await rolesInForce(db) } satisfies KnownThings;
 }
 
 async function found<T>(ids: readonly (string | undefined)[], find: (id: string) => Promise<T | undefined>): Promise<Map<string, T>> {

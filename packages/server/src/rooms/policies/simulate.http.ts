@@ -7,6 +7,7 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { PolicyDesk } from './desk.store.ts';
+import { beyondPolicy } from './beyond.ts';
 import { draftShape, readDraft } from './draft.store.ts';
 import { knownTo, withAgent } from './facts.store.ts';
 import { bookOf, drafted, setFor, type Rulebook } from './rulebook.ts';
@@ -39,6 +40,8 @@ const simulated = z
     request: z.unknown(),
     /** Whom the request names and the hub does not know. */
     unknown: z.array(z.string()),
+    /** What else would stand in the way of a token: states, membership, permissions, the client's own bound. Policy does not look at it. */
+    beyond: z.array(z.string()),
     /** With a draft: what the policies of now say. */
     current: decisionView.nullable(),
   })
@@ -99,22 +102,30 @@ async function simulate(deps: SimulateDeps, { body, now }: Call<z.output<typeof 
   if (!book.ok) return problem(badInput(book.error));
   const read = await readScenario(deps, input, now);
   if (!read.ok) return problem(badInput(read.error));
-  const { request, unknown } = read.value;
+  const { request, unknown, beyond } = read.value;
   const { decision, ...explanation } = explain(setFor(book.value, request), request);
   const current: Decision | null = draft === undefined ? null : explain(setFor(deps.desk.book(), request), request).decision;
-  return json(200, { decision, explanation, request, unknown, current });
+  return json(200, { decision, explanation, request, unknown, beyond, current });
 }
 
 async function readScenario(
   { db, builtIn }: SimulateDeps,
   input: unknown,
   now: number,
-): Promise<Result<{ request: PolicyRequest; unknown: string[] }, FieldFault[]>> {
+): Promise<Result<{ request: PolicyRequest; unknown: string[]; beyond: string[] }, FieldFault[]>> {
   const known = await knownTo(db, [input], builtIn);
   const whole = await withAgent(db, withTenant(input, known));
   const read = parsePolicyRequest(whole, factsFor(whole, known, now));
   if (!read.ok) return fail(read.errors.map(({ path, message }) => ({ field: path === '' ? 'body' : path, message })));
-  return ok({ request: read.request, unknown: unknownIn(namedIn(whole), known) });
+  const { client = '', user = '', tenant = '', resource = '' } = namedIn(whole);
+  const behind = {
+    client: known.clients.get(client),
+    user: known.users.get(user),
+    tenant: known.tenants.get(tenant),
+    resource: known.resources.get(resource),
+    roles: known.roles,
+  };
+  return ok({ request: read.request, unknown: unknownIn(namedIn(whole), known), beyond: beyondPolicy(behind, read.request) });
 }
 
 /** The rules in force, or as the draft would make them. */

@@ -39,6 +39,8 @@ const TABLES = [
   'client_secrets',
   'revoked_tokens',
   'signals',
+  'pending_authorizations',
+  'approvals',
 ] as const;
 type Table = (typeof TABLES)[number];
 

@@ -185,19 +185,16 @@ describe('authorization details', () => {
     expect(own).toMatchObject({ status: 400, body: { error: 'invalid_authorization_details' } });
   });
 
-  it('of a type that the resource takes back are granted no more', async () => {
+  it('of a type that the resource takes back are granted no more, and nothing goes out without them', async () => {
     const body = await granted([READING]);
     const bank: Record<string, unknown> = await (await hub.admin('GET', '/admin/v1/resources/bank')).json();
     const written = Object.fromEntries(Object.entries(bank).filter(([name]) => !['version', 'createdAt'].includes(name)));
+    const form = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']), client_id: 'web' };
     await hub.resource({ ...written, detailTypes: [] });
-    const next = await post('/oauth/token', {
-      grant_type: 'refresh_token',
-      refresh_token: String(body['refresh_token']),
-      client_id: 'web',
-    });
+    const without = await post('/oauth/token', form);
     await hub.resource(written);
-    expect(next.status).toBe(200);
-    expect(next.body).not.toHaveProperty('authorization_details');
+    expect(without).toMatchObject({ status: 400, body: { error: 'invalid_authorization_details' } });
+    expect(await post('/oauth/token', form)).toMatchObject({ status: 200, body: { authorization_details: [READING] } });
   });
 
   it('are announced by their types', async () => {

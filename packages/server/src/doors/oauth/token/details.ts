@@ -8,7 +8,8 @@ import { refusal, type Refusal } from './refusal.ts';
 
 /**
  * The details of a token (RFC 9396 §6): all that were granted, or those of them that the request names. A token request can only narrow, for
- * nobody is asked here. What the resource no longer declares is not granted any more.
+ * nobody is asked here. What the resource no longer declares is not granted any more; when none is left there is no token, for one without
+ * details may allow more than one with them.
  */
 export function narrowedDetails(
   { form }: Pick<TokenRequest, 'form'>,
@@ -18,9 +19,10 @@ export function narrowedDetails(
   const asked = parseDetails(form.get('authorization_details'));
   if (!asked.ok) return fail(refusal('invalid_authorization_details', 'details_malformed', asked.error));
   const declared = granted?.filter(({ type }) => resource.detailTypes?.some((known) => known.type === type) === true);
-  const held = declared?.length === 0 ? undefined : declared;
-  if (asked.value === undefined) return ok(held);
-  if (isWithin(asked.value, held ?? [])) return ok(asked.value);
+  if (granted !== undefined && declared?.length === 0)
+    return fail(refusal('invalid_authorization_details', 'details_unknown', 'The resource no longer knows what was allowed in detail.'));
+  if (asked.value === undefined) return ok(declared);
+  if (isWithin(asked.value, declared ?? [])) return ok(asked.value);
   return fail(refusal('invalid_authorization_details', 'details_not_granted', 'authorization_details is more than was granted.'));
 }
 

@@ -108,10 +108,11 @@ const page = (status: number, text: string): Outcome =>
   });
 
 /** The same as for somebody who exists; nobody ever answers it. */
-const LIKE_ANY = ok('200 and an id that never completes', (answer) => {
-  expect(answer.status).toBe(200);
-  expect(Object.keys(jsonOf(answer)).toSorted()).toEqual(['auth_req_id', 'expires_in', 'interval']);
-});
+const likeAny = (): Outcome =>
+  ok('200 and an id that never completes', (answer) => {
+    expect(answer.status).toBe(200);
+    expect(Object.keys(jsonOf(answer)).toSorted()).toEqual(['auth_req_id', 'expires_in', 'interval']);
+  });
 
 describe('requests that a user answers elsewhere', () => {
   const begins = (
@@ -156,7 +157,7 @@ describe('requests that a user answers elsewhere', () => {
       number: '127',
       title: 'a hint that names nobody looks like one that names somebody',
       send: (at) => startBackchannel(at, { login_hint: 'nobody-at-all@acme.test' }),
-      outcome: LIKE_ANY,
+      outcome: likeAny(),
       entries: [{ type: 'approval.requested', reason: 'hint_names_nobody' }],
       changes: ['pending_authorizations'],
     },

@@ -100,10 +100,30 @@ async function many(deps: DecideDeps, asking: Asking, body: unknown): Promise<Re
   const questions = readQuestions(body);
   if (!questions.ok) return questions;
   if (questions.value === undefined) return one(deps, asking, body);
-  const done = await evaluateAll(deps, asking, questions.value);
+  const done = await evaluateAll({ ...deps, ...eachOnce(deps, asking.now) }, asking, questions.value);
   // All of them share a flush.
   await Promise.all(done.map(({ entry }) => (entry === undefined ? undefined : deps.audit.record(entry))));
   return { ok: true, value: { evaluations: done.map(({ answer }) => answer) } };
+}
+
+/** Whom many evaluations are about is looked up once, so that all of them speak of the same moment. */
+function eachOnce(deps: DecideDeps, now: number): Pick<DecideDeps, 'client' | 'agent' | 'agentOf' | 'token'> {
+  return {
+    client: once((id: string) => deps.client(id)),
+    agent: once((id: string) => deps.agent(id)),
+    agentOf: once((of: Parameters<DecideDeps['agentOf']>[0]) => deps.agentOf(of)),
+    token: once((jwt: string) => deps.token(jwt, now)),
+  };
+}
+
+function once<Of, Found>(find: (of: Of) => Promise<Found>): (of: Of) => Promise<Found> {
+  const known = new Map<string, Promise<Found>>();
+  return (of) => {
+    const key = JSON.stringify(of);
+    const found = known.get(key) ?? find(of);
+    known.set(key, found);
+    return found;
+  };
 }
 
 type Done = { answer: Answer; entry?: EventDraft };

@@ -2,14 +2,16 @@ import type { Who } from '@writ/policy';
 import type { Db } from '../../base/db.ts';
 import type { Agent } from '../agents/agent.ts';
 import { findAgent, listAgents } from '../agents/store.ts';
+import type { Client } from '../clients/client.ts';
 import { listClients } from '../clients/list.store.ts';
 import { findClient } from '../clients/store.ts';
 import type { Resource } from '../resources/resource.ts';
 import { findResource, listResources } from '../resources/store.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
-import type { Role } from '../tenants/tenant.ts';
+import type { Role, Tenant } from '../tenants/tenant.ts';
 import { findUser, listUsers } from '../users/store.ts';
+import type { User } from '../users/user.ts';
 import { agentWho, clientPart, resourcePart, userPart } from './who.ts';
 
 export const KINDS = ['agents', 'clients', 'users', 'resources'] as const;
@@ -31,7 +33,8 @@ type Read = { id: string; found: Candidate[] }[];
 const READ: Record<Kind, (db: Db, page: Page, roles: readonly Role[]) => Promise<Read>> = {
   async agents(db, page, roles) {
     const read: Read = [];
-    for (const agent of await listAgents(db, {}, page)) read.push({ id: agent.id, found: [await agentCandidate(db, agent, roles)] });
+    const lookup = lookupIn(db);
+    for (const agent of await listAgents(db, {}, page)) read.push({ id: agent.id, found: [await agentCandidate(lookup, agent, roles)] });
     return read;
   },
   async clients(db, page) {
@@ -54,11 +57,31 @@ const READ: Record<Kind, (db: Db, page: Page, roles: readonly Role[]) => Promise
   },
 };
 
-async function agentCandidate(db: Db, agent: Agent, roles: readonly Role[]): Promise<Candidate> {
+/** Who stands behind agents; many agents have one client and one tenant, and each is read once. */
+type Lookup = {
+  client(id: string): Promise<Client | undefined>;
+  user(id: string): Promise<User | undefined>;
+  tenant(id: string): Promise<Tenant | undefined>;
+};
+
+function lookupIn(db: Db): Lookup {
+  return { client: once((id) => findClient(db, id)), user: once((id) => findUser(db, id)), tenant: once((id) => findTenant(db, id)) };
+}
+
+function once<T>(find: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (id) => {
+    const found = known.get(id) ?? find(id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function agentCandidate(lookup: Lookup, agent: Agent, roles: readonly Role[]): Promise<Candidate> {
   const { principal, tenantId, clientId } = agent;
-  const client = await findClient(db, clientId);
-  const user = principal.kind === 'user' ? await findUser(db, principal.id) : undefined;
-  const tenant = tenantId === undefined ? undefined : await findTenant(db, tenantId);
+  const client = await lookup.client(clientId);
+  const user = principal.kind === 'user' ? await lookup.user(principal.id) : undefined;
+  const tenant = tenantId === undefined ? undefined : await lookup.tenant(tenantId);
   return {
     id: agent.id,
     client: clientId,
@@ -83,7 +106,7 @@ export async function whoIs(db: Db, asked: Asked, builtIn: readonly Resource[]):
   if (asked.agent !== undefined) {
     const agent = await findAgent(db, asked.agent);
     if (agent === undefined) return { absent: 'agent' };
-    Object.assign(who, (await agentCandidate(db, agent, roles)).who);
+    Object.assign(who, (await agentCandidate(lookupIn(db), agent, roles)).who);
   }
   if (asked.client !== undefined) {
     const client = await findClient(db, asked.client);

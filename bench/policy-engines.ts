@@ -59,7 +59,8 @@ function casbinLine({ subject, target, scopes, effect }: PolicyRule): string {
   const parts = conditions.map((one) => {
     if (!('key' in one)) throw new Error('no groups here');
     if (one.operator === 'contains') return `has(r.sub.roles, '${String(one.value)}')`;
-    return `r.sub.${one.key === 'client.status' ? 'status' : 'desk'} == '${String(one.value)}'`;
+    const name = one.key.slice(one.key.lastIndexOf('.') + 1);
+    return one.operator === 'lessThan' ? `r.sub.${name} < ${String(one.value)}` : `r.sub.${name} == '${String(one.value)}'`;
   });
   const resources = 'resources' in target ? target.resources : [];
   const resource = Array.isArray(resources) ? String(resources[0]) : 'all';
@@ -71,7 +72,7 @@ export async function casbinEngine({ rules, requests }: World): Promise<Engine> 
   const enforcer = await newEnforcer(newModelFromString(MODEL), new StringAdapter(rules.map(casbinLine).join('\n')));
   await enforcer.addFunction('has', (list: readonly string[], one: string) => list.includes(one));
   const calls = requests.map(({ client, user, target, scopes }) => {
-    const sub = { status: client.status, roles: user?.roles ?? [], desk: user?.attributes['desk'] };
+    const sub = { status: client.status, roles: user?.roles ?? [], ...user?.attributes };
     return [sub, target.id, scopes[0]] as const;
   });
   return {

@@ -30,34 +30,41 @@ export function requestOf(input: unknown): PolicyRequest {
 
 export type World = { name: string; rules: readonly PolicyRule[]; requests: readonly PolicyRequest[] };
 
-/**
- * All rules are candidates, and every condition of every rule runs: the first two hold, the third fails, but for one rule.
- * Nothing is pinned, so no index helps.
- */
-export function worstWorld(count: number): World {
-  const rules = Array.from({ length: count }, (_, at) =>
-    ruleOf({
-      id: `rule-${at}`,
-      effect: at % 10 === 9 ? 'deny' : 'allow',
-      subject: {
-        conditions: [
-          { key: 'client.status', operator: 'equals', value: 'verified' },
-          { key: 'user.roles', operator: 'contains', value: 'staff' },
-          { key: 'user.attributes.desk', operator: 'equals', value: `desk-${at}` },
-        ],
-      },
-      target: { resources: 'all' },
-      scopes: ['read'],
-    }),
-  );
+const verified = { key: 'client.status', operator: 'equals', value: 'verified' };
+const desk = (at: number): unknown => ({ key: 'user.attributes.desk', operator: 'equals', value: `desk-${at}` });
+const holds = (role: string): unknown => ({ key: 'user.roles', operator: 'contains', value: role });
+
+function openRule(at: number, conditions: readonly unknown[]): PolicyRule {
+  const effect = at % 10 === 9 ? 'deny' : 'allow';
+  return ruleOf({ id: `rule-${at}`, effect, subject: { conditions }, target: { resources: 'all' }, scopes: ['read'] });
+}
+
+/** Every rule is a candidate and pinned to nothing, so that no index helps; two conditions of each are those of its neighbours too. */
+export function candidatesWorld(count: number): World {
+  const rules = Array.from({ length: count }, (_, at) => openRule(at, [verified, holds('staff'), desk(at)]));
   const requests = Array.from({ length: 64 }, (_, at) => personAt(`desk-${at * 13}`, 'ops'));
+  return { name: 'every rule is a candidate', rules, requests };
+}
+
+/** As before, and all three conditions of each rule must run: no two rules share one, and only the last of them fails. */
+export function worstWorld(count: number): World {
+  const less = (name: string, value: number): unknown => ({ key: `user.attributes.${name}`, operator: 'lessThan', value });
+  const rules = Array.from({ length: count }, (_, at) =>
+    openRule(at, [less('height', 1000 + at), less('width', 2000 + at), less('depth', -at)]),
+  );
+  // Rules with a smaller number than the depth match: a few allows, a few allows and a deny, or none.
+  const requests = Array.from({ length: 64 }, (_, at) => personWith({ height: 5, width: at, depth: [1, -5.5, -10.5][at % 3] ?? 1 }, 'ops'));
   return { name: 'every rule is a candidate, every condition runs', rules, requests };
 }
 
-function personAt(desk: string, resource: string): PolicyRequest {
+function personAt(place: string, resource: string): PolicyRequest {
+  return personWith({ desk: place }, resource);
+}
+
+function personWith(attributes: Readonly<Record<string, unknown>>, resource: string): PolicyRequest {
   return requestOf({
-    client: { id: `client-${desk}`, status: 'verified' },
-    user: { id: 'ann', roles: ['guest', 'staff', 'lead'], attributes: { desk } },
+    client: { id: 'client', status: 'verified' },
+    user: { id: 'ann', roles: ['guest', 'staff', 'lead'], attributes },
     resource,
     scopes: ['read'],
   });
@@ -71,11 +78,7 @@ export function spreadWorld(count: number): World {
       id: `rule-${at}`,
       effect: at % 10 === 9 ? 'deny' : 'allow',
       subject: {
-        conditions: [
-          { key: 'client.status', operator: 'equals', value: 'verified' },
-          { key: 'user.roles', operator: 'contains', value: at % 10 === 9 ? 'banned' : 'staff' },
-          { key: 'user.attributes.desk', operator: 'equals', value: `desk-${below(chance, 20)}` },
-        ],
+        conditions: [verified, holds(at % 10 === 9 ? 'banned' : 'staff'), desk(below(chance, 20))],
       },
       target: { resources: [`resource-${at % 50}`] },
       scopes: ['read'],

@@ -8,7 +8,7 @@ import { compilePolicies, decide, replay } from '@writ/policy';
 import { machineWords } from './machine.ts';
 import { casbinEngine, cedarEngine, ourEngine, type Engine } from './policy-engines.ts';
 import { policyPageOf, type Compared, type Large, type PolicyReport, type Replayed } from './policy-report.ts';
-import { chanceFrom, largeWorld, spreadWorld, worstWorld, type World } from './policy-rules.ts';
+import { candidatesWorld, chanceFrom, largeWorld, spreadWorld, worstWorld, type World } from './policy-rules.ts';
 import { median } from './report.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/bench-policy.md', import.meta.url));
@@ -107,7 +107,7 @@ function measureReplay({ rules, requests }: World): Replayed {
 /** Runs all of it in this process, some thirty seconds, and writes the page. */
 export async function benchPolicies(say: (sentence: string) => void): Promise<void> {
   const compared: Compared[] = [];
-  for (const world of [worstWorld(RULES), spreadWorld(RULES)]) compared.push(await compare(world));
+  for (const world of [worstWorld(RULES), candidatesWorld(RULES), spreadWorld(RULES)]) compared.push(await compare(world));
   const world = largeWorld(LARGE);
   const report: PolicyReport = {
     rules: RULES,

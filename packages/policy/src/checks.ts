@@ -38,9 +38,10 @@ function someMember(attribute: unknown, type: string, wanted: (member: unknown) 
 
 function equals(value: Comparison['value']): Check {
   const wanted = new Set<unknown>(listOf(value));
-  const type = typeof listOf(value)[0];
+  const [only] = listOf(value);
+  const type = typeof only;
   return (attribute) => {
-    if (typeof attribute === type) return truthOf(wanted.size === 1 && wanted.has(attribute));
+    if (typeof attribute === type) return truthOf(attribute === only && wanted.size === 1);
     const stranger = someMember(attribute, type, (member) => !wanted.has(member));
     return stranger === NO && Array.isArray(attribute) ? truthOf(new Set<unknown>(attribute).size === wanted.size) : negate(stranger);
   };

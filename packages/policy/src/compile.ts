@@ -1,9 +1,12 @@
-import { compileAll } from './condition.ts';
-import type { Node, Test } from './condition.ts';
+import { newFactTable, newRun, truthAt } from './facts.ts';
+import type { FactTable, Facts } from './facts.ts';
 import type { PolicyRequest, TargetKind } from './request.ts';
-import { GRANTS, isComparison } from './rule.ts';
-import type { Condition, GrantName, PolicyRule, Selection, Subject, Target } from './rule.ts';
-import { YES, truthOf } from './truth.ts';
+import { isComparison } from './rule.ts';
+import type { Comparison, Condition, Operator, PolicyRule, Selection, Subject, Target } from './rule.ts';
+import { newIndex, shelve, takeFrom } from './shelves.ts';
+import type { Index, Pin } from './shelves.ts';
+import { MISSING, NO, YES, negate } from './truth.ts';
+import type { Truth } from './truth.ts';
 
 export type CompiledRule = {
   readonly source: PolicyRule;
@@ -11,95 +14,86 @@ export type CompiledRule = {
   readonly selection: Selection;
   /** Tags of a selection by tag, else nothing. */
   readonly tags: ReadonlySet<string> | undefined;
-  readonly test: Test;
-  /** The conditions of the subject, where it has any. */
-  readonly node: Node | undefined;
   /** undefined: all scopes. */
   readonly scopes: ReadonlySet<string> | undefined;
+  /** Facts that must all hold, beside what the rule is pinned to: its place on the shelves vouches for that. */
+  readonly facts: readonly number[];
+  /** Groups that must hold too. */
+  readonly groups: readonly Judge[];
 };
 
-/** Rules for one target and grant, by what their subject is pinned to, so that rules of other clients and tenants cost nothing. */
-type Shelf = {
-  readonly clients: Map<string, CompiledRule[]>;
-  readonly tenants: Map<string, CompiledRule[]>;
-  readonly rest: CompiledRule[];
-};
-type Shelves = Readonly<Record<GrantName, Shelf>>;
-type KindIndex = {
-  readonly all: Shelves;
-  readonly ids: Map<string, Shelves>;
-  readonly types: Map<string, Shelves>;
-  readonly tags: Map<string, Shelves>;
-};
-
-/** Compiled rules. Opaque: made by compilePolicies, used by decide and explain; holds no state between calls. */
+/** Compiled rules. Opaque: made by compilePolicies, used by decide and explain; nothing is remembered between calls. */
 export type PolicySet = {
   /** Every rule, `off` ones too, by id. */
   readonly rules: readonly CompiledRule[];
-  readonly index: Readonly<Record<TargetKind, KindIndex>>;
+  readonly index: Readonly<Record<TargetKind, Index<CompiledRule>>>;
+  readonly facts: Facts;
 };
 
-type Pin = { readonly by: 'clients' | 'tenants'; readonly ids: readonly string[] };
+type Judge = (request: PolicyRequest) => Truth;
 
-function pinOfCondition(condition: Condition): Pin | undefined {
+type Pinned = { readonly pin: Pin; readonly condition: Condition | undefined };
+
+function pinOfCondition(condition: Condition): Pinned | undefined {
   if (!isComparison(condition) || (condition.operator !== 'equals' && condition.operator !== 'in')) return undefined;
   const { key, value } = condition;
   if (key !== 'client.clientid' && key !== 'tenant.id') return undefined;
   const list = typeof value === 'object' ? value : [value];
-  return { by: key === 'tenant.id' ? 'tenants' : 'clients', ids: list.map(String) };
+  return { pin: { by: key === 'tenant.id' ? 'tenants' : 'clients', ids: list.map(String) }, condition };
 }
 
 /** What a subject can match at most: only conditions that all must hold may narrow it. */
-function pinOf(subject: Subject): Pin | undefined {
-  if ('clients' in subject) return { by: 'clients', ids: subject.clients };
+function pinOf(subject: Subject): Pinned | undefined {
+  if ('clients' in subject) return { pin: { by: 'clients', ids: subject.clients }, condition: undefined };
   if ('any' in subject) return undefined;
-  const pins = subject.conditions.map(pinOfCondition).filter((pin) => pin !== undefined);
-  return pins.find((pin) => pin.by === 'clients') ?? pins[0];
+  const pins = subject.conditions.map(pinOfCondition).filter((one) => one !== undefined);
+  return pins.find((one) => one.pin.by === 'clients') ?? pins[0];
 }
 
-function emptyShelves(): Shelves {
-  const shelf = (): Shelf => ({ clients: new Map(), tenants: new Map(), rest: [] });
-  return {
-    authorization_code: shelf(),
-    client_credentials: shelf(),
-    token_exchange: shelf(),
-    jwt_bearer: shelf(),
-    device_code: shelf(),
-    ciba: shelf(),
+/** What most likely fails stands first: one that fails spares the others. The order changes nothing else. */
+const LIKELY: Readonly<Record<Operator, number>> = {
+  equals: 0,
+  in: 1,
+  contains: 2,
+  matches: 3,
+  cidr: 3,
+  between: 4,
+  greaterThan: 4,
+  lessThan: 4,
+  exists: 5,
+  notEquals: 6,
+  notIn: 6,
+  notContains: 6,
+};
+
+function groupJudge(condition: Condition, table: FactTable): Judge {
+  if (isComparison(condition)) {
+    const slot = table.slotOf(condition);
+    return (request) => truthAt(table.facts, slot, request);
+  }
+  if ('not' in condition) {
+    const inner = groupJudge(condition.not, table);
+    return (request) => negate(inner(request));
+  }
+  // `all` is settled by the first that fails, `any` by the first that holds; a missing one leaves both open.
+  const settled = 'all' in condition ? NO : YES;
+  const judges = ('all' in condition ? condition.all : condition.any).map((one) => groupJudge(one, table));
+  return (request) => {
+    let result: Truth = negate(settled);
+    for (const judge of judges) {
+      const truth = judge(request);
+      if (truth === settled) return settled;
+      if (truth === MISSING) result = MISSING;
+    }
+    return result;
   };
 }
 
-function emptyKind(): KindIndex {
-  return { all: emptyShelves(), ids: new Map(), types: new Map(), tags: new Map() };
-}
-
-/** The value at a key, made when it is not there yet. */
-function at<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
-function shelvesFor(index: KindIndex, selection: Selection): readonly Shelves[] {
-  if (selection === 'all') return [index.all];
-  const from = (map: Map<string, Shelves>, names: readonly string[]): Shelves[] =>
-    [...new Set(names)].map((name) => at(map, name, emptyShelves));
-  if ('tags' in selection) return from(index.tags, selection.tags);
-  if ('types' in selection) return from(index.types, selection.types);
-  return from(index.ids, selection);
-}
-
-function put(index: KindIndex, rule: CompiledRule): void {
-  const pin = pinOf(rule.source.subject);
-  for (const shelves of shelvesFor(index, rule.selection)) {
-    for (const grant of new Set(rule.source.grants ?? GRANTS)) {
-      const shelf = shelves[grant];
-      if (pin) for (const id of new Set(pin.ids)) at(shelf[pin.by], id, () => []).push(rule);
-      else shelf.rest.push(rule);
-    }
-  }
+function compileSubject(subject: Subject, vouched: Condition | undefined, table: FactTable): Pick<CompiledRule, 'facts' | 'groups'> {
+  const conditions = ('conditions' in subject ? subject.conditions : []).filter((one) => one !== vouched);
+  const comparisons: Comparison[] = conditions.filter(isComparison).sort((a, b) => LIKELY[a.operator] - LIKELY[b.operator]);
+  const groups = conditions.filter((one) => !isComparison(one));
+  return { facts: comparisons.map(table.slotOf), groups: groups.map((one) => groupJudge(one, table)) };
 }
 
 function targetOf(target: Target): { kind: TargetKind; selection: Selection } {
@@ -107,21 +101,22 @@ function targetOf(target: Target): { kind: TargetKind; selection: Selection } {
   return { kind: 'connection', selection: target.connections };
 }
 
-function compileSubject(subject: Subject): { test: Test; node: Node | undefined } {
-  if ('any' in subject) return { test: () => YES, node: undefined };
-  if ('clients' in subject) {
-    const clients = new Set(subject.clients);
-    return { test: (request) => truthOf(clients.has(request.client.id)), node: undefined };
-  }
-  const node = compileAll(subject.conditions, 'subject.conditions');
-  return { test: node.test, node };
+/** One set for each list of words: thousands of rules name the same scopes. */
+function newSetPool(): (words: readonly string[]) => ReadonlySet<string> {
+  const pool = new Map<string, ReadonlySet<string>>();
+  return (words) => {
+    const name = JSON.stringify(words);
+    const found = pool.get(name) ?? new Set(words);
+    pool.set(name, found);
+    return found;
+  };
 }
 
-function compileRule(source: PolicyRule): CompiledRule {
+function compileRule(source: PolicyRule, pinned: Pinned | undefined, table: FactTable, setOf: ReturnType<typeof newSetPool>): CompiledRule {
   const { kind, selection } = targetOf(source.target);
-  const tags = selection !== 'all' && 'tags' in selection ? new Set(selection.tags) : undefined;
-  const scopes = source.scopes === 'all' ? undefined : new Set(source.scopes);
-  return { source, kind, selection, tags, scopes, ...compileSubject(source.subject) };
+  const tags = selection !== 'all' && 'tags' in selection ? setOf(selection.tags) : undefined;
+  const scopes = source.scopes === 'all' ? undefined : setOf(source.scopes);
+  return { source, kind, selection, tags, scopes, ...compileSubject(source.subject, pinned?.condition, table) };
 }
 
 /**
@@ -129,44 +124,52 @@ function compileRule(source: PolicyRule): CompiledRule {
  * Throws only for rules that parsePolicy would have refused.
  */
 export function compilePolicies(rules: readonly PolicyRule[]): PolicySet {
-  const compiled = rules.map(compileRule).sort((a, b) => (a.source.id < b.source.id ? -1 : 1));
-  const index = { resource: emptyKind(), connection: emptyKind() };
-  for (const rule of compiled) if (rule.source.state !== 'off') put(index[rule.kind], rule);
-  return { rules: compiled, index };
+  const table = newFactTable();
+  const setOf = newSetPool();
+  const index = { resource: newIndex<CompiledRule>(), connection: newIndex<CompiledRule>() };
+  const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const compiled = sorted.map((source) => {
+    const pinned = pinOf(source.subject);
+    const rule = compileRule(source, pinned, table, setOf);
+    if (source.state !== 'off') shelve(index[rule.kind], rule, { selection: rule.selection, grants: source.grants, pin: pinned?.pin });
+    return rule;
+  });
+  table.seal();
+  return { rules: compiled, index, facts: table.facts };
 }
 
-function addMatching(rules: readonly CompiledRule[] | undefined, request: PolicyRequest, found: CompiledRule[], tagAt: number): void {
-  if (!rules) return;
-  for (const rule of rules) {
-    if (tagAt > 0 && rule.tags && seenEarlier(rule.tags, request.target.tags, tagAt)) continue;
-    if (rule.test(request) === YES) found.push(rule);
-  }
+/** Whether everything holds that the rule asks of a caller for whom it stands on the shelves. */
+function speaks({ facts: slots, groups }: CompiledRule, facts: Facts, request: PolicyRequest): boolean {
+  for (let at = 0; at < slots.length; at += 1) if (truthAt(facts, slots[at] ?? -1, request) !== YES) return false;
+  for (let at = 0; at < groups.length; at += 1) if (groups[at]?.(request) !== YES) return false;
+  return true;
 }
 
 /** A rule for several tags stands on several shelves; it counts on the first one that the target leads to. */
-function seenEarlier(tags: ReadonlySet<string>, targetTags: readonly string[], tagAt: number): boolean {
-  for (let earlier = 0; earlier < tagAt; earlier += 1) if (tags.has(targetTags[earlier] ?? '')) return true;
+function seenEarlier(tags: ReadonlySet<string> | undefined, targetTags: readonly string[], tagAt: number): boolean {
+  for (let earlier = 0; earlier < tagAt; earlier += 1) if (tags?.has(targetTags[earlier] ?? '')) return true;
   return false;
 }
 
-function addFrom(shelves: Shelves | undefined, request: PolicyRequest, found: CompiledRule[], tagAt = 0): void {
-  if (!shelves) return;
-  const shelf = shelves[request.grant];
-  if (shelf.clients.size > 0) addMatching(shelf.clients.get(request.client.id), request, found, tagAt);
-  if (request.tenant && shelf.tenants.size > 0) addMatching(shelf.tenants.get(request.tenant.id), request, found, tagAt);
-  addMatching(shelf.rest, request, found, tagAt);
-}
-
 /** The enforced and shadow rules whose target, grant and subject match, each once. Scopes are not looked at. */
-export function matchingRules(set: PolicySet, request: PolicyRequest): CompiledRule[] {
-  const { target } = request;
-  const index = set.index[target.kind];
+export function matchingRules({ index: kinds, facts }: PolicySet, request: PolicyRequest): CompiledRule[] {
+  const { target, grant, client, tenant } = request;
+  const index = kinds[target.kind];
+  const caller = { grant, client: client.id, tenant: tenant?.id };
   const found: CompiledRule[] = [];
-  addFrom(index.ids.get(target.id), request, found);
-  if (index.types.size > 0) addFrom(index.types.get(target.type), request, found);
-  if (index.tags.size > 0)
-    for (let tagAt = 0; tagAt < target.tags.length; tagAt += 1) addFrom(index.tags.get(target.tags[tagAt] ?? ''), request, found, tagAt);
-  addFrom(index.all, request, found);
+  let tagAt = 0;
+  const take = (rules: readonly CompiledRule[]): void => {
+    for (const rule of rules) {
+      if (tagAt > 0 && seenEarlier(rule.tags, target.tags, tagAt)) continue;
+      if (speaks(rule, facts, request)) found.push(rule);
+    }
+  };
+  newRun(facts);
+  takeFrom(index.ids.get(target.id), caller, take);
+  if (index.types.size > 0) takeFrom(index.types.get(target.type), caller, take);
+  if (index.tags.size > 0) for (; tagAt < target.tags.length; tagAt += 1) takeFrom(index.tags.get(target.tags[tagAt] ?? ''), caller, take);
+  tagAt = 0;
+  takeFrom(index.all, caller, take);
   return found;
 }
 

@@ -3,13 +3,13 @@ import { findKey } from './keys.ts';
 import type { KeySpec } from './keys.ts';
 import type { PolicyRequest } from './request.ts';
 import { isComparison } from './rule.ts';
-import type { Comparison, Condition } from './rule.ts';
+import type { Comparison, Condition, PolicyRule } from './rule.ts';
 import { MISSING, NO, YES, negate, truthOf } from './truth.ts';
 import type { Truth } from './truth.ts';
 
 export type Test = (request: PolicyRequest) => Truth;
 
-/** A compiled condition that still knows its source and its place in the rule, so that explaining runs the same code as deciding. */
+/** A condition that knows its source and its place in the rule, for explaining: it judges by the same checks as deciding does. */
 export type Node = { readonly test: Test; readonly path: string } & (
   | { readonly kind: 'comparison'; readonly spec: KeySpec; readonly source: Comparison }
   | { readonly kind: 'any' | 'all' | 'not'; readonly nodes: readonly Node[] }
@@ -59,7 +59,7 @@ function testAny(nodes: readonly Node[]): Test {
 }
 
 /** All of the conditions together, as the node at `path`. */
-export function compileAll(conditions: readonly Condition[], path: string): Node {
+function compileAll(conditions: readonly Condition[], path: string): Node {
   const nodes = conditions.map((condition, at) => compileCondition(condition, `${path}[${String(at)}]`));
   return { kind: 'all', path, nodes, test: testAll(nodes) };
 }
@@ -77,4 +77,21 @@ function compileCondition(condition: Condition, path: string): Node {
   }
   const node = compileCondition(condition.not, `${path}.not`);
   return { kind: 'not', path: `${path}.not`, nodes: [node], test: (request) => negate(node.test(request)) };
+}
+
+/** Made when somebody asks for an explanation: most rules are never explained, and of many rules these would be most of the memory. */
+const nodes = new WeakMap<PolicyRule, Node>();
+
+/** The conditions of a rule's subject, where it has any. */
+export function subjectNode(rule: PolicyRule): Node | undefined {
+  if (!('conditions' in rule.subject)) return undefined;
+  const node = nodes.get(rule) ?? compileAll(rule.subject.conditions, 'subject.conditions');
+  nodes.set(rule, node);
+  return node;
+}
+
+/** Whether the subject of a rule matches, by itself: without the index and what it vouches for. */
+export function subjectTruth(rule: PolicyRule, request: PolicyRequest): Truth {
+  if ('clients' in rule.subject) return truthOf(rule.subject.clients.includes(request.client.id));
+  return subjectNode(rule)?.test(request) ?? YES;
 }

@@ -1,5 +1,6 @@
 import { compilePolicies, reachesTarget } from './compile.ts';
 import type { CompiledRule, PolicySet } from './compile.ts';
+import { subjectNode, subjectTruth } from './condition.ts';
 import type { Node } from './condition.ts';
 import { subjectFinding } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -106,11 +107,12 @@ function judgeGrant({ source }: CompiledRule, { request, knows }: View): Verdict
 }
 
 function judgeSubject(rule: CompiledRule, view: View): Verdict {
-  const { node, source } = rule;
+  const { source } = rule;
+  const node = subjectNode(source);
   if (!node) {
     if ('any' in source.subject) return OPEN_NOTHING;
     if (!view.knows('client')) return { covers: 'open', depends: ['client.clientid'] };
-    return rule.test(view.request) === YES ? OPEN_NOTHING : no(subjectFinding(rule, view.request, truthIn(view)));
+    return subjectTruth(source, view.request) === YES ? OPEN_NOTHING : no(subjectFinding(rule, view.request, truthIn(view)));
   }
   const truths = possible(node, view);
   if (!truths.has(YES)) return no(subjectFinding(rule, view.request, truthIn(view)));

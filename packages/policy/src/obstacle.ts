@@ -1,4 +1,5 @@
 import type { CompiledRule } from './compile.ts';
+import { subjectNode, subjectTruth } from './condition.ts';
 import type { Node } from './condition.ts';
 import { covers } from './decide.ts';
 import { quote } from './faults.ts';
@@ -96,7 +97,8 @@ function findingOf(node: Node, request: PolicyRequest, truth: TruthOf): Finding 
 }
 
 /** What in the subject of a rule keeps it from matching, given the truth of each part. */
-export function subjectFinding({ source, node }: CompiledRule, request: PolicyRequest, truth: TruthOf): Obstacle {
+export function subjectFinding({ source }: CompiledRule, request: PolicyRequest, truth: TruthOf): Obstacle {
+  const node = subjectNode(source);
   if (node) return { at: 'subject', ...findingOf(node, request, truth) };
   return {
     at: 'subject',
@@ -122,6 +124,6 @@ export function obstacleOf(rule: CompiledRule, request: PolicyRequest, scopes: r
   if (grants && !grants.includes(request.grant)) {
     return { at: 'grants', path: 'grants', message: `the rule is for ${grants.join(', ')}, and this is ${request.grant}`, missing: [] };
   }
-  if (rule.test(request) !== YES) return subjectFinding(rule, request, (node) => node.test(request));
+  if (subjectTruth(rule.source, request) !== YES) return subjectFinding(rule, request, (node) => node.test(request));
   return scopes.some((scope) => covers(rule, scope, request)) ? undefined : scopesObstacle(rule, request);
 }

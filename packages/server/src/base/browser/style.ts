@@ -58,7 +58,7 @@ button.plain,a.plain{min-height:1.75rem;border:0;padding:.25rem 0;font-weight:50
 button.plain:hover{background:none;color:var(--accent-deep)}
 button.danger{color:var(--high);border-color:currentColor}
 button.danger:hover{background:var(--high-wash)}
-a.button{display:inline-flex;align-items:center;border-radius:var(--radius);border:1px solid var(--field);font-weight:600;color:var(--ink);text-decoration:none}
+a.button{display:inline-flex;justify-self:start;align-items:center;border-radius:var(--radius);border:1px solid var(--field);font-weight:600;color:var(--ink);text-decoration:none}
 a.button:hover{background:var(--wash)}
 button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .notice{margin-top:1.4rem;padding:.8rem 1rem;border-radius:var(--radius);background:var(--wash);font-size:.9375rem}

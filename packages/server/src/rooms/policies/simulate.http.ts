@@ -129,7 +129,7 @@ async function readScenario(
 }
 
 /** The rules in force, or as the draft would make them. */
-export async function bookFor(
+async function bookFor(
   { db, builtIn, desk }: SimulateDeps,
   draft: z.output<typeof draftShape> | undefined,
 ): Promise<Result<Rulebook, FieldFault[]>> {

@@ -17,11 +17,12 @@ import type { ClientDirectory } from './directory.store.ts';
 import type { Vouched } from '../issuers/issuer.ts';
 import { createRemoteKeys } from '../issuers/remote-keys.store.ts';
 import type { Replay } from '../issuers/replay.store.ts';
+import { readJws } from '../issuers/signature.store.ts';
 import type { Trust } from '../issuers/trust.store.ts';
 import type { OpenedRequest } from './request-object.ts';
 import { openRequest } from './request-object.store.ts';
 import { proveAssertion, readAssertion, type ProofDeps } from './proof.store.ts';
-import { byGrantAssertion, byPlatform, isPlatforms, type PlatformDeps } from './platform.store.ts';
+import { byGrantAssertion, byPlatform, isOfPlatform, type PlatformDeps } from './platform.store.ts';
 import type { Workloads } from './workloads.store.ts';
 
 /** `vouched`: who of a trusted issuer stands behind it, where the client has no credentials of its own. */
@@ -122,8 +123,11 @@ async function byAssertion(
   presented: Presented & { kind: 'assertion' },
   now: number,
 ): Promise<Outcome> {
-  if (isPlatforms(presented)) return byPlatform(proof, presented, now);
-  const read = readAssertion(presented.assertion);
+  if (presented.format === 'aws_sts') return byPlatform(proof, presented, undefined, now);
+  const jws = readJws(presented.assertion);
+  if (!jws.ok) return fail(refused(jws.error, presented.clientId));
+  if (presented.format === 'spiffe' || isOfPlatform(jws.value)) return byPlatform(proof, presented, jws.value, now);
+  const read = readAssertion(jws.value);
   if (!read.ok) return fail(refused(read.error, presented.clientId));
   const { subject } = read.value;
   if (presented.clientId !== undefined && presented.clientId !== subject) return fail(refused('client_id_mismatch', presented.clientId));

@@ -24,20 +24,19 @@ const MAX_LINES = 200;
  * stored or logged, and the signature is not given back.
  */
 export async function checkAssertion(deps: CheckDeps, jwt: string, now: number): Promise<Checked> {
-  const token = jwt.trim();
-  const jws = readJws(token);
+  const jws = readJws(jwt.trim());
   if (!jws.ok)
     return { verdict: { ok: false, sentence: MALFORMED[jws.error].sentence, client: null }, token: null, issuers: [], clients: [] };
   const issuers: Checked['issuers'][number][] = [];
   for (const issuer of deps.trust.all().filter((one) => one.preset !== 'aws_sts')) {
     for (const purpose of isNamed(issuer, jws.value) ? issuer.purposes : issuer.purposes.slice(0, 1)) {
       if (issuers.length >= MAX_LINES) break;
-      issuers.push({ issuer: issuer.id, purpose, ...(await issuerLine(deps, jws.value, token, { issuer, purpose, now })) });
+      issuers.push({ issuer: issuer.id, purpose, ...(await issuerLine(deps, jws.value, { issuer, purpose, now })) });
     }
   }
   const named = deps.trust.all().filter((issuer) => isNamed(issuer, jws.value));
   const clients = named.flatMap((issuer) => clientLines(deps.workloads.current().clients, issuer, jws.value));
-  return { verdict: await verdictOf(deps, token, now), token: shownOf(jws.value), issuers, clients: clients.slice(0, MAX_LINES) };
+  return { verdict: await verdictOf(deps, jws.value, now), token: shownOf(jws.value), issuers, clients: clients.slice(0, MAX_LINES) };
 }
 
 function isNamed(issuer: Issuer, jws: UnverifiedJws): boolean {
@@ -46,14 +45,9 @@ function isNamed(issuer: Issuer, jws: UnverifiedJws): boolean {
   return domain === undefined ? iss === issuer.issuer : sub?.startsWith(`${domain}/`) === true;
 }
 
-async function issuerLine(
-  { trust }: CheckDeps,
-  jws: UnverifiedJws,
-  token: string,
-  by: { issuer: Issuer; purpose: Purpose; now: number },
-): Promise<Line> {
+async function issuerLine({ trust }: CheckDeps, jws: UnverifiedJws, by: { issuer: Issuer; purpose: Purpose; now: number }): Promise<Line> {
   if (!isNamed(by.issuer, jws)) return lineOf({ reason: 'assertion_issuer', sentence: notNamed(by.issuer, jws) });
-  const examined = await trust.examine(jws, token, by);
+  const examined = await trust.examine(jws, by);
   return lineOf(examined.ok ? undefined : examined.error);
 }
 
@@ -89,12 +83,12 @@ function lineOf(obstacle: Obstacle | undefined): Line {
 }
 
 /** What the token endpoint would make of it now, in a sentence. */
-async function verdictOf({ trust, workloads }: CheckDeps, token: string, now: number): Promise<Checked['verdict']> {
+async function verdictOf({ trust, workloads }: CheckDeps, jws: UnverifiedJws, now: number): Promise<Checked['verdict']> {
   const good: string[] = [];
   let client: string | null = null;
   let first: Obstacle | undefined;
   for (const purpose of ['client_assertion', 'jwt_bearer', 'id_jag'] as const) {
-    const vouchers = await trust.vouch(token, purpose, now);
+    const vouchers = await trust.vouch(jws, purpose, now);
     const meant = vouchers.ok && purpose !== 'id_jag' ? meantBy(workloads.current().index, vouchers.value, undefined) : vouchers;
     if (meant.ok && 'clientId' in meant.value) {
       client = meant.value.clientId;

@@ -4,9 +4,9 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Obstacle, Vouched } from '../issuers/issuer.ts';
 import { namesIn } from '../issuers/judge.ts';
 import type { Replay } from '../issuers/replay.store.ts';
-import { readJws } from '../issuers/signature.store.ts';
+import { readJws, type UnverifiedJws } from '../issuers/signature.store.ts';
 import { vouchBySts } from '../issuers/sts.store.ts';
-import type { Trust } from '../issuers/trust.store.ts';
+import { MALFORMED, type Trust } from '../issuers/trust.store.ts';
 import type { Client } from './client.ts';
 import { refused, type AuthenticationFault, type GrantFault, type Presented } from './credentials.ts';
 import type { ClientDirectory } from './directory.store.ts';
@@ -26,19 +26,20 @@ export type PlatformDeps = {
 };
 
 /** A client that signs for itself names itself twice (RFC 7523 §3: `iss` and `sub` are the client). Everything else is said by somebody else of it. */
-export function isPlatforms({ format, assertion }: Presented & { kind: 'assertion' }): boolean {
-  if (format !== 'jwt') return true;
-  const jws = readJws(assertion);
-  if (!jws.ok) return false;
-  const { iss, sub } = namesIn(jws.value.claims);
+export function isOfPlatform({ claims }: UnverifiedJws): boolean {
+  const { iss, sub } = namesIn(claims);
   return sub !== undefined && iss !== sub;
 }
 
-/** A workload that shows what its platform says of it, as its client authentication: no secret, no key. */
-export async function byPlatform(deps: PlatformDeps, presented: Presented & { kind: 'assertion' }, now: number): Promise<ByPlatform> {
+/** A workload that shows what its platform says of it, as its client authentication: no secret, no key. Without `jws` it is a request for AWS. */
+export async function byPlatform(
+  deps: PlatformDeps,
+  presented: Presented & { kind: 'assertion' },
+  jws: UnverifiedJws | undefined,
+  now: number,
+): Promise<ByPlatform> {
   const { format, assertion, clientId } = presented;
-  const vouchers =
-    format === 'aws_sts' ? await vouchBySts(deps, assertion, now) : await deps.trust.vouch(assertion, 'client_assertion', now);
+  const vouchers = jws === undefined ? await vouchBySts(deps, assertion, now) : await deps.trust.vouch(jws, 'client_assertion', now);
   const refuse = ({ reason, sentence }: Obstacle): ByPlatform => fail({ ...refused(reason, clientId), detail: sentence });
   if (!vouchers.ok) return refuse(vouchers.error);
   const spiffe = vouchers.value.filter(({ issuer }) => format !== 'spiffe' || issuer.preset === 'spiffe');
@@ -59,7 +60,8 @@ export async function byGrantAssertion(
   only: string | undefined,
   now: number,
 ): Promise<Result<Proven, GrantFault>> {
-  const vouchers = await deps.trust.vouch(assertion, 'jwt_bearer', now);
+  const jws = readJws(assertion);
+  const vouchers = jws.ok ? await deps.trust.vouch(jws.value, 'jwt_bearer', now) : fail(MALFORMED[jws.error]);
   const found = vouchers.ok ? await clientOf(deps, vouchers.value, only) : vouchers;
   if (found.ok) return ok({ ...found.value, method: 'none' });
   const { reason, sentence } = found.error;

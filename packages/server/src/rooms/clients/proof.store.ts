@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { PublicJwks } from '../issuers/jwks.ts';
 import type { RemoteKeys } from '../issuers/remote-keys.store.ts';
 import type { Replay } from '../issuers/replay.store.ts';
-import { candidateKeys, isSignedBy, knowsKid, readJws, type UnverifiedJws } from '../issuers/signature.store.ts';
+import { candidateKeys, isSignedBy, knowsKid, type UnverifiedJws } from '../issuers/signature.store.ts';
 import { judgeClaims, readHeader } from './assertion.ts';
 import type { Client } from './client.ts';
 
@@ -10,13 +10,11 @@ import type { Client } from './client.ts';
 export type UnverifiedAssertion = { jws: UnverifiedJws; header: { alg: string; kid?: string }; subject: string };
 
 /** Reads an assertion far enough to know whom to ask for keys. */
-export function readAssertion(token: string): Result<UnverifiedAssertion, string> {
-  const jws = readJws(token);
-  if (!jws.ok) return jws;
-  const header = readHeader(jws.value.header);
+export function readAssertion(jws: UnverifiedJws): Result<UnverifiedAssertion, string> {
+  const header = readHeader(jws.header);
   if (!header.ok) return header;
-  const { sub } = jws.value.claims;
-  return typeof sub === 'string' ? ok({ jws: jws.value, header: header.value, subject: sub }) : fail('assertion_subject');
+  const { sub } = jws.claims;
+  return typeof sub === 'string' ? ok({ jws, header: header.value, subject: sub }) : fail('assertion_subject');
 }
 
 export type ProofDeps = { replay: Pick<Replay, 'burn'>; issuer: string; remoteKeys: RemoteKeys };

@@ -1,6 +1,7 @@
 import { constants, createPublicKey, verify, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '../../base/json.ts';
+import { derFromRaw } from '../keys/make.store.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { algorithmsOf, isRecord, type PublicJwk, type PublicJwks } from './jwks.ts';
 
@@ -47,12 +48,12 @@ export function knowsKid(jwks: PublicJwks, kid: unknown): boolean {
   return jwks.keys.some((key) => key.kid !== undefined && key.kid === kid);
 }
 
-type Scheme = { digest: string | null; options: Partial<VerifyKeyObjectInput> };
-const ECDSA: Scheme['options'] = { dsaEncoding: 'ieee-p1363' };
+/** `der`: rewritten by us, because to ask Node for r‖s costs a third of the verification. */
+type Scheme = { digest: string | null; options: Partial<VerifyKeyObjectInput> | 'der' };
 /** RFC 7518 §3, RFC 8037. What is not here is not verified: no HMAC, so that a public key can never be taken for a secret. */
 const SCHEMES: Readonly<Record<string, Scheme>> = {
-  ES256: { digest: 'sha256', options: ECDSA },
-  ES384: { digest: 'sha384', options: ECDSA },
+  ES256: { digest: 'sha256', options: 'der' },
+  ES384: { digest: 'sha384', options: { dsaEncoding: 'ieee-p1363' } },
   EdDSA: { digest: null, options: {} },
   Ed25519: { digest: null, options: {} },
   RS256: { digest: 'sha256', options: { padding: constants.RSA_PKCS1_PADDING } },
@@ -63,10 +64,14 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
 export function isSignedBy(keys: readonly PublicJwk[], jws: Pick<UnverifiedJws, 'signed' | 'signature'>, alg: string): boolean {
   const scheme = SCHEMES[alg];
   if (scheme === undefined) return false;
-  const [data, signature] = [Buffer.from(jws.signed), Buffer.from(jws.signature, 'base64url')];
+  const { digest, options } = scheme;
+  const raw = Buffer.from(jws.signature, 'base64url');
+  const signature = options === 'der' ? derFromRaw(raw) : raw;
+  if (signature === undefined) return false;
+  const data = Buffer.from(jws.signed, 'latin1');
   return keys.some((jwk) => {
     const key = keyOf(jwk);
-    return key !== undefined && verify(scheme.digest, data, { key, ...scheme.options }, signature);
+    return key !== undefined && verify(digest, data, options === 'der' ? key : { key, ...options }, signature);
   });
 }
 

@@ -9,7 +9,7 @@ import type { Issuer, Obstacle, Purpose, Vouched } from './issuer.ts';
 import { expiryOf, headerObstacle, judgeAssertion, jtiOf, namesIn, WORDS } from './judge.ts';
 import { shown } from './patterns.ts';
 import { createIssuerKeys, type IssuerKeys } from './remote-keys.store.ts';
-import { candidateKeys, isSignedBy, knowsKid, readJws, type UnverifiedJws } from './signature.store.ts';
+import { candidateKeys, isSignedBy, knowsKid, type UnverifiedJws } from './signature.store.ts';
 import { listIssuers } from './store.ts';
 
 /** The trusted issuers of this hub, and their judgement of an assertion. */
@@ -18,10 +18,10 @@ export type Trust = {
   ready(): Promise<void>;
   all(): readonly Issuer[];
   byId(id: string): Issuer | undefined;
-  /** Reads an assertion and asks every trusted issuer of its name. At least one vouches, or the first obstacle is told. */
-  vouch(token: string, purpose: Purpose, now: number): Promise<Result<readonly Vouched[], Obstacle>>;
+  /** Asks every trusted issuer of the assertion's name. At least one vouches, or the first obstacle is told. */
+  vouch(jws: UnverifiedJws, purpose: Purpose, now: number): Promise<Result<readonly Vouched[], Obstacle>>;
   /** Whether this one issuer vouches: what the test box shows. */
-  examine(jws: UnverifiedJws, token: string, by: { issuer: Issuer; purpose: Purpose; now: number }): Promise<Result<Vouched, Obstacle>>;
+  examine(jws: UnverifiedJws, by: { issuer: Issuer; purpose: Purpose; now: number }): Promise<Result<Vouched, Obstacle>>;
 };
 
 export type TrustDeps = {
@@ -40,16 +40,14 @@ export function createTrust(deps: TrustDeps): Trust {
   const keys = createIssuerKeys(deps);
   const snapshot = createSnapshot({ name: 'issuers', load: () => load(deps.db), onError: deps.onError });
   deps.feed.on('issuer', () => snapshot.stale());
-  const examine: Trust['examine'] = (jws, token, by) => examineBy({ keys, here: deps.issuer }, jws, token, by);
+  const examine: Trust['examine'] = (jws, by) => examineBy({ keys, here: deps.issuer }, jws, by);
   return {
     ready: snapshot.ready,
     all: () => snapshot.current().all,
     byId: (id) => snapshot.current().byId.get(id),
     examine,
-    async vouch(token, purpose, now) {
-      const jws = readJws(token);
-      if (!jws.ok) return fail(MALFORMED[jws.error]);
-      const named = namedIn(snapshot.current(), jws.value);
+    async vouch(jws, purpose, now) {
+      const named = namedIn(snapshot.current(), jws);
       if (!named.ok) return named;
       const issuers = named.value.filter(({ purposes }) => purposes.includes(purpose));
       if (issuers.length === 0)
@@ -57,7 +55,7 @@ export function createTrust(deps: TrustDeps): Trust {
       const vouched: Vouched[] = [];
       let first: Obstacle | undefined;
       for (const issuer of issuers) {
-        const one = await examine(jws.value, token, { issuer, purpose, now });
+        const one = await examine(jws, { issuer, purpose, now });
         if (one.ok) vouched.push(one.value);
         else first ??= one.error;
       }
@@ -86,7 +84,6 @@ function namedIn({ byName }: Known, jws: UnverifiedJws): Result<readonly Issuer[
 async function examineBy(
   { keys, here }: { keys: IssuerKeys; here: string },
   jws: UnverifiedJws,
-  token: string,
   { issuer, purpose, now }: { issuer: Issuer; purpose: Purpose; now: number },
 ): Promise<Result<Vouched, Obstacle>> {
   const header = headerObstacle(issuer, purpose, jws.header);

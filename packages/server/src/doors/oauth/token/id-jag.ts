@@ -1,13 +1,12 @@
 import type { Client } from '../../../rooms/clients/client.ts';
 import type { Vouched } from '../../../rooms/issuers/issuer.ts';
 import { ID_JAG_TYP } from '../../../rooms/issuers/judge.ts';
-import { readJws } from '../../../rooms/issuers/signature.store.ts';
+import type { UnverifiedJws } from '../../../rooms/issuers/signature.store.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
 /** Whether it calls itself an identity assertion grant. Everything else is asked when its issuer is known. */
-export function isIdJag(assertion: string): boolean {
-  const jws = readJws(assertion);
-  const typ = jws.ok ? jws.value.header['typ'] : undefined;
+export function isIdJag({ header }: UnverifiedJws): boolean {
+  const { typ } = header;
   return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === ID_JAG_TYP;
 }
 

@@ -10,6 +10,7 @@ import type { Workloads } from '../../../rooms/clients/workloads.store.ts';
 import type { Obstacle, Purpose, Vouched } from '../../../rooms/issuers/issuer.ts';
 import type { Provisioned } from '../../../rooms/issuers/person.store.ts';
 import type { Replay } from '../../../rooms/issuers/replay.store.ts';
+import { readJws } from '../../../rooms/issuers/signature.store.ts';
 import type { Trust } from '../../../rooms/issuers/trust.store.ts';
 import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
@@ -109,8 +110,10 @@ async function whomOf(deps: JwtBearerDeps, request: ClientRequest): Promise<Resu
   if (vouched?.purpose === 'jwt_bearer') return workload(deps, request, vouched);
   const assertion = request.form.get('assertion');
   if (assertion === undefined) return fail({ why: refusal('invalid_request', 'assertion_missing', 'The parameter assertion is missing.') });
-  const purpose: Purpose = isIdJag(assertion) ? 'id_jag' : 'jwt_bearer';
-  const vouchers = await deps.trust.vouch(assertion, purpose, request.now);
+  const jws = readJws(assertion);
+  if (!jws.ok) return fail({ why: notAccepted(jws.error) });
+  const purpose: Purpose = isIdJag(jws.value) ? 'id_jag' : 'jwt_bearer';
+  const vouchers = await deps.trust.vouch(jws.value, purpose, request.now);
   if (!vouchers.ok) return fail({ why: notAccepted(vouchers.error.reason) });
   const meant = purpose === 'id_jag' ? undefined : meantBy(deps.workloads.current().index, vouchers.value, undefined);
   if (meant?.ok === true) {

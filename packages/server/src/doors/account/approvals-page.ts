@@ -46,6 +46,7 @@ export function approvalBody(page: ApprovalPage): Html {
         ? html`<p class="notice" role="status">You have decided. The others are still asked.</p>`
         : html`<form method="post" accept-charset="utf-8">
             <input type="hidden" name="token" value="${token}" />
+            ${enterDoesNothing}
             <div class="field">
               <label for="reason">Reason <span class="optional">optional; kept in the record</span></label>
               <input id="reason" name="reason" type="text" maxlength="500" autocomplete="off" />
@@ -58,6 +59,12 @@ export function approvalBody(page: ApprovalPage): Html {
           </form>`
     }`;
 }
+
+/**
+ * Enter in the field for a reason presses the first button of the form, which would refuse for good. Sending a form that is in no dialog by the
+ * dialog method does nothing.
+ */
+const enterDoesNothing: Html = html`<button class="hidden" formmethod="dialog" formnovalidate aria-hidden="true" tabindex="-1"></button>`;
 
 function lead({ seen, resource, tenantName, requester }: ApprovalPage): Html {
   const { request } = seen.approval;

@@ -104,24 +104,35 @@ function matches(value: Comparison['value']): Check {
   return (attribute) => (typeof attribute === 'string' ? truthOf(match(attribute)) : someMember(attribute, 'string', matchesMember));
 }
 
-type Order = (attribute: number, bounds: readonly number[]) => boolean;
-const above: Order = (n, [low = NaN]) => n > low;
-const below: Order = (n, [high = NaN]) => n < high;
-const within: Order = (n, [low = NaN, high = NaN]) => n >= low && n <= high;
+type Bounds = { readonly low: number; readonly high: number };
+type Order = (bounds: Bounds) => (n: number) => boolean;
+const above: Order =
+  ({ low }) =>
+  (n) =>
+    n > low;
+const below: Order =
+  ({ low }) =>
+  (n) =>
+    n < low;
+const within: Order =
+  ({ low, high }) =>
+  (n) =>
+    n >= low && n <= high;
 /** A time of day may run over midnight: 22:00 to 06:00. */
-const withinDaily: Order = (n, [low = NaN, high = NaN]) => (low <= high ? n >= low && n <= high : n >= low || n <= high);
+const withinDaily: Order = ({ low, high }) => (low <= high ? within({ low, high }) : (n) => n >= low || n <= high);
 
 function ordered(order: Order, daily: Order = order): Maker {
   return (value, kind) => {
     if (kind !== 'time') {
-      const bounds = listOf(value).map((bound) => (typeof bound === 'number' ? bound : malformed('bad number')));
-      return (attribute) => (typeof attribute === 'number' && !Number.isNaN(attribute) ? truthOf(order(attribute, bounds)) : MISSING);
+      const [low = NaN, high = NaN] = listOf(value).map((bound) => (typeof bound === 'number' ? bound : malformed('bad number')));
+      const test = order({ low, high });
+      return (attribute) => (typeof attribute === 'number' && !Number.isNaN(attribute) ? truthOf(test(attribute)) : MISSING);
     }
     const moments = listOf(value).map((bound) => parseMoment(String(bound)) ?? malformed('bad time'));
     const first = moments[0] ?? malformed('no time');
-    const bounds = moments.map((moment) => moment.ms);
-    const test = first.kind === 'daily' ? daily : order;
-    return (attribute) => (typeof attribute === 'number' ? truthOf(test(comparable(first, attribute), bounds)) : MISSING);
+    const [low = NaN, high = NaN] = moments.map((moment) => moment.ms);
+    const test = (first.kind === 'daily' ? daily : order)({ low, high });
+    return (attribute) => (typeof attribute === 'number' ? truthOf(test(comparable(first, attribute))) : MISSING);
   };
 }
 

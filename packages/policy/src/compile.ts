@@ -1,10 +1,12 @@
-import { newFactTable, newRun, truthAt } from './facts.ts';
-import type { FactTable, Facts } from './facts.ts';
+import { factOf, newFacts, newRun, truthOfFact } from './facts.ts';
+import type { Fact, Facts } from './facts.ts';
+import { choosePins } from './pin.ts';
+import type { Pin } from './pin.ts';
 import type { PolicyRequest, TargetKind } from './request.ts';
 import { isComparison } from './rule.ts';
-import type { Comparison, Condition, Operator, PolicyRule, Selection, Subject, Target } from './rule.ts';
+import type { Condition, Operator, PolicyRule, Selection, Subject, Target } from './rule.ts';
 import { newIndex, shelve, takeFrom } from './shelves.ts';
-import type { Index, Pin } from './shelves.ts';
+import type { Index } from './shelves.ts';
 import { MISSING, NO, YES, negate } from './truth.ts';
 import type { Truth } from './truth.ts';
 
@@ -17,7 +19,7 @@ export type CompiledRule = {
   /** undefined: all scopes. */
   readonly scopes: ReadonlySet<string> | undefined;
   /** Facts that must all hold, beside what the rule is pinned to: its place on the shelves vouches for that. */
-  readonly facts: readonly number[];
+  readonly facts: readonly Fact[];
   /** Groups that must hold too. */
   readonly groups: readonly Judge[];
 };
@@ -30,25 +32,7 @@ export type PolicySet = {
   readonly facts: Facts;
 };
 
-type Judge = (request: PolicyRequest) => Truth;
-
-type Pinned = { readonly pin: Pin; readonly condition: Condition | undefined };
-
-function pinOfCondition(condition: Condition): Pinned | undefined {
-  if (!isComparison(condition) || (condition.operator !== 'equals' && condition.operator !== 'in')) return undefined;
-  const { key, value } = condition;
-  if (key !== 'client.clientid' && key !== 'tenant.id') return undefined;
-  const list = typeof value === 'object' ? value : [value];
-  return { pin: { by: key === 'tenant.id' ? 'tenants' : 'clients', ids: list.map(String) }, condition };
-}
-
-/** What a subject can match at most: only conditions that all must hold may narrow it. */
-function pinOf(subject: Subject): Pinned | undefined {
-  if ('clients' in subject) return { pin: { by: 'clients', ids: subject.clients }, condition: undefined };
-  if ('any' in subject) return undefined;
-  const pins = subject.conditions.map(pinOfCondition).filter((one) => one !== undefined);
-  return pins.find((one) => one.pin.by === 'clients') ?? pins[0];
-}
+type Judge = (request: PolicyRequest, run: number) => Truth;
 
 /** What most likely fails stands first: one that fails spares the others. The order changes nothing else. */
 const LIKELY: Readonly<Record<Operator, number>> = {
@@ -66,22 +50,22 @@ const LIKELY: Readonly<Record<Operator, number>> = {
   notContains: 6,
 };
 
-function groupJudge(condition: Condition, table: FactTable): Judge {
+function groupJudge(condition: Condition, facts: Facts): Judge {
   if (isComparison(condition)) {
-    const slot = table.slotOf(condition);
-    return (request) => truthAt(table.facts, slot, request);
+    const fact = factOf(facts, condition);
+    return (request, run) => truthOfFact(fact, request, run);
   }
   if ('not' in condition) {
-    const inner = groupJudge(condition.not, table);
-    return (request) => negate(inner(request));
+    const inner = groupJudge(condition.not, facts);
+    return (request, run) => negate(inner(request, run));
   }
   // `all` is settled by the first that fails, `any` by the first that holds; a missing one leaves both open.
   const settled = 'all' in condition ? NO : YES;
-  const judges = ('all' in condition ? condition.all : condition.any).map((one) => groupJudge(one, table));
-  return (request) => {
+  const judges = ('all' in condition ? condition.all : condition.any).map((one) => groupJudge(one, facts));
+  return (request, run) => {
     let result: Truth = negate(settled);
     for (const judge of judges) {
-      const truth = judge(request);
+      const truth = judge(request, run);
       if (truth === settled) return settled;
       if (truth === MISSING) result = MISSING;
     }
@@ -89,11 +73,11 @@ function groupJudge(condition: Condition, table: FactTable): Judge {
   };
 }
 
-function compileSubject(subject: Subject, vouched: Condition | undefined, table: FactTable): Pick<CompiledRule, 'facts' | 'groups'> {
+function compileSubject(subject: Subject, vouched: Condition | undefined, facts: Facts): Pick<CompiledRule, 'facts' | 'groups'> {
   const conditions = ('conditions' in subject ? subject.conditions : []).filter((one) => one !== vouched);
-  const comparisons: Comparison[] = conditions.filter(isComparison).sort((a, b) => LIKELY[a.operator] - LIKELY[b.operator]);
+  const comparisons = conditions.filter(isComparison).sort((a, b) => LIKELY[a.operator] - LIKELY[b.operator]);
   const groups = conditions.filter((one) => !isComparison(one));
-  return { facts: comparisons.map(table.slotOf), groups: groups.map((one) => groupJudge(one, table)) };
+  return { facts: comparisons.map((one) => factOf(facts, one)), groups: groups.map((one) => groupJudge(one, facts)) };
 }
 
 function targetOf(target: Target): { kind: TargetKind; selection: Selection } {
@@ -112,11 +96,11 @@ function newSetPool(): (words: readonly string[]) => ReadonlySet<string> {
   };
 }
 
-function compileRule(source: PolicyRule, pinned: Pinned | undefined, table: FactTable, setOf: ReturnType<typeof newSetPool>): CompiledRule {
+function compileRule(source: PolicyRule, pin: Pin | undefined, facts: Facts, setOf: ReturnType<typeof newSetPool>): CompiledRule {
   const { kind, selection } = targetOf(source.target);
   const tags = selection !== 'all' && 'tags' in selection ? setOf(selection.tags) : undefined;
   const scopes = source.scopes === 'all' ? undefined : setOf(source.scopes);
-  return { source, kind, selection, tags, scopes, ...compileSubject(source.subject, pinned?.condition, table) };
+  return { source, kind, selection, tags, scopes, ...compileSubject(source.subject, pin?.vouched, facts) };
 }
 
 /**
@@ -124,24 +108,24 @@ function compileRule(source: PolicyRule, pinned: Pinned | undefined, table: Fact
  * Throws only for rules that parsePolicy would have refused.
  */
 export function compilePolicies(rules: readonly PolicyRule[]): PolicySet {
-  const table = newFactTable();
+  const facts = newFacts();
   const setOf = newSetPool();
   const index = { resource: newIndex<CompiledRule>(), connection: newIndex<CompiledRule>() };
   const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const pinFor = choosePins(sorted);
   const compiled = sorted.map((source) => {
-    const pinned = pinOf(source.subject);
-    const rule = compileRule(source, pinned, table, setOf);
-    if (source.state !== 'off') shelve(index[rule.kind], rule, { selection: rule.selection, grants: source.grants, pin: pinned?.pin });
+    const pin = pinFor(source);
+    const rule = compileRule(source, pin, facts, setOf);
+    if (source.state !== 'off') shelve(index[rule.kind], rule, { selection: rule.selection, grants: source.grants, pin }, facts);
     return rule;
   });
-  table.seal();
-  return { rules: compiled, index, facts: table.facts };
+  return { rules: compiled, index, facts };
 }
 
 /** Whether everything holds that the rule asks of a caller for whom it stands on the shelves. */
-function speaks({ facts: slots, groups }: CompiledRule, facts: Facts, request: PolicyRequest): boolean {
-  for (let at = 0; at < slots.length; at += 1) if (truthAt(facts, slots[at] ?? -1, request) !== YES) return false;
-  for (let at = 0; at < groups.length; at += 1) if (groups[at]?.(request) !== YES) return false;
+function speaks({ facts, groups }: CompiledRule, request: PolicyRequest, run: number): boolean {
+  for (const fact of facts) if (truthOfFact(fact, request, run) !== YES) return false;
+  for (const group of groups) if (group(request, run) !== YES) return false;
   return true;
 }
 
@@ -153,23 +137,23 @@ function seenEarlier(tags: ReadonlySet<string> | undefined, targetTags: readonly
 
 /** The enforced and shadow rules whose target, grant and subject match, each once. Scopes are not looked at. */
 export function matchingRules({ index: kinds, facts }: PolicySet, request: PolicyRequest): CompiledRule[] {
-  const { target, grant, client, tenant } = request;
+  const { target } = request;
   const index = kinds[target.kind];
-  const caller = { grant, client: client.id, tenant: tenant?.id };
   const found: CompiledRule[] = [];
+  const run = newRun(facts);
   let tagAt = 0;
   const take = (rules: readonly CompiledRule[]): void => {
     for (const rule of rules) {
       if (tagAt > 0 && seenEarlier(rule.tags, target.tags, tagAt)) continue;
-      if (speaks(rule, facts, request)) found.push(rule);
+      if (speaks(rule, request, run)) found.push(rule);
     }
   };
-  newRun(facts);
-  takeFrom(index.ids.get(target.id), caller, take);
-  if (index.types.size > 0) takeFrom(index.types.get(target.type), caller, take);
-  if (index.tags.size > 0) for (; tagAt < target.tags.length; tagAt += 1) takeFrom(index.tags.get(target.tags[tagAt] ?? ''), caller, take);
+  takeFrom(index.ids.get(target.id), request, run, take);
+  if (index.types.size > 0) takeFrom(index.types.get(target.type), request, run, take);
+  if (index.tags.size > 0)
+    for (; tagAt < target.tags.length; tagAt += 1) takeFrom(index.tags.get(target.tags[tagAt] ?? ''), request, run, take);
   tagAt = 0;
-  takeFrom(index.all, caller, take);
+  takeFrom(index.all, request, run, take);
   return found;
 }
 

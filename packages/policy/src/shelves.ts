@@ -1,10 +1,11 @@
+import { keyNote, valueOf } from './facts.ts';
+import type { Facts, KeyNote } from './facts.ts';
+import type { Pin } from './pin.ts';
+import type { PolicyRequest } from './request.ts';
 import type { GrantName, Selection } from './rule.ts';
 
-/** Which requests a rule can match at most: those of these clients, or of these tenants. */
-export type Pin = { readonly by: 'clients' | 'tenants'; readonly ids: readonly string[] };
-
-/** Rules for one target and grant, by what their subject is pinned to, so that rules of other clients and tenants cost nothing. */
-type Shelf<Rule> = { readonly clients: Map<string, Rule[]>; readonly tenants: Map<string, Rule[]>; readonly rest: Rule[] };
+/** Rules for one target and grant, by what their subject is pinned to, so that rules about others cost nothing. */
+type Shelf<Rule> = { readonly pinned: { readonly note: KeyNote; readonly rules: Map<unknown, Rule[]> }[]; readonly rest: Rule[] };
 
 /** By grant; rules without grants stand under `every` once, not under each. */
 type Shelves<Rule> = { [Grant in GrantName | 'every']?: Shelf<Rule> };
@@ -22,7 +23,7 @@ export function newIndex<Rule>(): Index<Rule> {
 }
 
 /** The value at a key, made when it is not there yet. */
-function at<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = map.get(key);
   if (found !== undefined) return found;
   const made = make();
@@ -39,39 +40,51 @@ function shelvesFor<Rule>(index: Index<Rule>, selection: Selection): readonly Sh
   return from(index.ids, selection);
 }
 
+function put<Rule>(shelf: Shelf<Rule>, rule: Rule, pin: Pin | undefined, facts: Facts): void {
+  if (!pin) {
+    shelf.rest.push(rule);
+    return;
+  }
+  const note = keyNote(facts, pin.key);
+  let place = shelf.pinned.find((one) => one.note === note);
+  if (!place) shelf.pinned.push((place = { note, rules: new Map() }));
+  for (const value of pin.values) at<unknown, Rule[]>(place.rules, value, () => []).push(rule);
+}
+
 /** Puts a rule on every shelf that a request which it can match may look at. */
 export function shelve<Rule>(
   index: Index<Rule>,
   rule: Rule,
-  {
-    selection,
-    grants,
-    pin,
-  }: { readonly selection: Selection; readonly grants: readonly GrantName[] | undefined; readonly pin: Pin | undefined },
+  by: { readonly selection: Selection; readonly grants: readonly GrantName[] | undefined; readonly pin: Pin | undefined },
+  facts: Facts,
 ): void {
-  for (const shelves of shelvesFor(index, selection)) {
-    for (const grant of grants ? new Set(grants) : (['every'] as const)) {
-      const shelf: Shelf<Rule> = (shelves[grant] ??= { clients: new Map(), tenants: new Map(), rest: [] });
-      if (pin) for (const id of new Set(pin.ids)) at<Rule[]>(shelf[pin.by], id, () => []).push(rule);
-      else shelf.rest.push(rule);
+  for (const shelves of shelvesFor(index, by.selection)) {
+    for (const grant of by.grants ? new Set(by.grants) : (['every'] as const)) {
+      const shelf: Shelf<Rule> = (shelves[grant] ??= { pinned: [], rest: [] });
+      put(shelf, rule, by.pin, facts);
     }
   }
 }
 
-type Caller = { readonly grant: GrantName; readonly client: string; readonly tenant: string | undefined };
+type Take<Rule> = (rules: readonly Rule[]) => void;
 
-function takeShelf<Rule>(shelf: Shelf<Rule> | undefined, { client, tenant }: Caller, take: (rules: readonly Rule[]) => void): void {
-  if (!shelf) return;
-  const pinned = shelf.clients.size > 0 ? shelf.clients.get(client) : undefined;
-  if (pinned) take(pinned);
-  const local = tenant !== undefined && shelf.tenants.size > 0 ? shelf.tenants.get(tenant) : undefined;
-  if (local) take(local);
-  if (shelf.rest.length > 0) take(shelf.rest);
+function takePinned<Rule>(rules: Map<unknown, Rule[]>, { spec }: KeyNote, value: unknown, take: Take<Rule>): void {
+  const takeAt = (member: unknown): void => {
+    const found = rules.get(member);
+    if (found) take(found);
+  };
+  if (spec.kind === 'text' || (!Array.isArray(value) && spec.kind === 'open')) takeAt(value);
+  else if (Array.isArray(value)) for (const member of value.length > 1 ? new Set(value) : value) takeAt(member);
+  // Not what the key holds: the shelf cannot tell, so every rule on it is judged.
+  else if (value !== undefined && value !== null) for (const found of rules.values()) take(found);
 }
 
-/** Hands over the rules that may match this caller, shelf by shelf. */
-export function takeFrom<Rule>(shelves: Shelves<Rule> | undefined, caller: Caller, take: (rules: readonly Rule[]) => void): void {
+/** Hands over the rules that may match this request, shelf by shelf, none twice. */
+export function takeFrom<Rule>(shelves: Shelves<Rule> | undefined, request: PolicyRequest, run: number, take: Take<Rule>): void {
   if (!shelves) return;
-  takeShelf(shelves[caller.grant], caller, take);
-  takeShelf(shelves.every, caller, take);
+  for (const shelf of [shelves[request.grant], shelves.every]) {
+    if (!shelf) continue;
+    for (const { note, rules } of shelf.pinned) takePinned(rules, note, valueOf(note, request, run), take);
+    if (shelf.rest.length > 0) take(shelf.rest);
+  }
 }

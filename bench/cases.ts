@@ -1,9 +1,10 @@
 // What is asked of whom.
+import { randomUUID, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './hub.ts';
 import type { Asking, Load, Measured } from './order.ts';
 import { busyMicros, cpuMicros, loadMicros } from './machine.ts';
-import { clientId, EXCHANGER, FRONT, RESOURCE, SECRET } from './world.ts';
+import { EXCHANGER, FRONT, KEY, PLATFORM, RESOURCE, SECRET, clientId } from './world.ts';
 
 export type Case = {
   key: string;
@@ -15,6 +16,8 @@ export type Case = {
   peer?: string;
   /** `key` of the floor that it stands on; `floor` unless said. */
   floor?: string;
+  /** Makes anew what is good once, before each run. */
+  fresh?(seconds: number): void;
   /** Asks once for each client, so that no first use falls into the measurement. */
   warm(): Promise<void>;
 };
@@ -139,9 +142,47 @@ export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Cas
       };
     },
   },
+  {
+    key: 'hub-pkjwt',
+    async make(of) {
+      const subject = await of.wide();
+      return {
+        name: 'hub, private_key_jwt',
+        subject,
+        peer: 'peer-pkjwt',
+        floor: 'floor-exchange',
+        ...signed(`${subject.url}/oauth/token`, subject.url),
+      };
+    },
+  },
+  {
+    key: 'peer-pkjwt',
+    async make(of) {
+      const subject = await of.peer();
+      return {
+        name: 'node-oidc-provider, private_key_jwt',
+        subject,
+        floor: 'floor-exchange',
+        ...signed(`${subject.url}/token`, subject.url),
+      };
+    },
+  },
+  {
+    key: 'hub-workload',
+    async make(of) {
+      const subject = await of.wide();
+      return {
+        name: 'hub, assertion of a workload',
+        subject,
+        peer: 'peer-pkjwt',
+        floor: 'floor-exchange',
+        ...ofWorkload(`${subject.url}/oauth/token`, subject.url),
+      };
+    },
+  },
 ];
 
-type Asked = Pick<Case, 'url' | 'asking' | 'warm'>;
+type Asked = Pick<Case, 'url' | 'asking' | 'warm' | 'fresh'>;
 const NOTHING = (): Promise<void> => Promise.resolve();
 
 function refresh(url: string, authorization: string, tokens: readonly string[]): Asked {
@@ -157,6 +198,34 @@ function clientCredentials(url: string, clients: number): Asked {
 function exchange(url: string, authorization: string, tokens: readonly string[]): Asked {
   const requests = tokens.map((token) => ({ authorization, body: `${EXCHANGE}${token}` }));
   return { url, asking: { kind: 'fixed', requests }, warm: async () => void (await askAll(url, requests)) };
+}
+
+const ASSERTED = `${CC}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=`;
+/** More than any server here answers in a second: an assertion is good once. */
+const MOST_PER_SECOND = 6_000;
+
+/** Assertions of the client `signer`, each used once, made before each run because they live for a minute. */
+function signed(url: string, audience: string): Asked {
+  const tokens: string[] = [];
+  const fresh = (seconds: number): void => {
+    const made = Array.from({ length: seconds * MOST_PER_SECOND }, () => assertion({ iss: 'signer', sub: 'signer', aud: audience }, 120));
+    tokens.splice(0, tokens.length, ...made);
+  };
+  return { url, asking: { kind: 'refresh', authorization: '', body: ASSERTED, tokens }, fresh, warm: NOTHING };
+}
+
+/** The token that a platform handed to a process: the same one until it ends. */
+function ofWorkload(url: string, audience: string): Asked {
+  const token = assertion({ iss: PLATFORM, sub: 'system:serviceaccount:prod:pod', aud: audience }, 3_600);
+  const requests = [{ authorization: '', body: `${ASSERTED}${token}` }];
+  return { url, asking: { kind: 'fixed', requests }, warm: NOTHING };
+}
+
+function assertion(claims: object, seconds: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${encode({ alg: 'ES256', kid: 'bench' })}.${encode({ ...claims, iat: now, exp: now + seconds, jti: randomUUID() })}`;
+  return `${text}.${sign('sha256', Buffer.from(text), { key: KEY.privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
 type Request = { authorization: string; body: string };
@@ -192,6 +261,7 @@ export async function runCase(
   one: Case,
   of: { load: Load; connections: number; seconds: number; round: number; databaseMicros(): number },
 ): Promise<Taken> {
+  one.fresh?.(of.seconds);
   const own = [one.subject.pid];
   const measured = async (): Promise<{ server: number; database: number; busy: number; load: number }> => ({
     server: cpuMicros(own),

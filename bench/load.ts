@@ -56,7 +56,7 @@ function refreshLua(url: string, { authorization, body, tokens }: Asking & { kin
   const { host, pathname } = new URL(url);
   return `local tokens = { ${tokens.map((token) => JSON.stringify(token)).join(', ')} }
 local first, last = 1, #tokens
-local head = "POST ${pathname} HTTP/1.1\\r\\nHost: ${host}\\r\\nAuthorization: ${authorization}\\r\\nContent-Type: application/x-www-form-urlencoded\\r\\nContent-Length: "
+local head = "POST ${pathname} HTTP/1.1\\r\\nHost: ${host}\\r\\n${authorization === '' ? '' : `Authorization: ${authorization}\\r\\n`}Content-Type: application/x-www-form-urlencoded\\r\\nContent-Length: "
 function setup(thread) writer = thread end
 function request()
   local token = tokens[first]

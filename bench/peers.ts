@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Database } from './database.ts';
 import type { Subject } from './hub.ts';
 import { freePort, startProgram } from './program.ts';
+import { JWKS } from './world.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
 
@@ -18,7 +19,7 @@ export async function startOidcProvider(database: Database, families: number, co
   const running = await startProgram({
     args: [program('oidc-provider'), String(port), url, String(families)],
     core,
-    env: { NODE_ENV: 'production' },
+    env: { NODE_ENV: 'production', BENCH_JWKS: JSON.stringify(JWKS) },
     ready: /^ready$/,
   });
   const tokens = running.lines.flatMap((line) => (line.startsWith('refresh ') ? [line.slice('refresh '.length)] : []));

@@ -1,5 +1,5 @@
 // What a hub holds while it is measured: tenants, clients, 1,000 rules, agents, refresh families.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { query } from './database.ts';
 
 export const RESOURCE = 'http://127.0.0.1:9000/mcp';
@@ -7,6 +7,11 @@ export const RESOURCE = 'http://127.0.0.1:9000/mcp';
 export const FRONT = 'http://127.0.0.1:9001/mcp';
 export const EXCHANGER = 'exchanger';
 export const SECRET = 'a-long-secret-of-every-client-of-the-benchmark';
+
+/** Signs for the client `signer`, and for the platform of the client `pod`. */
+export const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export const JWKS = { keys: [{ ...KEY.publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }] };
+export const PLATFORM = 'https://platform.bench.test';
 
 export type World = { clients: number; tenants: number; families: number };
 
@@ -41,7 +46,24 @@ export function configOf(): object {
         auth: { method: 'client_secret_basic', secrets: [{ env: 'BENCH_CLIENT_SECRET' }] },
         tags: ['resource-server:front'],
       },
+      {
+        id: 'signer',
+        name: 'Signer',
+        kind: 'service',
+        auth: { method: 'private_key_jwt', jwks: JWKS },
+        tags: ['production'],
+        tenants: ['tenant-0'],
+      },
+      {
+        id: 'pod',
+        name: 'Pod',
+        kind: 'service',
+        workload: [{ issuer: 'platform', subject: 'system:serviceaccount:prod:pod' }],
+        tags: ['production'],
+        tenants: ['tenant-0'],
+      },
     ],
+    issuers: [{ id: 'platform', issuer: PLATFORM, preset: 'kubernetes', jwks: JWKS }],
     policies: rules(),
   };
 }

@@ -72,6 +72,15 @@ const client = {
   id_token_signed_response_alg: 'ES256',
 };
 await new Adapter('Client').upsert('client-1', client);
+await new Adapter('Client').upsert('signer', {
+  client_id: 'signer',
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+  token_endpoint_auth_method: 'private_key_jwt',
+  jwks: JSON.parse(process.env['BENCH_JWKS'] ?? '{"keys":[]}'),
+  id_token_signed_response_alg: 'ES256',
+});
 
 const provider = new Provider(issuer, {
   adapter: Adapter,

@@ -126,13 +126,14 @@ inBrowser('what is asked of people from elsewhere', () => {
   });
 
   test('refuse a device, and say so', async () => {
-    const { keep, send } = await come(
+    const { page, keep, send } = await come(
       BOB,
       new URL((await startDevice())['verification_uri_complete'] ?? '').search.replace(/^/, '/device'),
     );
     await send('continue');
     await keep('device-tenant');
     await send('cancel');
+    expect(await page.locator('h1').textContent()).toBe('The device was refused');
     await keep('device-refused');
   });
 
@@ -150,8 +151,8 @@ inBrowser('what is asked of people from elsewhere', () => {
     await keep('backchannel-consent');
     expect(await page.getByRole('region', { name: 'Its message' }).textContent()).toContain('Ticket 4711');
     await send('deny');
-    expect(await page.getByRole('status').textContent()).toContain('Refused');
-    await keep('account-refused');
+    expect(await page.locator('h1').textContent()).toBe('You refused');
+    await keep('answered-refused');
   });
 
   test('ask for approval of exactly one thing, of several people', async () => {
@@ -163,7 +164,7 @@ inBrowser('what is asked of people from elsewhere', () => {
     await ann.keep('approval');
     expect(await ann.page.getByRole('region', { name: 'Exactly this, once' }).textContent()).toContain('Bits & Bolts GmbH');
     await ann.send('allow', { reason: 'Invoice 17' });
-    await ann.keep('account-approved');
+    await ann.keep('answered-approved');
     await ann.page.goto(at(`/account/approvals/${id}`));
     await ann.keep('approval-decided');
     const bob = await come(BOB, `/account/approvals/${id}`);
@@ -185,13 +186,14 @@ inBrowser('what is asked of people from elsewhere', () => {
     await keep('wide-waiting');
     await page.goto((await startDevice('wide-tv'))['verification_uri_complete'] ?? '');
     await send('continue');
+    expect(await page.locator('h1').textContent()).toBe(WIDE.client);
     await keep('wide-device');
   });
 
   testGallery(
     stage,
     `device-code device-code-wrong device-code-scanned device-consent device-allowed device-tenant device-refused account-waiting
-     backchannel-consent account-refused approval-sign-in approval account-approved approval-decided approval-half approval-over
+     backchannel-consent answered-refused approval-sign-in approval answered-approved approval-decided approval-half approval-over
      wide-approval wide-waiting wide-device`,
   );
 });

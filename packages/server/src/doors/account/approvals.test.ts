@@ -41,7 +41,7 @@ describe('the page of an approval', () => {
     const page = await browser.open(link);
     const done = await browser.submit(page, 'allow', { reason: 'Invoice 17' });
     expect(done.html).toContain('Your approval is recorded');
-    expect(done.html).not.toContain(`/account/approvals/${id}`);
+    expect((await browser.open('/account')).html).not.toContain(`/account/approvals/${id}`);
     expect(await newest('approval.given')).toMatchObject({
       actor: { user: 'ann' },
       data: { complete: true, because: 'Invoice 17' },

@@ -1,3 +1,4 @@
+import { html } from 'hono/html';
 import { formToken, isFormToken, readForm } from '../../base/browser/form.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
 import type { Db } from '../../base/db.ts';
@@ -55,7 +56,34 @@ export function accountApprovalRoutes(deps: ApprovalDoorDeps): Route[] {
       summary: 'Approve or refuse what an agent asks',
       handle: (call) => withPerson(deps, call, (held, secret, visit) => decide(deps, call, held, secret, visit)),
     }),
+    route({
+      method: 'GET',
+      path: '/account/answered',
+      access: 'public',
+      audit: { none: 'says that it is done' },
+      summary: 'After an answer',
+      handle: answered,
+    }),
   ];
+}
+
+/** A page of its own, without a button: whoever has answered is done here. */
+const ANSWERED: Readonly<Record<string, { title: string; sentence: string }>> = {
+  allowed: { title: 'You allowed it', sentence: 'It goes on by itself. You can close this page.' },
+  refused: { title: 'You refused', sentence: 'It got nothing.' },
+  approved: { title: 'Your approval is recorded', sentence: 'It is good for exactly this, once.' },
+  disapproved: { title: 'Refused, for good', sentence: 'The agent is told no, and may not ask the same again for a while.' },
+};
+
+function answered({ request }: Call): Promise<Reply> {
+  const { title, sentence } = ANSWERED[new URLSearchParams(request.query).get('how') ?? ''] ?? {
+    title: 'Nothing is open here',
+    sentence: '',
+  };
+  const body = html`<h1>${title}</h1>
+    <p class="lead">${sentence}</p>
+    <p class="quiet"><a href="/account">Your account</a> shows what else waits for you, and who acts for you.</p>`;
+  return pageReply({ title, body });
 }
 
 type Handler = (held: Present, secret: string, visit: Visit) => Promise<Reply>;
@@ -157,7 +185,7 @@ async function decide(deps: ApprovalDoorDeps, call: Call, held: Present, secret:
     ...(reason === '' ? {} : { reason: reason.toWellFormed() }),
     by: { initiator: 'human', actor: { user: held.user.id }, origin },
   });
-  if (decided.ok) return redirect(`/account?done=${action === 'allow' ? 'approved' : 'disapproved'}`);
+  if (decided.ok) return redirect(`/account/answered?how=${action === 'allow' ? 'approved' : 'disapproved'}`);
   return faultPage(decided.error, request);
 }
 

@@ -74,10 +74,6 @@ export function accountRoutes(deps: AccountDeps): Route[] {
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Stopped. What it held is worth nothing from now on.',
   ended: 'That session is over.',
-  allowed: 'Allowed. It goes on by itself.',
-  refused: 'Refused. It got nothing.',
-  approved: 'Your approval is recorded.',
-  disapproved: 'Refused, for good.',
 };
 
 async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {

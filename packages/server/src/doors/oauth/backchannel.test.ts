@@ -86,7 +86,7 @@ for (const engine of engines()) {
 
     it('takes a no for good, and tells the client', async () => {
       const { id, done } = await answered('deny');
-      expect(done.html).toContain('Refused. It got nothing');
+      expect(done.html).toContain('You refused');
       expect(await hub.pollAsked(id)).toMatchObject({ status: 400, body: { error: 'access_denied' } });
       expect(await newest('approval.refused')).toMatchObject({ actor: { user: 'ann', client: 'desk' } });
     });

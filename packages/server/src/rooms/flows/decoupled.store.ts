@@ -7,8 +7,8 @@ import type { DecoupledRequest, JourneyRequest } from './journey.ts';
 
 /** Nobody waits in this browser: the person reads that it is done and goes back to where they came from. */
 export function leaveDecoupled({ grant }: DecoupledRequest, how: 'allowed' | 'refused' | 'left'): End {
-  const page = grant === 'device_code' ? '/device' : '/account';
-  return { kind: 'left', location: how === 'left' ? page : `${page}?done=${how}` };
+  if (how === 'left') return { kind: 'left', location: grant === 'device_code' ? '/device' : '/account' };
+  return { kind: 'left', location: grant === 'device_code' ? `/device?done=${how}` : `/account/answered?how=${how}` };
 }
 
 /** Who may say no for good: a person who signed in, and where the client asked for one person, that one. Anybody else merely goes away. */

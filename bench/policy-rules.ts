@@ -39,14 +39,14 @@ function openRule(at: number, conditions: readonly unknown[]): PolicyRule {
   return ruleOf({ id: `rule-${at}`, effect, subject: { conditions }, target: { resources: 'all' }, scopes: ['read'] });
 }
 
-/** Every rule is a candidate and pinned to nothing, so that no index helps; two conditions of each are those of its neighbours too. */
+/** Every rule is for the target that is asked for; two conditions of each are those of its neighbours too, the third is its own. */
 export function candidatesWorld(count: number): World {
   const rules = Array.from({ length: count }, (_, at) => openRule(at, [verified, holds('staff'), desk(at)]));
   const requests = Array.from({ length: 64 }, (_, at) => personAt(`desk-${at * 13}`, 'ops'));
-  return { name: 'every rule is a candidate', rules, requests };
+  return { name: 'every rule is for this target, three conditions of text', rules, requests };
 }
 
-/** As before, and all three conditions of each rule must run: no two rules share one, and only the last of them fails. */
+/** As before, but no index helps and all conditions of all rules must run: no two rules share one, and only the last of each fails. */
 export function worstWorld(count: number): World {
   const less = (name: string, value: number): unknown => ({ key: `user.attributes.${name}`, operator: 'lessThan', value });
   const rules = Array.from({ length: count }, (_, at) =>
@@ -54,7 +54,7 @@ export function worstWorld(count: number): World {
   );
   // Rules with a smaller number than the depth match: a few allows, a few allows and a deny, or none.
   const requests = Array.from({ length: 64 }, (_, at) => personWith({ height: 5, width: at, depth: [1, -5.5, -10.5][at % 3] ?? 1 }, 'ops'));
-  return { name: 'every rule is a candidate, every condition runs', rules, requests };
+  return { name: 'worst case: every rule is a candidate, every condition runs', rules, requests };
 }
 
 function personAt(place: string, resource: string): PolicyRequest {

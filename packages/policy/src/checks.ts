@@ -105,34 +105,45 @@ function matches(value: Comparison['value']): Check {
 }
 
 type Bounds = { readonly low: number; readonly high: number };
-type Order = (bounds: Bounds) => (n: number) => boolean;
+type Order = (bounds: Bounds) => Check;
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+// One closure for each, without a second inside: this too is the innermost step.
 const above: Order =
   ({ low }) =>
   (n) =>
-    n > low;
+    isNumber(n) ? truthOf(n > low) : MISSING;
 const below: Order =
-  ({ low }) =>
+  ({ high }) =>
   (n) =>
-    n < low;
+    isNumber(n) ? truthOf(n < high) : MISSING;
 const within: Order =
   ({ low, high }) =>
   (n) =>
-    n >= low && n <= high;
+    isNumber(n) ? truthOf(n >= low && n <= high) : MISSING;
+const outside: Order =
+  ({ low, high }) =>
+  (n) =>
+    isNumber(n) ? truthOf(n >= low || n <= high) : MISSING;
 /** A time of day may run over midnight: 22:00 to 06:00. */
-const withinDaily: Order = ({ low, high }) => (low <= high ? within({ low, high }) : (n) => n >= low || n <= high);
+const withinDaily: Order = (bounds) => (bounds.low <= bounds.high ? within(bounds) : outside(bounds));
 
 function ordered(order: Order, daily: Order = order): Maker {
   return (value, kind) => {
+    const list = listOf(value);
     if (kind !== 'time') {
-      const [low = NaN, high = NaN] = listOf(value).map((bound) => (typeof bound === 'number' ? bound : malformed('bad number')));
-      const test = order({ low, high });
-      return (attribute) => (typeof attribute === 'number' && !Number.isNaN(attribute) ? truthOf(test(attribute)) : MISSING);
+      const [low = NaN, high = low] = list.map((bound) => (typeof bound === 'number' ? bound : malformed('bad number')));
+      return order({ low, high });
     }
-    const moments = listOf(value).map((bound) => parseMoment(String(bound)) ?? malformed('bad time'));
+    const moments = list.map((bound) => parseMoment(String(bound)) ?? malformed('bad time'));
     const first = moments[0] ?? malformed('no time');
-    const [low = NaN, high = NaN] = moments.map((moment) => moment.ms);
-    const test = (first.kind === 'daily' ? daily : order)({ low, high });
-    return (attribute) => (typeof attribute === 'number' ? truthOf(test(comparable(first, attribute))) : MISSING);
+    const [low = NaN, high = low] = moments.map((moment) => moment.ms);
+    if (first.kind === 'instant') return order({ low, high });
+    const check = daily({ low, high });
+    return (time) => (isNumber(time) ? check(comparable(first, time)) : MISSING);
   };
 }
 

@@ -164,7 +164,10 @@ describe('quirks of real clients', () => {
       ),
     );
     const client = await documents.found(odd);
-    expect(client).toMatchObject({ public: true, grants: ['authorization_code', 'refresh_token'] });
+    expect(client).toMatchObject({
+      public: true,
+      grants: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+    });
     expect(matchRedirect(client.redirectUris, 'http://localhost:54088/callback')).toBe(true);
     const moved = documents.newUrl();
     documents.publish(moved, { ok: true, status: 302, headers: new Headers({ location: odd }), body: Buffer.from('') });

@@ -49,16 +49,15 @@ const CONFIG = {
   policies: [{ id: 'all', effect: 'allow', subject: { any: true }, target: { resources: 'all' }, scopes: 'all' }],
 };
 
-export async function openWorkloads(): Promise<WorkloadWorld> {
-  const hub = await testHouse();
-  const [cluster, idp] = [await openPlatform('/cluster'), await openPlatform()];
-  await hub.apply({
+/** The cluster is trusted for the whole hub, the identity provider for people of acme. */
+function configOf(cluster: string, idp: string): Record<string, unknown> {
+  return {
     ...CONFIG,
     issuers: [
-      { id: 'cluster', issuer: cluster.issuer, preset: 'kubernetes', purposes: ['client_assertion', 'jwt_bearer'] },
+      { id: 'cluster', issuer: cluster, preset: 'kubernetes', purposes: ['client_assertion', 'jwt_bearer'] },
       {
         id: 'acme-idp',
-        issuer: idp.issuer,
+        issuer: idp,
         tenant: 'acme',
         purposes: ['id_jag', 'jwt_bearer'],
         users: {
@@ -98,7 +97,13 @@ export async function openWorkloads(): Promise<WorkloadWorld> {
       },
       { id: 'open', name: 'Open', kind: 'agent', public: true, grants: ['jwt_bearer'] },
     ],
-  });
+  };
+}
+
+export async function openWorkloads(): Promise<WorkloadWorld> {
+  const hub = await testHouse();
+  const [cluster, idp] = [await openPlatform('/cluster'), await openPlatform()];
+  await hub.apply(configOf(cluster.issuer, idp.issuer));
   const token: WorkloadWorld['token'] = async (form, headers) => {
     const answer = await hub.post('/oauth/token', form, headers);
     const text = await answer.text();

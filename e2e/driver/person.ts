@@ -43,7 +43,8 @@ async function answer(field: Field, form: Form, person: Person): Promise<string 
     case 'password':
       return person.password ?? '';
     case 'code':
-      return (await person.code?.()) ?? '';
+      // A page that came with the code filled in (a scanned address) is sent as it is.
+      return (await person.code?.()) ?? field.value;
     case 'tenant':
       return person.tenant ?? field.value;
     default:

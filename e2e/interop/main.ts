@@ -38,6 +38,14 @@ const guarded = await protectSample(hub, {
       target: { resources: ['acme-incidents'] },
       scopes: 'all',
     },
+    {
+      id: 'interop-device',
+      effect: 'allow',
+      grants: ['device_code'],
+      subject: { any: true },
+      target: { resources: ['acme-incidents'] },
+      scopes: 'all',
+    },
   ],
 });
 const outcomes: Outcome[] = [];

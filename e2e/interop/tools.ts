@@ -37,10 +37,10 @@ const TALK = [
   { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'whoami', arguments: {} } },
 ];
 
-async function mcpRemote(machine: Machine, { guarded }: World, extra: string[] = []): Promise<Ran[]> {
+async function mcpRemote(machine: Machine, { guarded }: World, extra: string[] = [], more: { shows?: RegExp } = {}): Promise<Ran[]> {
   const input = `${TALK.map((line) => JSON.stringify(line)).join('\n')}\n`;
   const env = { MCP_REMOTE_CONFIG_DIR: join(machine.home, '.mcp-auth') };
-  return [await node(machine, MCP_REMOTE, [guarded.sample.url, ...extra], { env, input, until: /"id":2[,}]/, limitMs: 45_000 })];
+  return [await node(machine, MCP_REMOTE, [guarded.sample.url, ...extra], { env, input, until: /"id":2[,}]/, limitMs: 45_000, ...more })];
 }
 
 async function mcporter(machine: Machine, { guarded }: World): Promise<Ran[]> {
@@ -127,9 +127,8 @@ export const tools: readonly Scenario[] = [
     version: '0.15.1',
     way: 'device code',
     clientId: /^dcr_/,
-    notBuilt: 'the device authorization grant (RFC 8628) is not built yet',
     quirks: [],
-    run: (machine, world) => mcpRemote(machine, world, ['--device-code']),
+    run: (machine, world) => mcpRemote(machine, world, ['--device-code'], { shows: /(http:\S+\/device\?user_code=\S+)/ }),
     reached: saysWhoami('ann'),
   },
   {

@@ -32,6 +32,8 @@ export type RunOptions = {
   input?: string;
   /** The program wants a terminal. */
   terminal?: boolean;
+  /** The program prints an address for a person to open elsewhere; the first group is the address. */
+  shows?: RegExp;
   /** The program never ends by itself: it is stopped once it has printed this. */
   until?: RegExp;
 };
@@ -84,6 +86,7 @@ async function run(program: string, args: readonly string[], options: RunOptions
   });
   let output = '';
   let stopped = '';
+  let opened = false;
   const stop = (why: string): void => {
     stopped = why;
     // The whole group: clients leave helpers behind.
@@ -92,6 +95,11 @@ async function run(program: string, args: readonly string[], options: RunOptions
   const limit = setTimeout(() => stop('time limit'), options.limitMs ?? LIMIT_MS);
   const hear = (part: Buffer): void => {
     output += part.toString();
+    const shown = options.shows?.exec(plain(output))?.[1];
+    if (shown !== undefined && !opened) {
+      opened = true;
+      spawn(options.env?.['BROWSER'] ?? '', [shown], { env: options.env, stdio: 'ignore' });
+    }
     if (stopped === '' && options.until?.test(output) === true) stop('stopped after the answer');
   };
   child.stdout?.on('data', hear);

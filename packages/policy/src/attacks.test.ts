@@ -129,6 +129,27 @@ describe('a set of rules of another tenant', () => {
     }
   });
 
+  it('leaves nothing behind when the stamps of decisions begin anew', () => {
+    const shared = ['a', 'b'].map((id) => ({
+      ...OPEN,
+      id,
+      subject: {
+        conditions: [
+          { key: 'user.roles', operator: 'contains', value: 'staff' },
+          { key: 'client.status', operator: 'notEquals', value: 'unverified' },
+        ],
+      },
+    }));
+    const set = compilePolicies(shared.map(ruleOf));
+    const stranger = requestWith({ client: { status: 'unverified' } });
+    expect(decide(set, PLAIN).outcome).toBe('allow');
+    // The run that the first decision had comes again.
+    set.facts.run = 0x3fff_ffff;
+    expect(decide(set, stranger).outcome).toBe('deny');
+    expect(decide(set, requestWith({ user: { roles: [] } })).outcome).toBe('deny');
+    expect(decide(set, PLAIN).outcome).toBe('allow');
+  });
+
   it('never lets a rule of one tenant speak in another', () => {
     const rule = ruleOf({ id: 'acme', ...OPEN, subject: { conditions: [{ key: 'tenant.id', operator: 'equals', value: 'acme' }] } });
     for (const id of ['umbrella', 'ACME', 'acme ', 'acme\u0000', '', 'constructor', '__proto__'])

@@ -1,7 +1,7 @@
 /**
  * What the token endpoint may say: RFC 6749 §5.2, RFC 8707 §2, RFC 8628 §3.5 and CIBA §11 (polling), RFC 9449 §5 and §8, RFC 9396 §5,
  * RFC 9470 §3; `access_denied` where somebody or a policy said no, `interaction_required` where somebody must be asked, `connection_required`
- * where a credential is missing.
+ * where a credential is missing, `temporarily_unavailable` where its service does not renew it now.
  */
 export type TokenErrorCode =
   | 'invalid_request'
@@ -20,7 +20,8 @@ export type TokenErrorCode =
   | 'invalid_authorization_details'
   | 'insufficient_user_authentication'
   | 'interaction_required'
-  | 'connection_required';
+  | 'connection_required'
+  | 'temporarily_unavailable';
 
 /**
  * What an authorization response or a pushed request may say: RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9126 §2.3, OIDC Core §3.1.2.6, RFC 9101 §6.3,

@@ -11,4 +11,12 @@ export const TOKEN_TYPES = {
   jwt: 'urn:ietf:params:oauth:token-type:jwt',
   saml2: 'urn:ietf:params:oauth:token-type:saml2',
   id_jag: 'urn:ietf:params:oauth:token-type:id-jag',
+  /** A secret of a connected service that is no access token: a key, a password, a certificate. */
+  credential: 'urn:writ:params:oauth:token-type:credential',
 } as const;
+
+/** `typ` of a DPoP proof (RFC 9449 §4.2). */
+export const DPOP_TYP = 'dpop+jwt';
+
+/** `typ` of a JWT introspection response (RFC 9701 §5), and its media type without `application/`. */
+export const INTROSPECTION_TYP = 'token-introspection+jwt';

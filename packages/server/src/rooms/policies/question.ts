@@ -10,7 +10,6 @@ import type { User } from '../users/user.ts';
 export type Question = {
   grant: GrantName;
   client: Client;
-  resource: Pick<Resource, 'id' | 'tags'> & { type: string };
   user?: User | undefined;
   /** Of the user in the tenant. */
   membership: Membership;
@@ -24,17 +23,20 @@ export type Question = {
   jwtClaims?: Readonly<Record<string, unknown>> | undefined;
   /** Who acted, nearest first; last who got the first token of the chain. */
   actors?: readonly { readonly sub: string }[] | undefined;
-};
+} & ({ resource: Reached; connection?: undefined } | { connection: Reached; resource?: undefined });
+
+/** What is reached for: a resource, or a connection whose credential is to be handed out. */
+type Reached = Pick<Resource, 'id' | 'tags'> & { type: string };
 
 /**
  * The question to policy: may this client have these scopes. One wording for the consent page and the token endpoint: were they to ask
  * differently, a person could allow what is then refused, or a refresh could obtain what nobody was asked about.
  */
 export function policyRequest(question: Question, scopes: readonly string[]): PolicyRequest {
-  const { client, resource, user, membership, tenant, agent, login, ip, jwtClaims, actors = [] } = question;
+  const { client, user, membership, tenant, agent, login, ip, jwtClaims, actors = [] } = question;
   return {
     grant: question.grant,
-    target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
+    target: targetOf(question),
     scopes,
     client: {
       id: client.id,
@@ -55,4 +57,9 @@ export function policyRequest(question: Question, scopes: readonly string[]): Po
     // Who got the first token acts too, but nothing was handed on to it.
     delegation: { depth: Math.max(0, actors.length - 1), actors: actors.map(({ sub }) => sub) },
   };
+}
+
+function targetOf({ resource, connection }: Question): PolicyRequest['target'] {
+  const { id, type, tags } = resource ?? connection;
+  return { kind: resource === undefined ? 'connection' : 'resource', id, type, tags };
 }

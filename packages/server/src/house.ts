@@ -5,6 +5,7 @@ import { createDispatch, forwardedAddress, type Dispatch } from './base/http/dis
 import { fetchHandler } from './base/http/fetch.ts';
 import type { Route } from './base/http/route.ts';
 import { createRouter } from './base/http/router.ts';
+import type { Keks } from './base/kek/kek.ts';
 import { createJobs, type Jobs } from './base/jobs.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics } from './base/metrics.ts';
@@ -14,8 +15,9 @@ import { doorsOf } from './house/doors.ts';
 import { jobsOf } from './house/jobs.ts';
 import { roomsOf, type Rooms } from './house/rooms.ts';
 import { hubAuthor } from './rooms/audit/author.ts';
+import { openRoot } from './rooms/keys/root.store.ts';
 
-export type HouseParts = { config: Readonly<Config>; databaseUrl: string; kek: Buffer; clock: Clock; log: Log };
+export type HouseParts = { config: Readonly<Config>; databaseUrl: string; keks: Keks; clock: Clock; log: Log };
 
 /** The whole hub but for process and socket: tests drive it by `fetch`, `main.ts` by `dispatch`. */
 export type House = {
@@ -42,7 +44,8 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   const feed = createChangeFeed(database, log);
   const metrics = createMetrics();
   let accepting = true;
-  const rooms = roomsOf({ ...parts, database, feed, metrics });
+  const root = await openRoot(database.db, parts.keks, clock.now());
+  const rooms = roomsOf({ ...parts, root, database, feed, metrics });
   const doors = doorsOf({ ...parts, rooms, metrics, accepting: () => accepting });
   const jobs: Jobs = createJobs(parts.databaseUrl, log);
   let jobsRunning = false;

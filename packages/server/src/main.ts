@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeListener } from './base/http/listener.ts';
+import { localKek } from './base/kek/local.ts';
 import { createLog, type Log } from './base/log.ts';
 import { systemClock } from './base/clock.ts';
 import { newSecret } from './base/ids.ts';
@@ -49,7 +50,7 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     const house = await buildHouse({
       config: { ...config, adminToken },
       databaseUrl,
-      kek: keyEncryptionKey(config),
+      keks: { current: localKek(keyEncryptionKey(config)), also: [] },
       clock: systemClock,
       log,
     });

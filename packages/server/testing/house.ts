@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fixedClock } from '../src/base/clock.ts';
+import { localKek } from '../src/base/kek/local.ts';
 import { createLog } from '../src/base/log.ts';
 import { readConfig, type Config } from '../src/config.ts';
 import { buildHouse, type House } from '../src/house.ts';
@@ -43,7 +44,7 @@ export async function testHouse(
   const clock = fixedClock(Date.now()); // reason: a test's clock has to start somewhere
   const log = createLog(config.logLevel);
   const build = async (): Promise<Watched> => {
-    const built = await buildHouse({ config, databaseUrl: database.url, kek, clock, log });
+    const built = await buildHouse({ config, databaseUrl: database.url, keks: { current: localKek(kek), also: [] }, clock, log });
     await built.start({ jobs: false });
     return watchEntries(built, database.url);
   };

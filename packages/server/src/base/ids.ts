@@ -24,7 +24,11 @@ export type IdPrefix =
   | 'pol'
   | 'ask'
   | 'apr'
-  | 'mail';
+  | 'mail'
+  | 'dke'
+  | 'rot'
+  | 'crd'
+  | 'cns';
 
 const POOL_BYTES = 8192;
 let pool: Buffer = Buffer.alloc(0);

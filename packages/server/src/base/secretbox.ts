@@ -21,7 +21,37 @@ export class OtherKek extends Error {
   }
 }
 
+/** What is stored does not open: it was changed, or belongs to another row. */
+export class SealBroken extends Error {
+  override name = 'SealBroken';
+}
+
 const VERSION = 1;
+const SEALED_WITH = 2;
+
+/** AES-256-GCM under a key that whoever keeps the value names beside it. Layout: version 2 | iv (12) | tag (16) | ciphertext. */
+export function sealWith(key: Buffer, plain: string | Buffer, context: string): Buffer {
+  const iv = randomFill(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+  return Buffer.concat([Buffer.from([SEALED_WITH]), iv, cipher.getAuthTag(), body]);
+}
+
+/** Throws {@link SealBroken}: wrong key, wrong context or changed bytes, which cannot be told apart. */
+export function openWith(key: Buffer, sealed: Buffer, context: string): Buffer {
+  // Node would take a tag of four bytes too.
+  if (sealed[0] !== SEALED_WITH || sealed.length < 29) throw new SealBroken('not a sealed value');
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 13), { authTagLength: 16 });
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(sealed.subarray(13, 29));
+  const body = decipher.update(sealed.subarray(29));
+  try {
+    return Buffer.concat([body, decipher.final()]);
+  } catch {
+    throw new SealBroken('a sealed value does not open');
+  }
+}
 
 export function createSecretBox(kek: Buffer): SecretBox {
   if (kek.length !== 32) throw new Error('a KEK is exactly 32 bytes');

@@ -2,6 +2,7 @@ import { createCache } from '../base/cache.ts';
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
+import type { Keks } from '../base/kek/kek.ts';
 import type { Log } from '../base/log.ts';
 import { createMailer } from '../base/mail/mailer.ts';
 import type { Metrics } from '../base/metrics.ts';
@@ -23,9 +24,12 @@ import { createWorkloads } from '../rooms/clients/workloads.store.ts';
 import { createJourneys } from '../rooms/flows/dispatch.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
+import { createConnectionBook } from '../rooms/connections/book.store.ts';
+import { createVault } from '../rooms/connections/vault.store.ts';
+import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
 import { createPolicyDesk } from '../rooms/policies/desk.store.ts';
-import { adminResource } from '../rooms/resources/built-in.ts';
+import { builtInResources } from '../rooms/resources/built-in.ts';
 import { createCatalogue } from '../rooms/resources/catalogue.store.ts';
 import { createContainment } from '../rooms/signals/contain.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
@@ -44,7 +48,9 @@ import { findUser } from '../rooms/users/store.ts';
 
 export type RoomParts = {
   config: Readonly<Config>;
-  kek: Buffer;
+  keks: Keks;
+  /** The hub's own key, opened. */
+  root: Buffer;
   clock: Clock;
   log: Log;
   database: Database;
@@ -62,14 +68,17 @@ export function roomsOf(parts: RoomParts) {
   const { db } = database;
   const { issuer, allowLoopback } = config;
   const onError = (error: unknown): void => log.warn({ err: error }, 'a cache could not be read again');
-  const box = createSecretBox(parts.kek);
+  const box = createSecretBox(parts.root);
   const outbound = createOutbound({ allowLoopback });
   const mailer = createMailer({ smtpUrl: config.smtpUrl, from: `Writ <no-reply@${new URL(issuer).hostname}>`, clock });
   const hasher = createPasswordHasher();
 
   const audit = timed(createAudit(database, feed, clock), metrics);
   const keys = createKeyRing({ database, audit, box, clock, feed, issuer, onError });
-  const builtIn = [adminResource(issuer)];
+  const dataKeys = createDataKeys({ db, keks: parts.keks, clock });
+  const vault = createVault({ db, keys: dataKeys, clock });
+  const connections = createConnectionBook({ db, feed, onError });
+  const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
@@ -104,7 +113,7 @@ export function roomsOf(parts: RoomParts) {
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
-  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, desk, people.roles];
+  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, connections, desk, people.roles];
 
   return {
     database,
@@ -115,6 +124,9 @@ export function roomsOf(parts: RoomParts) {
     mailer,
     hasher,
     keys,
+    dataKeys,
+    vault,
+    connections,
     builtIn,
     catalogue,
     ...clients,

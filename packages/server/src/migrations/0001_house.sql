@@ -1,4 +1,4 @@
--- The house: audit, tenants, keys, users, resources, issuers, clients, agents, policies, consent, tokens, signals.
+-- The house: audit, tenants, keys, users, resources, issuers, clients, agents, policies, connections, consent, tokens, signals.
 -- Ids are text, chosen by the author (config) or made as prefixed UUIDv7. Times are timestamptz, always UTC.
 
 CREATE TABLE settings (name text PRIMARY KEY, value jsonb NOT NULL);
@@ -84,6 +84,30 @@ CREATE TABLE signing_keys (
 -- One signer per algorithm at any time, whatever two rotating nodes think.
 CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (alg) WHERE state = 'active';
 CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys (alg) WHERE state = 'next';
+-- Keys under which everything is sealed, themselves wrapped by the KEK that `kek` names. Tenant '' is the hub. root: what the hub seals for
+-- itself (signing keys among it) and derives from; credentials: what the vault holds for that tenant.
+CREATE TABLE data_keys (
+  id text PRIMARY KEY,
+  tenant text NOT NULL,
+  purpose text NOT NULL CHECK (purpose IN ('root', 'credentials')),
+  version integer NOT NULL,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired')),
+  kek text NOT NULL,
+  wrapped bytea NOT NULL,
+  wrapped_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  UNIQUE (tenant, purpose, version)
+);
+CREATE UNIQUE INDEX data_keys_one_active ON data_keys (tenant, purpose) WHERE state = 'active';
+-- A rotation is what its rows say, so that any node can go on with it: data keys wrapped before it began, rows sealed under retired keys.
+CREATE TABLE key_rotations (
+  id text PRIMARY KEY,
+  data_keys boolean NOT NULL,
+  started_by jsonb NOT NULL,
+  started_at timestamptz NOT NULL,
+  finished_at timestamptz
+);
+CREATE UNIQUE INDEX key_rotations_one_open ON key_rotations ((finished_at IS NULL)) WHERE finished_at IS NULL;
 
 -- ── users ────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE users (
@@ -316,6 +340,97 @@ CREATE TABLE policy_budgets (
   PRIMARY KEY (rule, kind, agent_id, span)
 ) WITH (fillfactor = 50);
 CREATE INDEX policy_budgets_expiry ON policy_budgets (expires_at);
+
+-- ── connections ──────────────────────────────────────────────────────────────────────────────────
+-- `config`: the form of the config file, without its secret; `sealed`: our own secret at the service, under the data key `key_id`.
+CREATE TABLE connections (
+  id text PRIMARY KEY,
+  type text NOT NULL CHECK (type IN ('oauth', 'api_key', 'basic', 'certificate', 'mcp', 'reference')),
+  name text NOT NULL,
+  config jsonb NOT NULL,
+  key_id text REFERENCES data_keys,
+  sealed bytea,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen')),
+  state_reason text,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK ((key_id IS NULL) = (sealed IS NULL))
+);
+CREATE INDEX connections_key ON connections (key_id);
+-- One secret: connection × owner × label. Owner: a user in a tenant, a user, an agent or a tenant. `refresh_*`: the books of whoever refreshes it;
+-- `refresh_pending`: what the service answered, kept before anything else is done with it.
+CREATE TABLE credentials (
+  id text PRIMARY KEY,
+  connection_id text NOT NULL REFERENCES connections,
+  owner_user text REFERENCES users,
+  owner_tenant text REFERENCES tenants,
+  owner_agent text REFERENCES agents,
+  label text NOT NULL DEFAULT '',
+  kind text NOT NULL CHECK (kind IN ('oauth', 'api_key', 'basic', 'certificate', 'reference')),
+  origin text NOT NULL CHECK (origin IN ('admin', 'connect', 'import')),
+  granted text[] NOT NULL DEFAULT '{}',
+  asked text[] NOT NULL DEFAULT '{}',
+  refreshable boolean NOT NULL,
+  expires_at timestamptz,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'failed', 'locked', 'revoked')),
+  failure text,
+  key_id text NOT NULL REFERENCES data_keys,
+  sealed bytea NOT NULL,
+  refresh_state text NOT NULL DEFAULT 'idle' CHECK (refresh_state IN ('idle', 'asking', 'answered')),
+  refresh_lease text,
+  refresh_lease_until timestamptz,
+  refresh_at timestamptz,
+  refresh_failures integer NOT NULL DEFAULT 0,
+  refresh_pending bytea,
+  refresh_pending_key text REFERENCES data_keys,
+  refreshed_at timestamptz,
+  version bigint NOT NULL DEFAULT 1,
+  connected_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  CHECK (CASE WHEN owner_agent IS NULL THEN owner_user IS NOT NULL OR owner_tenant IS NOT NULL ELSE owner_user IS NULL AND owner_tenant IS NULL END)
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX credentials_slot ON credentials
+  (connection_id, coalesce(owner_user, ''), coalesce(owner_tenant, ''), coalesce(owner_agent, ''), label);
+CREATE INDEX credentials_user ON credentials (owner_user) WHERE owner_user IS NOT NULL;
+CREATE INDEX credentials_tenant ON credentials (owner_tenant) WHERE owner_tenant IS NOT NULL;
+CREATE INDEX credentials_agent ON credentials (owner_agent) WHERE owner_agent IS NOT NULL;
+CREATE INDEX credentials_key ON credentials (key_id);
+CREATE INDEX credentials_pending_key ON credentials (refresh_pending_key) WHERE refresh_pending_key IS NOT NULL;
+CREATE INDEX credentials_refresh ON credentials (refresh_at) WHERE refresh_at IS NOT NULL AND state = 'active';
+-- Connect links that somebody went on from (a link itself is sealed, not stored). `used_at`: it led to a credential, and never will again. The
+-- attempt at the provider that is under way: its state, the browser that began it and who sat there, and its sealed verifier.
+CREATE TABLE connect_sessions (
+  id text PRIMARY KEY,
+  connection_id text NOT NULL REFERENCES connections ON DELETE CASCADE,
+  begun_by text NOT NULL,
+  state_digest text UNIQUE,
+  browser_digest text,
+  attempt bytea,
+  attempt_until timestamptz,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+CREATE INDEX connect_sessions_expiry ON connect_sessions (expires_at);
+-- Authorization servers that MCP connections were led to, and what we are called there. `sealed`: the secret that registration gave us, if any.
+CREATE TABLE connection_servers (
+  connection_id text NOT NULL REFERENCES connections ON DELETE CASCADE,
+  issuer text NOT NULL,
+  metadata jsonb NOT NULL,
+  client_id text NOT NULL,
+  sealed bytea,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (connection_id, issuer)
+);
+-- What a provider was not yet told of: tokens of accounts that were disconnected, until it took them back or we gave up.
+CREATE TABLE upstream_revocations (
+  id text PRIMARY KEY,
+  connection_id text NOT NULL REFERENCES connections ON DELETE CASCADE,
+  sealed bytea NOT NULL,
+  tries integer NOT NULL DEFAULT 0,
+  next_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX upstream_revocations_next ON upstream_revocations (next_at);
 
 -- ── consent ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE grants (

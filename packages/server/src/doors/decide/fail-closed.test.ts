@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase } from '../../../testing/database.ts';
 import { ADMIN_TOKEN, testHouse, type TestHouse } from '../../../testing/house.ts';
 import { systemClock } from '../../base/clock.ts';
+import { localKek } from '../../base/kek/local.ts';
 import { createLog } from '../../base/log.ts';
 import { readConfig } from '../../config.ts';
 import { buildHouse, type House } from '../../house.ts';
@@ -80,7 +81,13 @@ it('fail-open class: half-loaded, a house that has not read its policies yet dec
   const kek = randomBytes(32);
   const env = { WRIT_ISSUER: 'http://localhost:8787', WRIT_ADMIN_TOKEN: ADMIN_TOKEN, WRIT_LOG_LEVEL: 'fatal' };
   const config = { ...readConfig(env, 'dev'), kek };
-  const house = await buildHouse({ config, databaseUrl: database.url, kek, clock: systemClock, log: createLog('silent') });
+  const house = await buildHouse({
+    config,
+    databaseUrl: database.url,
+    keks: { current: localKek(kek), also: [] },
+    clock: systemClock,
+    log: createLog('silent'),
+  });
   await expectNo(await ask(house), 500);
   await expectNo(await ask(house, '/admin/v1/policies/simulate', { client: 'worker', resource: 'ops' }), 500);
   await house.close();

@@ -21,7 +21,7 @@ import type { Reply } from '../../base/http/message.ts';
 export type AskDeps = {
   audit: Pick<Audit, 'record'>;
   authentication: ClientAuthentication;
-  catalogue: Pick<Catalogue, 'ready' | 'all' | 'match'>;
+  catalogue: Pick<Catalogue, 'ready' | 'all' | 'match' | 'identity'>;
 };
 
 /** A client that asks for something without a browser, and has proved itself. */

@@ -1,12 +1,31 @@
 import { compilePolicies, type PolicyRequest, type PolicyRule, type PolicySet } from '@writ/policy';
+import { IDENTITY_RESOURCE_ID } from '../resources/built-in.ts';
 
 /** Every rule, compiled as this hub decides by them. */
 export type Rulebook = { rules: readonly PolicyRule[]; everywhere: PolicySet; ownApi: PolicySet; builtIn: ReadonlySet<string> };
 
 /** `builtIn`: ids of the hub's own resources, which an allow rule reaches only by their name. */
 export function bookOf(rules: readonly PolicyRule[], builtIn: ReadonlySet<string>): Rulebook {
-  return { rules, everywhere: compilePolicies(rules), ownApi: compilePolicies(rules.filter(mayReachBuiltIn)), builtIn };
+  const ownApi = [...rules.filter(mayReachBuiltIn), SIGN_IN].filter(
+    ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
+  );
+  return { rules, everywhere: compilePolicies(rules), ownApi: compilePolicies(ownApi), builtIn };
 }
+
+/**
+ * The one rule that nobody wrote: a client may be told who its user is, when the user lets it. A rule of the same id stands in its place, and one
+ * that denies wins as everywhere.
+ */
+const SIGN_IN: PolicyRule = {
+  id: 'writ:sign-in',
+  name: 'Sign-in',
+  state: 'enforce',
+  effect: 'allow',
+  subject: { any: true },
+  target: { resources: [IDENTITY_RESOURCE_ID] },
+  grants: ['authorization_code', 'device_code', 'ciba'],
+  scopes: 'all',
+};
 
 /** The rules that judge this request. */
 export function setFor({ everywhere, ownApi, builtIn }: Rulebook, { target }: Pick<PolicyRequest, 'target'>): PolicySet {

@@ -48,6 +48,49 @@ export function adminResource(issuer: string): Resource {
   };
 }
 
+export const IDENTITY_RESOURCE_ID = 'writ-identity';
+
+/** Where a token for identity alone is good: at the userinfo endpoint (OpenID Connect Core §5.3). */
+export function identityUri(issuer: string): string {
+  return `${issuer}/oauth/userinfo`;
+}
+
+/**
+ * The hub as that which says who somebody is: what a client means that asks for `openid` and names no resource, where there are several. Sign-in
+ * is for any client that the hub knows, unless a policy denies it (`target: {resources: [writ-identity]}`).
+ */
+export function identityResource(issuer: string): Resource {
+  return {
+    id: IDENTITY_RESOURCE_ID,
+    type: 'api',
+    uri: identityUri(issuer),
+    aliases: [],
+    name: 'Your identity',
+    scopes: [
+      {
+        name: 'sign_in',
+        title: 'Sign you in',
+        description: 'Learn who you are, and nothing else.',
+        risk: 'low',
+        required: false,
+        kind: 'attribute',
+        stepUp: false,
+      },
+    ],
+    tools: [],
+    tags: [],
+    registration: { cimd: { enabled: true, hosts: [] }, dcr: { enabled: true } },
+    settings: { onExcess: 'narrow' },
+    version: 1,
+    createdAt: 0,
+  };
+}
+
+/** What this hub guards of its own. */
+export function builtInResources(issuer: string): readonly Resource[] {
+  return [adminResource(issuer), identityResource(issuer)];
+}
+
 function adminScope(room: string, verb: 'read' | 'write'): Resource['scopes'][number] {
   const title = verb === 'read' ? `See ${room}` : `Change ${room}`;
   return {

@@ -1,6 +1,7 @@
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
+import { IDENTITY_RESOURCE_ID } from './built-in.ts';
 import { match, type Matched } from './match.ts';
 import type { Resource } from './resource.ts';
 import { listResources } from './store.ts';
@@ -13,6 +14,8 @@ export type Catalogue = {
   all(): readonly Resource[];
   byId(id: string): Resource | undefined;
   match(requested: string): Matched | undefined;
+  /** The hub itself as that which says who somebody is. */
+  identity(): Resource | undefined;
   /** Resources that another authorization server guards. They are in none of the answers above: no access token of ours is for them. */
   external(): readonly Resource[];
 };
@@ -45,6 +48,7 @@ export function createCatalogue(deps: {
     all: () => snapshot.current().own,
     byId: (id) => snapshot.current().byId.get(id),
     match: (requested) => match(snapshot.current().everything, requested),
+    identity: () => builtIn.find(({ id }) => id === IDENTITY_RESOURCE_ID),
     external: () => snapshot.current().external,
   };
 }

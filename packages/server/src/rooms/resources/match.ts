@@ -24,3 +24,8 @@ export function onlyOne(resources: readonly Resource[], scopes: readonly string[
   const fitting = resources.filter((resource) => wanted.every((name) => resource.scopes.some((scope) => scope.name === name)));
   return fitting.length === 1 ? fitting[0] : undefined;
 }
+
+/** Who names no resource and nothing but `openid` (with what goes with it) wants to know who somebody is. */
+export function isIdentityAlone(scopes: readonly string[]): boolean {
+  return scopes.includes('openid') && scopes.every((name) => isIdentityScope(name) || name === 'offline_access');
+}

@@ -14,7 +14,7 @@ export type AuthorizeDeps = {
   audit: Pick<Audit, 'record'>;
   clients: Pick<ClientDirectory, 'find'>;
   authentication: ClientAuthentication;
-  catalogue: Pick<Catalogue, 'ready' | 'all' | 'match'>;
+  catalogue: Pick<Catalogue, 'ready' | 'all' | 'match' | 'identity'>;
   sessions: { find(secret: string): Promise<Held> };
   journeys: Pick<Journeys, 'begin'>;
   protection: Pick<ProtectionSettings, 'current'>;

@@ -19,7 +19,11 @@ export type Pieces = {
 
 /** What the checks may look at besides the request. */
 export type Surroundings = {
-  resources: { all(): readonly Resource[]; match(requested: string): { resource: Resource } | undefined };
+  resources: {
+    all(): readonly Resource[];
+    match(requested: string): { resource: Resource } | undefined;
+    identity(): Resource | undefined;
+  };
   /** The hub takes pushed requests only. */
   parRequired?: boolean;
   /** The hub takes signed requests only. */

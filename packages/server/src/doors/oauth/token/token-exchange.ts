@@ -87,6 +87,12 @@ async function redeem(deps: TokenExchangeDeps, request: ClientRequest, phases: P
   return ok({ ...verdict.issue, issuedTokenType: output.issuedTokenType });
 }
 
+const IDENTITY_ALONE = refusal(
+  'invalid_request',
+  'subject_identity_alone',
+  'The subject_token says who somebody is and carries no scope: it cannot be exchanged for access.',
+);
+
 const NOT_MADE: { readonly [kind in Exclude<ExchangeOutput['kind'], 'access_token'>]: Refusal } = {
   connection: refusal('invalid_target', 'no_vault', 'This hub does not hand out credentials of connections yet.'),
   id_jag: refusal('invalid_request', 'no_id_jag', 'This hub does not give out identity assertions.'),
@@ -108,6 +114,8 @@ async function prove(
   const subject = presented.value;
   const { token } = subject;
   const about = aboutOf(token);
+  // Its user let a client know who they are, and do nothing: policy alone must not make access of it.
+  if (token.userId !== undefined && token.scopes.length === 0) return fail({ why: IDENTITY_ALONE, about });
   const actor = ask.actorToken === undefined ? ok(undefined) : await readActor(deps, request, ask.actorToken, token);
   if (!actor.ok) return actor;
   const tenant = request.form.get('tenant');

@@ -64,7 +64,7 @@ function casbinLine({ subject, target, scopes, effect }: PolicyRule): string {
   });
   const resources = 'resources' in target ? target.resources : [];
   const resource = Array.isArray(resources) ? String(resources[0]) : 'all';
-  return `p, ${parts.join(' && ')}, ${resource}, ${String(scopes[0])}, ${effect}`;
+  return `p, ${parts.join(' && ')}, ${resource}, ${scopes[0]}, ${effect}`;
 }
 
 /** Attributes by expressions in the policy lines, as its documentation does it for rules that differ. */

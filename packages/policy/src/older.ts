@@ -150,7 +150,11 @@ function subjectOf(fields: Fields, denies: boolean, entry: Entry): Fields | unde
     if (conditions.length === 0) return { clients: selected };
     return { conditions: [{ key: 'client.clientid', operator: 'in', value: selected }, ...conditions] };
   }
-  if (fields.principalType === 'client' || selected.length > 0 || !['any', 'user'].includes(String(fields.principalType ?? 'any'))) {
+  if (
+    fields.principalType === 'client' ||
+    selected.length > 0 ||
+    ![undefined, 'any', 'user'].some((known) => known === fields.principalType)
+  ) {
     entry.note('It does not say for which clients it is; it was left out.');
     return undefined;
   }

@@ -151,12 +151,12 @@ describe('a public client', () => {
   });
 
   test('needs no more than openid to know who is there', async () => {
-    const { answer, browser } = await token('--client', 'tool', '--scope', 'openid', '--resource', resource);
+    const { answer, browser } = await token('--client', 'tool', '--scope', 'openid');
     expect(browser).toBe(true);
     expect(decodeJwt(text(answer['id_token']))).toMatchObject({ sub: 'ann', aud: 'tool' });
     const headers = { authorization: `Bearer ${text(answer['access_token'])}` };
     expect(await (await fetch(`${hub.issuer}/oauth/userinfo`, { headers })).json()).toMatchObject({ sub: 'ann' });
-    const again = await token('--client', 'tool', '--scope', 'openid', '--resource', resource);
+    const again = await token('--client', 'tool', '--scope', 'openid');
     expect(again.browser).toBe(false);
     expect(decodeJwt(text(again.answer['access_token']))['sub']).toBe('ann');
   });

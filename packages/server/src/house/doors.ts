@@ -23,6 +23,7 @@ import { createApprovals } from '../doors/oauth/token/approvals.ts';
 import { authorizationCode } from '../doors/oauth/token/authorization-code.ts';
 import { clientCredentials } from '../doors/oauth/token/client-credentials.ts';
 import { createTokenEndpoint } from '../doors/oauth/token/pipeline.ts';
+import { createCredentialIssuer } from '../doors/oauth/token/credential.ts';
 import { createIdJagIssuer } from '../doors/oauth/token/id-jag-issue.ts';
 import { jwtBearer } from '../doors/oauth/token/jwt-bearer.ts';
 import { refreshToken } from '../doors/oauth/token/refresh-token.ts';
@@ -32,6 +33,7 @@ import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
 import { decoupledDoors, decoupledGrants } from './approvals.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
+import { handOutOf } from './hand-out.ts';
 import { oauthEndpoints } from './oauth.ts';
 import type { Rooms } from './rooms.ts';
 import { createScrape } from './scrape.ts';
@@ -145,6 +147,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
     },
   });
   const tenant = (id: string) => rooms.tenants.get(id);
+  const handOut = handOutOf({ rooms, metrics });
   const grants = [
     authorizationCode({ audit, catalogue }),
     refreshToken({
@@ -172,7 +175,15 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
       tenant,
       agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
       maxDepth: () => rooms.delegation.current().maxDepth,
+      isConnection: (id) => rooms.connections.byId(id) !== undefined,
       issuers: {
+        connection: createCredentialIssuer({
+          audit,
+          tokens: rooms.tokens,
+          handOut,
+          agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
+          maxDepth: () => rooms.delegation.current().maxDepth,
+        }),
         id_jag: createIdJagIssuer({
           ...rooms,
           tenant,

@@ -6,12 +6,12 @@ import { weigh, type ApprovalWanted, type BudgetWanted, type Need, type Unmet } 
 import type { HandOutAsk } from './hand-out.ts';
 import { unmetRefusal, type HandOutRefusal } from './hand-out-refusal.ts';
 
-/** Asks people, or spends what they gave: `approved` names the rules, a refusal says that it is waited for or was refused. */
+/** Asks people, or spends what they gave; a refusal says that it is waited for or was refused. */
 export type WantApproval = (
   ask: HandOutAsk,
   scopes: readonly string[],
   wanted: readonly ApprovalWanted[],
-) => Promise<Result<{ approvalId: string }, HandOutRefusal>>;
+) => Promise<Result<undefined, HandOutRefusal>>;
 
 export type MeetDeps = {
   db: Db;
@@ -23,7 +23,6 @@ export type MeetDeps = {
   unmet(needs: Need): void;
 };
 
-export type Met = { approvalId?: string };
 export type NotMet = { refusal: HandOutRefusal; unmet: readonly Unmet[] };
 
 /** What can be said of a decision's requirements without asking or counting; before it is known whether there is a credential at all. */
@@ -42,19 +41,15 @@ export async function meet(
   ask: HandOutAsk,
   decision: Decision,
   weighed: ReturnType<typeof weigh>,
-): Promise<Result<Met, NotMet>> {
+): Promise<Result<undefined, NotMet>> {
   const { approvals, budgets } = weighed;
-  let approvalId: string | undefined;
   if (approvals.length > 0) {
     const seen = await pass(deps.seeBudget, deps, ask, budgets, decision);
     if (!seen.ok) return seen;
     const answer = await deps.approvals(ask, decision.granted, approvals);
     if (!answer.ok) return fail({ refusal: answer.error, unmet: approvals.map((one) => unmetOf(decision, 'approval', one)) });
-    approvalId = answer.value.approvalId;
   }
-  const taken = await pass(deps.takeBudget, deps, ask, budgets, decision);
-  if (!taken.ok) return taken;
-  return ok({ ...(approvalId === undefined ? {} : { approvalId }) });
+  return pass(deps.takeBudget, deps, ask, budgets, decision);
 }
 
 /** One use of each budget, always in the order of rules, so that no two requests wait for each other. */

@@ -177,7 +177,6 @@ async function withCredential(
   if (fit.kind === 'locked') return fail({ why: CREDENTIAL_LOCKED, facts });
   if (fit.kind === 'connect') return fail({ why: await toConnect(deps, ask, connection, fit), facts });
   const { scopes, conveys } = fit;
-  // All that is asked from here on is about the scopes that are there: a rule about another one is nobody's business.
   const bound = conveyed(deps, ask, having, conveys);
   if (!bound.ok) return fail({ why: bound.error.why, facts: { ...facts, scopes, conveys, ...bound.error.facts } });
   for (const { decision, weighed } of bound.value) {
@@ -220,7 +219,11 @@ function conveyed(deps: HandOutDeps, ask: HandOutAsk, having: Judged, conveys: r
   if (decision.refused.some(({ by }) => by !== 'no-allow' || ask.way === 'proxy')) return fail({ why: CONVEYS_TOO_MUCH, facts: facts() });
   const beyond = openRequirements(ask, decision);
   if (!beyond.ok) return fail({ why: beyond.error.refusal, facts: facts() });
-  return ok(decision.requirements.length === 0 ? [first] : [first, { decision, weighed: beyond.value }]);
+  // What a rule wants for the one it has been asked for the other.
+  const known = new Set(having.decision.requirements.map(({ rule }) => rule));
+  const fresh = <T extends { readonly rule: string }>(all: readonly T[]): readonly T[] => all.filter(({ rule }) => !known.has(rule));
+  const weighed = { ...beyond.value, approvals: fresh(beyond.value.approvals), budgets: fresh(beyond.value.budgets) };
+  return ok(decision.requirements.length === 0 ? [first] : [first, { decision, weighed }]);
 }
 
 type Finishing = {

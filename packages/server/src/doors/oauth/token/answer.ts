@@ -1,11 +1,11 @@
 import { json, type Reply } from '../../../base/http/message.ts';
 import type { AuthenticationFault, GrantFault } from '../../../rooms/clients/credentials.ts';
 import { invalidClient, oauthError } from '../wire.ts';
-import type { Issue } from './grant.ts';
+import type { Told } from './grant.ts';
 import type { Refusal } from './refusal.ts';
 
 /** RFC 6749 §5.1. `scope` always says what was granted, also when it is all that was asked. */
-export function issuedReply(issue: Issue, headers?: Readonly<Record<string, string>>): Reply {
+export function issuedReply(issue: Told, headers?: Readonly<Record<string, string>>): Reply {
   const body = {
     access_token: issue.accessToken,
     token_type: issue.tokenType,
@@ -15,6 +15,7 @@ export function issuedReply(issue: Issue, headers?: Readonly<Record<string, stri
     refresh_token: issue.refreshToken,
     id_token: issue.idToken,
     authorization_details: issue.authorizationDetails,
+    credential: issue.credential,
   };
   return headers === undefined ? json(200, body) : json(200, body, headers);
 }

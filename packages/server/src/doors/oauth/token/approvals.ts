@@ -44,7 +44,7 @@ function exactly({ client }: ClientRequest, { agent, user, tenant, resource, jud
 }
 
 /** RFC 8628 §3.5 has the words for what is waited for; the id comes back with them, so that a client which lost it finds it again. */
-function told(answer: Wanted, needs: readonly Need[]): ApprovalAnswer {
+export function told(answer: Wanted, needs: readonly Need[]): ApprovalAnswer {
   switch (answer.kind) {
     case 'spent':
       return { approved: needs.map(({ rule }) => rule), approvalId: answer.id };

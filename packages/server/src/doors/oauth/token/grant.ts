@@ -107,6 +107,13 @@ export type Issue = {
   authorizationDetails?: readonly AuthorizationDetail[] | undefined;
 };
 
+/** What is told: a token that was signed here, or a credential of a connected service, of which nobody may know how long it lives. */
+export type Told = Omit<Issue, 'expiresIn' | 'expiresAt'> & {
+  expiresIn: number | undefined;
+  /** A secret that is no access token, in its parts. */
+  credential?: Readonly<Record<string, string>> | undefined;
+};
+
 export type Verdict = { ok: true; issue: Issue; entry: EventDraft } | { ok: false; refusal: Refusal; entry: EventDraft };
 
 /** What happened, as the entry of an issuance calls it. */
@@ -147,5 +154,5 @@ export type Grant = {
   type: string;
   /** Clients that cannot keep a secret may not use it. */
   confidentialOnly: boolean;
-  redeem(request: ClientRequest, settle: Settle, refuse: Refuse): Promise<Result<Issue, Refusal>>;
+  redeem(request: ClientRequest, settle: Settle, refuse: Refuse): Promise<Result<Told, Refusal>>;
 };

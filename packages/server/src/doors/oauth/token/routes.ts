@@ -12,6 +12,8 @@ export function tokenRoutes(endpoint: (request: Inbound, now: number) => Promise
         'token.issued',
         'token.refreshed',
         'token.exchanged',
+        'credential.issued',
+        'credential.refused',
         'token.refused',
         'token.replayed',
         'agent.created',

@@ -29,12 +29,18 @@ export type ExchangeAsk = {
 
 /** A credential of a connection is asked for by this name. */
 const CONNECTION = /^urn:writ:connection:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
+/** What comes out is said in the answer: of some connections an access token, of others a key. */
+const OF_CONNECTIONS: ReadonlySet<string> = new Set([TOKEN_TYPES.access_token, TOKEN_TYPES.credential]);
 /** Our access tokens are JWTs, so they may be called by either name (RFC 8693 §3). */
 const OF_ACCESS_TOKENS: ReadonlySet<string> = new Set([TOKEN_TYPES.access_token, TOKEN_TYPES.jwt]);
 
 const malformed = (reason: string, description: string): Result<never, Refusal> => fail(refusal('invalid_request', reason, description));
 
-export function readExchange({ form }: Pick<ClientRequest, 'form'>): Result<ExchangeAsk, Refusal> {
+/** `isConnection`: whether a bare `audience` is the id of a connection, and of no resource. */
+export function readExchange(
+  { form }: Pick<ClientRequest, 'form'>,
+  isConnection: (audience: string) => boolean = () => false,
+): Result<ExchangeAsk, Refusal> {
   const subjectToken = form.get('subject_token');
   const subjectTokenType = form.get('subject_token_type');
   if (subjectToken === undefined) return malformed('subject_token_missing', 'The parameter subject_token is missing.');
@@ -50,7 +56,11 @@ export function readExchange({ form }: Pick<ClientRequest, 'form'>): Result<Exch
     return malformed('actor_token_type', 'The actor_token is an access token.');
   const resources = form.all('resource');
   const audiences = form.all('audience');
-  const output = outputOf(form.get('requested_token_type'), [...resources, ...audiences]);
+  const connections = [
+    ...resources.map(connectionIn),
+    ...audiences.map((name) => connectionIn(name) ?? (isConnection(name) ? name : undefined)),
+  ];
+  const output = outputOf(form.get('requested_token_type'), connections);
   if (!output.ok) return output;
   if (output.value.kind !== 'id_jag' && !OF_ACCESS_TOKENS.has(subjectTokenType))
     return malformed('subject_token_type', 'The subject_token is an access token: no other kind is exchanged.');
@@ -64,14 +74,17 @@ export function readExchange({ form }: Pick<ClientRequest, 'form'>): Result<Exch
   });
 }
 
+function connectionIn(target: string): string | undefined {
+  return CONNECTION.exec(target)?.[1];
+}
+
 /** RFC 8693 §2.2.2: a type that is unknown or never given out is an invalid request. */
-function outputOf(requested: string | undefined, targets: readonly string[]): Result<ExchangeOutput, Refusal> {
-  const connections = targets.map((target) => CONNECTION.exec(target)?.[1]);
+function outputOf(requested: string | undefined, connections: readonly (string | undefined)[]): Result<ExchangeOutput, Refusal> {
   const [connection] = connections;
   if (connections.some((one) => one !== undefined)) {
     if (connection === undefined || connections.some((one) => one !== connection))
       return fail(refusal('invalid_target', 'several_targets', 'One exchange is for one target.'));
-    if (requested === undefined || requested === TOKEN_TYPES.access_token) return ok({ kind: 'connection', connection });
+    if (requested === undefined || OF_CONNECTIONS.has(requested)) return ok({ kind: 'connection', connection });
     return malformed('requested_token_type', 'A connection gives credentials of no such type.');
   }
   if (requested === undefined || OF_ACCESS_TOKENS.has(requested))

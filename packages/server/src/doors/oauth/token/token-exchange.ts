@@ -8,7 +8,7 @@ import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { AccessToken } from '../../../rooms/tokens/access.ts';
 import { chainAfter, hopsOf, MAX_LINEAGE } from '../../../rooms/tokens/lineage.ts';
-import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
+import type { ClientRequest, Grant, Proof, Refuse, Settle, Told } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { TargetDeps } from './target.ts';
 import { exchangedDetails } from './token-exchange-details.ts';
@@ -24,7 +24,7 @@ export type ExchangeParts = {
 };
 
 /** Makes one kind of output. It records its own entry, of the issuance or of the refusal, before it answers. */
-export type ExchangeIssuer = (request: ClientRequest, parts: ExchangeParts) => Promise<Result<Issue, Refusal>>;
+export type ExchangeIssuer = (request: ClientRequest, parts: ExchangeParts) => Promise<Result<Told, Refusal>>;
 
 export type TokenExchangeDeps = SubjectDeps & {
   audit: Pick<Audit, 'record'>;
@@ -33,7 +33,9 @@ export type TokenExchangeDeps = SubjectDeps & {
   agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
   /** How often a token may be handed on. */
   maxDepth(): number;
-  /** Who makes what is no access token. The vault takes its place here as `connection`. */
+  /** Whether there is a connection of this id. */
+  isConnection?(id: string): boolean;
+  /** Who makes what is no access token. */
   issuers: { readonly [kind in Exclude<ExchangeOutput['kind'], 'access_token'>]?: ExchangeIssuer };
   observe(kind: ExchangeOutput['kind'] | 'unknown', result: 'issued' | 'refused'): void;
 };
@@ -48,7 +50,7 @@ export function tokenExchange(deps: TokenExchangeDeps): Grant {
     type: GRANT_TYPES.token_exchange,
     confidentialOnly: true,
     async redeem(request, settle, refuse) {
-      const ask = readExchange(request);
+      const ask = readExchange(request, (name) => deps.isConnection?.(name) === true && deps.catalogue.byId(name) === undefined);
       const kind = ask.ok ? ask.value.output.kind : 'unknown';
       const outcome = ask.ok
         ? await redeem(deps, request, { ask: ask.value, settle, refuse })
@@ -66,7 +68,7 @@ async function refused(deps: TokenExchangeDeps, request: ClientRequest, refuse: 
   return fail(of.why);
 }
 
-async function redeem(deps: TokenExchangeDeps, request: ClientRequest, phases: Phases): Promise<Result<Issue, Refusal>> {
+async function redeem(deps: TokenExchangeDeps, request: ClientRequest, phases: Phases): Promise<Result<Told, Refusal>> {
   const { ask, settle, refuse } = phases;
   const { output } = ask;
   if (output.kind !== 'access_token') {
@@ -87,14 +89,14 @@ async function redeem(deps: TokenExchangeDeps, request: ClientRequest, phases: P
   return ok({ ...verdict.issue, issuedTokenType: output.issuedTokenType });
 }
 
-const IDENTITY_ALONE = refusal(
+export const IDENTITY_ALONE = refusal(
   'invalid_request',
   'subject_identity_alone',
   'The subject_token says who somebody is and carries no scope: it cannot be exchanged for access.',
 );
 
 const NOT_MADE: { readonly [kind in Exclude<ExchangeOutput['kind'], 'access_token'>]: Refusal } = {
-  connection: refusal('invalid_target', 'no_vault', 'This hub does not hand out credentials of connections yet.'),
+  connection: refusal('invalid_target', 'no_vault', 'This hub does not hand out credentials of connections.'),
   id_jag: refusal('invalid_request', 'no_id_jag', 'This hub does not give out identity assertions.'),
 };
 
@@ -143,7 +145,7 @@ async function prove(
 }
 
 /** For whom the client acts from now on. Another client's token for itself leads to an agent for that client. */
-function principalOf({ userId, tenantId, subject }: AccessToken): Principal {
+export function principalOf({ userId, tenantId, subject }: AccessToken): Principal {
   if (userId !== undefined) return { kind: 'user', id: userId };
   return tenantId === undefined ? { kind: 'client', id: subject } : { kind: 'tenant', id: tenantId };
 }
@@ -175,7 +177,7 @@ function proofOf(request: ClientRequest, { token, user, tenant, grant }: Exchang
 }
 
 /** The login stays the one that there was: an exchange proves nothing new about the user. */
-function loginOf({ userId, claims }: AccessToken): Pick<Proof, 'login'> {
+export function loginOf({ userId, claims }: AccessToken): Pick<Proof, 'login'> {
   const { auth_time: authTime, acr, amr } = claims;
   if (userId === undefined || typeof authTime !== 'number' || typeof acr !== 'string' || !Array.isArray(amr)) return {};
   return { login: { authTime, acr, amr: amr.filter((one) => typeof one === 'string') } };
@@ -204,13 +206,13 @@ function scopesOf(
 }
 
 /** Many clients add `offline_access` to whatever they ask for; an exchange gives no refresh token (RFC 8693 §2.2.1). */
-function namedIn(scope: readonly string[] | undefined): readonly string[] | undefined {
+export function namedIn(scope: readonly string[] | undefined): readonly string[] | undefined {
   const rest = scope?.filter((name) => name !== 'offline_access');
   return rest?.length === 0 ? undefined : rest;
 }
 
 /** The tokens that the new one follows from, while it was not handed on too often (attack 111). */
-function pastAfter(
+export function pastAfter(
   { maxDepth }: Pick<TokenExchangeDeps, 'maxDepth'>,
   { client }: ClientRequest,
   token: AccessToken,

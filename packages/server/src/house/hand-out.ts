@@ -1,0 +1,67 @@
+import type { Metrics } from '../base/metrics.ts';
+import { fail, ok } from '../base/result.ts';
+import { told } from '../doors/oauth/token/approvals.ts';
+import { createHandOut, type HandOut, type HandOutDeps } from '../rooms/connections/hand-out.store.ts';
+import { connectionUrn } from '../rooms/connections/connection.ts';
+import type { WantApproval } from '../rooms/connections/hand-out-require.store.ts';
+import { seeBudget, takeBudget } from '../rooms/policies/budget.store.ts';
+import type { Rooms } from './rooms.ts';
+
+/** The way to a credential, with all whom it asks. Both who exchanges and the proxy go it. */
+export function handOutOf({ rooms, metrics }: { rooms: Rooms; metrics: Metrics }): HandOut {
+  const { database, vault, connections, desk } = rooms;
+  return createHandOut({
+    db: database.db,
+    connection: (id) => connections.byId(id),
+    vault,
+    fresh: freshOf(rooms),
+    connectUrl: async () => undefined,
+    desk,
+    roles: () => rooms.roles.current(),
+    used: (agentId, now) => rooms.agentUse.used(agentId, now),
+    takeBudget,
+    seeBudget,
+    approvals: approvalsOf(rooms),
+    unmet: (needs) => metrics.policyUnmet.inc({ needs }),
+  });
+}
+
+/** TEMPORARY until the refresh is wired: opens what is there. */
+function freshOf({ vault }: Rooms): HandOutDeps['fresh'] {
+  return async (credential) => {
+    const secret = await vault.open(credential);
+    return secret.kind === 'reference' ? { kind: 'failed' } : { kind: 'fresh', credential, secret };
+  };
+}
+
+/** An approval is for exactly this hand-out: who, for whom, of which connection, with which scopes. */
+function approvalsOf({ want }: Rooms): WantApproval {
+  return async (ask, scopes, wanted) => {
+    const { client, agent, user, tenant, actors, approvalId, txn, origin, now } = ask;
+    const needs = wanted.map(({ rule, need: { from, count } }) => ({ rule, from, count })).toSorted((a, b) => (a.rule < b.rule ? -1 : 1));
+    const answer = told(
+      await want({
+        request: {
+          clientId: client.id,
+          agentId: agent.id,
+          ...(user === undefined ? {} : { userId: user.id }),
+          ...(tenant === undefined ? {} : { tenantId: tenant.id }),
+          resourceId: connectionUrn(ask.connection),
+          grant: 'token_exchange',
+          scopes: scopes.toSorted(),
+          actors: actors.map(({ sub }) => sub),
+        },
+        needs,
+        scopes: [...new Set(wanted.flatMap((one) => one.scopes))].toSorted(),
+        expiresIn: Math.min(...wanted.map(({ need }) => need.expiresIn)),
+        named: approvalId,
+        txn,
+        origin,
+        now,
+      }),
+      needs,
+    );
+    if ('approved' in answer) return ok(undefined);
+    return fail('pending' in answer ? answer.pending : answer.refusal);
+  };
+}

@@ -251,6 +251,27 @@ describe('clients', () => {
   });
 });
 
+test('approvals that an agent waits for are listed, refused by an administrator, and given by nobody who is not asked', async () => {
+  const secret = textAt(await json('client', 'create', 'careful', '--kind', 'service', '--tenant', 'acme'), 'secret') ?? '';
+  const reach = { subject: { clients: ['careful'] }, target: { resources: ['acme-incidents'] }, scopes: ['incidents:read'] };
+  const policies = [
+    { id: 'careful', effect: 'allow', ...reach },
+    { id: 'careful-asks', effect: 'require', ...reach, require: { approval: { from: { users: ['ann'] } } } },
+  ];
+  writeFileSync(join(folder.path, 'careful.json'), JSON.stringify({ policies }));
+  await done('apply', 'careful.json');
+  const wants = ['token', '--client', 'careful', '--secret', secret, '--resource', sample, '--scope', 'incidents:read'];
+  expect(await run(...wants)).toMatchObject({ status: 1, err: expect.stringContaining('interaction_required') });
+  const [waiting, ...others] = listAt({ items: await json('approval', 'ls', '--state', 'pending') }, 'items');
+  const id = textAt(waiting, 'id') ?? '';
+  expect([textAt(waiting, 'client'), others]).toEqual(['careful', []]);
+  expect(await done('approval', 'ls')).toContain('0 of 1');
+  expect(await run('approval', 'give', id)).toMatchObject({ status: 1, err: expect.stringContaining('does not let you decide') });
+  expect(await done('approval', 'refuse', id, '--reason', 'not today')).toContain(`approval ${id} is refused`);
+  expect(await run('approval', 'refuse', id)).toMatchObject({ status: 1, err: expect.stringContaining('It was decided') });
+  expect(await run(...wants)).toMatchObject({ status: 1, err: expect.stringContaining('access_denied') });
+});
+
 test('people are invited by a link', async () => {
   expect(await done('user', 'invite', 'carol@acme.test', '--tenant', 'acme', '--role', 'viewer')).toMatch(
     /^http:\/\/localhost:\d+\/\S+\n$/,

@@ -174,7 +174,8 @@ for (const engine of engines()) {
       const more = fresh();
       const id = await asked(more);
       expect(await decide(id, 'lea', 'refuse')).toMatchObject({ ok: true, value: { state: 'refused' } });
-      for (const named of [{}, { approval_id: id }])
+      const ways: Record<string, string>[] = [{}, { approval_id: id }];
+      for (const named of ways)
         expect(await ask({ ...more, ...named })).toMatchObject({ status: 400, body: { error: 'access_denied', approval_id: id } });
       expect(await decide(id, 'leo')).toMatchObject({ ok: false, error: 'over' });
       world.clock.advance(600_000);

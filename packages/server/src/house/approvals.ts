@@ -1,16 +1,9 @@
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
-import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Outbound } from '../base/outbound/contract.ts';
 import type { SecretBox } from '../base/secretbox.ts';
-import { deviceDoorRoutes } from '../doors/journey/device.ts';
-import { backchannelRoutes } from '../doors/oauth/backchannel.ts';
-import { deviceRoutes } from '../doors/oauth/device.ts';
-import { ciba } from '../doors/oauth/token/ciba.ts';
-import { deviceCode } from '../doors/oauth/token/device-code.ts';
-import type { Grant } from '../doors/oauth/token/grant.ts';
 import { createAnnouncer } from '../rooms/approvals/announce.store.ts';
 import { createBackchannel } from '../rooms/approvals/backchannel.store.ts';
 import { createDeciding } from '../rooms/approvals/decide.store.ts';
@@ -22,7 +15,6 @@ import { createWant } from '../rooms/approvals/want.store.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import type { ClientDirectory } from '../rooms/clients/directory.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
-import type { Rooms } from './rooms.ts';
 
 type ApprovalParts = {
   database: Database;
@@ -52,15 +44,4 @@ export function approvalsOf(parts: ApprovalParts) {
     backchannel: createBackchannel(deps),
     bell: createBell(deps),
   };
-}
-
-/** Grants whose user answers elsewhere. */
-export function decoupledGrants(rooms: Rooms): Grant[] {
-  const deps = { ...rooms, db: rooms.database.db };
-  return [deviceCode(deps), ciba(deps)];
-}
-
-export function decoupledDoors(rooms: Rooms, issuer: string): Route[] {
-  const deps = { ...rooms, issuer };
-  return [...deviceRoutes(deps), ...deviceDoorRoutes(deps), ...backchannelRoutes(deps)];
 }

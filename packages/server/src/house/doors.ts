@@ -31,7 +31,7 @@ import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
-import { decoupledDoors, decoupledGrants } from './approvals.ts';
+import { decoupledDoors, decoupledGrants } from './decoupled.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import { handOutOf } from './hand-out.ts';
 import { oauthEndpoints } from './oauth.ts';
@@ -49,6 +49,8 @@ import { checkRoutes } from '../rooms/clients/check.http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
+import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
+import { connectionRoutes } from '../rooms/connections/http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
 import { consentsToAnything } from '../rooms/consent/store.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
@@ -92,6 +94,8 @@ export function doorsOf(parts: DoorParts): Doors {
     audit: rooms.audit,
     hasher: rooms.hasher,
     builtIn: rooms.builtIn,
+    dataKeys: rooms.dataKeys,
+    vault: rooms.vault,
     issuer,
     secrets: secretsOf(config),
     settled: () => settled(rooms),
@@ -212,8 +216,8 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
-async function settled({ trust, workloads, catalogue, desk, roles, settings }: Rooms): Promise<void> {
-  await Promise.all([trust.ready(), workloads.ready(), catalogue.ready(), desk.ready(), roles.ready(), settings.ready()]);
+async function settled({ trust, workloads, catalogue, connections, desk, roles, settings }: Rooms): Promise<void> {
+  await Promise.all([trust.ready(), workloads.ready(), catalogue.ready(), connections.ready(), desk.ready(), roles.ready(), settings.ready()]);
 }
 
 function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | undefined>; plainValues: boolean } {
@@ -249,6 +253,8 @@ function adminTable(parts: DoorParts): Route[] {
     ...registrationRoutes({ settings: rooms.settings, clock }),
     ...protectionRoutes(rooms),
     ...agentRoutes({ db }),
+    ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
+    ...credentialRoutes({ db, audit, vault: rooms.vault }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),
     ...policyTestRoutes({ ...collection, builtIn }),

@@ -303,6 +303,38 @@ for (const engine of engines()) {
         expect(await hub.pollDevice(device.deviceCode)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
       });
 
+      it('waits for an approval that policy wants besides, without asking the user again', async () => {
+        const approval = { from: { users: ['dan'] }, count: 1, expiresIn: 3_600 };
+        const reach = { subject: { clients: ['tv'] }, target: { resources: ['ops'] }, scopes: ['incidents:write'] };
+        await hub.policy({ id: 'tv-needs-leave', effect: 'require', ...reach, require: { approval } });
+        const { deviceCode } = await allowed();
+        const first = await hub.pollDevice(deviceCode, { scope: 'incidents:write' });
+        expect(first).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
+        const id = String(first.body['approval_id']);
+        const poll = () => hub.pollDevice(deviceCode, { scope: 'incidents:write', approval_id: id });
+        expect((await poll()).body).toMatchObject({ error: 'authorization_pending' });
+        expect((await poll()).body).toMatchObject({ error: 'slow_down' });
+        hub.clock.advance(1_200_000);
+        expect((await poll()).body).toMatchObject({ error: 'expired_token' });
+        await hub.admin('DELETE', '/admin/v1/policies/tv-needs-leave');
+      });
+
+      it('takes the token when the approval was given, and names it there', async () => {
+        const approval = { from: { users: ['dan'] }, count: 1, expiresIn: 3_600 };
+        const reach = { subject: { clients: ['tv'] }, target: { resources: ['ops'] }, scopes: ['incidents:write'] };
+        await hub.policy({ id: 'tv-needs-leave', effect: 'require', ...reach, require: { approval } });
+        const { deviceCode } = await allowed();
+        const more = { scope: 'incidents:write' };
+        const id = String((await hub.pollDevice(deviceCode, more)).body['approval_id']);
+        const by = { initiator: 'human', actor: { user: 'dan' }, origin: { request: 't' } } as const;
+        expect(await hub.house.rooms.deciding.decide({ id, userId: 'dan', verdict: 'give', by })).toMatchObject({ ok: true });
+        const got = await hub.pollDevice(deviceCode, more);
+        expect(got.status).toBe(200);
+        expect(claimsIn(got)).toMatchObject({ sub: 'ann', approval_id: id });
+        expect(await hub.pollDevice(deviceCode, more)).toMatchObject({ body: { error: 'invalid_grant' } });
+        await hub.admin('DELETE', '/admin/v1/policies/tv-needs-leave');
+      });
+
       it('names no other resource than the one that was allowed', async () => {
         const { deviceCode } = await allowed();
         expect(await hub.pollDevice(deviceCode, { resource: 'https://else.test' })).toMatchObject({ body: { error: 'invalid_target' } });

@@ -111,15 +111,17 @@ async function redeemIn(tx: Tx, deps: PolledDeps, request: ClientRequest, id: st
 }
 
 /** Refusals that the same request may outlive: somebody else is being asked, or the request lacked a proof that it can bring. */
-function isNotYet({ error, reason }: Refusal): boolean {
-  return (
-    reason === 'dpop_proof_required' ||
-    error === 'interaction_required' ||
-    error === 'authorization_pending' ||
-    error === 'use_dpop_nonce' ||
-    error === 'invalid_dpop_proof'
-  );
+function isNotYet({ error }: Refusal): boolean {
+  return NOT_YET.has(error);
 }
+
+const NOT_YET: ReadonlySet<Refusal['error']> = new Set([
+  'interaction_required',
+  'authorization_pending',
+  'slow_down',
+  'use_dpop_nonce',
+  'invalid_dpop_proof',
+]);
 
 async function prove(
   tx: Tx,

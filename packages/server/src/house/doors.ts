@@ -217,7 +217,15 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
 async function settled({ trust, workloads, catalogue, connections, desk, roles, settings }: Rooms): Promise<void> {
-  await Promise.all([trust.ready(), workloads.ready(), catalogue.ready(), connections.ready(), desk.ready(), roles.ready(), settings.ready()]);
+  await Promise.all([
+    trust.ready(),
+    workloads.ready(),
+    catalogue.ready(),
+    connections.ready(),
+    desk.ready(),
+    roles.ready(),
+    settings.ready(),
+  ]);
 }
 
 function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | undefined>; plainValues: boolean } {

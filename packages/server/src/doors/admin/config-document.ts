@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { FieldFault } from '../../base/http/admin.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { clientConfig } from '../../rooms/clients/config.ts';
+import { connectionConfig } from '../../rooms/connections/config.ts';
+import { credentialConfig, slotName, type CredentialConfig } from '../../rooms/connections/credential-config.ts';
 import { issuerConfig } from '../../rooms/issuers/config.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
 import { policyTestConfig } from '../../rooms/policies/test.ts';
@@ -15,7 +17,7 @@ import { resolveSecrets, type SecretSource } from './secrets.ts';
 const MOST = 10_000;
 
 /** Collections of the config file that the hub does not have yet. Refused by name: silently dropping them would look like success. */
-const LATER = ['connections', 'credentials', 'flows', 'sinks'] as const;
+const LATER = ['flows', 'sinks'] as const;
 
 function later(name: string) {
   return z.array(z.unknown()).max(0, `this hub does not know ${name} yet; take them out of the file`).optional();
@@ -30,10 +32,10 @@ export const configDocument = z
     resources: z.array(resourceConfig).max(MOST).default([]),
     issuers: z.array(issuerConfig).max(MOST).default([]),
     clients: z.array(clientConfig).max(MOST).default([]),
+    connections: z.array(connectionConfig).max(MOST).default([]),
+    credentials: z.array(credentialConfig).max(MOST).default([]),
     policies: z.array(policyConfig).max(MOST).default([]),
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
-    connections: later('connections'),
-    credentials: later('credentials'),
     flows: later('flows'),
     sinks: later('sinks'),
   })
@@ -43,7 +45,11 @@ export const configDocument = z
       document[collection].forEach((one, index) => {
         const id = idOf(one);
         if (seen.has(id))
-          context.addIssue({ code: 'custom', path: [collection, index, 'id' in one ? 'id' : 'name'], message: `${id} stands twice` });
+          context.addIssue({
+            code: 'custom',
+            path: [collection, index, 'id' in one ? 'id' : 'name' in one ? 'name' : 'owner'],
+            message: `${id} stands twice`,
+          });
         seen.add(id);
       });
     }
@@ -52,9 +58,22 @@ export const configDocument = z
 export type ConfigDocument = z.output<typeof configDocument>;
 
 /** In the order in which they can refer to each other. */
-export const COLLECTIONS = ['tenants', 'roles', 'users', 'resources', 'issuers', 'clients', 'policies', 'policyTests'] as const;
+export const COLLECTIONS = [
+  'tenants',
+  'roles',
+  'users',
+  'resources',
+  'issuers',
+  'clients',
+  'connections',
+  'credentials',
+  'policies',
+  'policyTests',
+] as const;
 
-export function idOf(one: { id: string } | { name: string }): string {
+/** An object without an id of its own: a role has a name, a credential whose and what for it is. */
+export function idOf(one: { id: string } | { name: string } | CredentialConfig): string {
+  if ('connection' in one) return slotName(one);
   return 'id' in one ? one.id : one.name;
 }
 

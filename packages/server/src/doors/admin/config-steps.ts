@@ -6,6 +6,9 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { putClient } from '../../rooms/clients/store.ts';
 import { workloadObstacle } from '../../rooms/clients/workloads.store.ts';
+import { applyConnection, applyCredential } from '../../rooms/connections/put.store.ts';
+import type { Vault } from '../../rooms/connections/vault.store.ts';
+import type { DataKeys } from '../../rooms/keys/data-keys.store.ts';
 import { issuerObstacle, putIssuer } from '../../rooms/issuers/store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
 import { putTest } from '../../rooms/policies/test.store.ts';
@@ -22,7 +25,7 @@ import { idOf, type ConfigDocument } from './config-document.ts';
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
 export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<Result<PutOutcome<unknown>, FieldFault[]>> };
 
-export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string };
+export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string; dataKeys: DataKeys; vault: Vault };
 
 type Put = Step['put'];
 type MakePut = () => Promise<Result<Put, FieldFault[]>>;
@@ -42,7 +45,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, issuers, clients, policies, policyTests } = document;
+  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -60,12 +63,20 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
         return fault === undefined ? ok(await putClient(tx, one, by)) : fail([fault]);
       }),
     ),
+    ...each('connection', 'connections', connections, (one) =>
+      ready(async (tx) => listed(await applyConnection(tx, deps.dataKeys, one, by))),
+    ),
+    ...each('credential', 'credentials', credentials, (one) => ready(async (tx) => listed(await applyCredential(tx, deps.vault, one, by)))),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
   ];
 }
 
-function each<T extends { id: string } | { name: string }>(
+function listed(outcome: Result<PutOutcome<unknown>, FieldFault>): Result<PutOutcome<unknown>, FieldFault[]> {
+  return outcome.ok ? outcome : fail([outcome.error]);
+}
+
+function each<T extends Parameters<typeof idOf>[0]>(
   kind: string,
   collection: string,
   list: readonly T[],

@@ -1,6 +1,10 @@
 import type { Db } from '../../base/db.ts';
 import { toClientConfig } from '../../rooms/clients/config.ts';
 import { listClients } from '../../rooms/clients/list.store.ts';
+import { toConnectionConfig } from '../../rooms/connections/config.ts';
+import { toCredentialConfig } from '../../rooms/connections/credential-config.ts';
+import { listCredentials } from '../../rooms/connections/credential.store.ts';
+import { listConnections } from '../../rooms/connections/store.ts';
 import { toIssuerConfig } from '../../rooms/issuers/config.ts';
 import { listIssuers } from '../../rooms/issuers/store.ts';
 import { findPolicies } from '../../rooms/policies/store.ts';
@@ -17,7 +21,7 @@ const PAGE = 500;
 
 /**
  * The hub as a config: applied again it changes nothing. Without secrets, which nobody can read back, without what registered by itself
- * (DCR and CIMD clients are found, not configured), and without what was revoked, whose ids cannot be used again.
+ * (DCR and CIMD clients are found, accounts are connected by people), and without what was revoked, whose ids cannot be used again.
  */
 export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
   const tenants = await everything(
@@ -42,6 +46,14 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
       (listed) => listed.client.id,
     );
   const clients = [...(await clientsOf('manual')), ...(await clientsOf('workload'))].sort((a, b) => (a.client.id < b.client.id ? -1 : 1));
+  const connections = await everything(
+    (cursor) => listConnections(db, { limit: PAGE, cursor }),
+    (connection) => connection.id,
+  );
+  const credentials = await everything(
+    (cursor) => listCredentials(db, { origin: 'admin' }, { limit: PAGE, cursor }),
+    (credential) => credential.id,
+  );
   const lives = (one: { state: string }): boolean => one.state !== 'revoked';
   return {
     tenants: tenants.filter(lives).map(toTenantConfig),
@@ -53,6 +65,8 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
       .map((listed) => listed.client)
       .filter(lives)
       .map(toClientConfig),
+    connections: connections.map(toConnectionConfig),
+    credentials: credentials.filter(lives).map(toCredentialConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
     policyTests: (await findTests(db)).map(({ test }) => test),
   };

@@ -4,7 +4,12 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
 
 /** Where secrets stand in an object of the config file, by collection. `*` is every item of a list. Elsewhere `{env: …}` is just a value. */
-const PLACES: Readonly<Record<string, readonly string[]>> = { users: ['password'], clients: ['auth', 'secrets', '*'] };
+const PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  users: [['password']],
+  clients: [['auth', 'secrets', '*']],
+  connections: [['clientSecret']],
+  credentials: [['value'], ['password'], ['privateKey'], ['accessToken'], ['refreshToken']],
+};
 
 export type SecretSource = {
   /** The environment to read `{env: NAME}` from. */
@@ -18,15 +23,15 @@ export type SecretSource = {
  * given apart only where a secret can stand; anything it does not understand is left for the schema to refuse.
  */
 export function resolveSecrets(collection: string, value: unknown, source: SecretSource): Result<unknown, FieldFault[]> {
-  const place = PLACES[collection];
-  if (place === undefined) return ok(value);
   const faults: FieldFault[] = [];
-  const resolved = at(value, place, '', (reference, path) => {
+  const change = (reference: Members, path: string): unknown => {
     const outcome = resolve(reference, source);
     if (outcome.ok) return outcome.value;
     faults.push({ field: path, message: outcome.error });
     return reference;
-  });
+  };
+  let resolved = value;
+  for (const place of PLACES[collection] ?? []) resolved = at(resolved, place, '', change);
   return faults.length > 0 ? fail(faults) : ok(resolved);
 }
 

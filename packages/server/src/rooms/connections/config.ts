@@ -31,7 +31,7 @@ const host = z
 const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const path = z.string().regex(/^\/[^\s\\?#]{0,1023}$/, 'a path from the root; * at its end stands for everything below');
 /** RFC 6749 §3.3 scope-token. */
-const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'a scope name (RFC 6749 §3.3)');
+export const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'a scope name (RFC 6749 §3.3)');
 /** RFC 9110 §5.1. Headers that steer the connection itself are no place for a secret. */
 const headerName = z
   .string()

@@ -39,8 +39,20 @@ export async function findPolicy(db: Db, id: string): Promise<Policy | undefined
 export async function knownTargets(db: Db, builtIn: readonly Resource[] = []): Promise<PolicyKnown> {
   const known = await rows(db, sql<Pick<Resource, 'id' | 'scopes'>>`SELECT id, scopes FROM resources`);
   const scopes = new Map([...known, ...builtIn].map((resource) => [resource.id, resource.scopes.map((scope) => scope.name)]));
-  // Connections do not exist yet: a rule that names one is refused by its id.
-  return { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes.get(id) : undefined) };
+  const connections = await connectionScopes(db);
+  return { scopesOf: ({ kind, id }) => (kind === 'resource' ? scopes : connections).get(id) };
+}
+
+/** Read here because connections are a room below: a rule is judged by what it may name, not by what the vault holds. None: it is handed out whole. */
+async function connectionScopes(db: Db): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = await rows(
+    db,
+    sql<{
+      id: string;
+      scopes: string[];
+    }>`SELECT id, CASE WHEN type IN ('oauth', 'mcp') THEN config -> 'scopes' ELSE '[]' END AS scopes FROM connections`,
+  );
+  return new Map(found.map(({ id, scopes }) => [id, scopes]));
 }
 
 /** Reads a rule as the author wrote it, against {@link knownTargets}. */

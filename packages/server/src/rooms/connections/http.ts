@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
+import { json, problem, type Problem } from '../../base/http/message.ts';
+import { route, type Route } from '../../base/http/route.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { PutOutcome } from '../audit/author.ts';
+import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
+import { commitDeed, type Done } from '../audit/deed.store.ts';
+import type { EventDraft } from '../audit/event.ts';
+import type { DataKeys } from '../keys/data-keys.store.ts';
+import { connectionConfig, toConnectionConfig, type ConnectionConfig } from './config.ts';
+import type { Connection } from './connection.ts';
+import { applyConnection } from './put.store.ts';
+import { countCredentials, findConnection, listConnections, removeConnection, setConnectionState } from './store.ts';
+
+const { clientSecret: _secret, ...shape } = connectionConfig.shape;
+
+/** A connection as the admin API shows it. `hasSecret`: the vault holds our client secret for it. Times in milliseconds since the epoch. */
+export const connectionView = z
+  .object({ ...shape, hasSecret: z.boolean(), state: z.enum(['active', 'frozen']), createdAt: z.number() })
+  .meta({ id: 'Connection' });
+
+export function presentConnection(connection: Connection): Record<string, unknown> {
+  const { hasSecret, state, createdAt } = connection;
+  return { ...toConnectionConfig(connection), hasSecret, state, createdAt };
+}
+
+/** `settled` is the book's `ready`. */
+export type ConnectionRoutesDeps = CollectionDeps & { dataKeys: DataKeys };
+
+export function connectionRoutes(deps: ConnectionRoutesDeps): Route[] {
+  const connections: Collection<Connection, ConnectionConfig> = {
+    kind: 'connection',
+    plural: 'connections',
+    config: connectionConfig,
+    view: connectionView,
+    writes: { put: ['admin.changed'], remove: ['admin.changed'] },
+    present: presentConnection,
+    idOf: ({ id }) => id,
+    list: listConnections,
+    find: findConnection,
+    async put(tx, input, by) {
+      const done = await applyConnection(tx, deps.dataKeys, input, by);
+      return done.ok ? done : fail(badInput([done.error], 'The connection cannot be put'));
+    },
+  };
+  return [...collectionRoutes(deps, connections), removeRoute(deps), ...freezeRoutes(deps)];
+}
+
+function removeRoute({ audit, settled }: ConnectionRoutesDeps): Route {
+  return route({
+    method: 'DELETE',
+    path: '/admin/v1/connections/:id',
+    access: 'admin:connections:write',
+    audit: ['admin.changed'],
+    summary: 'Remove a connection that has no credentials any more',
+    output: { 204: 'Removed', 404: 'No such id', 409: 'It has credentials' },
+    async handle(call) {
+      const id = call.params['id'] ?? '';
+      const outcome = await commitDeed<PutOutcome<Connection>, Problem | undefined>(audit, async (tx) => {
+        const held = await countCredentials(tx, id);
+        if (held > 0) return fail(inUse(held));
+        const removed = await removeConnection(tx, id, authorOf(call));
+        return removed === undefined ? fail(undefined) : ok(removed);
+      });
+      if (!outcome.ok) return outcome.error === undefined ? notFound('connection', id) : problem(outcome.error);
+      await settled?.();
+      return { status: 204, headers: { 'cache-control': 'no-store' } };
+    },
+  });
+}
+
+function inUse(held: number): Problem {
+  return {
+    status: 409,
+    type: 'in_use',
+    title: 'This connection has credentials',
+    detail: `${held} of them. Remove them first (the services are then asked to forget them), or freeze the connection.`,
+  };
+}
+
+const reasonBody = z
+  .strictObject({ reason: z.string().min(1).max(500).default('by an administrator') })
+  .default({ reason: 'by an administrator' });
+
+const DEEDS = [
+  { verb: 'freeze', type: 'connection.frozen', to: 'frozen', summary: 'Hand nothing of it out, connect nobody, refresh nothing' },
+  { verb: 'unfreeze', type: 'connection.unfrozen', to: 'active', summary: 'Let a frozen connection work again' },
+] as const;
+
+function freezeRoutes({ db, audit, settled }: ConnectionRoutesDeps): Route[] {
+  return DEEDS.map(({ verb, type, to, summary }) =>
+    route({
+      method: 'POST',
+      path: `/admin/v1/connections/:id/${verb}`,
+      access: 'admin:connections:write',
+      audit: [type],
+      summary,
+      input: { body: reasonBody },
+      output: { 200: z.object({ id: z.string(), state: z.string(), moved: z.boolean() }), 404: 'No such id' },
+      async handle(call) {
+        const id = call.params['id'] ?? '';
+        if ((await findConnection(db, id)) === undefined) return notFound('connection', id);
+        const { reason } = call.body;
+        const { initiator, actor, origin } = authorOf(call);
+        const entry: EventDraft = { type, initiator, actor, target: { type: 'connection', id }, outcome: 'success', reason, origin };
+        const outcome = await commitDeed<Done, 'still'>(audit, async (tx) =>
+          (await setConnectionState(tx, id, to, reason))
+            ? ok({ entries: [entry], changed: [{ kind: 'connection', key: id }] })
+            : fail('still'),
+        );
+        await settled?.();
+        return json(200, { id, state: to, moved: outcome.ok });
+      },
+    }),
+  );
+}

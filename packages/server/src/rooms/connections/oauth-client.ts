@@ -13,6 +13,8 @@ export type OAuthServer = {
   clientSecret?: string | undefined;
   /** RFC 8707: the resource that tokens are for (MCP demands it). */
   resource?: string | undefined;
+  /** What it says to ask for, where the connection does not say. */
+  suggestedScopes?: readonly string[] | undefined;
   quirks: Quirks;
 };
 

@@ -18,6 +18,12 @@ export function createMetrics() {
       registers,
     }),
     tokenSeconds: new Histogram({ name: 'writ_token_seconds', help: 'Time to answer a token request', buckets: SECONDS, registers }),
+    credentialRefresh: new Counter({
+      name: 'writ_credential_refresh_total',
+      help: 'Answers of providers to refreshes and codes, by provider as it is configured',
+      labelNames: ['provider', 'result'],
+      registers,
+    }),
     policyDecisions: new Counter({
       name: 'writ_policy_decisions_total',
       help: 'Policy decisions',

@@ -50,6 +50,7 @@ import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
+import { connectRoutes } from '../rooms/connections/connect.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
 import { consentsToAnything } from '../rooms/consent/store.ts';
@@ -263,6 +264,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...agentRoutes({ db }),
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
     ...credentialRoutes({ db, audit, vault: rooms.vault }),
+    ...connectRoutes({ ...rooms, db, clock, issuer: config.issuer }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),
     ...policyTestRoutes({ ...collection, builtIn }),

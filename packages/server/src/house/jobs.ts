@@ -7,6 +7,7 @@ import type { Rooms } from './rooms.ts';
 import { adminJobs } from '../doors/admin/jobs.ts';
 import { approvalJobs } from '../rooms/approvals/jobs.ts';
 import { auditJobs } from '../rooms/audit/jobs.ts';
+import { connectJobs } from '../rooms/connections/refresh.jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
 import { issuerJobs } from '../rooms/issuers/jobs.ts';
@@ -30,6 +31,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),
     ...tokenJobs({ db, clock }),
     ...approvalJobs({ ...rooms, clock }),
+    ...connectJobs({ ...rooms, clock }),
     ...changeJobs(db),
   ];
 }

@@ -35,8 +35,10 @@ import { createContainment } from '../rooms/signals/contain.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
+import { connectingOf } from './connect.ts';
 import { tokensOf } from './tokens.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
+import { createSecondFactors } from '../rooms/users/factors.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
 import { createLogin } from '../rooms/users/login.store.ts';
@@ -81,6 +83,17 @@ export function roomsOf(parts: RoomParts) {
   const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
+  const connect = connectingOf({
+    ...parts,
+    audit,
+    box,
+    outbound,
+    issuer,
+    vault,
+    dataKeys,
+    connections,
+    roles: () => people.roles.current(),
+  });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = createPolicyDesk({
@@ -104,6 +117,7 @@ export function roomsOf(parts: RoomParts) {
     desk,
     issueCode,
     ...people,
+    secondFactor: () => people.accounts.current().secondFactor,
     observe: (result) => metrics.consents.inc({ result }),
   });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
@@ -127,6 +141,7 @@ export function roomsOf(parts: RoomParts) {
     dataKeys,
     vault,
     connections,
+    ...connect,
     builtIn,
     catalogue,
     ...clients,
@@ -144,6 +159,7 @@ export function roomsOf(parts: RoomParts) {
       await agentUse.stop();
       await approvals.announcer.settled();
       await approvals.bell.settled();
+      await connect.disconnecting.settled();
       await people.post.settled();
       await clients.replay.close();
       await audit.close();
@@ -218,6 +234,7 @@ function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, aud
     post,
     sessions: createSessions({ db, audit, clock, issuer }),
     login: createLogin(needs),
+    factors: createSecondFactors(needs),
     join: createJoin({ ...needs, registration: () => accounts.current().registration }),
     reset: createReset(needs),
   };

@@ -1,0 +1,54 @@
+import type { ChangeFeed } from '../base/changes.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Database } from '../base/db.ts';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Outbound } from '../base/outbound/contract.ts';
+import type { SecretBox } from '../base/secretbox.ts';
+import type { Audit } from '../rooms/audit/store.ts';
+import type { ConnectionBook } from '../rooms/connections/book.store.ts';
+import { createConnectLinks } from '../rooms/connections/connect.store.ts';
+import { createConnecting } from '../rooms/connections/connecting.store.ts';
+import { createDisconnecting } from '../rooms/connections/disconnect.store.ts';
+import { createMcpServers } from '../rooms/connections/mcp-connect.store.ts';
+import { createProviders } from '../rooms/connections/provider.store.ts';
+import { createRefresher } from '../rooms/connections/refresh.store.ts';
+import { createServers } from '../rooms/connections/servers.store.ts';
+import type { Vault } from '../rooms/connections/vault.store.ts';
+import type { DataKeys } from '../rooms/keys/data-keys.store.ts';
+import type { Role } from '../rooms/tenants/tenant.ts';
+
+type ConnectParts = {
+  database: Database;
+  audit: Audit;
+  box: SecretBox;
+  feed: ChangeFeed;
+  clock: Clock;
+  log: Log;
+  issuer: string;
+  outbound: Outbound;
+  metrics: Metrics;
+  vault: Vault;
+  dataKeys: DataKeys;
+  connections: ConnectionBook;
+  roles(): readonly Role[];
+};
+
+/** What connects accounts, keeps them fresh and lets go of them. */
+export function connectingOf(parts: ConnectParts) {
+  const { database, dataKeys, metrics } = parts;
+  const { db } = database;
+  const observe = (provider: string, result: string): void => metrics.credentialRefresh.inc({ provider, result });
+  const providers = createProviders({ ...parts, observe });
+  const mcp = createMcpServers({ ...parts, db, keys: dataKeys });
+  // The catalogue has no facts of providers yet.
+  const servers = createServers({ db, keys: dataKeys, mcp, provider: () => undefined });
+  const deps = { ...parts, db, providers, servers };
+  const links = createConnectLinks(deps);
+  return {
+    connectLinks: links,
+    connecting: createConnecting({ ...deps, links }),
+    refresher: createRefresher(deps),
+    disconnecting: createDisconnecting(deps),
+  };
+}

@@ -30,8 +30,14 @@ export type Ask = {
   readonly tenant?: string;
 };
 
-/** How somebody is signing in right now: which page of `authenticate` they are on. */
-export type Mode = 'password' | 'code' | 'join' | 'join_code';
+/**
+ * How somebody is signing in right now: which page of `authenticate` they are on. `second`: the first factor is proven, the second asked for;
+ * `enrol`: there is none yet, and one is set up now; `recovery`: it was, and the codes for the day it is lost are shown.
+ */
+export type Mode = 'password' | 'code' | 'join' | 'join_code' | 'second' | 'enrol' | 'recovery';
+
+/** A first factor that was proven, while the second is still to come: nobody is signed in by it. `at` in milliseconds. */
+export type First = { readonly userId: string; readonly amr: readonly string[]; readonly at: number };
 
 /** A sentence for the next page, by name; the pages know the words. */
 export type Notice =
@@ -48,7 +54,15 @@ export type Notice =
   | 'password_refused'
   | 'join_closed'
   | 'step_up_password'
-  | 'step_up_code';
+  | 'step_up_code'
+  | 'step_up_second'
+  | 'step_up_enrol'
+  | 'step_up_fresh'
+  | 'wrong_second'
+  | 'code_used'
+  | 'passkey_failed'
+  | 'enrolment_over'
+  | 'second_wanted';
 
 /** What the user allowed. */
 export type Approval = {
@@ -72,6 +86,7 @@ export type FlowState = {
   readonly shunned?: string;
   readonly email?: string;
   readonly mode: Mode;
+  readonly first?: First;
   readonly tenant?: string;
   readonly approval?: Approval;
   readonly denial?: Denial;
@@ -96,20 +111,51 @@ export type Denial = {
   readonly decision?: string;
 };
 
-export type Screen = 'account' | 'sign_in' | 'code' | 'join' | 'join_code' | 'tenant' | 'consent' | 'denied';
+export type Screen =
+  | 'account'
+  | 'sign_in'
+  | 'code'
+  | 'join'
+  | 'join_code'
+  | 'second'
+  | 'enrol'
+  | 'recovery'
+  | 'tenant'
+  | 'consent'
+  | 'denied';
 
 /** What consent came to when it was looked up: ask the person, take what they allowed before, skip, or there is nothing to allow. */
 export type Verdict =
   | { readonly verdict: 'ask' }
   | { readonly verdict: 'settled'; readonly approval: Approval }
   | { readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string; readonly error?: Denial['error'] }
-  /** A sign-in of another kind would open more. `email`: of who is signed in. */
-  | { readonly verdict: 'stepUp'; readonly notice: Notice; readonly email?: string };
+  /**
+   * A sign-in of another kind would open more. `email`: of who is signed in. `mode`: a second factor on top of what is proven, or setting one
+   * up; absent: sign in anew. `again`: that is only the way to the question, which may be asked afterwards.
+   */
+  | {
+      readonly verdict: 'stepUp';
+      readonly notice: Notice;
+      readonly email?: string;
+      readonly mode?: 'second' | 'enrol';
+      readonly again?: true;
+    };
 
 export type FlowEvent =
   /** The journey starts, or is looked at again, with the session that the browser holds now. */
   | { readonly kind: 'arrived'; readonly proof?: Proof }
-  | { readonly kind: 'signedIn'; readonly proof: Proof }
+  /** `recovery`: a factor was set up on the way, and its recovery codes are to be shown first. */
+  | { readonly kind: 'signedIn'; readonly proof: Proof; readonly mode?: 'recovery' }
+  | {
+      readonly kind: 'firstProven';
+      readonly first: First;
+      readonly mode: 'second' | 'enrol';
+      readonly email?: string;
+      readonly notice?: Notice;
+    }
+  /** "Go on without": only where somebody is signed in already and more was asked for. */
+  | { readonly kind: 'secondSkipped' }
+  | { readonly kind: 'recoveryKept' }
   | { readonly kind: 'notSignedIn'; readonly email?: string; readonly notice: Notice; readonly detail?: string }
   /** Another page of signing in: a code was sent, an account is to be made, a password after all. */
   | { readonly kind: 'modeChosen'; readonly mode: Mode; readonly email?: string }

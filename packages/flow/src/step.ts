@@ -34,8 +34,17 @@ function arrive(flow: Flow, state: FlowState, held: Proof | undefined, now: numb
   const proof = held?.sessionId === state.shunned ? undefined : held;
   const same = proof !== undefined && state.proof !== undefined && proof.sessionId === state.proof.sessionId;
   if (same) return enter(flow, { ...state, proof }, state.at, now);
-  const { tenant: _tenant, approval: _approval, denial: _denial, steppedUp: _steppedUp, proof: lost, ...rest } = state;
-  const fresh: FlowState = { ...rest, at: flow.start, provenHere: false, accountKept: false, ...(proof === undefined ? {} : { proof }) };
+  const { tenant: _tenant, approval: _approval, denial: _denial, steppedUp: _steppedUp, proof: lost, first, ...rest } = state;
+  // A first factor waits for its second only while nobody else is, or was, signed in here.
+  const waiting = first !== undefined && proof === undefined && lost === undefined ? { first } : isSecond(rest.mode) ? FROM_THE_START : {};
+  const fresh: FlowState = {
+    ...rest,
+    ...waiting,
+    at: flow.start,
+    provenHere: false,
+    accountKept: false,
+    ...(proof === undefined ? {} : { proof }),
+  };
   return enter(flow, lost === undefined ? fresh : { ...fresh, notice: 'session_ended' }, flow.start, now);
 }
 
@@ -48,6 +57,7 @@ function enter(flow: Flow, state: FlowState, id: string, now: number): Step {
       if (at.proof !== undefined && at.ask.chooseAccount && !at.accountKept) return ask(at, 'account', 'account_selection_required');
       return enter(flow, at, node.next, now);
     case 'authenticate':
+      if (at.mode === 'recovery' && at.proof !== undefined) return show(at, 'recovery');
       if (isProven(at, now)) return enter(flow, at, node.next, now);
       return ask(at, SCREENS[at.mode], 'login_required', node);
     case 'selectTenant':
@@ -67,7 +77,21 @@ function choose(flow: Flow, state: FlowState, event: FlowEvent, now: number): St
   return event.kind === 'startOver' ? startOver(flow, state) : misplaced(state);
 }
 
-const SCREENS: Readonly<Record<Mode, Screen>> = { password: 'sign_in', code: 'code', join: 'join', join_code: 'join_code' };
+const SCREENS: Readonly<Record<Mode, Screen>> = {
+  password: 'sign_in',
+  code: 'code',
+  join: 'join',
+  join_code: 'join_code',
+  second: 'second',
+  enrol: 'enrol',
+  recovery: 'recovery',
+};
+
+const FROM_THE_START = { mode: 'password' } as const;
+
+function isSecond(mode: Mode): boolean {
+  return mode === 'second' || mode === 'enrol' || mode === 'recovery';
+}
 
 function authenticate(
   flow: Flow,
@@ -78,13 +102,24 @@ function authenticate(
 ): Step {
   const clean = withoutNotice(state);
   switch (event.kind) {
-    case 'signedIn':
-      return enter(
-        flow,
-        { ...keptFor(event.proof, clean), proof: event.proof, provenHere: true, accountKept: true, mode: 'password' },
-        node.next,
-        now,
-      );
+    case 'signedIn': {
+      const { first: _first, ...kept } = keptFor(event.proof, clean);
+      const signedIn: FlowState = { ...kept, proof: event.proof, provenHere: true, accountKept: true, mode: event.mode ?? 'password' };
+      return event.mode === undefined ? enter(flow, signedIn, node.next, now) : show(signedIn, 'recovery');
+    }
+    case 'firstProven': {
+      const { kind: _kind, ...proven } = event;
+      return show({ ...clean, ...proven }, SCREENS[event.mode], node);
+    }
+    case 'secondSkipped':
+      // Whoever is not signed in yet has no way around the second factor.
+      if (!isSecond(state.mode) || state.first !== undefined || state.proof === undefined) return misplaced(state);
+      return enter(flow, { ...clean, ...FROM_THE_START, provenHere: true }, node.next, now);
+    case 'recoveryKept':
+      if (state.mode !== 'recovery' || state.proof === undefined) return misplaced(state);
+      return enter(flow, { ...clean, ...FROM_THE_START }, node.next, now);
+    case 'startOver':
+      return startOver(flow, state);
     case 'notSignedIn': {
       const { email, notice, detail } = event;
       return show(
@@ -167,18 +202,33 @@ function keptFor({ userId }: Proof, state: FlowState): FlowState {
 }
 
 /** RFC 9470 §5: back to sign-in, by another way or anew; the tenant stays chosen. */
-function stepUp(flow: Flow, state: FlowState, { notice, email }: { notice: Notice; email?: string }): Step {
+function stepUp(
+  flow: Flow,
+  state: FlowState,
+  { notice, email, mode, again: asksAgain }: { notice: Notice; email?: string; mode?: 'second' | 'enrol'; again?: true },
+): Step {
   const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
   if (found === undefined) return misplaced(state);
   const [at, node] = found;
   const ask = { ...state.ask, login: true };
-  const again: FlowState = { ...state, at, ask, provenHere: false, mode: 'password', steppedUp: true, notice };
-  return show(email === undefined ? again : { ...again, email }, 'sign_in', node);
+  const { first: _first, steppedUp: _steppedUp, ...rest } = state;
+  const once = asksAgain === true ? {} : { steppedUp: true as const };
+  const again: FlowState = { ...rest, ...once, at, ask, provenHere: false, mode: mode ?? 'password', notice };
+  return show(email === undefined ? again : { ...again, email }, SCREENS[again.mode], node);
 }
 
 /** A person who is somebody else: the proof and all that was settled with it are dropped. */
 function startOver(flow: Flow, state: FlowState): Step {
-  const { proof, tenant: _tenant, approval: _approval, notice: _notice, email: _email, steppedUp: _steppedUp, ...rest } = state;
+  const {
+    proof,
+    tenant: _tenant,
+    approval: _approval,
+    notice: _notice,
+    email: _email,
+    steppedUp: _steppedUp,
+    first: _first,
+    ...rest
+  } = state;
   const shunned = proof === undefined ? {} : { shunned: proof.sessionId };
   const found = Object.entries(flow.nodes).find(([, node]) => node.kind === 'authenticate');
   if (found === undefined) return misplaced(state);

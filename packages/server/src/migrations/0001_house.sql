@@ -191,6 +191,54 @@ CREATE TABLE one_time_links (
   PRIMARY KEY (purpose, secret_digest)
 );
 CREATE INDEX one_time_links_subject ON one_time_links (subject);
+-- Second factors. A secret is sealed for its owner. A code counts once: last_step only grows (RFC 6238 §5.2).
+CREATE TABLE totp_factors (
+  user_id text PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  secret bytea NOT NULL,
+  last_step bigint NOT NULL,
+  created_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+-- A secret shown to one journey or session and not yet confirmed there.
+CREATE TABLE totp_offers (
+  context text PRIMARY KEY,
+  user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+  secret bytea NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+-- The codes follow from the batch by a key outside the database; kept is which are used, and to whom they may be shown.
+CREATE TABLE recovery_batches (
+  user_id text PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  batch text NOT NULL,
+  used integer[] NOT NULL DEFAULT '{}',
+  shown_to text NOT NULL,
+  shown_until timestamptz NOT NULL,
+  created_at timestamptz NOT NULL
+);
+-- `id`: the credential's, as the browser names it. `last_challenge`: what its last signature was for, so that none counts twice.
+CREATE TABLE passkeys (
+  id text PRIMARY KEY,
+  user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+  public_key bytea NOT NULL,
+  counter bigint NOT NULL,
+  transports text[] NOT NULL,
+  name text NOT NULL,
+  last_challenge text NOT NULL,
+  created_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+-- Browsers in which a person need not show the second factor at an ordinary sign-in.
+CREATE TABLE remembered_browsers (
+  secret_digest text NOT NULL,
+  user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
+  id text NOT NULL UNIQUE,
+  user_agent text,
+  created_at timestamptz NOT NULL,
+  seen_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (user_id, secret_digest)
+);
 
 -- ── resources ────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE resources (

@@ -135,6 +135,17 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .log .type{font-weight:600}
 .log bdi{display:inline-block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
 .log .not{color:var(--high);font-weight:600}
+.check{display:flex;gap:.7rem;align-items:flex-start;font-size:.9375rem;color:var(--soft);cursor:pointer}
+.check input{flex:none;width:1.25rem;height:1.25rem;margin:.1rem 0 0;accent-color:var(--accent)}
+.fold summary{cursor:pointer;font-size:.9375rem;color:var(--accent);min-height:1.75rem;padding:.15rem 0}
+.fold[open] summary{margin-bottom:.6rem}
+.steps{margin:0;padding-left:1.3rem;display:grid;gap:.9rem;color:var(--soft)}
+.qr{display:block;width:100%;max-width:13rem;margin:1rem auto;border-radius:var(--radius)}
+.qr .light{fill:#fff}
+.qr .dark{fill:#111}
+.key{font-size:1rem;letter-spacing:.05em;color:var(--ink)}
+.codes{list-style:none;margin:1.5rem 0 0;padding:1.1rem 0;border-block:1px solid var(--line);display:grid;grid-template-columns:repeat(2,1fr);gap:.55rem 1rem;text-align:center}
+.codes code{font-size:1.0625rem;letter-spacing:.06em}
 pre{margin:.8rem 0 0;padding:.9rem 1rem;border-radius:var(--radius);background:var(--paper);font:.875rem/1.55 var(--mono);white-space:pre-wrap}
 @media (max-width:40rem){.figures{grid-template-columns:repeat(3,1fr)}.log li{grid-template-columns:1fr auto}.log time{order:1}.log .about{grid-column:1/-1;order:2}}
 @media (max-width:26rem){.list>li{grid-template-columns:1fr;row-gap:.9rem}body{padding-inline:.6rem}}

@@ -39,7 +39,7 @@ async function byMail(browser: Browser, page: Shown, email = ANN.email): Promise
 
 describe('a scope that wants a stronger sign-in than there is', () => {
   it('is not on the page, and the page says why', () =>
-    under({ stepUp: true }, async () => {
+    under({ stepUp: { acr: ['3'] } }, async () => {
       const { browser, page } = await signedIn();
       expect(scopesOn(page)).toEqual(['incidents:read']);
       expect(page.html).toMatch(/Not offered now:\s*<bdi>Write incidents<\/bdi>, which needs a stronger sign-in/);
@@ -48,7 +48,7 @@ describe('a scope that wants a stronger sign-in than there is', () => {
     }));
 
   it('cannot be allowed by a page that was made up', () =>
-    under({ stepUp: true }, async () => {
+    under({ stepUp: { acr: ['3'] } }, async () => {
       const { browser, page } = await signedIn();
       const end = await browser.submit(page, 'allow', { scope: [WRITE] });
       expect(end).toMatchObject({ status: 400, location: undefined });
@@ -56,7 +56,7 @@ describe('a scope that wants a stronger sign-in than there is', () => {
 
   it('ends a request for nothing else: the person reads why, the client hears unmet_authentication_requirements', () =>
     under(
-      { stepUp: { acr: ['2'] } },
+      { stepUp: { acr: ['3'] } },
       async () => {
         const { browser, page } = await signedIn();
         expect(page.html).toContain('want a stronger sign-in for this');

@@ -52,6 +52,7 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
         'login.failed',
         'login.ended',
         'factor.sent',
+        'factor.enrolled',
         'user.created',
         'agent.created',
         'consent.granted',
@@ -136,6 +137,8 @@ const FIELDS: Readonly<Record<string, number>> = {
   email: 1_000,
   password: 1_024,
   code: 32,
+  recovery: 32,
+  remember: 8,
   name: 200,
   tenant: 256,
   scope: 256,
@@ -156,11 +159,13 @@ function postedOf(fields: Fields): Posted {
     action: fields.one('action') ?? 'continue',
     email: fields.one('email'),
     password: fields.one('password'),
-    code: fields.one('code'),
+    // Of two fields for a code on one page, whichever was filled in.
+    code: [fields.one('code'), fields.one('recovery')].find((code) => code !== undefined && code !== ''),
     name: fields.one('name'),
     tenant: fields.one('tenant'),
     scopes: fields.all('scope'),
     persistent: fields.one('persistent') !== undefined,
+    remember: fields.one('remember') !== undefined,
   };
 }
 

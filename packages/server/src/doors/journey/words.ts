@@ -22,6 +22,17 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
     text: 'What this app asks for needs a sign-in with a code from your mailbox. Press “E-mail me a code instead”.',
     bad: false,
   },
+  step_up_second: { text: 'What this app asks for needs a second step besides your password.', bad: false },
+  step_up_enrol: {
+    text: 'Some of what this app asks for needs a second step, and you have none yet. It takes a minute to set one up.',
+    bad: false,
+  },
+  step_up_fresh: { text: 'Some of what this app asks for needs a second step. To set one up, sign in again first.', bad: false },
+  wrong_second: { text: 'That code is not right. Check that it is the newest one, and that your phone’s clock is right.', bad: true },
+  code_used: { text: 'That code was used already. Wait for the next one.', bad: true },
+  passkey_failed: { text: 'That passkey did not work. Try again, or sign in another way.', bad: true },
+  enrolment_over: { text: 'That took too long, so there is a new square. Scan this one.', bad: true },
+  second_wanted: { text: 'Your administrator wants everybody to sign in with a second step.', bad: false },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
 };
 

@@ -21,6 +21,7 @@ export const EVENT_TYPES = [
   'link.used',
   'factor.sent',
   'factor.enrolled',
+  'factor.removed',
   'user.created',
   'user.changed',
   'user.invited',

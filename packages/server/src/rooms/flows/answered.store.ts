@@ -6,7 +6,13 @@ import type { Journey } from './journey.ts';
 
 /** What a posted page means to the flow. */
 export type Answered =
-  | { kind: 'event'; event: FlowEvent; signedIn?: { session: Session; user: User; cookie: string }; dossier?: Dossier }
+  | {
+      kind: 'event';
+      event: FlowEvent;
+      signedIn?: { session: Session; user: User; cookie: string };
+      browserCookie?: string;
+      dossier?: Dossier;
+    }
   /** No page of ours at this place could have sent that. */
   | { kind: 'impossible'; reason: string };
 

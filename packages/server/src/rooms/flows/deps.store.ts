@@ -3,9 +3,11 @@ import type { Database, Tx } from '../../base/db.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { CodeFacts } from '../tokens/facts.ts';
+import type { SecondFactors } from '../users/factors.store.ts';
 import type { Join } from '../users/join.store.ts';
 import type { Login } from '../users/login.store.ts';
 import type { Reset } from '../users/reset.store.ts';
+import type { AccountSetting } from '../users/setting.ts';
 import type { Sessions } from '../users/session.store.ts';
 import type { Session, User } from '../users/user.ts';
 import type { DossierDeps } from './dossier.store.ts';
@@ -23,6 +25,9 @@ export type JourneysDeps = DossierDeps & {
   join: Pick<Join, 'registration' | 'sendJoinCode' | 'register'>;
   reset: Pick<Reset, 'request'>;
   sessions: Pick<Sessions, 'start'>;
+  factors: SecondFactors;
+  /** Whether everybody has to have a second factor, as set at this moment. */
+  secondFactor(): AccountSetting['secondFactor'];
   issueCode: IssueCode;
   /** Counts consents for the metrics. */
   observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party'): void;
@@ -30,9 +35,10 @@ export type JourneysDeps = DossierDeps & {
 
 /** The session that the browser of this request holds, if any. */
 export type Held = { session: Session; user: User } | undefined;
-export type Visit = { held: Held; origin: EventOrigin };
+/** `browser`: the secret by which this browser may be remembered. */
+export type Visit = { held: Held; origin: EventOrigin; browser?: string | undefined };
 
-/** What was on the page that came back. `scopes`, `persistent`: the boxes ticked. */
+/** What was on the page that came back. `scopes`, `persistent`, `remember`: the boxes ticked. */
 export type Posted = {
   action: string;
   email?: string | undefined;
@@ -42,16 +48,18 @@ export type Posted = {
   tenant?: string | undefined;
   scopes: readonly string[];
   persistent: boolean;
+  remember?: boolean;
 };
 
 /** `left`: the journey is over, go there. `gone`: this page can do nothing any more; the reason is a word for auditors. */
 export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: string };
 
 /**
- * What a request to a journey came to. `secret` is the new content of the browser's journey cookie, `sessionCookie` of its session's.
+ * What a request to a journey came to. `secret` is the new content of the browser's journey cookie, `sessionCookie` of its session's, `browserCookie` of the one
+ * by which it is remembered.
  * `moved`: look at the page by GET. Never a page itself: only looking shows one.
  */
-export type Turn = { secret?: string; sessionCookie?: string } & ({ kind: 'moved'; journey: Journey } | End);
+export type Turn = { secret?: string; sessionCookie?: string; browserCookie?: string } & ({ kind: 'moved'; journey: Journey } | End);
 
 /** The page where the journey stands. */
 export type Shown = { kind: 'shown'; journey: Journey; view: View };

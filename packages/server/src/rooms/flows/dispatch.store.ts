@@ -1,4 +1,4 @@
-import { step, type Effect, type FlowEvent, type FlowState, type Notice, type Proof } from '@writ/flow';
+import { step, type Effect, type FlowEvent, type FlowState, type Proof } from '@writ/flow';
 import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
 import type { Unmet } from '../policies/requirements.ts';
@@ -9,7 +9,7 @@ import { journeyStarted } from './events.ts';
 import { finishAuthorization, finishSignIn, refuseJourney, type Ending } from './finish.store.ts';
 import { beginState, flowOf, JOURNEY_MS, type ConsentRequest, type Journey, type JourneyRequest } from './journey.ts';
 import { proofOf } from './proof.ts';
-import { missingLevels, noticeFor } from './step-up.ts';
+import { missingLevels, wayTo, type Way } from './step-up.ts';
 import { insertJourney, moveJourney } from './store.ts';
 import { tenantsFor } from './tenants.store.ts';
 import { viewOf } from './view.store.ts';
@@ -67,15 +67,15 @@ export function createJourneys(deps: JourneysDeps): Journeys {
   const post: Journeys['post'] = async (journey, visit, posted) => {
     const answered = await answerPost(deps, journey, visit, posted);
     if (answered.kind === 'impossible') return { kind: 'gone', reason: answered.reason };
-    const { event, signedIn } = answered;
+    const { event, signedIn, browserCookie } = answered;
     const held: Held = signedIn ?? visit.held;
     const rest = await run(deps, journey, event, { ...visit, held }, answered.dossier);
     if (rest.effect.kind === 'misplaced') return { kind: 'gone', reason: 'page_out_of_turn' };
-    const session = signedIn === undefined ? {} : { sessionCookie: signedIn.cookie };
+    const session = { ...(signedIn && { sessionCookie: signedIn.cookie }), ...(browserCookie !== undefined && { browserCookie }) };
     if (rest.effect.kind !== 'show')
       return { ...session, ...(await end(deps, { journey: { ...journey, state: rest.state }, stored: true }, rest, { ...visit, held })) };
-    // A login changes both cookies: whatever was planted in this browser before it is dead.
-    const secret = signedIn === undefined ? undefined : newSecret();
+    // A login changes both cookies, each factor this one: whatever was planted in this browser before it is dead.
+    const secret = signedIn === undefined && event.kind !== 'firstProven' ? undefined : newSecret();
     const moved = await moveJourney(deps.database.db, journey, rest.state, secret);
     return { ...session, ...(moved && secret !== undefined ? { secret } : {}), kind: 'moved', journey };
   };
@@ -118,10 +118,10 @@ async function judgeConsent(
   const { request } = journey;
   if (request.kind === 'sign-in' || state.proof === undefined) throw new Error('consent is asked in an authorization, of a signed-in user');
   const found = await loadDossier(deps, { request, proof: state.proof, tenant: state.tenant, ip: visit.origin.ip, now: deps.clock.now() });
-  const notice = stepUpOf(state, request, found.ok ? found.value.withheld : found.error.withheld);
-  if (notice !== undefined) {
+  const way = await stepUpOf(deps, state, request, found.ok ? found.value.withheld : found.error.withheld);
+  if (way !== undefined) {
     const email = visit.held?.user.email;
-    return { event: { kind: 'consentJudged', verdict: 'stepUp', notice, ...(email === undefined ? {} : { email }) } };
+    return { event: { kind: 'consentJudged', verdict: 'stepUp', ...way, ...(email === undefined ? {} : { email }) } };
   }
   if (!found.ok) return { event: nothingEvent(found.error) };
   const { settled } = found.value;
@@ -131,10 +131,17 @@ async function judgeConsent(
 }
 
 /** How to ask for the sign-in that would open more, or that the client asked for. Once, and not where there must be no page. */
-function stepUpOf({ proof, steppedUp }: FlowState, request: ConsentRequest, withheld: readonly Unmet[] = []): Notice | undefined {
+async function stepUpOf(
+  deps: JourneysDeps,
+  { proof, steppedUp }: FlowState,
+  request: ConsentRequest,
+  withheld: readonly Unmet[] = [],
+): Promise<Way | undefined> {
   if (proof === undefined || steppedUp === true || request.ask.silent) return undefined;
+  const missing = missingLevels(withheld, request.ask, proof);
+  if (missing.policy.length + missing.client.length === 0) return undefined;
   const methods = Object.values(flowOf(request).nodes).flatMap((node) => (node.kind === 'authenticate' ? node.methods : []));
-  return noticeFor(missingLevels(withheld, request.ask, proof), methods);
+  return wayTo(missing, { proof, methods, factors: await deps.factors.of(proof.userId), now: deps.clock.now() });
 }
 
 /** The journey is over: a code, a refusal, or on to the hub's own page. */

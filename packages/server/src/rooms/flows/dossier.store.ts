@@ -9,7 +9,7 @@ import type { Grant } from '../consent/grant.ts';
 import { findLiveGrant } from '../consent/store.ts';
 import { grantable, type Grantable } from '../policies/grantable.ts';
 import { policyRequest } from '../policies/question.ts';
-import type { Unmet } from '../policies/requirements.ts';
+import { withScopeStepUps, type Unmet } from '../policies/requirements.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
@@ -147,7 +147,8 @@ function judge(
   const of = { acr: proof.acr, consentedAt: grant?.consentedAt, now };
   if (scopes.length === 0) return { grantable: grantable({ granted: [], requirements: [] }, of) };
   const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), ip, now }), scopes);
-  const { id, decision } = deps.desk.decide(request);
+  const { id, decision: decided } = deps.desk.decide(request);
+  const decision = withScopeStepUps(decided, parties.resource);
   return { grantable: grantable(decision, of), id, evidence: deps.desk.evidence(request, decision) };
 }
 

@@ -2,7 +2,7 @@ import { cookieName, cookieNames, readCookie, setCookie } from '../../base/brows
 import { messagePage } from '../../base/browser/page.ts';
 import { sameDigest, digest } from '../../base/digest.ts';
 import { originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
-import { sessionSecretIn } from '../users/cookie.ts';
+import { browserSecretIn, sessionSecretIn } from '../users/cookie.ts';
 import type { Held, Turn, Visit } from './deps.store.ts';
 import { JOURNEY_MS, type Journey } from './journey.ts';
 
@@ -20,7 +20,8 @@ export async function visitOf(
 ): Promise<Visit> {
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   const found = secret === undefined ? undefined : await deps.sessions.find(secret);
-  return { held: found?.session.purpose === 'user' ? found : undefined, origin: originOf(request) };
+  const browser = browserSecretIn(request.header('cookie'), deps.issuer);
+  return { held: found?.session.purpose === 'user' ? found : undefined, origin: originOf(request), browser };
 }
 
 /** The secret that this browser holds for the journey; undefined when it is not the browser that began it. */
@@ -60,7 +61,7 @@ const GONE: Readonly<Record<string, string>> = {
 };
 
 function sessionCookies(turn: Turn): readonly string[] {
-  return turn.sessionCookie === undefined ? [] : [turn.sessionCookie];
+  return [turn.sessionCookie, turn.browserCookie].filter((cookie) => cookie !== undefined);
 }
 
 function openCookies(issuer: string, request: Inbound, turn: Extract<Turn, { kind: 'moved' }>): readonly string[] {

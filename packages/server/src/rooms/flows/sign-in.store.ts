@@ -3,18 +3,18 @@ import { parseEmail } from '../users/email.ts';
 import { SINGLE_FACTOR } from '../users/events.ts';
 import type { JoinFailure } from '../users/join.store.ts';
 import type { LoginFailure } from '../users/login.store.ts';
-import type { User } from '../users/user.ts';
 import { event, impossible, type Answered, type Handler } from './answered.store.ts';
 import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
 import type { Journey } from './journey.ts';
-import { proofOf } from './proof.ts';
+import { second } from './second.store.ts';
+import { afterFirst } from './signed-in.store.ts';
 
-type Proven = { user: User; amr: readonly string[]; acr: string };
 type Attempt = { email: string; ip: string; origin: Visit['origin']; journeyId: string; client?: string };
 
 /** A page of signing in came back. Which page it was, the journey knows; what it asks for, the button says. */
 export const authenticate: Handler = (deps, journey, visit, posted) => {
   const { mode, email: known } = journey.state;
+  if (mode === 'second' || mode === 'enrol' || mode === 'recovery') return second(deps, journey, visit, posted);
   const email = mode === 'code' || mode === 'join_code' ? (known ?? '') : (posted.email ?? '').trim();
   const { request } = journey;
   const client = request.kind === 'sign-in' ? {} : { client: request.clientId };
@@ -31,7 +31,9 @@ export const authenticate: Handler = (deps, journey, visit, posted) => {
 
 /** Buttons that only turn to another page; on that page itself they mean what it does. */
 const LEADS_TO: Readonly<Record<string, Mode>> = { password: 'password', register: 'join' };
-const ACTIONS: Readonly<Record<Mode, readonly string[]>> = {
+type FirstMode = Exclude<Mode, 'second' | 'enrol' | 'recovery'>;
+
+const ACTIONS: Readonly<Record<FirstMode, readonly string[]>> = {
   password: ['continue', 'password', 'email_code', 'forgot'],
   code: ['continue', 'email_code'],
   join: ['continue', 'register'],
@@ -61,17 +63,17 @@ async function forgot(deps: JourneysDeps, attempt: Attempt): Promise<Answered> {
 
 type ModeHandler = (deps: JourneysDeps, attempt: Attempt, posted: Posted, visit: Visit, journey: Journey) => Promise<Answered>;
 
-const MODES: Readonly<Record<Mode, ModeHandler>> = {
-  async password(deps, attempt, posted, visit) {
+const MODES: Readonly<Record<FirstMode, ModeHandler>> = {
+  async password(deps, attempt, posted, visit, journey) {
     const proven = await deps.login.withPassword({ ...attempt, password: posted.password ?? '' });
     return proven.ok
-      ? startSession(deps, attempt, visit, proven.value)
+      ? afterFirst(deps, journey, visit, proven.value)
       : event({ kind: 'notSignedIn', email: attempt.email, notice: noticeOf(proven.error, 'wrong_credentials') });
   },
-  async code(deps, attempt, posted, visit) {
+  async code(deps, attempt, posted, visit, journey) {
     const proven = await deps.login.withCode({ ...attempt, code: plainCode(posted) });
     return proven.ok
-      ? startSession(deps, attempt, visit, proven.value)
+      ? afterFirst(deps, journey, visit, proven.value)
       : event({ kind: 'notSignedIn', notice: noticeOf(proven.error, 'wrong_code') });
   },
   async join(deps, attempt) {
@@ -80,7 +82,7 @@ const MODES: Readonly<Record<Mode, ModeHandler>> = {
       ? event({ kind: 'modeChosen', mode: 'join_code', email: attempt.email })
       : event({ kind: 'notSignedIn', notice: 'join_closed' });
   },
-  async join_code(deps, attempt, posted, visit) {
+  async join_code(deps, attempt, posted, visit, journey) {
     const name = (posted.name ?? '').trim();
     const joined = await deps.join.register({
       ...attempt,
@@ -89,7 +91,7 @@ const MODES: Readonly<Record<Mode, ModeHandler>> = {
       ...(name === '' ? {} : { name }),
     });
     if (!joined.ok) return event({ kind: 'notSignedIn', ...joinNotice(joined.error) });
-    return startSession(deps, attempt, visit, { user: joined.value.user, amr: ['otp'], acr: SINGLE_FACTOR });
+    return afterFirst(deps, journey, visit, { user: joined.value.user, amr: ['otp'], acr: SINGLE_FACTOR });
   },
 };
 
@@ -115,26 +117,4 @@ function joinNotice(failure: JoinFailure): { notice: Notice; detail?: string } {
     case 'locked':
       return { notice: failure.kind };
   }
-}
-
-/** A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. */
-async function startSession(
-  deps: JourneysDeps,
-  { client }: Attempt,
-  { held, origin }: Visit,
-  { user, amr, acr }: Proven,
-): Promise<Answered> {
-  const { ip, userAgent } = origin;
-  const { session, cookie } = await deps.sessions.start({
-    user,
-    amr,
-    acr,
-    purpose: 'user',
-    ip,
-    userAgent,
-    origin,
-    client,
-    replaces: held?.session,
-  });
-  return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user, cookie } };
 }

@@ -1,27 +1,45 @@
 import type { Ask, Method, Notice, Proof } from '@writ/flow';
 import type { StepUp } from '@writ/policy';
 import type { Unmet } from '../policies/requirements.ts';
-import { SINGLE_FACTOR } from '../users/events.ts';
+import { MULTI_FACTOR, SINGLE_FACTOR } from '../users/events.ts';
+import { AMR, amrOfBoth, hasSecond, isFresh, type Factors } from '../users/factor.ts';
 
 /** What a login by each way proves. */
-const PROVES: Readonly<Record<Method, { acr: string; amr: string; notice: Notice }>> = {
-  password: { acr: SINGLE_FACTOR, amr: 'pwd', notice: 'step_up_password' },
-  email_code: { acr: SINGLE_FACTOR, amr: 'otp', notice: 'step_up_code' },
+const PROVES: Readonly<Record<Method, { level: Level; notice: Notice }>> = {
+  password: { level: { acr: SINGLE_FACTOR, amr: ['pwd'] }, notice: 'step_up_password' },
+  email_code: { level: { acr: SINGLE_FACTOR, amr: ['otp'] }, notice: 'step_up_code' },
 };
 
-/** Levels of sign-in that this login has not reached: what policy holds scopes back for, and what the client asked for (`acr_values`). */
-export function missingLevels(withheld: readonly Unmet[], ask: Pick<Ask, 'acr'>, proof: Pick<Proof, 'acr'>): StepUp[] {
-  const byPolicy = withheld.flatMap(({ needs, require }) => (needs === 'stepUp' && require.stepUp !== undefined ? [require.stepUp] : []));
-  return ask.acr === undefined || ask.acr.includes(proof.acr) ? byPolicy : [...byPolicy, { acr: ask.acr }];
+type Level = { acr: string; amr: readonly string[] };
+/** `policy`: what scopes are held back for. `client`: what the client would like (`acr_values`), which is no reason to set anything up. */
+export type Missing = { policy: readonly StepUp[]; client: readonly StepUp[] };
+export type Way = { notice: Notice; mode?: 'second' | 'enrol'; again?: true };
+
+/** Levels of sign-in that this login has not reached. */
+export function missingLevels(withheld: readonly Unmet[], ask: Pick<Ask, 'acr'>, proof: Pick<Proof, 'acr'>): Missing {
+  const policy = withheld.flatMap(({ needs, require }) => (needs === 'stepUp' && require.stepUp !== undefined ? [require.stepUp] : []));
+  return { policy, client: ask.acr === undefined || ask.acr.includes(proof.acr) ? [] : [{ acr: ask.acr }] };
 }
 
-/** How the sign-in page asks for one of these levels; undefined: no way of signing in here reaches any, and asking would only annoy. */
-export function noticeFor(needs: readonly StepUp[], methods: readonly Method[]): Notice | undefined {
-  return methods.map((method) => PROVES[method]).find((proves) => needs.some((need) => reaches(need, proves)))?.notice;
+/**
+ * How to reach one of these levels, the least trouble first: the second factor that this person has, another first one, a second one that is
+ * set up now. Undefined: none reaches any, and asking would only annoy. Setting one up wants a fresh sign-in, or whoever finds an open browser
+ * would own the account's second factor.
+ */
+export function wayTo(missing: Missing, of: { proof: Proof; methods: readonly Method[]; factors: Factors; now: number }): Way | undefined {
+  const { proof, methods, factors, now } = of;
+  const wanted = [...missing.policy, ...missing.client];
+  const onTop = (amr: readonly string[]): Level => ({ acr: MULTI_FACTOR, amr: amrOfBoth(proof.amr, amr) });
+  const owned = [...(factors.totp === undefined ? [] : [AMR.code]), ...(factors.passkeys.length === 0 ? [] : [AMR.passkey])];
+  if (owned.some((amr) => wanted.some((need) => reaches(need, onTop(amr))))) return { mode: 'second', notice: 'step_up_second' };
+  const another = methods.map((method) => PROVES[method]).find(({ level }) => wanted.some((need) => reaches(need, level)));
+  if (another !== undefined) return { notice: another.notice };
+  if (hasSecond(factors) || !missing.policy.some((need) => reaches(need, onTop(AMR.code)))) return undefined;
+  return isFresh(proof, now) ? { mode: 'enrol', notice: 'step_up_enrol' } : { notice: 'step_up_fresh', again: true };
 }
 
-/** `true` is more than one factor, and there is no way to more than one yet. */
-function reaches(need: StepUp, { acr, amr }: { acr: string; amr: string }): boolean {
-  if (need === true) return false;
-  return (need.acr === undefined || need.acr.includes(acr)) && (need.amr === undefined || need.amr.every((method) => method === amr));
+/** `true` is more than one factor. */
+function reaches(need: StepUp, { acr, amr }: Level): boolean {
+  if (need === true) return acr === MULTI_FACTOR;
+  return (need.acr === undefined || need.acr.includes(acr)) && (need.amr === undefined || need.amr.every((method) => amr.includes(method)));
 }

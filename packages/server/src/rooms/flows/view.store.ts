@@ -5,6 +5,7 @@ import type { JourneysDeps } from './deps.store.ts';
 import type { Dossier } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
 import { openTenants } from './tenants.store.ts';
+import { secondView } from './second-view.store.ts';
 import type { View, Visitor } from './view.ts';
 
 type Showing = {
@@ -25,6 +26,10 @@ export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossi
       return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration() === 'open' };
     case 'code':
       return { ...common, screen: 'code', email: state.email ?? '' };
+    case 'second':
+    case 'enrol':
+    case 'recovery':
+      return { ...common, ...(await secondView(deps, journey, state, effect.screen)) };
     case 'join':
       return { ...common, screen: 'join', email: state.email };
     case 'join_code':

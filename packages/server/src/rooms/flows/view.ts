@@ -32,6 +32,17 @@ export type View = {
   | { screen: 'account'; user: User }
   | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean }
   | { screen: 'code'; email: string }
+  | {
+      screen: 'second';
+      email: string;
+      /** Which there are. */
+      factors: { totp: boolean; passkeys: boolean; recovery: boolean };
+      /** Somebody is signed in already, and may go on with that. */
+      maySkip: boolean;
+    }
+  /** `uri`: for the app's camera. */
+  | { screen: 'enrol'; email: string; secret: string; uri: string; maySkip: boolean }
+  | { screen: 'recovery'; codes: readonly string[] }
   | { screen: 'join'; email: string | undefined }
   | { screen: 'join_code'; email: string }
   | { screen: 'tenant'; user: User; tenants: readonly { id: string; name: string }[] }

@@ -67,6 +67,18 @@ export function weigh(decision: Pick<Decision, 'granted' | 'requirements'>, of: 
   };
 }
 
+/**
+ * What the resource itself asks for, as if a rule said it: its scopes with `stepUp` want two factors of the person behind the request,
+ * whatever policy says. A client that acts for itself has nobody to ask.
+ */
+export function withScopeStepUps<T extends Pick<Decision, 'granted' | 'requirements'>>(decision: T, resource: StepUpScopes): T {
+  const scopes = resource.scopes.filter(({ name, stepUp }) => stepUp && decision.granted.includes(name)).map(({ name }) => name);
+  if (scopes.length === 0) return decision;
+  return { ...decision, requirements: [...decision.requirements, { rule: `resource:${resource.id}`, scopes, require: { stepUp: true } }] };
+}
+
+type StepUpScopes = { readonly id: string; readonly scopes: readonly { readonly name: string; readonly stepUp: boolean }[] };
+
 /** The scopes that none of these hold back. */
 export function without(scopes: readonly string[], held: readonly { readonly scopes: readonly string[] }[]): readonly string[] {
   if (held.length === 0) return scopes;

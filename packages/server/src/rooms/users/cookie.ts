@@ -22,8 +22,25 @@ export function clearedSessionCookie(issuer: string, purpose: Session['purpose']
 
 /** The session secret in a `cookie` header; undefined when there is none, when it is malformed, or when there are two (one was planted). */
 export function sessionSecretIn(header: string | undefined, issuer: string, purpose: Session['purpose'] = 'user'): string | undefined {
+  return onlySecret(header, sessionCookieName(issuer, purpose));
+}
+
+/** By which a browser is remembered that has shown a second factor; it opens nothing by itself. */
+function browserCookieName(issuer: string): string {
+  return isHttps(issuer) ? '__Host-writ_browser' : 'writ_browser';
+}
+
+/** A `set-cookie` value, good for as long as the hub remembers. */
+export function browserCookie(issuer: string, secret: string): string {
+  return `${browserCookieName(issuer)}=${secret}; Path=/; Max-Age=${30 * 86_400}; HttpOnly; SameSite=Lax${isHttps(issuer) ? '; Secure' : ''}`;
+}
+
+export function browserSecretIn(header: string | undefined, issuer: string): string | undefined {
+  return onlySecret(header, browserCookieName(issuer));
+}
+
+function onlySecret(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
-  const name = sessionCookieName(issuer, purpose);
   const found = header
     .split(';')
     .map((pair) => pair.trim())

@@ -89,3 +89,30 @@ export function userInvited(
     data: { email: of.email, roles: of.roles },
   };
 }
+
+/** A second factor was set up by its owner. */
+export function factorEnrolled(user: string, kind: string, origin: EventOrigin): EventDraft {
+  return {
+    type: 'factor.enrolled',
+    initiator: 'human',
+    actor: { user },
+    target: { type: 'user', id: user },
+    outcome: 'success',
+    origin,
+    data: { kind },
+  };
+}
+
+/** By its owner or an administrator. `reason`: nothing was there to remove. */
+export function factorRemoved(user: string, kinds: readonly string[], by: Author, reason?: string): EventDraft {
+  return {
+    type: 'factor.removed',
+    initiator: by.initiator,
+    actor: by.actor,
+    target: { type: 'user', id: user },
+    outcome: reason === undefined ? 'success' : 'refused',
+    ...(reason === undefined ? {} : { reason }),
+    origin: by.origin,
+    data: { kinds },
+  };
+}

@@ -2,11 +2,13 @@ import { sql } from 'kysely';
 import type { Tx } from '../../base/db.ts';
 
 /**
- * Everything that was built on a password or an address dies with it: sessions, codes under way, links. Deleted, not marked: nothing
+ * Everything that was built on a password or an address dies with it: sessions, codes under way, links, remembered browsers. Deleted, not marked: nothing
  * refers to them, and what is not there cannot be brought back by unfreezing.
  */
 export async function forgetProofs(tx: Tx, of: { userId: string; emailKey: string; exceptSession?: string | undefined }): Promise<void> {
   await sql`DELETE FROM sessions WHERE user_id = ${of.userId} AND id <> ${of.exceptSession ?? ''}`.execute(tx);
   await sql`DELETE FROM email_codes WHERE email_key = ${of.emailKey}`.execute(tx);
+  await sql`DELETE FROM remembered_browsers WHERE user_id = ${of.userId}`.execute(tx);
+  await sql`DELETE FROM totp_offers WHERE user_id = ${of.userId}`.execute(tx);
   await sql`DELETE FROM one_time_links WHERE subject = ${of.userId}`.execute(tx);
 }

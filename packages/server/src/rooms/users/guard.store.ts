@@ -4,7 +4,9 @@ import type { SecretBox } from '../../base/secretbox.ts';
 import { networkOf, LOGIN_LIMITS, type LoginLimits } from './attempt.ts';
 import { allowanceWait, clearAttempts, returnAttempt, takeAttempt, useAllowance } from './attempt.store.ts';
 
-export type Method = 'password' | 'code';
+export type Method = 'password' | 'code' | 'totp' | 'recovery';
+
+const METHODS: readonly Method[] = ['password', 'code', 'totp', 'recovery'];
 
 /**
  * The counters before every guess and every mail. They are keyed by what the hub found out itself: the account's key whatever the
@@ -54,7 +56,11 @@ export function createGuard(deps: { db: Db; secretBox: SecretBox; limits?: Parti
       if (emailKey !== undefined) await returnAttempt(db, keyOf(method, emailKey));
     },
     passed: (method, emailKey) => clearAttempts(db, [keyOf(method, emailKey)]),
-    recovered: (emailKey) => clearAttempts(db, [keyOf('password', emailKey), keyOf('code', emailKey)]),
+    recovered: (emailKey) =>
+      clearAttempts(
+        db,
+        METHODS.map((method) => keyOf(method, emailKey)),
+      ),
     async maySend({ emailKey, ip, now }) {
       const byNetwork = await useAllowance(db, networkKey('sendnet', ip), {
         most: limits.addressSends,

@@ -45,3 +45,13 @@ The link works once, within ${minutes} minutes. If you did not ask, you need do 
 `,
   };
 }
+
+export function factorMail(product: string, what: string): MailText {
+  return {
+    subject: `How you sign in to ${product} has changed`,
+    text: `${what} your account at ${product}.
+
+If that was you, or your administrator on your behalf, you need do nothing. If not, choose a new password now and tell your administrator.
+`,
+  };
+}

@@ -29,6 +29,8 @@ export type NewSession = {
   userAgent?: string | undefined;
   origin: EventOrigin;
   client?: string | undefined;
+  /** When the first factor was proven, where that was before now. A second one does not make it younger, nor the session longer. */
+  authTime?: number | undefined;
   /** The session that this browser had before; it ends, so that nobody who knew it shares the new one (046). */
   replaces?: Session | undefined;
 };
@@ -100,26 +102,27 @@ async function start({ audit, clock, issuer }: Deps, of: NewSession): Promise<St
   const now = clock.now();
   const secret = newSecret();
   const { absolute } = LIFETIME[of.purpose];
+  const authTime = of.authTime ?? now;
   const session: Session = {
     id: newId('ses', now),
     userId: of.user.id,
-    authTime: now,
+    authTime,
     amr: of.amr,
     acr: of.acr,
     purpose: of.purpose,
     createdAt: now,
-    expiresAt: now + absolute,
+    expiresAt: authTime + absolute,
   };
   const at = new Date(now);
   await audit.commit(async (tx) => {
     await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, purpose, ip, user_agent, created_at, seen_at, expires_at)
-      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${at}, ${[...of.amr]}, ${of.acr}, ${of.purpose}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
+      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${new Date(authTime)}, ${[...of.amr]}, ${of.acr}, ${of.purpose}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
         ${at}, ${at}, ${new Date(session.expiresAt)})`.execute(tx);
     if (of.replaces !== undefined)
       await sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${of.replaces.id} AND ended_at IS NULL`.execute(tx);
     return { value: undefined, entries: [loginSucceeded(session, of)] };
   });
-  return { session, cookie: sessionCookie(issuer, of.purpose, secret, absolute / 1_000) };
+  return { session, cookie: sessionCookie(issuer, of.purpose, secret, Math.floor((session.expiresAt - now) / 1_000)) };
 }
 
 async function find({ db, clock }: Deps, secret: string | undefined, purpose: Session['purpose']): Promise<FoundSession | undefined> {

@@ -29,10 +29,10 @@ export function emailField(of: {
   </div>`;
 }
 
-/** The code from a mail. Room for spaces, because people type what they see. */
-export function codeField(wrong: boolean): Html {
+/** A code of six digits, from a mail or an app. Room for spaces, because people type what they see. */
+export function codeField(wrong: boolean, { label = 'Code', required = true }: { label?: string; required?: boolean } = {}): Html {
   return html`<div class="field">
-    <label for="code">Code</label>
+    <label for="code">${label}</label>
     <input
       class="code"
       id="code"
@@ -41,8 +41,7 @@ export function codeField(wrong: boolean): Html {
       inputmode="numeric"
       autocomplete="one-time-code"
       maxlength="12"
-      required
-      autofocus${marked(wrong)}
+      ${required ? html`required ` : ''}autofocus${marked(wrong)}
     />
   </div>`;
 }

@@ -3,7 +3,7 @@ import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
 import { policyRequest, type Question } from '../../../rooms/policies/question.ts';
-import { lifetimeBound } from '../../../rooms/policies/requirements.ts';
+import { lifetimeBound, withScopeStepUps } from '../../../rooms/policies/requirements.ts';
 import { registrationFault } from '../../../rooms/clients/admit.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
@@ -57,7 +57,8 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     if (scopes.length === 0)
       return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
     const question = policyRequest(questionOf(request, proof, membership), scopes);
-    const { id, decision } = deps.desk.decide(question);
+    const { id, decision: decided } = deps.desk.decide(question);
+    const decision = proof.user === undefined ? decided : withScopeStepUps(decided, proof.resource);
     const evidence = deps.desk.evidence(question, decision);
     // Who exchanges asks for what one call needs: less would fail later, and nobody is there to be asked again.
     const strict =
@@ -131,7 +132,7 @@ function policyRefusal(decision: Decision): Refusal {
   // The request as such is what cannot be: neither another target nor other scopes would mend it (RFC 8693 §2.2.2).
   if (decision.granted.length === 0 && decision.refused.every(({ by }) => by === 'require'))
     return refusal('invalid_request', 'policy_delegation_too_deep', 'Policy does not let a token be handed on so often.');
-  return refusal('invalid_scope', 'policy_refused', 'Policy grants none of the requested scopes.');
+  return refusal('invalid_scope', 'policy_refused', 'Policy does not grant the requested scopes.');
 }
 
 /** A frozen service is a client that may not authenticate; behind a user's grant it is the grant that is no longer good. */

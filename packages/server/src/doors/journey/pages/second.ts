@@ -1,0 +1,111 @@
+import { html } from 'hono/html';
+import type { Html } from '../../../base/browser/page.ts';
+import { qrCode } from '../../../base/browser/qr.ts';
+import type { View } from '../../../rooms/flows/view.ts';
+import { codeField } from './fields.ts';
+import { form, noticeBox, type Frame } from './parts.ts';
+
+type Second = Extract<View, { screen: 'second' }>;
+type Enrol = Extract<View, { screen: 'enrol' }>;
+type Recovery = Extract<View, { screen: 'recovery' }>;
+type Rendered = { title: string; body: Html };
+
+/** The first factor was right, or is not enough for what is asked for: one thing more. */
+export function secondPage(view: Second, frame: Frame): Rendered {
+  const { factors, maySkip } = view;
+  const wrong = view.notice === 'wrong_second' || view.notice === 'code_used';
+  return {
+    title: 'One more step',
+    body: html`<h1>One more step</h1>
+      <p class="lead">
+        ${factors.totp ? 'Enter the code that your authenticator app shows now' : 'Show that it is you'}, for <bdi>${view.email}</bdi>.
+      </p>
+      ${noticeBox(view)}
+      ${form(
+        frame,
+        html`${factors.totp ? codeField(wrong, { label: 'Code from your app', required: false }) : ''}
+          ${factors.recovery ? recoveryField(!factors.totp) : ''}
+          <label class="check"><input type="checkbox" name="remember" value="yes" /> Do not ask again in this browser for 30 days</label>
+          <div class="buttons">
+            ${factors.totp || factors.recovery ? html`<button class="primary" name="action" value="continue">Continue</button>` : ''}
+            ${maySkip ? html`<button name="action" value="skip" formnovalidate>Go on without</button>` : ''} ${leave(view)}
+          </div>`,
+      )}`,
+  };
+}
+
+function recoveryField(open: boolean): Html {
+  return html`<details class="fold" ${open ? html` open` : ''}>
+    <summary>Use a recovery code instead</summary>
+    <div class="field">
+      <label for="recovery">Recovery code</label>
+      <input id="recovery" name="recovery" type="text" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="24" />
+      <span class="hint">One of the ten that you put away. Each is good once.</span>
+    </div>
+  </details>`;
+}
+
+/** Somebody else, or nobody after all. */
+function leave({ visitor, maySkip }: Second | Enrol): Html {
+  return html`<div class="aside">
+    ${maySkip ? '' : html`<button class="plain" name="action" value="switch" formnovalidate>Use another account</button>`}
+    ${visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
+  </div>`;
+}
+
+export function enrolPage(view: Enrol, frame: Frame): Rendered {
+  const { secret, uri, maySkip } = view;
+  return {
+    title: 'Set up a second step',
+    body: html`<h1>Set up a second step</h1>
+      <p class="lead">From now on, signing in to <bdi>${view.email}</bdi> also takes a code from an app on your phone.</p>
+      ${noticeBox(view)}
+      ${form(
+        frame,
+        html`${enrolSteps(secret, uri)} ${codeField(view.notice === 'wrong_second', { label: 'Code from your app' })}
+          <div class="buttons">
+            <button class="primary" name="action" value="continue">Turn on</button>
+            ${maySkip ? html`<button name="action" value="skip" formnovalidate>Not now</button>` : ''} ${leave(view)}
+          </div>`,
+      )}`,
+  };
+}
+
+function enrolSteps(secret: string, uri: string): Html {
+  const groups = secret.match(/.{1,4}/g) ?? [];
+  return html`<ol class="steps">
+    <li>
+      Scan this square with an authenticator app. ${qrCode(uri, 'Square to scan with an authenticator app')}
+      <details class="fold">
+        <summary>I cannot scan it</summary>
+        <p>Type this key into the app, and choose codes by time.</p>
+        <p><code class="key" id="secret">${groups.join(' ')}</code></p>
+      </details>
+    </li>
+    <li>Type the six digits that the app shows.</li>
+  </ol>`;
+}
+
+export function recoveryPage({ codes }: Recovery, frame: Frame): Rendered {
+  return {
+    title: 'Keep these codes',
+    body: html`<h1>Keep these codes</h1>
+      ${
+        codes.length === 0
+          ? html`<p class="lead">
+              Your second step is on. The codes for the day you lose it were shown already; make new ones on your account page.
+            </p>`
+          : html`<p class="lead">
+                Each lets you in once when you do not have your app. Write them down or print this page; they are not shown again.
+              </p>
+              ${codeList(codes)}`
+      }
+      ${form(frame, html`<div class="buttons"><button class="primary" name="action" value="continue">I have put them away</button></div>`)}`,
+  };
+}
+
+function codeList(codes: readonly string[]): Html {
+  return html`<ul class="codes">
+    ${codes.map((code) => html`<li><code>${code}</code></li>`)}
+  </ul>`;
+}

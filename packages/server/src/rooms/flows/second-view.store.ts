@@ -1,0 +1,34 @@
+import type { FlowState } from '@writ/flow';
+import { findUser } from '../users/store.ts';
+import type { JourneysDeps } from './deps.store.ts';
+import type { Journey } from './journey.ts';
+import { firstOf } from './second.store.ts';
+import type { View } from './view.ts';
+
+type SecondScreen = 'second' | 'enrol' | 'recovery';
+type Omitted = 'visitor' | 'returnTo' | 'notice' | 'detail';
+type SecondView = { [S in SecondScreen]: Omit<Extract<View, { screen: S }>, Omitted> }[SecondScreen];
+
+/** What the pages of the second factor show. What is set up here is shown to this journey alone. */
+export async function secondView(deps: JourneysDeps, journey: Journey, state: FlowState, screen: SecondScreen): Promise<SecondView> {
+  const first = firstOf({ state });
+  const user = first && (await findUser(deps.db, first.userId));
+  if (user === undefined) throw new Error('a second factor without a first');
+  const maySkip = state.first === undefined;
+  switch (screen) {
+    case 'second': {
+      const { totp, passkeys, recovery } = await deps.factors.of(user.id);
+      const factors = { totp: totp !== undefined, passkeys: passkeys.length > 0, recovery: (recovery ?? 0) > 0 };
+      return { screen, email: user.email, factors, maySkip };
+    }
+    case 'enrol':
+      return {
+        screen,
+        email: user.email,
+        maySkip,
+        ...(await deps.factors.offerTotp({ userId: user.id, context: journey.id, email: user.email })),
+      };
+    case 'recovery':
+      return { screen, codes: (await deps.factors.recoveryCodes({ userId: user.id, context: journey.id })) ?? [] };
+  }
+}

@@ -1,0 +1,49 @@
+import type { First, Notice } from '@writ/flow';
+import { amrOfBoth } from '../users/factor.ts';
+import type { SecondFailure } from '../users/factors.store.ts';
+import { findUser } from '../users/store.ts';
+import type { User } from '../users/user.ts';
+import { event, impossible, type Answered, type Handler } from './answered.store.ts';
+import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
+import { clientOf, type Journey } from './journey.ts';
+import { afterSecond } from './signed-in.store.ts';
+
+/** A page of the second factor came back: a code, a factor that is set up, codes that were put away. */
+export const second: Handler = async (deps, journey, visit, posted) => {
+  const { mode } = journey.state;
+  if (mode === 'recovery') return posted.action === 'continue' ? event({ kind: 'recoveryKept' }) : impossible('unknown_action');
+  if (posted.action === 'skip') return event({ kind: 'secondSkipped' });
+  if (posted.action !== 'continue') return impossible('unknown_action');
+  const first = firstOf(journey);
+  const user = first === undefined ? undefined : await findUser(deps.db, first.userId);
+  if (first === undefined || user === undefined) return impossible('no_page_here');
+  if (user.state !== 'active') return event({ kind: 'notSignedIn', notice: 'frozen' });
+  return mode === 'enrol' ? enrol(deps, journey, visit, posted, { user, first }) : prove(deps, journey, visit, posted, { user, first });
+};
+
+/** On what the second factor stands: a first one that waits for it, or the session that is not enough for what is asked for. */
+export function firstOf({ state: { first, proof } }: Pick<Journey, 'state'>): First | undefined {
+  if (first !== undefined) return first;
+  return proof && { userId: proof.userId, amr: proof.amr, at: proof.authTime };
+}
+
+type Who = { user: User; first: First };
+
+async function prove(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
+  const { origin } = visit;
+  const asking = { user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
+  const proven = await deps.factors.proveCode({ ...asking, code: posted.code ?? '' });
+  if (!proven.ok) return event({ kind: 'notSignedIn', notice: noticeOf(proven.error) });
+  return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, proven.value.amr), enrolled: false, posted });
+}
+
+function noticeOf({ kind }: SecondFailure): Notice {
+  if (kind === 'used') return 'code_used';
+  return kind === 'wrong' ? 'wrong_second' : kind;
+}
+
+async function enrol(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
+  const enrolled = await deps.factors.enrolTotp({ user, context: journey.id, code: posted.code ?? '', origin: visit.origin });
+  if (!enrolled.ok) return event({ kind: 'notSignedIn', notice: enrolled.error.kind === 'wrong' ? 'wrong_second' : 'enrolment_over' });
+  return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, enrolled.value.amr), enrolled: true, posted });
+}

@@ -121,12 +121,13 @@ export async function listGrants(db: Db, filter: GrantFilter, page: { limit: num
   return found.map(toGrant);
 }
 
-/** Whether the user allows this client anything at all at this moment. */
+/** Whether the user allows this client anything at all at this moment, in that tenant (or, without one, outside of all). */
 export async function consentsToAnything(
   db: Db,
-  { clientId, userId, now }: { clientId: string; userId: string; now: number },
+  { clientId, userId, tenantId, now }: { clientId: string; userId: string; tenantId: string | undefined; now: number },
 ): Promise<boolean> {
   const found = sql`SELECT 1 FROM grants WHERE client_id = ${clientId} AND user_id = ${userId} AND state = 'active'
+    AND tenant_id IS NOT DISTINCT FROM ${tenantId ?? null}
     AND (expires_at IS NULL OR expires_at > ${new Date(now)}) LIMIT 1`;
   return (await row(db, found)) !== undefined;
 }

@@ -137,6 +137,16 @@ describe('issuing an ID-JAG', () => {
     expect(await ask(byId(idToken))).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
+  it('asserts nobody in a tenant for which they allowed this client nothing (cross-tenant)', async () => {
+    await world.apply({ users: [{ id: 'cid', email: 'cid@acme.test', tenants: [{ id: 'acme' }, { id: 'globex' }] }] });
+    const { code } = await world.login({ client: 'desk', user: 'cid', tenant: 'acme', identity: ['openid'] });
+    const form = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT, code_verifier: VERIFIER };
+    const idToken = (await world.token(form, basic('desk'))).body['id_token'] ?? '';
+    expect(await ask(byId(idToken), { tenant: 'globex' })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    const { body } = await ask(byId(idToken), { tenant: 'acme' });
+    expect(decodeJwt(body['access_token'] ?? '')).toMatchObject({ sub: 'cid', tenant: 'acme' });
+  });
+
   it('gives no access token for what it does not guard', async () => {
     const { accessToken } = await login();
     const form = { grant_type: GRANT_TYPES.token_exchange, resource: TICKETS, ...byAccess(accessToken) };

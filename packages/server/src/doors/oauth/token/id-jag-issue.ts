@@ -22,8 +22,8 @@ export type IdJagDeps = {
   catalogue: { external(): readonly Resource[] };
   user(id: string): User | undefined | Promise<User | undefined>;
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
-  /** Whether the user still allows this client anything: an id_token outlives the consent that it came of. */
-  consents(of: { clientId: string; userId: string; now: number }): Promise<boolean>;
+  /** Whether the user still allows this client anything in this tenant: an id_token outlives the consent that it came of, and names no tenant. */
+  consents(of: { clientId: string; userId: string; tenantId: string | undefined; now: number }): Promise<boolean>;
   agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
 };
 
@@ -160,7 +160,6 @@ async function byIdToken(deps: IdJagDeps, request: ClientRequest, { subjectToken
   const { sub, exp } = verified.value;
   const user = typeof sub === 'string' ? await deps.user(sub) : undefined;
   if (user === undefined || typeof exp !== 'number') return fail({ why: notGood('subject_unknown_user') });
-  if (!(await deps.consents({ clientId: client.id, userId: user.id, now }))) return fail({ why: notGood('subject_consent_gone') });
   const tenantId = form.get('tenant') ?? (user.tenants.length === 1 ? user.tenants[0]?.id : undefined);
   if (tenantId === undefined && user.tenants.length > 1)
     return fail({
@@ -171,6 +170,9 @@ async function byIdToken(deps: IdJagDeps, request: ClientRequest, { subjectToken
     (!user.tenants.some(({ id }) => id === tenantId) || (client.tenants.length > 0 && !client.tenants.includes(tenantId)))
   )
     return fail({ why: refusal('invalid_request', 'tenant_not_served', 'Not a tenant of this user and client.') });
+  // The tenant is the client's word: what the user allowed in one must not assert them in another.
+  if (!(await deps.consents({ clientId: client.id, userId: user.id, tenantId, now })))
+    return fail({ why: notGood('subject_consent_gone') });
   const tenant = tenantId === undefined ? undefined : await deps.tenant(tenantId);
   return ok({ user, tenant, ...loginOf(verified.value), notAfter: exp * 1000 });
 }

@@ -1,10 +1,12 @@
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
+import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Outbound } from '../base/outbound/contract.ts';
 import type { SecretBox } from '../base/secretbox.ts';
+import { brokerRoutes } from '../doors/broker/routes.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import type { ConnectionBook } from '../rooms/connections/book.store.ts';
 import { createConnectLinks } from '../rooms/connections/connect.store.ts';
@@ -17,6 +19,7 @@ import { createServers } from '../rooms/connections/servers.store.ts';
 import type { Vault } from '../rooms/connections/vault.store.ts';
 import type { DataKeys } from '../rooms/keys/data-keys.store.ts';
 import type { Role } from '../rooms/tenants/tenant.ts';
+import type { Rooms } from './rooms.ts';
 
 type ConnectParts = {
   database: Database;
@@ -51,4 +54,17 @@ export function connectingOf(parts: ConnectParts) {
     refresher: createRefresher(deps),
     disconnecting: createDisconnecting(deps),
   };
+}
+
+/** The pages on which people connect accounts. */
+export function brokerDoor(rooms: Rooms, issuer: string): Route[] {
+  return brokerRoutes({
+    ...rooms,
+    issuer,
+    tenant: (id) => rooms.tenants.get(id),
+    clientName: async (id) => {
+      const found = await rooms.clients.find(id);
+      return found.ok ? found.value.name : undefined;
+    },
+  });
 }

@@ -31,14 +31,17 @@ import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
+import { brokerDoor } from './connect.ts';
 import { decoupledDoors, decoupledGrants } from './decoupled.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import { handOutOf } from './hand-out.ts';
 import { oauthEndpoints } from './oauth.ts';
+import { proxyDoor } from './proxy.ts';
 import type { Rooms } from './rooms.ts';
 import { createScrape } from './scrape.ts';
 import { decideDoor } from './decide.ts';
 import { signalDoor } from './signals.ts';
+import type { HandOut } from '../rooms/connections/hand-out.store.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { approvalRoutes } from '../rooms/approvals/http.ts';
@@ -51,6 +54,7 @@ import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
 import { connectRoutes } from '../rooms/connections/connect.http.ts';
+import { rotationRoutes } from '../rooms/connections/rotation.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
 import { consentsToAnything } from '../rooms/consent/store.ts';
@@ -101,7 +105,8 @@ export function doorsOf(parts: DoorParts): Doors {
     secrets: secretsOf(config),
     settled: () => settled(rooms),
   });
-  const tokens = tokenDoor(parts);
+  const handOut = handOutOf(parts);
+  const tokens = tokenDoor(parts, handOut);
   const routes: Route[] = [
     ...healthRoutes({
       ping: () => row(db, sql`SELECT 1`),
@@ -118,6 +123,8 @@ export function doorsOf(parts: DoorParts): Doors {
       onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
     }),
     ...tokens.routes,
+    ...proxyDoor(parts, handOut),
+    ...brokerDoor(rooms, issuer),
     ...decoupledDoors(rooms, issuer),
     ...oauthEndpoints(parts, tokens.grantTypes),
     ...consoleRoutes(common),
@@ -135,7 +142,7 @@ export function doorsOf(parts: DoorParts): Doors {
 }
 
 /** `grantTypes`: what the endpoint takes, and so what the metadata says. */
-function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; grantTypes: readonly string[] } {
+function tokenDoor({ config, rooms, metrics }: DoorParts, handOut: HandOut): { routes: Route[]; grantTypes: readonly string[] } {
   const { audit, catalogue, desk } = rooms;
   const { settle, refuse } = createSettle({
     issuer: config.issuer,
@@ -152,7 +159,6 @@ function tokenDoor({ config, rooms, metrics }: DoorParts): { routes: Route[]; gr
     },
   });
   const tenant = (id: string) => rooms.tenants.get(id);
-  const handOut = handOutOf({ rooms, metrics });
   const grants = [
     authorizationCode({ audit, catalogue }),
     refreshToken({
@@ -248,6 +254,7 @@ function adminTable(parts: DoorParts): Route[] {
       join: rooms.join,
       reset: rooms.reset,
       sessions: rooms.sessions,
+      factors: rooms.factors,
       revoke: revoke('user'),
     }),
     ...accountSettingRoutes(rooms),
@@ -280,6 +287,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
     ...keyRoutes({ ring: rooms.keys, clock }),
+    ...rotationRoutes(rooms),
     consoleLinkRoute(
       (user, by) => consoleLink({ audit, clock, issuer: config.issuer }, user, by),
       (id) => findUser(db, id),

@@ -40,7 +40,8 @@ form.inline{margin:0;display:inline}
 .field{display:grid;gap:.35rem}
 .field label{font-size:.9375rem;font-weight:600}
 .field .hint{font-size:.875rem;color:var(--soft)}
-input[type=email],input[type=password],input[type=text]{width:100%;min-height:3rem;padding:.6rem .85rem;font:inherit;font-size:1.0625rem;color:inherit;background:var(--paper);border:1px solid var(--field);border-radius:var(--radius)}
+input[type=email],input[type=password],input[type=text],textarea{width:100%;min-height:3rem;padding:.6rem .85rem;font:inherit;font-size:1.0625rem;color:inherit;background:var(--paper);border:1px solid var(--field);border-radius:var(--radius)}
+textarea{font:.8125rem/1.45 var(--mono);resize:vertical}
 input.code{font:500 1.6rem/1 var(--mono);letter-spacing:.28em;text-align:center;min-height:3.6rem}
 input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}

@@ -55,7 +55,7 @@ export type DecoupledRequest = {
 };
 
 /** Somebody signs in at the hub itself, to go on to one of its own pages. `returnTo`: a path that the hub itself put together. */
-export type SignInRequest = { kind: 'sign-in'; returnTo: `/${'account' | 'device'}${string}`; ask: Ask; txn: string };
+export type SignInRequest = { kind: 'sign-in'; returnTo: `/${'account' | 'device' | 'connect'}${string}`; ask: Ask; txn: string };
 
 /** A request that ends in consent or in none. */
 export type ConsentRequest = AuthorizationRequest | DecoupledRequest;

@@ -29,8 +29,11 @@ export function noticeBox({ notice, detail }: { notice: Notice | undefined; deta
 /** Where signing in at the hub itself leads, the longest path first. */
 const ON_TO: readonly (readonly [path: string, words: string])[] = [
   ['/account/approvals', 'to see what you are asked to approve.'],
+  ['/account/connections', 'to see which accounts you have connected.'],
+  ['/account/security', 'to change how you sign in.'],
   ['/account', 'to see which agents act for you.'],
   ['/device', 'to let a device in.'],
+  ['/connect', 'to connect an account.'],
 ];
 
 /** "to continue to claude.ai": by address, because a name is only what a client says of itself. */

@@ -1,5 +1,6 @@
 import { GRANT_TYPES } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPlatform, type Platform } from '../../../rooms/issuers/platform.suite.ts';
 import { basic, BOOKS, claimsIn, openWorkloads, OPS, type Answered, type WorkloadWorld } from './workload.suite.ts';
 
 let world: WorkloadWorld;
@@ -208,6 +209,51 @@ describe('a plain assertion of a person (RFC 7523)', () => {
     expect(claimsIn(answer)).toMatchObject({ sub: 'ann', client_id: 'desk', tenant: 'acme' });
     const form = { grant_type: GRANT_TYPES.jwt_bearer, assertion: await world.idp.sign(world.person()), client_id: 'open' };
     await expectRefused(await world.token(form), 'unauthorized_client', 'public_client');
+  });
+});
+
+describe('an issuer of people for the whole hub', () => {
+  let staff: Platform;
+  const users = { link: 'email' };
+  beforeAll(async () => {
+    staff = await openPlatform('/staff');
+    await world.apply({
+      issuers: [{ id: 'staff', issuer: staff.issuer, purposes: ['id_jag', 'jwt_bearer'], users }],
+      users: [
+        { id: 'hal', email: 'hal@acme.test', tenants: [{ id: 'acme' }] },
+        { id: 'two', email: 'two@acme.test', tenants: [{ id: 'acme' }, { id: 'globex' }] },
+      ],
+    });
+  });
+  afterAll(() => staff.close());
+  const of = (id: string) =>
+    staff.sign(world.person({ iss: staff.issuer, sub: `staff-${id}`, email: `${id}@acme.test`, email_verified: true }), JAG);
+
+  it('leads into the tenant of the person, and stops with it (a frozen tenant is not walked around)', async () => {
+    expect(claimsIn(await world.asDesk(await of('hal')))).toMatchObject({ sub: 'hal', tenant: 'acme' });
+    await world.admin('POST', '/admin/v1/tenants/acme/freeze', { reason: 'test' });
+    await expectRefused(await world.asDesk(await of('hal')), 'invalid_grant', 'tenant_frozen');
+    await world.admin('POST', '/admin/v1/tenants/acme/unfreeze', { reason: 'test' });
+    expect((await world.asDesk(await of('hal'))).status).toBe(200);
+  });
+
+  it('wants one of several tenants named, and takes no other', async () => {
+    await expectRefused(await world.asDesk(await of('two')), 'invalid_request', 'tenant_missing');
+    expect(claimsIn(await world.asDesk(await of('two'), { tenant: 'globex' }))).toMatchObject({ sub: 'two', tenant: 'globex' });
+    await expectRefused(await world.asDesk(await of('hal'), { tenant: 'globex' }), 'invalid_request', 'tenant_not_served');
+    expect(claimsIn(await world.asDesk(await of('new')))).not.toHaveProperty('tenant');
+  });
+
+  it('does not bring a client into a tenant that it does not serve', async () => {
+    const form = { grant_type: GRANT_TYPES.jwt_bearer, resource: OPS };
+    const by = { authorization: basic('foreign') };
+    const assert = async (id: string) =>
+      staff.sign(
+        world.person({ iss: staff.issuer, sub: `staff-${id}`, client_id: 'foreign', email: `${id}@acme.test`, email_verified: true }),
+        JAG,
+      );
+    await expectRefused(await world.token({ ...form, assertion: await assert('hal') }, by), 'invalid_grant', 'assertion_tenant_not_served');
+    expect(claimsIn(await world.token({ ...form, assertion: await assert('two') }, by))).toMatchObject({ tenant: 'globex' });
   });
 });
 

@@ -64,8 +64,8 @@ export function jwtBearer(deps: JwtBearerDeps): Grant {
 async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Result<{ proof: Proof; vouched: Vouched }, Refused>> {
   const whom = await whomOf(deps, request);
   if (!whom.ok) return whom;
-  const { vouched, ofPerson, tenant } = whom.value;
-  const about: About = tenant === undefined ? {} : { tenant: tenant.id };
+  const { vouched, ofPerson } = whom.value;
+  const about: About = whom.value.tenant === undefined ? {} : { tenant: whom.value.tenant.id };
   const target = reachedBy(deps.catalogue, request, vouched);
   if (!target.ok) return fail({ why: target.error, about });
   const bound = boundTo(vouched);
@@ -75,6 +75,10 @@ async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Resul
   const found = ofPerson ? await personOf(deps, request, vouched) : ok(undefined);
   if (!found.ok) return fail({ why: notAccepted(found.error.reason), about });
   const user = found.value;
+  const acting =
+    user === undefined || vouched.issuer.tenant !== undefined ? ok(whom.value.tenant) : await tenantAmongTheirs(deps, request, user);
+  if (!acting.ok) return fail({ ...acting.error, about: user === undefined ? {} : { user: user.id } });
+  const tenant = acting.value;
   const principal: Principal =
     user !== undefined
       ? { kind: 'user', id: user.id }
@@ -154,13 +158,35 @@ async function forPerson(deps: JwtBearerDeps, request: ClientRequest, vouched: V
   const { client, form } = request;
   const { tenant: tenantId } = vouched.issuer;
   const named = form.get('tenant');
-  if (named !== undefined && named !== tenantId)
+  if (tenantId !== undefined && named !== undefined && named !== tenantId)
     return fail({ why: refusal('invalid_request', 'tenant_not_served', 'The issuer of the assertion does not speak for that tenant.') });
   // A client that serves some tenants only may not be brought into another one by that tenant's issuer.
   if (tenantId !== undefined && client.tenants.length > 0 && !client.tenants.includes(tenantId))
     return fail({ why: notAccepted('assertion_tenant_not_served') });
   const tenant = await tenantOf(deps, tenantId);
   return tenant.ok ? ok({ vouched, ofPerson: true, tenant: tenant.value }) : tenant;
+}
+
+/**
+ * An issuer for the whole hub says who somebody is and not where: they act in a tenant of theirs, as after a login, or a tenant that was
+ * frozen, and rules about tenants, would be walked around. With several the request names one.
+ */
+async function tenantAmongTheirs(
+  deps: JwtBearerDeps,
+  { client, form }: ClientRequest,
+  user: User,
+): Promise<Result<Tenant | undefined, Refused>> {
+  const named = form.get('tenant');
+  const theirs = user.tenants.map(({ id }) => id).filter((id) => client.tenants.length === 0 || client.tenants.includes(id));
+  if (named !== undefined && !theirs.includes(named))
+    return fail({ why: refusal('invalid_request', 'tenant_not_served', 'Not a tenant of this user and client.') });
+  if (named === undefined && theirs.length > 1)
+    return fail({
+      why: refusal('invalid_request', 'tenant_missing', 'The user has several tenants: say which one with the parameter tenant.'),
+    });
+  const id = named ?? theirs[0];
+  if (id === undefined && user.tenants.length + client.tenants.length > 0) return fail({ why: notAccepted('assertion_tenant_not_served') });
+  return tenantOf(deps, id);
 }
 
 async function personOf(deps: JwtBearerDeps, { client, origin, now }: ClientRequest, vouched: Vouched): Promise<Result<User, Obstacle>> {

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { fail, ok } from '../base/result.ts';
 import { told } from '../doors/oauth/token/approvals.ts';
@@ -8,14 +9,17 @@ import { seeBudget, takeBudget } from '../rooms/policies/budget.store.ts';
 import type { Rooms } from './rooms.ts';
 
 /** The way to a credential, with all whom it asks. Both who exchanges and the proxy go it. */
-export function handOutOf({ rooms, metrics }: { rooms: Rooms; metrics: Metrics }): HandOut {
-  const { database, vault, connections, desk } = rooms;
+export function handOutOf({ rooms, metrics, clock }: { rooms: Rooms; metrics: Metrics; clock: Clock }): HandOut {
+  const { database, vault, connections, connectLinks, desk } = rooms;
   return createHandOut({
     db: database.db,
     connection: (id) => connections.byId(id),
     vault,
-    fresh: freshOf(rooms),
-    connectUrl: async () => undefined,
+    fresh: freshOf(rooms, clock),
+    connectUrl({ connection, ...ask }) {
+      const made = connectLinks.make(connection, ask);
+      return made.ok ? made.value.url : undefined;
+    },
     desk,
     roles: () => rooms.roles.current(),
     used: (agentId, now) => rooms.agentUse.used(agentId, now),
@@ -26,11 +30,17 @@ export function handOutOf({ rooms, metrics }: { rooms: Rooms; metrics: Metrics }
   });
 }
 
-/** TEMPORARY until the refresh is wired: opens what is there. */
-function freshOf({ vault }: Rooms): HandOutDeps['fresh'] {
-  return async (credential) => {
-    const secret = await vault.open(credential);
-    return secret.kind === 'reference' ? { kind: 'failed' } : { kind: 'fresh', credential, secret };
+/** Renewed where it is due, and opened. A reference is renewed by whoever keeps what it points at. */
+function freshOf({ vault, refresher }: Rooms, clock: Clock): HandOutDeps['fresh'] {
+  return async (credential, { force }) => {
+    const renewed = await refresher.fresh(credential, { force });
+    if (renewed.kind === 'reauth') return { kind: 'failed' };
+    if (renewed.kind === 'unavailable') {
+      const retryAfter = Math.max(1, Math.ceil((renewed.retryAt - clock.now()) / 1_000));
+      return { kind: 'unavailable', reason: `not_renewed_${renewed.reason}`, retryAfter };
+    }
+    const secret = await vault.open(renewed.credential);
+    return secret.kind === 'reference' ? { kind: 'failed' } : { kind: 'fresh', credential: renewed.credential, secret };
   };
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { newId } from '../ids.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { json, type Inbound, type Reply } from './message.ts';
+import { json, type Inbound, type OpenRequest, type Reply } from './message.ts';
 import type { Route } from './route.ts';
 import type { Router } from './router.ts';
 
@@ -18,6 +18,8 @@ export type Raw = {
   signal: AbortSignal;
   /** The body as text, or why not. */
   read(max: number): Promise<{ ok: true; text: string } | { ok: false; reason: 'too_large' | 'not_utf8' | 'aborted' }>;
+  /** Instead of {@link read}. */
+  open(): OpenRequest;
 };
 
 export type Dispatch = (raw: Raw) => Promise<Reply>;
@@ -68,14 +70,15 @@ async function answer(deps: DispatchDeps, raw: Raw, found: ReturnType<Router['ma
   if (!('route' in found)) return raw.method === 'OPTIONS' ? preflight(deps.router, raw) : methodNotAllowed(found.allow, requestId);
   const { route, params } = found;
   let body = '';
-  if (!BODILESS.has(raw.method)) {
+  if (route.body !== 'open' && !BODILESS.has(raw.method)) {
     if (raw.header('content-encoding') !== undefined)
       return plain(415, 'invalid_request', 'Compressed bodies are not accepted.', requestId);
     const read = await raw.read(route.maxBody ?? DEFAULT_MAX_BODY);
     if (!read.ok) return plain(read.reason === 'too_large' ? 413 : 400, 'invalid_request', BODY_FAULTS[read.reason], requestId);
     body = read.text;
   }
-  const request = new Received(raw, { body, ip: deps.clientAddress(raw.peer, raw.header('x-forwarded-for')), requestId });
+  const request: Inbound = new Received(raw, { body, ip: deps.clientAddress(raw.peer, raw.header('x-forwarded-for')), requestId });
+  if (route.body === 'open') request.open = raw.open();
   return route.handle({ request, params, now: deps.clock.now(), body: undefined, query: undefined });
 }
 
@@ -87,6 +90,7 @@ class Received implements Inbound {
   readonly body: string;
   readonly ip: string;
   readonly requestId: string;
+  open?: OpenRequest;
   readonly #raw: Raw;
 
   constructor(raw: Raw, of: { body: string; ip: string; requestId: string }) {

@@ -14,6 +14,7 @@ export function fetchHandler(dispatch: Dispatch, peer = '127.0.0.1'): (request: 
       peer,
       signal: request.signal,
       read: (max) => readRequest(request, max),
+      open: () => ({ headers: [...request.headers], body: request.body ?? undefined }),
     });
     const headers = new Headers();
     for (const [name, value] of Object.entries(reply.headers)) {

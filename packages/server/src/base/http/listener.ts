@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply } from './message.ts';
+import type { OpenRequest, Reply } from './message.ts';
 import type { Dispatch, Raw } from './dispatch.ts';
 
 type Read = Awaited<ReturnType<Raw['read']>>;
@@ -47,6 +47,15 @@ class SocketRequest implements Raw {
 
   read(max: number): Promise<Read> {
     return readBody(this.#request, max);
+  }
+
+  open(): OpenRequest {
+    const { rawHeaders, headers } = this.#request;
+    const pairs: [string, string][] = [];
+    for (let index = 0; index < rawHeaders.length; index += 2) pairs.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
+    // RFC 9112 §6.3: a request without either has no body. Who stops reading does not hang up: there is still an answer to give.
+    const has = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    return { headers: pairs, body: has ? this.#request.iterator({ destroyOnReturn: false }) : undefined };
   }
 
   /** Made when it is asked for: most requests never do. */

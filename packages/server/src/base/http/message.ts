@@ -13,6 +13,14 @@ export type Inbound = {
   requestId: string;
   /** Aborts when the peer goes away; streams end on it. */
   signal: AbortSignal;
+  /** Only on routes that take the body as it comes (`body: 'open'`); there `body` is empty. */
+  open?: OpenRequest;
+};
+
+/** A request that is passed on: every header as sent, and a body that nobody has read yet (undefined: there is none). */
+export type OpenRequest = {
+  headers: readonly (readonly [name: string, value: string])[];
+  body: AsyncIterable<Uint8Array> | undefined;
 };
 
 const FORM = 'application/x-www-form-urlencoded';

@@ -41,6 +41,8 @@ export type Route<Body = unknown, Query = unknown> = {
   summary: string;
   /** Bytes of body read at most; larger is 413. Default 64 KiB. */
   maxBody?: number;
+  /** `open`: the body is not read but handed on (`Inbound.open`), of whatever kind and length; the handler bounds it. */
+  body?: 'open';
   /** `any`: readable from any origin without credentials. Default: no CORS at all. */
   cors?: 'any';
   input?: { body?: z.ZodType<Body>; query?: z.ZodType<Query> };

@@ -30,8 +30,8 @@ async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncG
   }
 }
 
-/** Codings may be stacked (RFC 9110 §8.4), but only bombs are; one is enough. */
-function decoderFor(coding: string | null): Transform | undefined {
+/** Undefined: nothing to undo. Throws a FaultError for a coding that was not asked for. Codings may be stacked (RFC 9110 §8.4), but only bombs are; one is enough. */
+export function decoderFor(coding: string | null): Transform | undefined {
   switch (coding?.trim().toLowerCase()) {
     case undefined:
     case '':

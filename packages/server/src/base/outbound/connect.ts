@@ -16,9 +16,14 @@ const CONNECT_MS = 10_000;
  * Opens sockets for undici. The name is resolved once per connection, every answer is judged, and the connection goes to a judged
  * address and not to the name, so that no second answer can be used (DNS rebinding). TLS still asks for and verifies the name.
  */
-export function createConnector(rules: AddressRules, resolve: Resolve, stop: AbortSignal): buildConnector.connector {
+export function createConnector(
+  rules: AddressRules,
+  resolve: Resolve,
+  stop: AbortSignal,
+  own: { readonly cert?: string; readonly key?: string } = {},
+): buildConnector.connector {
   // rejectUnauthorized is said aloud so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect here. No `ca`: NODE_EXTRA_CA_CERTS keeps working.
-  const dial = buildConnector({ allowH2: false, timeout: ATTEMPT_MS, rejectUnauthorized: true });
+  const dial = buildConnector({ ...own, allowH2: false, timeout: ATTEMPT_MS, rejectUnauthorized: true });
 
   const open = (options: buildConnector.Options, address: string): Promise<Socket> =>
     new Promise((accept, reject) => {

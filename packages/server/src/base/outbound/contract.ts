@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Fault } from './fault.ts';
 import type { Resolve } from './resolve.ts';
 
@@ -47,7 +48,33 @@ export interface OutboundOptions {
   readonly resolve?: Resolve;
 }
 
+/** A request that is passed on. Its headers are the caller's to judge; none of the connection's own (`host` above all) may be among them. */
+export interface StreamRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
+  /** Breaks off whatever is under way. */
+  readonly signal: AbortSignal;
+  /** Until the head of the answer, and between two pieces of its body. */
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** PEM: the client's certificate (mTLS). */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** As it came: not decoded, redirects among it. Whoever does not read `body` to its end destroys it. */
+export interface Streamed {
+  readonly ok: true;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readable;
+}
+
+export type StreamResult = Streamed | Fault;
+
 export interface Outbound {
+  stream(request: StreamRequest): Promise<StreamResult>;
   get(url: string, options: OutboundGet): Promise<OutboundResult>;
   request(request: OutboundRequest): Promise<OutboundResult>;
   /** Breaks off what is under way; later requests answer `connect`. */

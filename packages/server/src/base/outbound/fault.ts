@@ -11,7 +11,8 @@ export type Reason =
   | 'tls'
   | 'connect'
   | 'dns'
-  | 'protocol';
+  | 'protocol'
+  | 'aborted';
 
 /** Why no answer came. `detail` is for log and audit, never for the wire: it may name an inner address. It never holds path, query or header. */
 export interface Fault {

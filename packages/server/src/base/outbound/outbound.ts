@@ -6,6 +6,7 @@ import { exchange } from './exchange.ts';
 import { fault, FaultError, toFault } from './fault.ts';
 import { createHostGates } from './gates.ts';
 import { createSystemResolve } from './resolve.ts';
+import { createStreams } from './stream.ts';
 import { parseTarget, type Target, type TargetRules } from './target.ts';
 import { unless } from './unless.ts';
 
@@ -27,8 +28,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
   const perHost = options.perHost ?? ONE_HOST;
   const stop = new AbortController();
+  const resolve = options.resolve ?? createSystemResolve();
+  const streams = createStreams({ rules, resolve, stop });
   const agent = new Agent({
-    connect: createConnector(rules, options.resolve ?? createSystemResolve(), stop.signal),
+    connect: createConnector(rules, resolve, stop.signal),
     connections: perHost.slots,
     maxHeaderSize: MAX_HEADER_BYTES,
     // The request's own clock ends everything. A kept connection lives shortly, so that a name that moved is followed.
@@ -64,13 +67,24 @@ export function createOutbound(options: OutboundOptions): Outbound {
     return result;
   };
 
+  const stream: Outbound['stream'] = async (asked) => {
+    const result = await streams.stream(asked);
+    options.log?.({
+      method: asked.method,
+      host: URL.canParse(asked.url) && (result.ok || result.reason !== 'bad_url') ? new URL(asked.url).hostname : '',
+      ...(result.ok ? { outcome: result.status } : { outcome: result.reason, detail: result.detail }),
+    });
+    return result;
+  };
+
   return {
     request,
+    stream,
     get: (url, { accept, headers, ...bounds }) =>
       request({ ...bounds, method: 'GET', url, headers: { ...headers, ...(accept === undefined ? {} : { accept }) } }),
-    close: () => {
+    close: async () => {
       stop.abort(new FaultError('connect', 'closed'));
-      return agent.destroy();
+      await Promise.all([agent.destroy(), streams.close()]);
     },
   };
 }

@@ -52,6 +52,8 @@ export const EVENT_TYPES = [
   'credential.stored',
   'credential.issued',
   'credential.refused',
+  'credential.used',
+  'credential.released',
   'credential.refreshed',
   'credential.failed',
   'credential.locked',

@@ -24,7 +24,8 @@ import {
   USER_LEFT_TENANT,
   type HandOutRefusal,
 } from './hand-out-refusal.ts';
-import { fitOf, scopesToJudge, type Fit, type HandOutAsk } from './hand-out.ts';
+import type { LinkAsk } from './connect.ts';
+import { fitOf, linkFor, scopesToJudge, type Fit, type HandOutAsk } from './hand-out.ts';
 import type { Vault } from './vault.store.ts';
 
 /** A credential as it may leave: open, renewed where it was due. */
@@ -55,7 +56,7 @@ export type HandOutDeps = MeetDeps & {
   /** Opens it, renewed first if it is due or the ask insists. */
   fresh(credential: Credential, of: { connection: Connection; force: boolean }): Promise<FreshOutcome>;
   /** Where a person connects what is missing; undefined when nobody could. */
-  connectUrl(ask: HandOutAsk, connection: Connection, scopes: readonly string[]): Promise<string | undefined>;
+  connectUrl(of: LinkAsk & { connection: Connection }): string | undefined;
   desk: {
     decide(request: PolicyRequest): { id: string; decision: Decision };
     evidence(request: PolicyRequest, decision: Decision): EventData;
@@ -79,7 +80,8 @@ export function createHandOut(deps: HandOutDeps): HandOut {
       return outcome;
     }
     const { why, facts = {} } = outcome.error;
-    return fail({ why, entry: refusedEntry(ask, why, facts) });
+    const told = facts.decision === undefined ? why : { ...why, decision: facts.decision };
+    return fail({ why: told, entry: refusedEntry(ask, told, facts) });
   };
 }
 
@@ -102,7 +104,7 @@ async function handOut(deps: HandOutDeps, ask: HandOutAsk): Promise<Result<{ han
   const facts: HandOutFacts = { decision, evidence, tried: 'missing' in found ? found.missing : found.tried };
   if ('missing' in found) {
     const none: Fit = { kind: 'connect', reason: 'not_connected', missing: granted };
-    return fail({ why: await toConnect(deps, ask, connection, none), facts });
+    return fail({ why: toConnect(deps, ask, { connection, fit: none }), facts });
   }
   return withCredential(deps, ask, { ...judged.value, connection, credential: found.credential, facts });
 }
@@ -175,7 +177,7 @@ async function withCredential(
   const fit = fitOf(credential, granted, named, whole || !hasScopes(connection));
   const facts: HandOutFacts = { ...having.facts, credential };
   if (fit.kind === 'locked') return fail({ why: CREDENTIAL_LOCKED, facts });
-  if (fit.kind === 'connect') return fail({ why: await toConnect(deps, ask, connection, fit), facts });
+  if (fit.kind === 'connect') return fail({ why: toConnect(deps, ask, { connection, fit, credential }), facts });
   const { scopes, conveys } = fit;
   const bound = conveyed(deps, ask, having, conveys);
   if (!bound.ok) return fail({ why: bound.error.why, facts: { ...facts, scopes, conveys, ...bound.error.facts } });
@@ -188,12 +190,15 @@ async function withCredential(
   }
   const fresh = await deps.fresh(credential, { connection, force: ask.force });
   if (fresh.kind === 'failed')
-    return fail({ why: await toConnect(deps, ask, connection, { kind: 'connect', reason: 'credential_failed', missing: scopes }), facts });
+    return fail({
+      why: toConnect(deps, ask, { connection, fit: { kind: 'connect', reason: 'credential_failed', missing: scopes }, credential }),
+      facts,
+    });
   if (fresh.kind === 'unavailable') return fail({ why: unavailableRefusal(fresh.reason, fresh.retryAfter), facts });
   // The service may have given less when it was renewed.
   const still = fitOf(fresh.credential, scopes, named, whole || !hasScopes(connection));
   if (still.kind !== 'fits')
-    return fail({ why: still.kind === 'locked' ? CREDENTIAL_LOCKED : await toConnect(deps, ask, connection, still), facts });
+    return fail({ why: still.kind === 'locked' ? CREDENTIAL_LOCKED : toConnect(deps, ask, { connection, fit: still, credential }), facts });
   return finish(
     ask,
     { ...having, credential: fresh.credential },
@@ -254,11 +259,9 @@ function lifetimeOf(bound: readonly Bound[]): number | undefined {
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
-async function toConnect(
-  deps: HandOutDeps,
-  ask: HandOutAsk,
-  connection: Connection,
-  fit: Extract<Fit, { kind: 'connect' }>,
-): Promise<HandOutRefusal> {
-  return connectRefusal(fit, connection.id, await deps.connectUrl(ask, connection, fit.missing));
+type Lacking = { connection: Connection; fit: Extract<Fit, { kind: 'connect' }>; credential?: Credential };
+
+function toConnect({ connectUrl }: HandOutDeps, ask: HandOutAsk, { connection, fit, credential }: Lacking): HandOutRefusal {
+  const link = linkFor(ask, connection, { missing: fit.missing, ...(credential === undefined ? {} : { credential }) });
+  return connectRefusal(fit, connection.id, link === undefined ? undefined : connectUrl({ ...link, connection }));
 }

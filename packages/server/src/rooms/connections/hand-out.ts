@@ -4,7 +4,7 @@ import type { Client } from '../clients/client.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { User } from '../users/user.ts';
 import { hasScopes, type Connection } from './connection.ts';
-import type { Credential } from './credential.ts';
+import type { Credential, Owner } from './credential.ts';
 
 /** Who asks for a credential, for whom, and by what right: the facts of the token that was presented, as they are now. */
 export type HandOutAsk = {
@@ -103,4 +103,28 @@ export function forceIn(value: string | undefined): boolean | undefined {
 /** A label is part of a name that people chose, shown on pages: short and printable. */
 export function isLabel(value: string): boolean {
   return value.length <= 200 && /^[^\p{C}]*$/u.test(value);
+}
+
+/** Whose account is to be connected, by whom, with which scopes. */
+export type Link = { owner: Owner; label?: string | undefined; scopes: readonly string[]; client: string };
+
+/**
+ * The link of a `connection_required`. An account that is there is connected again, with what it has and what is missing; otherwise one for the user
+ * (in the tenant of the request) or, where there is no user, for the tenant. Undefined: no person could be sent anywhere.
+ */
+export function linkFor(
+  { user, tenant, client, label }: HandOutAsk,
+  connection: Connection,
+  { missing, credential }: { missing: readonly string[]; credential?: Credential },
+): Link | undefined {
+  const wanted = [...new Set([...(credential?.granted ?? []), ...missing])];
+  const scopes = connection.scopes.length === 0 ? wanted : wanted.filter((name) => connection.scopes.includes(name));
+  if (credential !== undefined) return { owner: credential.owner, label: credential.label, scopes, client: client.id };
+  const own =
+    user !== undefined && connection.owners.includes('user')
+      ? { user: user.id, ...(tenant === undefined ? {} : { tenant: tenant.id }) }
+      : undefined;
+  const shared = tenant !== undefined && connection.owners.includes('tenant') ? { tenant: tenant.id } : undefined;
+  const owner = own ?? shared;
+  return owner === undefined ? undefined : { owner, ...(label === undefined ? {} : { label }), scopes, client: client.id };
 }

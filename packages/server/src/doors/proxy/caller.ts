@@ -1,0 +1,118 @@
+import { newId } from '../../base/ids.ts';
+import { originOf, type Inbound } from '../../base/http/message.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { HandOutAsk } from '../../rooms/connections/hand-out.ts';
+import type { Client } from '../../rooms/clients/client.ts';
+import type { Tenant } from '../../rooms/tenants/tenant.ts';
+import type { AccessToken } from '../../rooms/tokens/access.ts';
+import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
+import { holderChallenge, presentedIn, type Holding } from '../../rooms/tokens/presented.http.ts';
+import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
+import type { User } from '../../rooms/users/user.ts';
+
+export type CallerDeps = {
+  issuer: string;
+  tokens: AccessTokens;
+  holding: Holding;
+  proofs: Pick<DpopProofs, 'nonce'>;
+  client(id: string): Promise<Client | undefined>;
+  user(id: string): User | undefined | Promise<User | undefined>;
+  tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
+  /** Whether a resource of exactly this address is registered. */
+  isResource(uri: string): boolean;
+};
+
+export type CallerFault = {
+  status: number;
+  error: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce';
+  reason: string;
+  description: string;
+  headers: Readonly<Record<string, string | readonly string[]>>;
+};
+
+/** The ask without what only the path says, and the token, which is looked at again while the call lasts. */
+export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: AccessToken };
+
+/**
+ * Who calls: the client that the token was issued to, for whom the token speaks. Any live token of this hub will do, because policy on the connection
+ * is what decides and no token is issued for a connection; but where an administrator registered the connection's address here as a resource,
+ * only tokens for that resource are taken, and a server that was sent another one cannot bring it here (README.md).
+ */
+export async function callerOf(deps: CallerDeps, request: Inbound, connection: string, now: number): Promise<Result<Caller, CallerFault>> {
+  if (request.header('authorization') === undefined) return fail(fault('no_credentials', 'An access token is needed.', undefined));
+  const presented = presentedIn(request);
+  if (presented === undefined)
+    return fail({
+      ...fault('malformed_authorization', 'The Authorization header is not Bearer or DPoP and a token.', 'invalid_request'),
+      status: 400,
+    });
+  const read = await deps.tokens.read(presented.token, { now });
+  if (!read.ok) return fail(fault(`token_${read.error}`, NOT_GOOD, 'invalid_token'));
+  const token = read.value;
+  const held = await deps.holding(request, presented, token.claims, now);
+  if (!held.ok) {
+    const { error, description, headers } = holderChallenge(held.error, deps.proofs.nonce(now));
+    return fail({ status: 401, error, reason: held.error.reason, description, headers });
+  }
+  const address = `${deps.issuer}/proxy/${connection}`;
+  if (token.audience !== address && deps.isResource(address))
+    return fail(fault('token_of_another_audience', 'This connection takes only tokens that were issued for it.', 'invalid_token'));
+  if (token.userId !== undefined && token.scopes.length === 0)
+    return fail({ ...fault('identity_alone', 'The token says who somebody is and carries no scope.', 'insufficient_scope'), status: 403 });
+  return behind(deps, request, token, now);
+}
+
+const NOT_GOOD = 'The token is expired, revoked or not of this hub.';
+
+async function behind(deps: CallerDeps, request: Inbound, token: AccessToken, now: number): Promise<Result<Caller, CallerFault>> {
+  const { clientId, userId, tenantId, agentId } = token;
+  const client = await deps.client(clientId);
+  const user = userId === undefined ? undefined : await deps.user(userId);
+  const tenant = tenantId === undefined ? undefined : await deps.tenant(tenantId);
+  // Memory may be a moment behind the primary, which said that all of them stand; both must.
+  const gone =
+    client === undefined ||
+    agentId === undefined ||
+    (userId !== undefined && user === undefined) ||
+    (tenantId !== undefined && tenant === undefined);
+  if (gone) return fail(fault('token_not_alive', NOT_GOOD, 'invalid_token'));
+  const { acr, amr } = token.claims;
+  const login = typeof acr === 'string' && Array.isArray(amr) ? { acr, amr: amr.filter((one) => typeof one === 'string') } : undefined;
+  return ok({
+    token,
+    ask: {
+      way: 'proxy',
+      scopes: undefined,
+      force: false,
+      client,
+      agent: { id: agentId, state: 'active' },
+      user,
+      tenant,
+      login: userId === undefined ? undefined : login,
+      jwtClaims: token.claims,
+      actors: token.actors.length > 0 ? token.actors : [{ sub: clientId, agent: agentId }],
+      parent: { jti: token.jti, audience: token.audience, client: clientId },
+      keyProved: token.boundTo !== undefined,
+      txn: token.txn ?? newId('txn', now),
+      origin: originOf(request),
+      ip: request.ip,
+      now,
+    },
+  });
+}
+
+/** RFC 6750 §3: no error word for whoever sent nothing. */
+function fault(
+  reason: string,
+  description: string,
+  error: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined,
+): CallerFault {
+  const words = error === undefined ? '' : `, error="${error}", error_description="${description}"`;
+  return {
+    status: 401,
+    error: error ?? 'invalid_request',
+    reason,
+    description,
+    headers: { 'www-authenticate': `Bearer realm="writ"${words}` },
+  };
+}

@@ -157,7 +157,7 @@ describe('the setting of who may open an account', () => {
   const offersIt = async (): Promise<boolean> => (await set.browser().open('/account')).buttons.includes('register');
 
   it('is switched on and off at a running hub, with an entry of who did it', async () => {
-    expect(await (await set.admin('GET', PATH)).json()).toEqual({ registration: 'invite' });
+    expect(await (await set.admin('GET', PATH)).json()).toEqual({ registration: 'invite', secondFactor: 'offered' });
     expect(await offersIt()).toBe(false);
     expect(await put('open')).toBe(200);
     expect(await offersIt()).toBe(true);

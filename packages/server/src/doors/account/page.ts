@@ -40,6 +40,7 @@ export function accountBody(view: AccountView): Html {
       <ul class="list">
         ${sessions.map((session) => sessionRow(session, view))}
       </ul>
+      <p class="quiet"><a href="/account/security">How you sign in</a></p>
       ${sessions.length > 1 ? button(token, { action: 'end_others' }, 'Sign out everywhere else', 'short') : ''}
     </section>`;
 }

@@ -16,9 +16,11 @@ import { accountApprovalRoutes, type ApprovalDoorDeps } from './approvals.ts';
 import { waitingFor } from './approvals-list.ts';
 import { holdingsOf, type HoldingsDeps } from './holdings.ts';
 import { accountBody } from './page.ts';
+import { securityRoutes, type SecurityDeps } from './security.ts';
 
 export type AccountDeps = HoldingsDeps &
-  ApprovalDoorDeps & {
+  ApprovalDoorDeps &
+  SecurityDeps & {
     issuer: string;
     sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
     journeys: Pick<Journeys, 'begin'>;
@@ -29,6 +31,7 @@ export type AccountDeps = HoldingsDeps &
 export function accountRoutes(deps: AccountDeps): Route[] {
   return [
     ...accountApprovalRoutes(deps),
+    ...securityRoutes(deps),
     route({
       method: 'GET',
       path: '/',

@@ -1,7 +1,7 @@
 import type { Decision, Explanation, PolicyRequest } from '@writ/policy';
 import type { EventData, EventDraft, EventOrigin } from '../../rooms/audit/event.ts';
 import { policyRequest } from '../../rooms/policies/question.ts';
-import { weigh, without, type Circumstances, type Unmet } from '../../rooms/policies/requirements.ts';
+import { weigh, without, type Circumstances, type Unmet, withScopeStepUps } from '../../rooms/policies/requirements.ts';
 import type { Role } from '../../rooms/tenants/tenant.ts';
 import { membershipIn, type Membership } from '../../rooms/users/membership.ts';
 import { barredBy } from './barred.ts';
@@ -43,7 +43,8 @@ type Parts = { target: Target; subject: Subject; membership: Membership };
 function judged(deps: EvaluateDeps, asking: Asking, question: Question, parts: Parts): Evaluated {
   const { target, subject } = parts;
   const request = requestOf(asking, question, parts);
-  const { id, decision } = deps.desk.decide(request);
+  const { id, decision: decided } = deps.desk.decide(request);
+  const decision = subject.user === undefined || target.resource === undefined ? decided : withScopeStepUps(decided, target.resource);
   const weighed = weigh(decision, circumstancesOf(asking, subject, decision), false);
   const open = without(weighed.open, weighed.approvals);
   // A tool that needs no scope is for whoever may have anything there.

@@ -247,3 +247,22 @@ describe('where everybody has to have a second factor', () => {
     }
   });
 });
+
+describe('an administrator', () => {
+  it('sees what a user has, and takes all of it away with the sessions', async () => {
+    const owner = await ownerOf(hub, 'lou');
+    const { browser, page } = await signIn(owner.email);
+    await browser.submit(page, 'continue', { code: codeOf(owner, hub.clock.now()), remember: 'yes' });
+    const seen = await hub.admin('GET', '/admin/v1/users/lou/factors');
+    expect(await seen.json()).toEqual({ totp: true, passkeys: [], recoveryCodes: 10, rememberedBrowsers: 1 });
+    expect(await (await hub.admin('POST', '/admin/v1/users/lou/reset-factors')).json()).toEqual({ removed: 1 });
+    expect((await hub.events('factor.removed')).at(-1)).toMatchObject({
+      initiator: 'admin',
+      target: { id: 'lou' },
+      data: { kinds: ['totp'] },
+    });
+    expect(await hub.sessions.list('lou')).toEqual([]);
+    expect((await signIn(owner.email, HARMLESS, browser)).page.buttons).toContain('allow');
+    expect((await hub.admin('POST', '/admin/v1/users/nobody/reset-factors')).status).toBe(404);
+  });
+});

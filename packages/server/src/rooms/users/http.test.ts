@@ -5,6 +5,7 @@ import { createMailer } from '../../base/mail/mailer.ts';
 import { createPasswordHasher } from '../../base/passwords/hasher.ts';
 import { createLog } from '../../base/log.ts';
 import { createSecretBox } from '../../base/secretbox.ts';
+import { createSecondFactors } from './factors.store.ts';
 import { createGuard } from './guard.store.ts';
 import { userRoutes } from './http.ts';
 import { createJoin } from './join.store.ts';
@@ -47,6 +48,7 @@ beforeAll(async () => {
       join: createJoin(deps),
       reset: createReset(deps),
       sessions: createSessions(deps),
+      factors: createSecondFactors(deps),
       async revoke(id, reason) {
         await db.transaction().execute((tx) => setUserState(tx, id, 'revoked', reason));
         revoked.push(id);

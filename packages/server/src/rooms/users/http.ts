@@ -24,6 +24,7 @@ import type { Audit } from '../audit/store.ts';
 import { authorId } from '../tenants/config.ts';
 import { toUserConfig, userConfig, type UserConfig } from './config.ts';
 import { emailKey } from './email.ts';
+import type { SecondFactors } from './factors.store.ts';
 import type { Join } from './join.store.ts';
 import type { Reset } from './reset.store.ts';
 import type { Sessions } from './session.store.ts';
@@ -48,6 +49,7 @@ export type UserRoutesDeps = {
   join: Pick<Join, 'invite'>;
   reset: Pick<Reset, 'linkFor'>;
   sessions: Pick<Sessions, 'endAllOf'>;
+  factors: Pick<SecondFactors, 'of' | 'reset'>;
   /** Revokes a user for good, with everything issued for them, and tells resource servers. */
   revoke(id: string, reason: string, by: Author): Promise<unknown>;
   /** Resolves when this node's caches have taken the change in. */
@@ -63,6 +65,8 @@ export function userRoutes(deps: UserRoutesDeps): Route[] {
     inviteRoute(deps),
     passwordLinkRoute(deps),
     signOutRoute(deps),
+    factorsRoute(deps),
+    resetFactorsRoute(deps),
   ];
 }
 
@@ -226,6 +230,47 @@ function signOutRoute({ db, sessions }: UserRoutesDeps): Route {
       const user = await present(db, idOf(call));
       if (user === undefined) return notFound('user', idOf(call));
       return json(200, { ended: await sessions.endAllOf(user.id, { by: authorOf(call) }) });
+    },
+  });
+}
+
+const factorsView = z.object({
+  totp: z.boolean(),
+  passkeys: z.array(z.object({ name: z.string(), createdAt: z.number(), usedAt: z.number().optional() })),
+  recoveryCodes: z.number(),
+  rememberedBrowsers: z.number(),
+});
+
+function factorsRoute({ db, factors }: UserRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/admin/v1/users/:id/factors',
+    access: 'admin:users:read',
+    audit: ['admin.read'],
+    summary: 'What a user has set up as a second factor, without any secret',
+    output: { 200: factorsView, 404: 'No such id' },
+    async handle(call) {
+      const user = await present(db, idOf(call));
+      if (user === undefined) return notFound('user', idOf(call));
+      const { totp, passkeys, recovery, browsers } = await factors.of(user.id);
+      const listed = passkeys.map(({ name, createdAt, usedAt }) => ({ name, createdAt, ...(usedAt === undefined ? {} : { usedAt }) }));
+      return json(200, { totp: totp !== undefined, passkeys: listed, recoveryCodes: recovery ?? 0, rememberedBrowsers: browsers });
+    },
+  });
+}
+
+function resetFactorsRoute({ db, factors }: UserRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/admin/v1/users/:id/reset-factors',
+    access: 'admin:users:write',
+    audit: ['factor.removed'],
+    summary: 'Take away all second factors of a user who lost them, with recovery codes, remembered browsers and sessions',
+    output: { 200: z.object({ removed: z.number() }), 404: 'No such id' },
+    async handle(call) {
+      const user = await present(db, idOf(call));
+      if (user === undefined) return notFound('user', idOf(call));
+      return json(200, { removed: await factors.reset(user, authorOf(call)) });
     },
   });
 }

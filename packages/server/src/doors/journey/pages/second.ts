@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
-import { qrCode } from '../../../base/browser/qr.ts';
+import { appSteps, recoveryList } from '../../../base/browser/second.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import { codeField } from './fields.ts';
 import { form, noticeBox, type Frame } from './parts.ts';
@@ -54,7 +54,7 @@ function leave({ visitor, maySkip }: Second | Enrol): Html {
 }
 
 export function enrolPage(view: Enrol, frame: Frame): Rendered {
-  const { secret, uri, maySkip } = view;
+  const { maySkip } = view;
   return {
     title: 'Set up a second step',
     body: html`<h1>Set up a second step</h1>
@@ -62,7 +62,7 @@ export function enrolPage(view: Enrol, frame: Frame): Rendered {
       ${noticeBox(view)}
       ${form(
         frame,
-        html`${enrolSteps(secret, uri)} ${codeField(view.notice === 'wrong_second', { label: 'Code from your app' })}
+        html`${appSteps(view)} ${codeField(view.notice === 'wrong_second', { label: 'Code from your app' })}
           <div class="buttons">
             <button class="primary" name="action" value="continue">Turn on</button>
             ${maySkip ? html`<button name="action" value="skip" formnovalidate>Not now</button>` : ''} ${leave(view)}
@@ -71,41 +71,12 @@ export function enrolPage(view: Enrol, frame: Frame): Rendered {
   };
 }
 
-function enrolSteps(secret: string, uri: string): Html {
-  const groups = secret.match(/.{1,4}/g) ?? [];
-  return html`<ol class="steps">
-    <li>
-      Scan this square with an authenticator app. ${qrCode(uri, 'Square to scan with an authenticator app')}
-      <details class="fold">
-        <summary>I cannot scan it</summary>
-        <p>Type this key into the app, and choose codes by time.</p>
-        <p><code class="key" id="secret">${groups.join(' ')}</code></p>
-      </details>
-    </li>
-    <li>Type the six digits that the app shows.</li>
-  </ol>`;
-}
-
 export function recoveryPage({ codes }: Recovery, frame: Frame): Rendered {
+  const late = 'Your second step is on. Its recovery codes were shown already; make new ones on your account page.';
   return {
     title: 'Keep these codes',
     body: html`<h1>Keep these codes</h1>
-      ${
-        codes.length === 0
-          ? html`<p class="lead">
-              Your second step is on. The codes for the day you lose it were shown already; make new ones on your account page.
-            </p>`
-          : html`<p class="lead">
-                Each lets you in once when you do not have your app. Write them down or print this page; they are not shown again.
-              </p>
-              ${codeList(codes)}`
-      }
+      ${codes.length === 0 ? html`<p class="lead">${late}</p>` : recoveryList(codes)}
       ${form(frame, html`<div class="buttons"><button class="primary" name="action" value="continue">I have put them away</button></div>`)}`,
   };
-}
-
-function codeList(codes: readonly string[]): Html {
-  return html`<ul class="codes">
-    ${codes.map((code) => html`<li><code>${code}</code></li>`)}
-  </ul>`;
 }

@@ -78,6 +78,11 @@ async function hasVoted(db: Db, id: string, userId: string): Promise<boolean> {
   return (await votesOn(db, id)).some((vote) => vote.userId === userId);
 }
 
+/** A yes by a token of the very client that asks, or handed it on, is the agent's and no person's, whoever the token speaks for. */
+function isAgentsOwn({ request }: Approval, { actor: { client } }: Author): boolean {
+  return client !== undefined && (client === request.clientId || request.actors.includes(client));
+}
+
 /** Under the lock of the approval: of two who say the last yes at once, of a yes and a no, and of both and the clock, one is first. */
 async function decideIn(tx: Tx, of: Decision & { userId: string }, owner: string | undefined, now: number): Promise<Outcome> {
   const { id, verdict, reason, by } = of;
@@ -89,7 +94,7 @@ async function decideIn(tx: Tx, of: Decision & { userId: string }, owner: string
     entries: [decisionRefused({ id, approval, by, reason: `approval_${fault}` })],
   });
   if (approval === undefined || user?.state !== 'active') return refused('unknown');
-  const rules = rulesOf(approval, user, owner);
+  const rules = isAgentsOwn(approval, by) ? [] : rulesOf(approval, user, owner);
   if (rules.length === 0) return refused('not_an_approver');
   if (approval.state !== 'pending' || now >= approval.expiresAt) return refused('over');
   const vote: Vote = { userId: user.id, verdict, rules, at: now, ...(reason === undefined ? {} : { reason }) };

@@ -363,6 +363,19 @@ for (const engine of engines()) {
         expect((await world.admin('POST', '/admin/v1/approvals/apr_none/refuse', {})).status).toBe(404);
         expect((await world.events('approval.refused')).at(-1)).toMatchObject({ initiator: 'admin', reason: 'no such supplier' });
       });
+
+      it('are not given by the agent that asks, with a token of its approver (self-approval)', async () => {
+        const id = await asked(fresh());
+        const by = (client: string) =>
+          world.house.rooms.deciding.decide({
+            id,
+            userId: 'lea',
+            verdict: 'give',
+            by: { initiator: 'admin', actor: { user: 'lea', client }, origin: { request: 'test' } },
+          });
+        expect(await by('worker')).toMatchObject({ ok: false, error: 'not_an_approver' });
+        expect(await by('loner')).toMatchObject({ ok: true, value: { state: 'given' } });
+      });
     });
 
     it('leaves what needs no approval as it was', async () => {

@@ -35,6 +35,7 @@ export function decideDoor({ config, rooms }: { config: Readonly<Config>; rooms:
     asker,
     mayRecord: rooms.mayRecord,
     catalogue,
+    connection: (id) => rooms.connections.byId(id),
     desk,
     roles: () => rooms.roles.current(),
     // From the table, not by the directory: a question about a client that is an address must not make the hub fetch it.

@@ -1,4 +1,5 @@
 import { registrationFault } from '../../rooms/clients/admit.ts';
+import { servesTenant } from '../../rooms/connections/connection.ts';
 import { isHeld } from '../../rooms/resources/held.ts';
 import { declaredBy } from '../../rooms/tenants/role.ts';
 import { allowsGrant, type Role } from '../../rooms/tenants/tenant.ts';
@@ -14,7 +15,7 @@ import type { Asker, Target } from './target.ts';
 export function barredBy(
   asker: Asker,
   subject: Subject,
-  { resource, scopes }: Target,
+  { resource, scopes, connection }: Target,
   membership: Membership,
   roles: readonly Role[],
 ): string | undefined {
@@ -26,6 +27,8 @@ export function barredBy(
   if (fallen !== undefined) return fallen;
   if (user !== undefined && tenant !== undefined && !isMember(user, tenant)) return 'user_left_tenant';
   if (tenant !== undefined && !allowsGrant(tenant, grant)) return 'grant_not_allowed_in_tenant';
+  if (connection !== undefined && connection.state !== 'active') return `connection_${connection.state}`;
+  if (connection !== undefined && !servesTenant(connection, tenant?.id)) return 'connection_of_another_tenant';
   // What a token says of scopes and audience is about a resource; before a connection it only shows who there is.
   if (resource === undefined) return undefined;
   if (client.scopes !== undefined && scopes.some((scope) => client.scopes?.includes(scope) === false)) return 'scope_not_assigned';

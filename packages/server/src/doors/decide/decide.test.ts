@@ -9,6 +9,15 @@ const basic = (client: string): Record<string, string> => ({
 const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
 const service = (id: string, more: object) => ({ id, name: id, kind: 'service', auth: { secrets: [{ value: SECRET }] }, ...more });
 
+const CALENDAR = {
+  type: 'oauth',
+  authorizationUrl: 'https://calendar.test/authorize',
+  tokenUrl: 'https://calendar.test/token',
+  clientId: 'hub',
+  clientSecret: { value: 'a-secret-at-the-calendar' },
+  scopes: ['calendar.readonly', 'calendar.events'],
+};
+
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
@@ -30,7 +39,11 @@ beforeAll(async () => {
       service('ops-server', { tags: ['resource-server:ops'] }),
       service('ops-acme', { tags: ['resource-server:ops'], tenants: ['acme'] }),
       service('books-server', { tags: ['resource-server:books'] }),
-      service('gateway', { tags: ['connection-server:calendar'] }),
+      service('gateway', { tags: ['connection-server:calendar', 'connection-server:ledger', 'connection-server:none'] }),
+    ],
+    connections: [
+      { ...CALENDAR, id: 'calendar', name: 'Calendar', tags: ['office'] },
+      { ...CALENDAR, id: 'ledger', name: 'Ledger', tags: ['money'], tenants: ['globex'] },
     ],
     policies: [
       {
@@ -172,6 +185,30 @@ describe('an evaluation', () => {
     expect(await ask(question(worker, 'calendar.readonly', calendar), basic('gateway'))).toMatchObject({ decision: true });
     expect(await ask(question(worker, 'calendar.events', calendar), basic('gateway'))).toMatchObject({ decision: false });
     expect(await ask(question(worker, 'whole', calendar), bearer)).toMatchObject({ decision: false });
+  });
+
+  it('of a connection takes its type and tags from the hub, and knows none that is not there, is frozen or is for other tenants', async () => {
+    const yes = (id: string, properties: Props = {}) =>
+      ask(question(worker, 'calendar.readonly', ['connection', id, properties]), basic('gateway')).then(({ decision }) => decision);
+    expect(await yes('calendar', { type: 'api_key', tags: [] })).toBe(true);
+    await world.apply({
+      policies: [
+        {
+          id: 'no-office',
+          effect: 'deny',
+          subject: { any: true },
+          target: { connections: { tags: ['office'] } },
+          scopes: 'all',
+        },
+      ],
+    });
+    expect(await yes('calendar', { tags: [] })).toBe(false);
+    expect((await world.admin('DELETE', '/admin/v1/policies/no-office')).status).toBe(204);
+    expect([await yes('none', { type: 'oauth' }), await yes('ledger')]).toEqual([false, false]);
+    await world.admin('POST', '/admin/v1/connections/calendar/freeze', { reason: 'test' });
+    expect(await yes('calendar')).toBe(false);
+    await world.admin('POST', '/admin/v1/connections/calendar/unfreeze', { reason: 'test' });
+    expect(await yes('calendar')).toBe(true);
   });
 
   it('holds what policy requires against what is known, and says what is needed', async () => {

@@ -1,6 +1,7 @@
 import { WHOLE, type PolicyRequest } from '@writ/policy';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Client } from '../../rooms/clients/client.ts';
+import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import type { Question } from './question.ts';
 
@@ -17,15 +18,19 @@ export type Target = {
   resource?: Resource;
   scopes: readonly string[];
   tool?: string;
+  /** A connection for some tenants only: to all others, and without a tenant, it is not there. */
+  connection?: KnownConnection;
 };
+
+/** What the hub knows of a connection. */
+export type KnownConnection = Pick<Connection, 'id' | 'type' | 'tags' | 'tenants' | 'state'>;
 
 /** `absent`: there is no such thing for this asker, whether it is not there or not theirs. `deed`: the thing has no such scope or tool. */
 export type TargetFault = 'absent' | 'deed';
 
 export type TargetDeps = {
   catalogue: { byId(id: string): Resource | undefined; all(): readonly Resource[]; match(uri: string): { resource: Resource } | undefined };
-  /** What the hub knows of a connection; until it keeps connections, the question says what there is to know. */
-  connection?(id: string): Pick<PolicyRequest['target'], 'type' | 'tags'> | undefined;
+  connection(id: string): KnownConnection | undefined;
 };
 
 export function targetOf(deps: TargetDeps, asker: Asker, question: Question): Result<Target, TargetFault> {
@@ -83,17 +88,14 @@ function aboutResource(resource: Resource, scopes: readonly string[]): Target {
   return { kind: 'resource', resource, target: { kind: 'resource', id, type, tags }, scopes };
 }
 
-/** The action is a scope of the connection, or `whole` for a credential that has none. */
-function connectionTarget(deps: TargetDeps, asker: Asker, { resource: { id, properties }, action }: Question): Result<Target, TargetFault> {
-  if (!mayAsk(asker, 'connection', id)) return fail('absent');
-  const { type, tags } = deps.connection?.(id) ?? { type: textIn(properties?.['type']) ?? 'oauth', tags: textsIn(properties?.['tags']) };
-  return ok({ kind: 'connection', target: { kind: 'connection', id, type, tags }, scopes: action.name === WHOLE ? [] : [action.name] });
-}
-
-function textIn(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 100) : undefined;
-}
-
-function textsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string').slice(0, 50) : [];
+/**
+ * The action is a scope of the connection, or `whole` for a credential that has none. Type and tags are the hub's: a question that says
+ * otherwise, or leaves a tag out, must not walk around a rule about them.
+ */
+function connectionTarget(deps: TargetDeps, asker: Asker, { resource: { id }, action }: Question): Result<Target, TargetFault> {
+  const connection = mayAsk(asker, 'connection', id) ? deps.connection(id) : undefined;
+  if (connection === undefined) return fail('absent');
+  const { type, tags } = connection;
+  const scopes = action.name === WHOLE ? [] : [action.name];
+  return ok({ kind: 'connection', target: { kind: 'connection', id, type, tags }, scopes, connection });
 }

@@ -96,3 +96,7 @@ describe('evidence', () => {
     expect(providerById('gmail') && verifiedBy(providerById('gmail') ?? { evidence: [] })).toBe('metadata');
   });
 });
+
+test('an issuer that is compared with callbacks may be left out of them: few providers send it, and a code is bound to its provider anyway', () => {
+  expect(oauth.filter(({ issuer, quirks }) => issuer !== undefined && quirks.omitsIss !== true).map(({ id }) => id)).toEqual([]);
+});

@@ -9,6 +9,7 @@ import type { SecretBox } from '../base/secretbox.ts';
 import { brokerRoutes } from '../doors/broker/routes.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import type { ConnectionBook } from '../rooms/connections/book.store.ts';
+import { quirksOf } from '../rooms/connections/catalogue.ts';
 import { createConnectLinks } from '../rooms/connections/connect.store.ts';
 import { createConnecting } from '../rooms/connections/connecting.store.ts';
 import { createDisconnecting } from '../rooms/connections/disconnect.store.ts';
@@ -44,8 +45,8 @@ export function connectingOf(parts: ConnectParts) {
   const observe = (provider: string, result: string): void => metrics.credentialRefresh.inc({ provider, result });
   const providers = createProviders({ ...parts, observe });
   const mcp = createMcpServers({ ...parts, db, keys: dataKeys });
-  // The catalogue has no facts of providers yet.
-  const servers = createServers({ db, keys: dataKeys, mcp, provider: () => undefined });
+  // Addresses come with the connection (the book fills them in); what is odd about a provider does not.
+  const servers = createServers({ db, keys: dataKeys, mcp, provider: (id) => ({ quirks: quirksOf(id) }) });
   const deps = { ...parts, db, providers, servers };
   const links = createConnectLinks(deps);
   return {

@@ -53,6 +53,7 @@ import { clientRoutes } from '../rooms/clients/http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
+import { providerRoutes } from '../rooms/connections/catalogue.http.ts';
 import { connectRoutes } from '../rooms/connections/connect.http.ts';
 import { rotationRoutes } from '../rooms/connections/rotation.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
@@ -270,6 +271,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...protectionRoutes(rooms),
     ...agentRoutes({ db }),
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
+    ...providerRoutes(),
     ...credentialRoutes({ db, audit, vault: rooms.vault }),
     ...connectRoutes({ ...rooms, db, clock, issuer: config.issuer }),
     ...policyRoutes({ ...collection, builtIn }),

@@ -1,10 +1,14 @@
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Db } from '../../base/db.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
+import { withProvider } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { listConnections } from './store.ts';
 
-/** All connections in memory, without any secret: every hand-out asks. Read again after each change, on every node. */
+/**
+ * All connections in memory, with what the catalogue knows of their providers and without any secret: every hand-out asks. Read again after each
+ * change, on every node.
+ */
 export type ConnectionBook = {
   /** Resolves when they are as fresh as the last change this node heard of. Await it once at start. */
   ready(): Promise<void>;
@@ -29,6 +33,6 @@ async function load(db: Db): Promise<ReadonlyMap<string, Connection>> {
   for (;;) {
     const page = await listConnections(db, { limit: PAGE, cursor: found.at(-1)?.id });
     found.push(...page);
-    if (page.length < PAGE) return new Map(found.map((one) => [one.id, one]));
+    if (page.length < PAGE) return new Map(found.map((one) => [one.id, withProvider(one)]));
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
+import { catalogueFaults } from './catalogue-faults.ts';
 import { CONNECTION_TYPES, OWNER_KINDS, type Connection } from './connection.ts';
 
 const MAX_SECRET = 64 * 1024;
@@ -45,6 +46,8 @@ const parameters = z.record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string
 const settings = {
   /** Of the catalogue; what it says of the provider is used where this object says nothing. */
   provider: authorId.optional(),
+  /** What the addresses of that provider leave open: `subdomain`, `tenant`. */
+  variables: z.record(z.string().regex(/^[a-z]{1,20}$/), z.string().min(1).max(253)).default({}),
   authorizationUrl: serviceUrl.optional(),
   tokenUrl: serviceUrl.optional(),
   revocationUrl: serviceUrl.optional(),
@@ -96,7 +99,8 @@ export const connectionConfig = z
       .default([...OWNER_KINDS]),
   })
   .superRefine((value, context) => {
-    for (const [field, message] of missing(value)) context.addIssue({ code: 'custom', path: [field], message });
+    for (const [field, message] of [...missing(value), ...catalogueFaults(value)])
+      context.addIssue({ code: 'custom', path: field.split('.'), message });
   })
   .meta({ id: 'ConnectionConfig' });
 export type ConnectionConfig = z.output<typeof connectionConfig>;

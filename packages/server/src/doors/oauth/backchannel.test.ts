@@ -220,6 +220,24 @@ for (const engine of engines()) {
       expect(hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test')).toHaveLength(5);
     });
 
+    it('054 tells by no spelling of a name, and by no second name, whether there is such a person (enumeration by the limit)', async () => {
+      quiet();
+      await hub.post.settled();
+      const before = hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test').length;
+      for (const who of ['bob', 'nobody-at-all']) {
+        const asked = async (hint: string, times: number) => {
+          const answers = [];
+          for (let time = 0; time < times; time += 1) answers.push((await request({ login_hint: hint })).status);
+          return answers;
+        };
+        expect(await asked(`${who}@acme.test`, 5)).toEqual([200, 200, 200, 200, 200]);
+        expect(await asked(`${who.toUpperCase()}@Acme.Test`, 1)).toEqual([429]);
+        expect(await asked(who, 6)).toEqual([200, 200, 200, 200, 200, 429]);
+      }
+      await hub.post.settled();
+      expect(hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test')).toHaveLength(before + 5);
+    });
+
     it('gives one token to twenty polls at once on two nodes', async () => {
       const { id } = await answered('allow');
       const other = await second();

@@ -53,13 +53,16 @@ export function createBackchannel(deps: BackchannelDeps): Backchannel {
 
 async function ask(deps: BackchannelDeps, of: BackchannelAsk): Promise<Result<Acknowledgement, 'too_many' | 'unknown_user'>> {
   const { client, request, now, origin } = of;
-  const user = await personMeant(deps, of);
-  // Counted for names that exist and for those that do not, or the limit would tell them apart (attack 054).
-  const whom = user?.id ?? ('login' in of.hint ? of.hint.login : of.hint.subject);
-  if (!(await deps.allowances.mayAsk({ clientId: client.id, whom, now }))) {
-    await deps.audit.record(rateLimited({ clientId: client.id, user: user?.id, kind: 'ciba', origin }));
-    return fail('too_many');
-  }
+  const named = namedBy(of);
+  const meant = await personMeant(deps, of, named);
+  // Counted by the hint, whether it names somebody or not; by the person alone the limit would tell them apart, one spelling after another (attack 054).
+  const bothered = !(await deps.allowances.mayAsk({ clientId: client.id, whom: `hint ${named.emailKey ?? named.id}`, now }));
+  // Somebody with several names is asked no oftener for it. Who asks is not told, for that would say whose names they are; nor does it take longer.
+  const person = meant === undefined ? `nobody ${named.id}` : `user ${meant.id}`;
+  const spared = !bothered && !(await deps.allowances.mayAsk({ clientId: client.id, whom: person, now }));
+  if (bothered || spared) await deps.audit.record(rateLimited({ clientId: client.id, user: meant?.id, kind: 'ciba', origin }));
+  if (bothered || (spared && of.tellUnknown)) return fail('too_many');
+  const user = spared ? undefined : meant;
   if (user === undefined && of.tellUnknown) return fail('unknown_user');
   const authReqId = newSecret();
   const pending: Pending = {
@@ -83,10 +86,15 @@ async function ask(deps: BackchannelDeps, of: BackchannelAsk): Promise<Result<Ac
   return ok({ authReqId, expiresIn: of.expiresIn, interval: POLL_SECONDS });
 }
 
+type Named = { id: string; emailKey: string | undefined };
+
+function namedBy({ hint }: BackchannelAsk): Named {
+  return 'login' in hint ? { id: hint.login, emailKey: parseEmail(hint.login)?.key } : { id: hint.subject, emailKey: undefined };
+}
+
 /** Somebody who is stopped, or in none of the tenants that the client is bound to, is nobody to this client. */
-async function personMeant({ database: { db } }: BackchannelDeps, { hint, client }: BackchannelAsk): Promise<User | undefined> {
-  const emailKey = 'login' in hint ? parseEmail(hint.login)?.key : undefined;
-  const id = 'login' in hint ? hint.login : hint.subject;
+async function personMeant({ database: { db } }: BackchannelDeps, { client }: BackchannelAsk, of: Named): Promise<User | undefined> {
+  const { id, emailKey } = of;
   const user = emailKey === undefined ? await findUser(db, id) : await findUserByEmail(db, emailKey);
   if (user?.state !== 'active') return undefined;
   const shared = client.tenants.length === 0 || user.tenants.some((tenant) => client.tenants.includes(tenant.id));

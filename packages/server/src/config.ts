@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import type { AwsAccess } from './base/aws/client.ts';
+import type { HashicorpAccess } from './base/hashicorp/client.ts';
+import { parseKekSource, type KekSource } from './base/kek/source.ts';
 
 /** Everything the environment may say, resolved once. Frozen; no part of the house reads the environment again. */
 export type Config = {
@@ -12,7 +15,12 @@ export type Config = {
   /** Undefined: embedded database in `dataDir`. */
   databaseUrl: string | undefined;
   /** Undefined only in dev: the house keeps one in `dataDir`. */
-  kek: Buffer | undefined;
+  kek: KekSource | undefined;
+  /** KEKs that may open too, while one takes the place of another. */
+  kekAlso: readonly KekSource[];
+  /** Where keys and secrets may be kept in other houses, and how we prove ourselves there. */
+  hashicorp: HashicorpAccess & { address?: string | undefined };
+  aws: AwsAccess;
   configPath: string | undefined;
   adminToken: string | undefined;
   isTrustedProxy(ip: string): boolean;
@@ -35,6 +43,8 @@ const KNOWN = new Set([
   'WRIT_KEK',
   'WRIT_KEK_FILE',
   'WRIT_KEK_PROVIDER',
+  'WRIT_KEK_ALSO',
+  'WRIT_KEK_ALSO_FILE',
   'WRIT_CONFIG',
   'WRIT_ADMIN_TOKEN',
   'WRIT_TRUST_PROXY',
@@ -62,7 +72,7 @@ export function readConfig(
   const issuer = issuerOf(env['WRIT_ISSUER'] ?? `http://localhost:${port}`, mode, overrides.allowHttpLoopback ?? false);
   const kek = kekOf(env);
   if (mode === 'serve' && kek === undefined)
-    throw new ConfigError('WRIT_KEK: production needs a key-encryption key (32 bytes, base64), or WRIT_KEK_FILE');
+    throw new ConfigError('WRIT_KEK: production needs a key-encryption key (32 bytes, base64), or WRIT_KEK_FILE, or WRIT_KEK_PROVIDER');
   const logLevel = env['WRIT_LOG_LEVEL'] ?? (mode === 'dev' ? 'warn' : 'info');
   if (!LEVELS.has(logLevel)) throw new ConfigError(`WRIT_LOG_LEVEL: one of ${[...LEVELS].join(', ')}`);
   return Object.freeze({
@@ -73,6 +83,9 @@ export function readConfig(
     dataDir: overrides.dataDir ?? env['WRIT_DATA_DIR'] ?? './data',
     databaseUrl: databaseUrlOf(env['WRIT_DATABASE_URL']),
     kek,
+    kekAlso: kekAlsoOf(env),
+    hashicorp: hashicorpOf(env),
+    aws: awsOf(env),
     configPath: env['WRIT_CONFIG'],
     adminToken: adminTokenOf(env['WRIT_ADMIN_TOKEN']),
     isTrustedProxy: proxiesOf(env['WRIT_TRUST_PROXY']),
@@ -106,25 +119,70 @@ function issuerOf(value: string, mode: Config['mode'], allowHttpLoopback: boolea
   return url.origin;
 }
 
-function kekOf(env: Record<string, string | undefined>): Buffer | undefined {
-  if (env['WRIT_KEK_PROVIDER'] !== undefined) {
-    throw new ConfigError('WRIT_KEK_PROVIDER: KMS and Vault transit providers are not built yet; use WRIT_KEK or WRIT_KEK_FILE');
-  }
-  const file = env['WRIT_KEK_FILE'];
-  const text = env['WRIT_KEK'] ?? (file === undefined ? undefined : readSecretFile(file));
-  if (text === undefined) return undefined;
-  const name = env['WRIT_KEK'] === undefined ? 'WRIT_KEK_FILE' : 'WRIT_KEK';
-  const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32) throw new ConfigError(`${name}: 32 bytes in base64 (openssl rand -base64 32)`);
-  return key;
+function kekOf(env: Record<string, string | undefined>): KekSource | undefined {
+  const given = ['WRIT_KEK', 'WRIT_KEK_FILE', 'WRIT_KEK_PROVIDER'].filter((name) => env[name] !== undefined);
+  const [name, other] = given;
+  if (name === undefined) return undefined;
+  if (other !== undefined) throw new ConfigError(`${other}: ${name} is set too; one of them says where the KEK is`);
+  const source = sourceIn(name, name === 'WRIT_KEK_FILE' ? readSecretFile(name, env[name] ?? '') : (env[name] ?? ''));
+  if ((name === 'WRIT_KEK_PROVIDER') === (source.kind === 'local'))
+    throw new ConfigError(
+      `${name}: ${source.kind === 'local' ? 'names where the KEK is kept; a key itself stands in WRIT_KEK' : 'is a key; its URL stands in WRIT_KEK_PROVIDER'}`,
+    );
+  return source;
 }
 
-function readSecretFile(path: string): string {
+function kekAlsoOf(env: Record<string, string | undefined>): KekSource[] {
+  const file = env['WRIT_KEK_ALSO_FILE'];
+  const inFile =
+    file === undefined
+      ? []
+      : readSecretFile('WRIT_KEK_ALSO_FILE', file)
+          .split(/\s+/)
+          .map((text) => ['WRIT_KEK_ALSO_FILE', text] as const);
+  const inline = (env['WRIT_KEK_ALSO'] ?? '').split(/[\s,]+/).map((text) => ['WRIT_KEK_ALSO', text] as const);
+  return [...inline, ...inFile].filter(([, text]) => text !== '').map(([name, text]) => sourceIn(name, text));
+}
+
+function sourceIn(name: string, text: string): KekSource {
+  const source = parseKekSource(text);
+  if (!source.ok) throw new ConfigError(`${name}: ${source.error}`);
+  return source.value;
+}
+
+function readSecretFile(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    throw new ConfigError(`WRIT_KEK_FILE: cannot read ${path}`);
+    throw new ConfigError(`${name}: cannot read ${path}`);
   }
+}
+
+/** The names that HashiCorp Vault and OpenBao give them. */
+function hashicorpOf(env: Record<string, string | undefined>): Config['hashicorp'] {
+  const address = env['VAULT_ADDR'];
+  if (address !== undefined && !URL.canParse(address)) throw new ConfigError('VAULT_ADDR: not a URL');
+  return {
+    address: address === undefined ? undefined : new URL(address).origin,
+    token: env['VAULT_TOKEN'],
+    tokenFile: env['VAULT_TOKEN_FILE'],
+    namespace: env['VAULT_NAMESPACE'],
+  };
+}
+
+/** The names that AWS gives them. */
+function awsOf(env: Record<string, string | undefined>): AwsAccess {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile, AWS_ROLE_ARN: roleArn, AWS_ENDPOINT_URL: everywhere } = env;
+  return {
+    keys: accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey, sessionToken },
+    webIdentity: tokenFile === undefined || roleArn === undefined ? undefined : { tokenFile, roleArn },
+    endpoints: {
+      kms: env['AWS_ENDPOINT_URL_KMS'] ?? everywhere,
+      secretsmanager: env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? everywhere,
+      sts: env['AWS_ENDPOINT_URL_STS'] ?? everywhere,
+    },
+  };
 }
 
 function databaseUrlOf(value: string | undefined): string | undefined {

@@ -10,14 +10,23 @@ import { createJobs, type Jobs } from './base/jobs.ts';
 import type { Log } from './base/log.ts';
 import { createMetrics } from './base/metrics.ts';
 import { isUnavailable } from './base/unavailable.ts';
+import type { Elsewhere } from './kek.ts';
 import { ConfigError, isLoopbackHost, type Config } from './config.ts';
 import { doorsOf } from './house/doors.ts';
 import { jobsOf } from './house/jobs.ts';
+import { readOnlyRoutes } from './house/read-only.ts';
 import { roomsOf, type Rooms } from './house/rooms.ts';
 import { hubAuthor } from './rooms/audit/author.ts';
 import { openRoot } from './rooms/keys/root.store.ts';
 
-export type HouseParts = { config: Readonly<Config>; databaseUrl: string; keks: Keks; clock: Clock; log: Log };
+export type HouseParts = {
+  config: Readonly<Config>;
+  databaseUrl: string;
+  keks: Keks;
+  elsewhere?: Pick<Elsewhere, 'hashicorp' | 'aws'>;
+  clock: Clock;
+  log: Log;
+};
 
 /** The whole hub but for process and socket: tests drive it by `fetch`, `main.ts` by `dispatch`. */
 export type House = {
@@ -26,6 +35,8 @@ export type House = {
   /** The route table, as declared. */
   routes: readonly Route[];
   rooms: Rooms;
+  /** No KEK opens what is here: public documents and administrators' questions are answered, everything else is refused. */
+  readOnly: boolean;
   /** First keys, caches, pollers; `jobs: false` leaves out what happens by the clock. */
   start(options?: { jobs?: boolean }): Promise<void>;
   stopAccepting(): void;
@@ -45,13 +56,14 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
   const metrics = createMetrics();
   let accepting = true;
   const root = await openRoot(database.db, parts.keks, clock.now());
+  const readOnly = root === undefined;
   const rooms = roomsOf({ ...parts, root, database, feed, metrics });
   const doors = doorsOf({ ...parts, rooms, metrics, accepting: () => accepting });
   const jobs: Jobs = createJobs(parts.databaseUrl, log);
   let jobsRunning = false;
 
   const dispatch = createDispatch({
-    router: createRouter(doors.routes),
+    router: createRouter(readOnly ? readOnlyRoutes(doors.routes) : doors.routes),
     clock,
     log,
     clientAddress: forwardedAddress(config.isTrustedProxy),
@@ -65,10 +77,12 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
     fetch: fetchHandler(dispatch),
     routes: doors.routes,
     rooms,
+    readOnly,
     async start(options = {}) {
       await rooms.ready();
       await feed.poll();
       feed.start();
+      if (readOnly) return;
       rooms.agentUse.start();
       if (options.jobs !== false) {
         await jobs.start(jobsOf({ rooms, clock, log, issuer: config.issuer }));

@@ -4,9 +4,10 @@ import { freshDatabase } from '../testing/database.ts';
 import { readConfig } from './config.ts';
 import { startHub } from './main.ts';
 
+const ENV = { WRIT_ISSUER: 'https://id.acme.test', WRIT_PORT: '0', WRIT_LOG_LEVEL: 'silent' };
+
 const start = async (databaseUrl: string): Promise<void> => {
-  const env = { WRIT_ISSUER: 'https://id.acme.test', WRIT_PORT: '0', WRIT_LOG_LEVEL: 'silent', WRIT_DATABASE_URL: databaseUrl };
-  const hub = await startHub(readConfig({ ...env, WRIT_KEK: randomBytes(32).toString('base64') }, 'serve'));
+  const hub = await startHub(readConfig({ ...ENV, WRIT_DATABASE_URL: databaseUrl, WRIT_KEK: randomBytes(32).toString('base64') }, 'serve'));
   await hub.close();
 };
 
@@ -27,13 +28,13 @@ describe('a hub that cannot start says why to whoever starts it', () => {
     });
   });
 
-  it('when the database was made under another KEK', async () => {
+  it('when nothing answers where the KEK is kept', async () => {
     const { url, drop } = await freshDatabase();
+    const env = { WRIT_KEK_PROVIDER: 'vault+http://127.0.0.1:59321/transit/writ', VAULT_TOKEN: 'canary-token' };
     try {
-      await start(url);
-      await expect(start(url)).rejects.toMatchObject({
+      await expect(startHub(readConfig({ ...ENV, WRIT_DATABASE_URL: url, ...env }, 'serve'))).rejects.toMatchObject({
         name: 'ConfigError',
-        message: expect.stringContaining('another key-encryption key'),
+        message: expect.stringMatching(/^WRIT_KEK_PROVIDER: the key writ of http:..127.0.0.1:59321 cannot be used: connect/),
       });
     } finally {
       await drop();

@@ -1,19 +1,19 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeListener } from './base/http/listener.ts';
-import { localKek } from './base/kek/local.ts';
+import { KekUnavailable, type Keks } from './base/kek/kek.ts';
 import { createLog, type Log } from './base/log.ts';
 import { systemClock } from './base/clock.ts';
 import { newSecret } from './base/ids.ts';
 import { migrate } from './base/migrate.ts';
 import { startEmbedded } from './base/postgres/embedded.ts';
-import { sqlState } from './base/db.ts';
-import { OtherKek } from './base/secretbox.ts';
+import { openDatabase, sqlState } from './base/db.ts';
 import { isUnavailable } from './base/unavailable.ts';
 import { ConfigError, type Config } from './config.ts';
 import { loadConfigFile } from './doors/admin/load.ts';
 import { buildHouse, type House } from './house.ts';
-import { keyEncryptionKey } from './kek.ts';
+import { devKekFile, elsewhereOf, type Elsewhere } from './kek.ts';
+import { isSealed } from './rooms/keys/root.store.ts';
 
 /** A running hub. */
 export type Hub = {
@@ -46,17 +46,21 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     const databaseUrl = config.databaseUrl ?? (await embedded(config, log, say, undo));
     const applied = await migrate(databaseUrl);
     if (applied.length > 0) say(`Database ready (${applied.length} migration${applied.length === 1 ? '' : 's'} applied).`);
+    const elsewhere = elsewhereOf(config, systemClock);
+    undo.push(() => elsewhere.close());
     const adminToken = config.adminToken ?? (config.mode === 'dev' ? newSecret() : undefined);
     const house = await buildHouse({
       config: { ...config, adminToken },
       databaseUrl,
-      keks: { current: localKek(keyEncryptionKey(config)), also: [] },
+      keks: await keksOf(elsewhere, databaseUrl),
+      elsewhere,
       clock: systemClock,
       log,
     });
     undo.push(() => house.close());
     await house.start();
-    if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
+    if (house.readOnly) sayReadOnly(config, log, say);
+    else if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
     const server = await listen(config, house);
     undo.push(() => drain(server, house));
     return {
@@ -72,12 +76,9 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
   }
 }
 
-/** What the person who starts the hub can mend: a database that does not let us in, or one that was made under another KEK. */
-function refusalOf(error: unknown, { databaseUrl, dataDir }: Readonly<Config>): ConfigError | undefined {
-  if (error instanceof OtherKek) {
-    const place = databaseUrl === undefined ? `the database in ${dataDir}` : 'this database';
-    return new ConfigError(`WRIT_KEK: ${place} was made under another key-encryption key; only that one opens it`);
-  }
+/** What the person who starts the hub can mend: a database that does not let us in, or a service that keeps the KEK and does not. */
+function refusalOf(error: unknown, { databaseUrl }: Readonly<Config>): ConfigError | undefined {
+  if (error instanceof KekUnavailable) return new ConfigError(`WRIT_KEK_PROVIDER: ${error.message}`);
   if (databaseUrl === undefined || !(error instanceof Error)) return undefined;
   const state = sqlState(error);
   // 28: who we are is not accepted; 3D: there is no such database (PostgreSQL, appendix A).
@@ -85,6 +86,33 @@ function refusalOf(error: unknown, { databaseUrl, dataDir }: Readonly<Config>): 
   if (!isUnavailable(error)) return undefined;
   const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
   return new ConfigError(`WRIT_DATABASE_URL: the database cannot be reached (${reason})`);
+}
+
+/** A KEK is made up only where nothing was ever sealed. Where one is needed and gone, a stand-in that opens nothing makes the house read-only. */
+async function keksOf(elsewhere: Elsewhere, databaseUrl: string): Promise<Keks> {
+  const database = openDatabase(databaseUrl, { max: 1 });
+  try {
+    return elsewhere.keks(await isSealed(database.db)) ?? { current: NO_KEK, also: [] };
+  } finally {
+    await database.close();
+  }
+}
+
+const NO_KEK: Keks['current'] = {
+  id: 'none',
+  wrap: () => Promise.reject(new KekUnavailable('there is no key-encryption key')),
+  unwrap: () => Promise.resolve(undefined),
+};
+
+function sayReadOnly(config: Readonly<Config>, log: Log, say: (sentence: string) => void): void {
+  const place = config.databaseUrl === undefined ? `the database in ${config.dataDir}` : 'this database';
+  const why =
+    config.kek === undefined
+      ? `${devKekFile(config)} is gone, and nothing else opens ${place}. Put it back`
+      : `WRIT_KEK: ${place} was made under another key-encryption key, and only that one opens it. Give it back`;
+  const sentence = `${why}, and start again. Until then the hub is read-only: it issues, signs and changes nothing, and makes no new key.`;
+  log.error({ readOnly: true }, sentence);
+  say(sentence);
 }
 
 async function embedded(

@@ -40,7 +40,7 @@ export async function testHouse(
     WRIT_LOG_LEVEL: process.env['WRIT_TEST_LOG'] ?? 'fatal',
     ...options.env,
   };
-  const config = { ...readConfig(env, options.mode ?? 'dev'), kek };
+  const config = readConfig({ WRIT_KEK: kek.toString('base64'), ...env }, options.mode ?? 'dev');
   const clock = fixedClock(Date.now()); // reason: a test's clock has to start somewhere
   const log = createLog(config.logLevel);
   const build = async (): Promise<Watched> => {

@@ -1,3 +1,4 @@
+import { KekUnavailable } from './kek/kek.ts';
 import { Overloaded } from './group.ts';
 import { sqlState } from './db.ts';
 
@@ -7,9 +8,9 @@ const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMED
 const DRIVER =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query read timeout|pool after calling end/;
 
-/** True when the database is away or overrun, and the same request may work in a moment. */
+/** True when the database is away or overrun, or whoever holds the KEK is, and the same request may work in a moment. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof Overloaded) return true;
+  if (error instanceof Overloaded || error instanceof KekUnavailable) return true;
   const state = sqlState(error);
   if (state !== undefined) return PASSING.some((pattern) => pattern.test(state));
   if (!(error instanceof Error)) return false;

@@ -55,6 +55,7 @@ import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
 import { providerRoutes } from '../rooms/connections/catalogue.http.ts';
 import { connectRoutes } from '../rooms/connections/connect.http.ts';
+import { importRoutes } from '../rooms/connections/import.http.ts';
 import { rotationRoutes } from '../rooms/connections/rotation.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
@@ -272,6 +273,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...agentRoutes({ db }),
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
     ...providerRoutes(),
+    ...importRoutes({ ...rooms.upstream, audit, clock, vault: rooms.vault, connections: rooms.connections }),
     ...credentialRoutes({ db, audit, vault: rooms.vault }),
     ...connectRoutes({ ...rooms, db, clock, issuer: config.issuer }),
     ...policyRoutes({ ...collection, builtIn }),

@@ -2,6 +2,7 @@ import { createCache } from '../base/cache.ts';
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
+import { randomFill } from '../base/ids.ts';
 import type { Keks } from '../base/kek/kek.ts';
 import type { Log } from '../base/log.ts';
 import { createMailer } from '../base/mail/mailer.ts';
@@ -11,6 +12,7 @@ import { createPasswordHasher } from '../base/passwords/hasher.ts';
 import { createSecretBox } from '../base/secretbox.ts';
 import { createSnapshot } from '../base/snapshot.ts';
 import type { Config } from '../config.ts';
+import type { Elsewhere } from '../kek.ts';
 import { approvalsOf } from './approvals.ts';
 import { createAgentBook } from '../rooms/agents/book.store.ts';
 import { createAgentUse } from '../rooms/agents/use.store.ts';
@@ -25,6 +27,7 @@ import { createJourneys } from '../rooms/flows/dispatch.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createConnectionBook } from '../rooms/connections/book.store.ts';
+import { createKeyRotation } from '../rooms/connections/rotate.store.ts';
 import { createVault } from '../rooms/connections/vault.store.ts';
 import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
@@ -51,8 +54,9 @@ import { findUser } from '../rooms/users/store.ts';
 export type RoomParts = {
   config: Readonly<Config>;
   keks: Keks;
-  /** The hub's own key, opened. */
-  root: Buffer;
+  /** The hub's own key, opened; undefined: no KEK opens it, and the house is read-only. */
+  root: Buffer | undefined;
+  elsewhere?: Pick<Elsewhere, 'hashicorp' | 'aws'> | undefined;
   clock: Clock;
   log: Log;
   database: Database;
@@ -70,15 +74,16 @@ export function roomsOf(parts: RoomParts) {
   const { db } = database;
   const { issuer, allowLoopback } = config;
   const onError = (error: unknown): void => log.warn({ err: error }, 'a cache could not be read again');
-  const box = createSecretBox(parts.root);
+  const box = createSecretBox(parts.root ?? randomFill(32));
   const outbound = createOutbound({ allowLoopback });
   const mailer = createMailer({ smtpUrl: config.smtpUrl, from: `Writ <no-reply@${new URL(issuer).hostname}>`, clock });
   const hasher = createPasswordHasher();
 
   const audit = timed(createAudit(database, feed, clock), metrics);
-  const keys = createKeyRing({ database, audit, box, clock, feed, issuer, onError });
+  const keys = createKeyRing({ database, audit, box, clock, feed, issuer, readOnly: parts.root === undefined, onError });
   const dataKeys = createDataKeys({ db, keks: parts.keks, clock });
   const vault = createVault({ db, keys: dataKeys, clock });
+  const rotation = createKeyRotation({ database, audit, keks: parts.keks, keys: dataKeys, clock, onError });
   const connections = createConnectionBook({ db, feed, onError });
   const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
@@ -139,6 +144,7 @@ export function roomsOf(parts: RoomParts) {
     hasher,
     keys,
     dataKeys,
+    rotation,
     vault,
     connections,
     ...connect,
@@ -156,6 +162,7 @@ export function roomsOf(parts: RoomParts) {
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
+      await rotation.stop();
       await agentUse.stop();
       await approvals.announcer.settled();
       await approvals.bell.settled();

@@ -80,7 +80,7 @@ it('fail-open class: half-loaded, a house that has not read its policies yet dec
   const database = await freshDatabase();
   const kek = randomBytes(32);
   const env = { WRIT_ISSUER: 'http://localhost:8787', WRIT_ADMIN_TOKEN: ADMIN_TOKEN, WRIT_LOG_LEVEL: 'fatal' };
-  const config = { ...readConfig(env, 'dev'), kek };
+  const config = readConfig(env, 'dev');
   const house = await buildHouse({
     config,
     databaseUrl: database.url,

@@ -5,7 +5,7 @@ import { holdName } from '../../base/lock.ts';
 import { canonical } from '../../base/canonical.ts';
 import { openWith, sealWith } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
-import type { DataKeys } from '../keys/data-keys.store.ts';
+import { KeyGone, type DataKeys } from '../keys/data-keys.store.ts';
 import { findFor, findStored, holdSlot, replaceSealed, saveCredential, type Sealed, type Slot } from './credential.store.ts';
 import { keyTenantOf, ownersFor, ownerWords, type Credential, type Owner, type Secret } from './credential.ts';
 import { credentialContext, decodeSecret, encodeSecret } from './envelope.ts';
@@ -97,9 +97,15 @@ export function createVault(deps: VaultDeps): Vault {
       return { credential: found.credential, tried: words.slice(0, words.indexOf(ownerWords(found.credential.owner)) + 1) };
     },
     async open(credential) {
-      const sealed = beside.get(credential) ?? (await findStored(db, credential.id))?.secret;
-      if (sealed === undefined) throw new Error(`the credential ${credential.id} is gone`);
-      return openSealed(credential, sealed);
+      const held = beside.get(credential);
+      try {
+        if (held !== undefined) return await openSealed(credential, held);
+      } catch (error) {
+        if (!(error instanceof KeyGone)) throw error;
+      }
+      const again = await findStored(db, credential.id);
+      if (again === undefined) throw new Error(`the credential ${credential.id} is gone`);
+      return openSealed(credential, again.secret);
     },
     async replace(tx, credential, renewed, expectVersion = credential.version) {
       const secret = await seal(tx, credential, renewed.secret);

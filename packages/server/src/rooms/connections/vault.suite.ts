@@ -10,6 +10,7 @@ import { createLog } from '../../base/log.ts';
 import type { Author } from '../audit/author.ts';
 import { createAudit, type Audit } from '../audit/store.ts';
 import { createDataKeys, type DataKeys } from '../keys/data-keys.store.ts';
+import { openRoot } from '../keys/root.store.ts';
 import { connectionConfig } from './config.ts';
 import type { Credential } from './credential.ts';
 import { putConnection } from './store.ts';
@@ -45,6 +46,7 @@ export async function vaultWorld(engine?: Engine): Promise<VaultWorld> {
     const put = (of: Putting): Promise<Credential> => db.transaction().execute(async (tx) => (await vault.put(tx, of, BY)).value);
     return { vault, keys, audit, put };
   };
+  await openRoot(db, { current: localKek(KEK), also: [] }, START);
   for (const tenant of ['acme', 'globex']) await sql`INSERT INTO tenants (id, name) VALUES (${tenant}, ${tenant})`.execute(db);
   for (const user of ['ann', 'bob']) {
     await sql`INSERT INTO users (id, email, email_key) VALUES (${user}, ${user}, ${user})`.execute(db);

@@ -18,7 +18,7 @@ export async function findDataKey(db: Db, id: string): Promise<DataKey | undefin
   return row(db, sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE id = ${id}`);
 }
 
-/** Makes the next key of a tenant; the one before retires in the same statement. False when another node was first. */
+/** Makes a key that seals from now on. False when another node was first. `now` is for its id. */
 export async function addDataKey(
   db: Db,
   of: { tenant: string; purpose: DataKeyPurpose; version: number; kek: Kek; now: number },
@@ -26,33 +26,55 @@ export async function addDataKey(
   const { tenant, purpose, version, kek, now } = of;
   const key = { id: newId('dke', now), tenant, purpose, version };
   const wrapped = await kek.wrap(randomFill(32), wrapContext(key));
-  const at = new Date(now);
+  // By the database's clock: what a rotation has still to do is told by these times, and nodes' clocks differ.
   const added = await touched(
     db,
     sql`INSERT INTO data_keys (id, tenant, purpose, version, kek, wrapped, wrapped_at, created_at)
-      VALUES (${key.id}, ${tenant}, ${purpose}, ${version}, ${kek.id}, ${wrapped}, ${at}, ${at}) ON CONFLICT DO NOTHING`,
+      VALUES (${key.id}, ${tenant}, ${purpose}, ${version}, ${kek.id}, ${wrapped}, clock_timestamp(), clock_timestamp()) ON CONFLICT DO NOTHING`,
   );
   return added > 0;
 }
 
-export async function retireDataKey(tx: Tx, id: string): Promise<boolean> {
-  return (await touched(tx, sql`UPDATE data_keys SET state = 'retired' WHERE id = ${id} AND state = 'active'`)) > 0;
+/** The next key of a tenant in the place of this one, which opens what it sealed until that is sealed anew. False when somebody was first. */
+export async function succeedDataKey(tx: Tx, of: { key: DataKey; kek: Kek; now: number }): Promise<boolean> {
+  const { id, tenant, purpose, version } = of.key;
+  const retired = await touched(tx, sql`UPDATE data_keys SET state = 'retired' WHERE id = ${id} AND state = 'active'`);
+  return retired > 0 && addDataKey(tx, { tenant, purpose, version: version + 1, kek: of.kek, now: of.now });
+}
+
+/** Vault keys that are older than a rotation which wants new ones. */
+export async function keysToSucceed(db: Db, of: { since: number; limit: number }): Promise<DataKey[]> {
+  return rows(
+    db,
+    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE purpose = 'credentials' AND state = 'active' AND created_at < ${new Date(of.since)}
+      ORDER BY id LIMIT ${of.limit}`,
+  );
 }
 
 /** What a rotation that began at `since` still has to wrap: of another KEK, or of an earlier version of the same. */
-export async function keysToRewrap(db: Db, of: { kek: string; since: number; limit: number }): Promise<DataKey[]> {
+export async function keysToRewrap(db: Db, of: { kek: string; since: number; after: string; limit: number }): Promise<DataKey[]> {
   return rows(
     db,
-    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE kek <> ${of.kek} OR wrapped_at < ${new Date(of.since)} ORDER BY id LIMIT ${of.limit}`,
+    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE (kek <> ${of.kek} OR wrapped_at < ${new Date(of.since)}) AND id > ${of.after}
+      ORDER BY id LIMIT ${of.limit}`,
   );
 }
 
 /** Only over what was read: of two nodes at one key, the second changes nothing. */
-export async function saveWrapped(db: Db, key: DataKey, by: { kek: string; wrapped: Buffer; now: number }): Promise<boolean> {
+export async function saveWrapped(db: Db, key: DataKey, by: { kek: string; wrapped: Buffer }): Promise<boolean> {
   return (
     (await touched(
       db,
-      sql`UPDATE data_keys SET kek = ${by.kek}, wrapped = ${by.wrapped}, wrapped_at = ${new Date(by.now)} WHERE id = ${key.id} AND wrapped = ${key.wrapped}`,
+      sql`UPDATE data_keys SET kek = ${by.kek}, wrapped = ${by.wrapped}, wrapped_at = clock_timestamp() WHERE id = ${key.id} AND wrapped = ${key.wrapped}`,
     )) > 0
   );
+}
+
+/** How many keys there are, and how many of them another KEK wrapped. */
+export async function countDataKeys(db: Db, kek: string): Promise<{ total: number; otherKek: number }> {
+  const found = await row(
+    db,
+    sql<{ total: number; other: number }>`SELECT count(*) AS total, count(*) FILTER (WHERE kek <> ${kek}) AS other FROM data_keys`,
+  );
+  return { total: found?.total ?? 0, otherKek: found?.other ?? 0 };
 }

@@ -5,10 +5,15 @@ import { OtherKek } from '../../base/secretbox.ts';
 import { activeKey, addDataKey, findDataKey } from './data-key.store.ts';
 import { wrapContext, type DataKey } from './data-key.ts';
 
+/** A key was removed between the reading of a row and its opening: the row is sealed under another by now. */
+export class KeyGone extends Error {
+  override name = 'KeyGone';
+}
+
 /** A data key in memory. */
 export type OpenKey = { id: string; key: Buffer };
 
-/** The tenants' keys: unwrapped when first needed, then kept in memory. Both ways to one throw `OtherKek` and `KekUnavailable`. */
+/** The tenants' keys: unwrapped when first needed, then kept in memory. Both ways to one throw `OtherKek` and `KekUnavailable`, the second also {@link KeyGone}. */
 export type DataKeys = {
   /** What seals for this tenant from now on ('' for the hub); made when there is none. Inside a transaction it stays until its end. */
   sealing(db: Db, tenant: string): Promise<OpenKey>;
@@ -41,7 +46,7 @@ export function createDataKeys(deps: { db: Db; keks: Keks; clock: Clock }): Data
 }
 
 async function unwrap(keks: Keks, found: DataKey | undefined): Promise<Buffer> {
-  if (found === undefined) throw new Error('a data key is gone');
+  if (found === undefined) throw new KeyGone('a data key is gone');
   const plain = await unwrapBy(keks, { ...found, context: wrapContext(found) });
   if (plain === undefined) throw new OtherKek();
   return plain;

@@ -12,14 +12,14 @@ export type Ring = {
   verifiers: ReadonlyMap<string, { alg: SigningAlg; key: KeyObject }>;
 };
 
-/** Reads the ring. Keys that were open at the last reading stay open: opening one costs more than a hundred signatures. */
-export function readRing(db: Db, box: SecretBox): () => Promise<Ring> {
+/** Reads the ring; without a box (the KEK is gone) nothing of it signs, and what was signed can still be checked. Keys that were open at the last reading stay open: opening one costs more than a hundred signatures. */
+export function readRing(db: Db, box: SecretBox | undefined): () => Promise<Ring> {
   let signing = new Map<string, Signer>();
   let verifying = new Map<string, { alg: SigningAlg; key: KeyObject }>();
   return async () => {
     const stored = await listKeys(db);
     const active = stored.filter((key) => key.state === 'active');
-    signing = new Map(active.map((key) => [key.id, signing.get(key.id) ?? openSigner(key, box)]));
+    signing = new Map(box === undefined ? [] : active.map((key) => [key.id, signing.get(key.id) ?? openSigner(key, box)]));
     const good = stored.filter((key) => key.state !== 'revoked');
     verifying = new Map(good.map((key) => [key.id, verifying.get(key.id) ?? { alg: key.alg, key: openPublic(key.publicJwk) }]));
     return {

@@ -48,13 +48,15 @@ export type KeyRingDeps = {
   clock: Clock;
   feed: ChangeFeed;
   issuer: string;
+  /** The KEK does not open what is here: no key is used, and above all none is made. */
+  readOnly?: boolean;
   onError(error: unknown): void;
 };
 
 /** The signing keys of this hub, kept in memory on each node. */
 export function createKeyRing(deps: KeyRingDeps): KeyRing {
   const { issuer, clock, onError } = deps;
-  const read = readRing(deps.database.db, deps.box);
+  const read = readRing(deps.database.db, deps.readOnly === true ? undefined : deps.box);
   const snapshot = createSnapshot<Ring>({ name: 'signing keys', load: read, onError });
   deps.feed.on('key', () => snapshot.stale());
   const making = new Map<SigningAlg, Promise<void>>();
@@ -78,7 +80,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   return {
     async ready() {
       await snapshot.ready();
-      await ensureAlg('ES256');
+      if (deps.readOnly !== true) await ensureAlg('ES256');
     },
     signer(alg = 'ES256') {
       const { signers } = snapshot.current();

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { row, type Db } from '../../base/db.ts';
 import { unwrapBy, type Keks } from '../../base/kek/kek.ts';
-import { OtherKek } from '../../base/secretbox.ts';
 import { activeKey, addDataKey } from './data-key.store.ts';
 import { wrapContext } from './data-key.ts';
 
@@ -12,17 +11,15 @@ export async function isSealed(db: Db): Promise<boolean> {
 }
 
 /**
- * The hub's own key, opened; made at the very first start, and never again: where anything was sealed before, a missing or foreign key is
- * `OtherKek`. Also throws `KekUnavailable`.
+ * The hub's own key, opened; made at the very first start, and never again. Undefined where something was sealed before and no KEK opens its key.
+ * Throws `KekUnavailable`.
  */
-export async function openRoot(db: Db, keks: Keks, now: number): Promise<Buffer> {
+export async function openRoot(db: Db, keks: Keks, now: number): Promise<Buffer | undefined> {
   let found = await activeKey(db, '', 'root');
   if (found === undefined) {
-    if (await isSealed(db)) throw new OtherKek();
+    if (await isSealed(db)) return undefined;
     await addDataKey(db, { tenant: '', purpose: 'root', version: 1, kek: keks.current, now });
     found = await activeKey(db, '', 'root');
   }
-  const plain = found === undefined ? undefined : await unwrapBy(keks, { ...found, context: wrapContext(found) });
-  if (plain === undefined) throw new OtherKek();
-  return plain;
+  return found && unwrapBy(keks, { ...found, context: wrapContext(found) });
 }

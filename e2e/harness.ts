@@ -31,6 +31,8 @@ export type Hub = {
   /** The newest code in the hub's mailbox for an address. */
   mailedCode(email: string): Promise<string>;
   stop(): Promise<void>;
+  /** SIGKILL: no drain, no good-bye. */
+  kill(): Promise<void>;
 };
 
 /** A port that was free a moment ago. */
@@ -73,8 +75,13 @@ export async function startHub(options: { env?: Record<string, string>; port?: n
     if (!inTime) child.kill('SIGKILL');
     folder.remove();
   };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+    folder.remove();
+  };
   const issuer = `http://localhost:${port}`;
-  const hub = { issuer, adminToken, folder: folder.path, said: () => output, stop, ...adminOf(issuer, adminToken) };
+  const hub = { issuer, adminToken, folder: folder.path, said: () => output, stop, kill, ...adminOf(issuer, adminToken) };
   try {
     await untilReady(issuer, () => child.exitCode);
   } catch (error) {

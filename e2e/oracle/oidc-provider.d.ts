@@ -1,12 +1,12 @@
 /** As much of node-oidc-provider's types as the tests and benchmarks use; the package has none of its own. */
 declare module 'oidc-provider' {
-  import type { Server } from 'node:http';
+  import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
   type Stored = { save(): Promise<string> };
   type Model = new (facts: object) => Stored;
   type GrantModel = new (
     facts: object,
-  ) => Stored & { addOIDCScope(scope: string): void; addResourceScope(resource: string, scope: string): void };
+  ) => Stored & { addOIDCScope(scope: string): void; addResourceScope(resource: string, scope: string): void; rejectOIDCScope(scope: string): void };
 
   export class Provider {
     constructor(issuer: string, configuration: object);
@@ -18,6 +18,10 @@ declare module 'oidc-provider' {
     ResourceServer: new (identifier: string, facts: object) => object;
     registerGrantType<C>(name: string, handler: (context: C) => Promise<void>, parameters: readonly string[]): void;
     on(event: string, listener: (...of: unknown[]) => void): void;
+    proxy: boolean;
+    callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<{ params: Record<string, unknown> }>;
+    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
     listen(port: number, host: string, listening?: () => void): Server;
   }
 

@@ -198,8 +198,9 @@ async function callback(deps: BrokerDeps, { request, params }: Call): Promise<Re
   // A parameter said twice is two answers in one (RFC 6749 §3.1).
   if (names.some((name) => query.getAll(name).length > 1)) return fault(request, { kind: 'over' });
   const visit = await visitOf(deps, request);
-  const browser = browserSecret(deps, request);
-  if (visit.held === undefined || browser === undefined) return fault(request, { kind: 'over' });
+  // A stranger without a session changes nothing and fills no record; a person in another browser is refused by name.
+  const browser = browserSecret(deps, request) ?? '';
+  if (visit.held === undefined) return fault(request, { kind: 'over' });
   const get = (name: string): string | undefined => query.get(name) ?? undefined;
   const finished = await deps.connecting.finish(
     params['connection'] ?? '',

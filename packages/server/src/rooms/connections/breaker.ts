@@ -10,6 +10,8 @@ export const CLOSED: Breaker = { failures: 0, openUntil: 0 };
 const AFTER = 5;
 const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
+/** What one answer may keep everybody away for: it may have meant one account only. */
+const LONGEST_SAID_MS = 60_000;
 
 /** Milliseconds until which nobody asks; undefined: ask. */
 export function refusedUntil(breaker: Breaker, now: number): number | undefined {
@@ -25,5 +27,8 @@ export function onAttempt(breaker: Breaker, now: number, attemptMs: number): Bre
 export function onFailure(breaker: Breaker, now: number, retryAt?: number): Breaker {
   const failures = breaker.failures + 1;
   const pause = failures < AFTER ? 0 : Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(10, failures - AFTER));
-  return { failures, openUntil: Math.max(pause === 0 ? 0 : now + pause, retryAt === undefined ? 0 : Math.min(retryAt, now + LONGEST_MS)) };
+  return {
+    failures,
+    openUntil: Math.max(pause === 0 ? 0 : now + pause, retryAt === undefined ? 0 : Math.min(retryAt, now + LONGEST_SAID_MS)),
+  };
 }

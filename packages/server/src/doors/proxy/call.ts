@@ -90,41 +90,77 @@ type Answering = { answer: Streamed; attached: Attached; stop: AbortController; 
 
 async function passBack(of: Calling, { answer, attached, stop, sent }: Answering): Promise<{ reply: Reply } | CallFault> {
   const forms = formsOf(attached.secrets);
-  const coding = one(answer.headers['content-encoding']);
+  // Such an answer names a coding without having a body (RFC 9110 §8.6).
+  const bodiless = of.request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+  const coding = bodiless ? null : one(answer.headers['content-encoding']);
   const decoded = decodedBody(answer.body, coding);
   if (!('pipe' in decoded)) {
     answer.body.destroy();
     return { fault: decoded, bytesIn: sent.bytes };
   }
   const shown = withoutSecrets(headersBack(of, answer, decoded !== answer.body), forms);
-  const facts = { status: answer.status, bytesIn: sent.bytes, redacted: shown.found };
-  const bodiless = of.request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
   const redactor = createRedactor(forms);
-  const small = Number(answer.headers['content-length'] ?? Number.NaN) <= SMALL && decoded === answer.body;
-  if (bodiless || small) {
-    const bytes = await readWhole(decoded, redactor);
-    if (!Buffer.isBuffer(bytes)) return { fault: bytes, bytesIn: sent.bytes };
-    const { 'content-length': announced, ...rest } = shown.headers;
-    await of.record({
-      ...facts,
-      bytesIn: sent.bytes,
-      bytesOut: bytes.length,
-      redacted: shown.found + redactor.found(),
-      streamed: false,
-      ended: 'done',
-    });
-    if (!bodiless) return { reply: { status: answer.status, headers: rest, body: bytes } };
-    // The length of an answer to HEAD is that of the body which it does not have.
-    const headers = announced === undefined ? rest : { ...rest, 'content-length': announced };
-    return { reply: { status: answer.status, headers, body: new ReadableStream({ start: (controller) => controller.close() }) } };
+  const chunks = decoded[Symbol.asyncIterator]();
+  const isStream = one(answer.headers['content-type'])?.toLowerCase().startsWith('text/event-stream') === true;
+  const start = isStream ? NOTHING_YET : await begin(chunks, redactor);
+  if ('reason' in start) return { fault: start, bytesIn: sent.bytes };
+  const facts = { status: answer.status, redacted: shown.found };
+  if (start.done) {
+    const body = Buffer.concat(start.pieces);
+    const redacted = shown.found + redactor.found();
+    await of.record({ ...facts, bytesIn: sent.bytes, bytesOut: body.length, redacted, streamed: false, ended: 'done' });
+    return { reply: wholeReply(of, answer.status, shown.headers, body) };
   }
   try {
-    await of.record({ ...facts, bytesOut: 0, streamed: true, ended: 'open' });
+    await of.record({ ...facts, bytesIn: sent.bytes, bytesOut: 0, streamed: true, ended: 'open' });
   } catch (error) {
-    answer.body.destroy();
+    stop.abort(new FaultError('aborted', 'not recorded'));
     throw error;
   }
-  return { reply: { status: answer.status, headers: shown.headers, body: standing(of, { decoded, redactor, stop, sent, facts }) } };
+  const body = standing(of, { decoded, chunks, start, redactor, stop, sent, facts });
+  return { reply: { status: answer.status, headers: shown.headers, body } };
+}
+
+function wholeReply({ request }: Calling, status: number, headers: Reply['headers'], body: Buffer): Reply {
+  const { 'content-length': announced, ...rest } = headers;
+  if (request.method !== 'HEAD' && status !== 204 && status !== 304) return { status, headers: rest, body };
+  // The length of an answer to HEAD is that of the body which it does not have.
+  const kept = announced === undefined ? rest : { ...rest, 'content-length': announced };
+  return { status, headers: kept, body: new ReadableStream({ start: (controller) => controller.close() }) };
+}
+
+/** What came of an answer before anything of it is told. `next`: what is being waited for. */
+type Start = { done: boolean; pieces: readonly Buffer[]; next?: Promise<IteratorResult<Buffer>> };
+const NOTHING_YET: Start = { done: false, pieces: [] };
+/** Longer nobody is kept waiting for an answer that may be a stream. */
+const BEGIN_MS = 100;
+
+/** Reads an answer whole if it is small and comes at once; otherwise as far as it got. */
+async function begin(chunks: AsyncIterator<Buffer>, redactor: Redactor): Promise<Start | Fault> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), BEGIN_MS);
+  const tooLate = new Promise<'late'>((resolve) => late.signal.addEventListener('abort', () => resolve('late'), { once: true }));
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    while (size <= SMALL) {
+      const next = chunks.next();
+      const first = await Promise.race([next, tooLate]);
+      if (first === 'late') {
+        next.catch(() => undefined);
+        return { done: false, pieces, next };
+      }
+      const piece = first.done === true ? redactor.end() : redactor.push(first.value);
+      size += piece.length;
+      if (piece.length > 0) pieces.push(piece);
+      if (first.done === true) return { done: true, pieces };
+    }
+    return { done: false, pieces };
+  } catch {
+    return { ok: false, reason: 'protocol', detail: 'the answer ended early' };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function one(value: string | string[] | undefined): string | null {
@@ -163,19 +199,10 @@ function headersBack(of: Calling, { headers }: Streamed, wasDecoded: boolean): R
   };
 }
 
-async function readWhole(body: Readable, redactor: Redactor): Promise<Buffer | Fault> {
-  try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body) chunks.push(redactor.push(chunk));
-    chunks.push(redactor.end());
-    return Buffer.concat(chunks);
-  } catch {
-    return { ok: false, reason: 'protocol', detail: 'the answer ended early' };
-  }
-}
-
 type Standing = {
   decoded: Readable;
+  chunks: AsyncIterator<Buffer>;
+  start: Start;
   redactor: Redactor;
   stop: AbortController;
   sent: { bytes: number };
@@ -183,8 +210,9 @@ type Standing = {
 };
 
 /** The rest of an answer as it comes. It ends when the service ends it, the caller leaves, a bound is met, or what allowed it no longer stands. */
-function standing(of: Calling, { decoded, redactor, stop, sent, facts }: Standing): ReadableStream<Uint8Array> {
-  const chunks = decoded[Symbol.asyncIterator]();
+function standing(of: Calling, { decoded, chunks, start, redactor, stop, sent, facts }: Standing): ReadableStream<Uint8Array> {
+  const ready = [...start.pieces];
+  let { next: awaited } = start;
   let bytesOut = 0;
   let ended: string | undefined;
   const watch = setInterval(() => void look(), of.bounds.recheckMs);
@@ -210,7 +238,14 @@ function standing(of: Calling, { decoded, redactor, stop, sent, facts }: Standin
       async pull(controller) {
         try {
           for (;;) {
-            const next = await chunks.next();
+            const piece = ready.shift();
+            if (piece !== undefined) {
+              bytesOut += piece.length;
+              controller.enqueue(piece);
+              return;
+            }
+            const next = await (awaited ?? chunks.next());
+            awaited = undefined;
             if (ended !== undefined) throw new FaultError('aborted', ended);
             const clean: Buffer = next.done === true ? redactor.end() : redactor.push(next.value);
             bytesOut += clean.length;

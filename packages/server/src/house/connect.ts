@@ -50,6 +50,8 @@ export function connectingOf(parts: ConnectParts) {
   const deps = { ...parts, db, providers, servers };
   const links = createConnectLinks(deps);
   return {
+    /** Beside the house's own uses, for whoever moves tokens here. */
+    upstream: { servers, providers },
     connectLinks: links,
     connecting: createConnecting({ ...deps, links }),
     refresher: createRefresher(deps),

@@ -49,7 +49,8 @@ export function createProviders({ outbound, clock, observe }: ProviderDeps): Pro
       retryAfter: answer.headers.get('retry-after') ?? undefined,
       body: answer.body.toString('utf8'),
     };
-    return readTokenAnswer(raw, server.quirks, clock.now());
+    const { refresh_token, code, code_verifier } = params;
+    return withoutEcho(readTokenAnswer(raw, server.quirks, clock.now()), [refresh_token, code, code_verifier, server.clientSecret]);
   };
   return {
     closedUntil: ({ tokenUrl }) => refusedUntil(breakers.get(tokenUrl) ?? CLOSED, clock.now()),
@@ -82,4 +83,14 @@ export function createProviders({ outbound, clock, observe }: ProviderDeps): Pro
       return answer.ok && answer.status >= 200 && answer.status < 300;
     },
   };
+}
+
+/** Some providers repeat what they were sent in the words of their error, and those words are kept and shown: also a short secret is taken out. */
+function withoutEcho(answer: TokenAnswer, sent: readonly (string | undefined)[]): TokenAnswer {
+  if (answer.kind === 'tokens') return answer;
+  const clean = sent.reduce<string>(
+    (words, secret) => (secret === undefined || secret === '' ? words : words.replaceAll(secret, '…')),
+    answer.words,
+  );
+  return { ...answer, words: clean };
 }

@@ -36,6 +36,7 @@ export async function applyCredential(
   vault: Vault,
   input: CredentialConfig,
   by: Author,
+  origin: Credential['origin'] = 'admin',
 ): Promise<Result<PutOutcome<Credential>, Fault>> {
   const connection = await findConnection(tx, input.connection);
   if (connection === undefined) return fail({ field: 'connection', message: `there is no connection ${input.connection}` });
@@ -54,7 +55,7 @@ export async function applyCredential(
   }
   const granted = input.scopes ?? before?.credential.granted ?? [];
   const expiresAt = input.expiresAt === undefined ? undefined : Date.parse(input.expiresAt);
-  return ok(await vault.put(tx, { ...slot, id: input.id, secret: secret.value, granted, asked: granted, expiresAt, origin: 'admin' }, by));
+  return ok(await vault.put(tx, { ...slot, id: input.id, secret: secret.value, granted, asked: granted, expiresAt, origin }, by));
 }
 
 async function ownerObstacle(tx: Tx, { user, tenant, agent }: Owner): Promise<Fault | undefined> {

@@ -37,7 +37,7 @@ async function ask(deps: BackchannelDoorDeps, call: Call): Promise<Reply> {
   const asking = await readAsking(deps, call, { grant: GRANT_TYPES.ciba, confidentialOnly: true });
   if (!asking.ok) return asking.error;
   const { client, parameters } = asking.value;
-  const refuse = (fault: AskFault): Promise<Reply> => refuseAsking(deps, request, client.id, fault);
+  const refuse = (fault: AskFault): Promise<Reply> => refuseAsking(deps, call, client.id, fault);
   const own = readOwn(deps, client, parameters, now);
   if (!own.ok) return refuse(own.error);
   const judged = await judgeAsking(deps, asking.value, newId('txn', now));

@@ -7,7 +7,12 @@ import type { Client } from '../../rooms/clients/client.ts';
 import { parseForm, type Form } from './form.ts';
 import { invalidClient, oauthError } from './wire.ts';
 
-export type CallerDeps = { audit: Pick<Audit, 'record'>; authentication: ClientAuthentication };
+export type CallerDeps = {
+  audit: Pick<Audit, 'record'>;
+  authentication: ClientAuthentication;
+  /** False when this address has had so many refusals recorded that more would only fill the log. */
+  mayRecord(ip: string, now: number): boolean;
+};
 
 /** A client that posts a form about a token. */
 export type TokenQuery = { client: Client; token: string; form: Form };
@@ -22,7 +27,7 @@ export async function readTokenQuery(
   of: { type: EventType; secretOnly: boolean },
 ): Promise<Result<TokenQuery, Reply>> {
   const refuse = async (reply: Reply, reason: string, client?: string): Promise<Result<TokenQuery, Reply>> => {
-    await deps.audit.record(refusedEntry(of.type, request, reason, client));
+    if (deps.mayRecord(request.ip, now)) await deps.audit.record(refusedEntry(of.type, request, reason, client));
     return fail(reply);
   };
   const form = parseForm(request);

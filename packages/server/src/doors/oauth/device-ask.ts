@@ -20,6 +20,8 @@ import type { Reply } from '../../base/http/message.ts';
 
 export type AskDeps = {
   audit: Pick<Audit, 'record'>;
+  /** False when this address has had so many refusals recorded that more would only fill the log. */
+  mayRecord(ip: string, now: number): boolean;
   authentication: ClientAuthentication;
   catalogue: Pick<Catalogue, 'ready' | 'all' | 'match' | 'identity'>;
 };
@@ -31,16 +33,17 @@ export type AskFault = { error: OAuthErrorCode; reason: string; description: str
 /** Reads form and client of a device or backchannel request; the refusal is recorded. `confidentialOnly`: CIBA §7.1 wants a client that proves itself. */
 export async function readAsking(
   deps: AskDeps,
-  { request, now }: { request: Inbound; now: number },
+  call: { request: Inbound; now: number },
   of: { grant: string; confidentialOnly: boolean },
 ): Promise<Result<Asking, Reply>> {
+  const { request, now } = call;
   const form = parseForm(request);
-  if (!form.ok) return fail(await refuseAsking(deps, request, undefined, bad('invalid_request', 'unreadable_form', form.error.sentence)));
+  if (!form.ok) return fail(await refuseAsking(deps, call, undefined, bad('invalid_request', 'unreadable_form', form.error.sentence)));
   if (request.query !== '')
     return fail(
       await refuseAsking(
         deps,
-        request,
+        call,
         undefined,
         bad('invalid_request', 'query_parameters', 'Parameters belong in the body, never in the URL.'),
       ),
@@ -54,8 +57,9 @@ export async function readAsking(
   if (!who.ok) {
     const { status, error, reason, clientId } = who.error;
     if (status === 400)
-      return fail(await refuseAsking(deps, request, clientId, bad('invalid_request', reason, 'The client authentication is malformed.')));
-    await deps.audit.record(requestRefused({ clientId, error, reason, pushed: false }, originOf(request)));
+      return fail(await refuseAsking(deps, call, clientId, bad('invalid_request', reason, 'The client authentication is malformed.')));
+    if (deps.mayRecord(request.ip, now))
+      await deps.audit.record(requestRefused({ clientId, error, reason, pushed: false }, originOf(request)));
     return fail(invalidClient(request.requestId));
   }
   const { client } = who.value;
@@ -63,7 +67,7 @@ export async function readAsking(
   const fault = parameters === undefined ? bad('invalid_request', 'unreadable_form', 'The request cannot be read.') : mayAsk(client, of);
   if (parameters === undefined || fault !== undefined)
     return fail(
-      await refuseAsking(deps, request, client.id, fault ?? bad('invalid_request', 'unreadable_form', 'The request cannot be read.')),
+      await refuseAsking(deps, call, client.id, fault ?? bad('invalid_request', 'unreadable_form', 'The request cannot be read.')),
     );
   return ok({ client, parameters, request, now });
 }
@@ -78,10 +82,16 @@ function mayAsk(client: Client, { grant, confidentialOnly }: { grant: string; co
   return undefined;
 }
 
-/** One entry and the RFC's word. */
-export async function refuseAsking(deps: AskDeps, request: Inbound, clientId: string | undefined, fault: AskFault): Promise<Reply> {
+/** One entry, up to what one stranger may write, and the RFC's word. */
+export async function refuseAsking(
+  deps: AskDeps,
+  { request, now }: { request: Inbound; now: number },
+  clientId: string | undefined,
+  fault: AskFault,
+): Promise<Reply> {
   const { error, reason, description, status = 400, headers } = fault;
-  await deps.audit.record(requestRefused({ clientId, error, reason, pushed: false }, originOf(request)));
+  if (deps.mayRecord(request.ip, now))
+    await deps.audit.record(requestRefused({ clientId, error, reason, pushed: false }, originOf(request)));
   if (error === 'invalid_client') return invalidClient(request.requestId);
   return oauthError({ status, error, description, requestId: request.requestId, ...(headers === undefined ? {} : { headers }) });
 }

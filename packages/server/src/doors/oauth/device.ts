@@ -31,7 +31,7 @@ async function start(deps: DeviceDeps, call: Call): Promise<Reply> {
   if (!asking.ok) return asking.error;
   const { client } = asking.value;
   const judged = await judgeAsking(deps, asking.value, newId('txn', now));
-  if (!judged.ok) return refuseAsking(deps, request, client.id, judged.error);
+  if (!judged.ok) return refuseAsking(deps, call, client.id, judged.error);
   const started = await deps.devices.start({ request: judged.value, origin: originOf(request), now });
   if (!started.ok) return tooMany(request.requestId);
   const { deviceCode, userCode, expiresIn, interval } = started.value;

@@ -63,7 +63,7 @@ async function forAdministrator(deps: IntrospectDeps, call: Call, bearer: string
   const { request, now } = call;
   const id = await deps.administrator(bearer, now);
   if (id === undefined) {
-    await deps.audit.record(refusedEntry('token.introspected', request, 'bad_bearer', undefined));
+    if (deps.mayRecord(request.ip, now)) await deps.audit.record(refusedEntry('token.introspected', request, 'bad_bearer', undefined));
     return invalidClient(request.requestId);
   }
   const form = parseForm(request);

@@ -12,6 +12,8 @@ export type AuthorizeDeps = {
   db: Db;
   issuer: string;
   audit: Pick<Audit, 'record'>;
+  /** False when this address has had so many refusals recorded that more would only fill the log. */
+  mayRecord(ip: string, now: number): boolean;
   clients: Pick<ClientDirectory, 'find'>;
   authentication: ClientAuthentication;
   catalogue: Pick<Catalogue, 'ready' | 'all' | 'match' | 'identity'>;

@@ -26,7 +26,9 @@ const CREDENTIALS = new Set(['client_secret', 'client_assertion', 'client_assert
 export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise<Reply> {
   const form = parseForm(request);
   const refuse = async (refusal: Refusal, clientId: string | undefined, headers: Reply['headers'] = {}): Promise<Reply> => {
-    await deps.audit.record(requestRefused({ clientId, error: refusal.error, reason: refusal.reason, pushed: true }, originOf(request)));
+    const { error, reason } = refusal;
+    if (deps.mayRecord(request.ip, now))
+      await deps.audit.record(requestRefused({ clientId, error, reason, pushed: true }, originOf(request)));
     return oauthError({ status: 400, error: refusal.error, description: refusal.description, requestId: request.requestId, headers });
   };
   if (!form.ok) return refuse(toPage('invalid_request', 'unreadable', form.error.sentence), undefined);
@@ -39,7 +41,8 @@ export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise
   if (!who.ok) {
     const { status, error, reason, clientId } = who.error;
     if (status === 400) return refuse(toPage(error, reason, 'The client authentication cannot be read.'), clientId);
-    await deps.audit.record(requestRefused({ clientId, error, reason, pushed: true }, originOf(request)));
+    if (deps.mayRecord(request.ip, now))
+      await deps.audit.record(requestRefused({ clientId, error, reason, pushed: true }, originOf(request)));
     return invalidClient(request.requestId);
   }
   const { client } = who.value;

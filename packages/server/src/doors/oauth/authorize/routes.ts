@@ -1,5 +1,5 @@
 import { messagePage } from '../../../base/browser/page.ts';
-import { isForm, originOf, redirect, type Inbound, type Reply } from '../../../base/http/message.ts';
+import { isForm, originOf, redirect, type Reply } from '../../../base/http/message.ts';
 import { route, type Call, type Route } from '../../../base/http/route.ts';
 import { newId } from '../../../base/ids.ts';
 import { requestRefused } from '../../../rooms/flows/events.ts';
@@ -47,30 +47,33 @@ export function authorizeRoutes(deps: AuthorizeDeps): Route[] {
   ];
 }
 
-async function authorize(deps: AuthorizeDeps, { request, now }: Call, sent: Parameters | undefined): Promise<Reply> {
+async function authorize(deps: AuthorizeDeps, call: Call, sent: Parameters | undefined): Promise<Reply> {
+  const { request, now } = call;
   if (sent === undefined)
-    return refuse(deps, request, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
+    return refuse(deps, call, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
   await deps.catalogue.ready();
   const addressed = await address(deps, sent, now);
-  if (!addressed.ok) return refuse(deps, request, addressed.error, sent.get('client_id'), undefined);
+  if (!addressed.ok) return refuse(deps, call, addressed.error, sent.get('client_id'), undefined);
   const checked = check(addressed.value, aroundOf(deps, false), newId('txn', now));
-  if (!checked.ok) return refuse(deps, request, checked.error, addressed.value.client.id, addressed.value);
+  if (!checked.ok) return refuse(deps, call, checked.error, addressed.value.client.id, addressed.value);
   const turn = await deps.journeys.begin(checked.value, await visitOf(deps, request));
   return turnReply(deps.issuer, request, turn);
 }
 
-/** Every refusal leaves one entry; what is said outside is the poor word. */
+/** Every refusal leaves one entry, up to what one stranger may write; what is said outside is the poor word. */
 async function refuse(
   deps: AuthorizeDeps,
-  request: Inbound,
+  { request, now }: Call,
   refusal: Refusal,
   clientId: string | undefined,
   to: Addressed | undefined,
 ): Promise<Reply> {
   const { error, reason, description } = refusal;
-  await deps.audit.record(
-    requestRefused({ clientId: clientId?.replaceAll('\0', ''), error, reason, pushed: to?.pushed !== undefined }, originOf(request)),
+  const entry = requestRefused(
+    { clientId: clientId?.replaceAll('\0', ''), error, reason, pushed: to?.pushed !== undefined },
+    originOf(request),
   );
+  if (deps.mayRecord(request.ip, now)) await deps.audit.record(entry);
   if (refusal.to === 'page' || to === undefined) {
     return messagePage({
       status: 400,

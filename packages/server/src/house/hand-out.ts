@@ -30,9 +30,12 @@ export function handOutOf({ rooms, metrics, clock }: { rooms: Rooms; metrics: Me
   });
 }
 
+/** Seconds. Somebody has to mend what the reference points at; nobody can connect anew. */
+const REFERENCE_RETRY = 30;
+
 /** Renewed where it is due, and opened. A reference is renewed by whoever keeps what it points at. */
-function freshOf({ vault, refresher }: Rooms, clock: Clock): HandOutDeps['fresh'] {
-  return async (credential, { force }) => {
+function freshOf({ vault, refresher, references }: Rooms, clock: Clock): HandOutDeps['fresh'] {
+  return async (credential, { connection, force }) => {
     const renewed = await refresher.fresh(credential, { force });
     if (renewed.kind === 'reauth') return { kind: 'failed' };
     if (renewed.kind === 'unavailable') {
@@ -40,7 +43,11 @@ function freshOf({ vault, refresher }: Rooms, clock: Clock): HandOutDeps['fresh'
       return { kind: 'unavailable', reason: `not_renewed_${renewed.reason}`, retryAfter };
     }
     const secret = await vault.open(renewed.credential);
-    return secret.kind === 'reference' ? { kind: 'failed' } : { kind: 'fresh', credential: renewed.credential, secret };
+    if (secret.kind !== 'reference') return { kind: 'fresh', credential: renewed.credential, secret };
+    const read = await references({ url: secret.url, type: connection.type });
+    return read.ok
+      ? { kind: 'fresh', credential: renewed.credential, secret: read.value }
+      : { kind: 'unavailable', reason: read.error, retryAfter: REFERENCE_RETRY };
   };
 }
 

@@ -27,6 +27,7 @@ import { createJourneys } from '../rooms/flows/dispatch.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createConnectionBook } from '../rooms/connections/book.store.ts';
+import { createReferences } from '../rooms/connections/references.store.ts';
 import { createKeyRotation } from '../rooms/connections/rotate.store.ts';
 import { createVault } from '../rooms/connections/vault.store.ts';
 import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
@@ -45,6 +46,7 @@ import { createSecondFactors } from '../rooms/users/factors.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
 import { createLogin } from '../rooms/users/login.store.ts';
+import { createPasskeys } from '../rooms/users/passkey.store.ts';
 import { createPost } from '../rooms/users/post.store.ts';
 import { createReset } from '../rooms/users/reset.store.ts';
 import { createSessions } from '../rooms/users/session.store.ts';
@@ -84,6 +86,7 @@ export function roomsOf(parts: RoomParts) {
   const dataKeys = createDataKeys({ db, keks: parts.keks, clock });
   const vault = createVault({ db, keys: dataKeys, clock });
   const rotation = createKeyRotation({ database, audit, keks: parts.keks, keys: dataKeys, clock, onError });
+  const references = createReferences({ env: process.env, ...parts.elsewhere });
   const connections = createConnectionBook({ db, feed, onError });
   const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
@@ -145,6 +148,7 @@ export function roomsOf(parts: RoomParts) {
     keys,
     dataKeys,
     rotation,
+    references,
     vault,
     connections,
     ...connect,
@@ -242,6 +246,7 @@ function peopleOf({ config, clock, log, database, feed, box, mailer, hasher, aud
     sessions: createSessions({ db, audit, clock, issuer }),
     login: createLogin(needs),
     factors: createSecondFactors(needs),
+    passkeys: createPasskeys(needs),
     join: createJoin({ ...needs, registration: () => accounts.current().registration }),
     reset: createReset(needs),
   };

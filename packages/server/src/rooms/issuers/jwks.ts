@@ -89,6 +89,8 @@ function weakness(key: PublicJwk): string | undefined {
     : 'a coordinate has the wrong length';
 }
 
+const MAX_EXPONENT_BYTES = 4;
+
 function weakRsa({ n = '', e = '' }: PublicJwk): string | undefined {
   const modulus = decodeBase64(n);
   const exponent = decodeBase64(e);
@@ -97,6 +99,8 @@ function weakRsa({ n = '', e = '' }: PublicJwk): string | undefined {
   const first = modulus[start];
   const bits = first === undefined ? 0 : (modulus.length - start) * 8 - (Math.clz32(first) - 24);
   if (bits < 2048 || bits > 8192) return 'RSA keys have 2048 to 8192 bits';
+  // A verification takes as long as the exponent: one as long as the modulus would make fifty of it, for whoever sends the key along (DPoP).
+  if (exponent.length > MAX_EXPONENT_BYTES) return 'the RSA exponent has at most 32 bits';
   const last = exponent.at(-1) ?? 0;
   const tiny = exponent.length === 1 && last < 3;
   return last % 2 === 1 && !tiny ? undefined : 'the RSA exponent is odd and at least 3';

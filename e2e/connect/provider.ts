@@ -15,7 +15,7 @@ export type Provider = {
   asked: Record<string, number>;
   revoked: number;
   registered: number;
-  set(of: { mode?: Mode; rotates?: boolean; account?: string; refuses?: boolean; gives?: readonly string[] }): void;
+  set(of: { mode?: Mode; rotates?: boolean; account?: string; refuses?: boolean; gives?: readonly string[] | undefined }): void;
   release(): void;
   /** Everything that it gave is worth nothing from now on, as when a person removes the app there. */
   revokeAll(): Promise<void>;

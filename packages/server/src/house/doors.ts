@@ -274,7 +274,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
     ...providerRoutes(),
     ...importRoutes({ ...rooms.upstream, audit, clock, vault: rooms.vault, connections: rooms.connections }),
-    ...credentialRoutes({ db, audit, vault: rooms.vault }),
+    ...credentialRoutes({ db, audit, vault: rooms.vault, disconnect: rooms.disconnecting.disconnect }),
     ...connectRoutes({ ...rooms, db, clock, issuer: config.issuer }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),

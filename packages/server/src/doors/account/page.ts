@@ -35,6 +35,7 @@ export function accountBody(view: AccountView): Html {
             </ul>`
       }
     </section>
+    <p class="quiet"><a href="/account/connections">Accounts at other services that you have connected</a></p>
     <section aria-labelledby="sessions">
       <h2 id="sessions">Where you are signed in</h2>
       <ul class="list">

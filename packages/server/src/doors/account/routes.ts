@@ -14,13 +14,15 @@ import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.
 import type { Sessions } from '../../rooms/users/session.store.ts';
 import { accountApprovalRoutes, type ApprovalDoorDeps } from './approvals.ts';
 import { waitingFor } from './approvals-list.ts';
+import { accountConnectionRoutes, type AccountConnectionsDeps } from './connections.ts';
 import { holdingsOf, type HoldingsDeps } from './holdings.ts';
 import { accountBody } from './page.ts';
 import { securityRoutes, type SecurityDeps } from './security.ts';
 
 export type AccountDeps = HoldingsDeps &
   ApprovalDoorDeps &
-  SecurityDeps & {
+  SecurityDeps &
+  AccountConnectionsDeps & {
     issuer: string;
     sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
     journeys: Pick<Journeys, 'begin'>;
@@ -32,6 +34,7 @@ export function accountRoutes(deps: AccountDeps): Route[] {
   return [
     ...accountApprovalRoutes(deps),
     ...securityRoutes(deps),
+    ...accountConnectionRoutes(deps),
     route({
       method: 'GET',
       path: '/',

@@ -8,7 +8,7 @@ import type { Author, PutOutcome } from '../audit/author.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { Audit } from '../audit/store.ts';
 import { credentialConfig, type CredentialConfig } from './credential-config.ts';
-import { deleteCredentials, findCredential, listCredentials, moveCredential } from './credential.store.ts';
+import { findCredential, listCredentials, moveCredential } from './credential.store.ts';
 import type { Credential, CredentialState } from './credential.ts';
 import { credentialEntry } from './events.ts';
 import { applyCredential } from './put.store.ts';
@@ -54,8 +54,8 @@ export type CredentialRoutesDeps = {
   db: Db;
   audit: Audit;
   vault: Vault;
-  /** Told of each removed credential after its removal is durable, with what it was: the service may be asked to forget it too. */
-  onRemoved?(credential: Credential, by: Author): void;
+  /** Takes it out of the vault at once, and tells the service until it has heard. False: it was gone. */
+  disconnect(credential: Credential, by: Author): Promise<boolean>;
 };
 
 export function credentialRoutes(deps: CredentialRoutesDeps): Route[] {
@@ -127,23 +127,7 @@ async function put({ db, audit, vault }: CredentialRoutesDeps, call: Call<Creden
   return json(outcome.value.outcome === 'created' ? 201 : 200, presentCredential(value), etag(value.version));
 }
 
-/** Removes and says so. What the service still honours is another matter: see `onRemoved`. */
-export async function removeCredential(
-  tx: Tx,
-  id: string,
-  by: Author,
-  reason?: string,
-): Promise<(Done & { value: Credential }) | undefined> {
-  const [gone] = await deleteCredentials(tx, { id });
-  if (gone === undefined) return undefined;
-  return {
-    value: gone,
-    entries: [credentialEntry('credential.removed', gone, { by, ...(reason === undefined ? {} : { reason }) })],
-    changed: [],
-  };
-}
-
-function removeRoute({ db, audit, onRemoved }: CredentialRoutesDeps): Route {
+function removeRoute({ db, disconnect }: CredentialRoutesDeps): Route {
   return route({
     method: 'DELETE',
     path: '/admin/v1/credentials/:id',
@@ -157,13 +141,7 @@ function removeRoute({ db, audit, onRemoved }: CredentialRoutesDeps): Route {
       if (found === undefined) return notFound('credential', id);
       const stale = preconditionFailed(call, found.version);
       if (stale !== undefined) return stale;
-      const by = authorOf(call);
-      const outcome = await commitDeed<Done & { value: Credential }, 'gone'>(audit, async (tx) => {
-        const done = await removeCredential(tx, id, by);
-        return done === undefined ? fail('gone') : ok(done);
-      });
-      if (!outcome.ok) return notFound('credential', id);
-      onRemoved?.(outcome.value.value, by);
+      if (!(await disconnect(found, authorOf(call)))) return notFound('credential', id);
       return { status: 204, headers: { 'cache-control': 'no-store' } };
     },
   });

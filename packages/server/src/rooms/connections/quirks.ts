@@ -34,7 +34,7 @@ export type Quirks = {
 };
 
 /** Errors at refresh that mean: this grant is over, ask the person again. */
-const DEAD_WORDS = [
+const DEAD_WORDS = new Set([
   'invalid_grant',
   'bad_refresh_token',
   'invalid_refresh_token',
@@ -42,8 +42,8 @@ const DEAD_WORDS = [
   'token_expired',
   'expired_token',
   'access_denied',
-];
+]);
 
 export function isDeadWord(error: string, quirks: Quirks): boolean {
-  return DEAD_WORDS.includes(error) || quirks.deadWords?.includes(error) === true;
+  return DEAD_WORDS.has(error) || quirks.deadWords?.includes(error) === true;
 }

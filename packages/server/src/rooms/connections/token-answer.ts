@@ -26,7 +26,7 @@ const MAX_TOKEN = 16_384;
 const LONGEST_S = 10 * 365 * 86_400;
 const MAX_SCOPES = 500;
 /** Errors that pass (RFC 6749 §4.1.2.1 names two of them for another endpoint; providers use them here). */
-const PASSING = ['temporarily_unavailable', 'server_error', 'slow_down', 'rate_limited', 'ratelimited', 'internal_error'];
+const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down', 'rate_limited', 'ratelimited', 'internal_error']);
 
 /** Reads a token endpoint's answer and trusts nothing of it: not its status, not its media type, not its types. `now` in milliseconds. */
 export function readTokenAnswer(raw: RawAnswer, quirks: Quirks, now: number): TokenAnswer {
@@ -45,7 +45,7 @@ export function readTokenAnswer(raw: RawAnswer, quirks: Quirks, now: number): To
 function errorOf(error: string, words: string, quirks: Quirks): TokenAnswer {
   const word = safeWords([error]).slice(0, 60);
   if (isDeadWord(error, quirks)) return { kind: 'dead', error: word, words };
-  return PASSING.includes(error) ? unavailable(word, words) : { kind: 'refused', error: word, words };
+  return PASSING.has(error) ? unavailable(word, words) : { kind: 'refused', error: word, words };
 }
 
 function tokensOf(top: Readonly<Record<string, unknown>>, quirks: Quirks, now: number): TokenAnswer {

@@ -111,7 +111,8 @@ async function checkOracles(world: World, row: Attack, before: Photograph, answe
 }
 
 function checkWords(answer: Answer): void {
-  expect(answer.text).not.toMatch(/<script|<img|onerror=/i);
+  // The one script of ours is let in by its hash; the browser tests hold the pages to that.
+  expect(answer.text.replace(/<script type="module">[^<]*<\/script>/, '')).not.toMatch(/<script|<img|onerror=/i);
   for (const value of Object.values(answer.headers)) expect(String(value)).not.toMatch(/<script|[\r\n]/i);
   if (!header(answer, 'content-type').startsWith('application/json') || answer.status < 400) return;
   const { error_description: words = '' } = jsonOf(answer);

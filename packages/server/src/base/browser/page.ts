@@ -6,6 +6,8 @@ import { STYLE } from './style.ts';
 /** A piece of escaped HTML, as the `html` template makes it. */
 export type Html = ReturnType<typeof html>;
 
+export type PageScript = { element: Html; source: string };
+
 export type Page = {
   /** Of the window; plain text. */
   title: string;
@@ -19,6 +21,8 @@ export type Page = {
   cookies?: readonly string[];
   /** `wide` for lists. */
   width?: 'narrow' | 'wide';
+  /** The one script there is (passkey.ts), on pages that have something for it to do. `source`: as CSP names it. */
+  script?: PageScript | undefined;
 };
 
 const STYLE_HASH = hash('sha256', STYLE, 'base64');
@@ -26,15 +30,16 @@ const STYLE_HASH = hash('sha256', STYLE, 'base64');
 const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 
 /**
- * What every HTML answer of the hub carries: no script, no foreign thing, no frame around it, no address of it told onwards.
+ * What every HTML answer of the hub carries: no script (but for the one of passkeys, where there is a button for them), no foreign thing, no frame around it, no address of it told onwards.
  * No Cross-Origin-Opener-Policy: clients open these pages in a popup and wait for it by `window.opener`.
  */
-export function pageHeaders(formAction: readonly string[] = []): Record<string, string> {
+export function pageHeaders(formAction: readonly string[] = [], script?: PageScript): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [
       `default-src 'none'`,
       `style-src 'sha256-${STYLE_HASH}'`,
+      ...(script === undefined ? [] : [`script-src ${script.source}`]),
       `img-src 'self'`,
       `form-action ${["'self'", ...formAction].join(' ')}`,
       `frame-ancestors 'none'`,
@@ -52,7 +57,7 @@ export function pageHeaders(formAction: readonly string[] = []): Record<string, 
 
 /** A whole page in the house's frame: one column, a quiet mark on top, room around it. */
 export async function pageReply(page: Page): Promise<Reply> {
-  const { title, body, status = 200, formAction, cookies = [], width = 'narrow' } = page;
+  const { title, body, status = 200, formAction, cookies = [], width = 'narrow', script } = page;
   const document = await html`<!doctype html>
     <html lang="en">
       <head>
@@ -61,7 +66,7 @@ export async function pageReply(page: Page): Promise<Reply> {
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <title>${title}</title>
-        ${STYLE_ELEMENT}
+        ${STYLE_ELEMENT} ${script === undefined ? '' : script.element}
       </head>
       <body>
         <div class="sheet ${width}">
@@ -70,7 +75,7 @@ export async function pageReply(page: Page): Promise<Reply> {
         </div>
       </body>
     </html> `;
-  const headers: Reply['headers'] = pageHeaders(formAction);
+  const headers: Reply['headers'] = pageHeaders(formAction, script);
   if (cookies.length > 0) headers['set-cookie'] = cookies;
   return { status, headers, body: String(document) };
 }

@@ -136,6 +136,9 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .log .type{font-weight:600}
 .log bdi{display:inline-block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
 .log .not{color:var(--high);font-weight:600}
+.passkey{display:grid;gap:.7rem}
+.passkey[hidden]{display:none}
+.passkey .notice{margin:0}
 .check{display:flex;gap:.7rem;align-items:flex-start;font-size:.9375rem;color:var(--soft);cursor:pointer}
 .check input{flex:none;width:1.25rem;height:1.25rem;margin:.1rem 0 0;accent-color:var(--accent)}
 .fold summary{cursor:pointer;font-size:.9375rem;color:var(--accent);min-height:1.75rem;padding:.15rem 0}

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { passkeyBox } from '../../base/browser/passkey.ts';
 import type { Html } from '../../base/browser/page.ts';
 import { appSteps, recoveryList } from '../../base/browser/second.ts';
 import { hasSecond, type Factors, type Passkey } from '../../rooms/users/factor.ts';
@@ -10,7 +11,7 @@ export type SecurityView = { user: User; factors: Factors; token: string; now: n
 /** What somebody has set up to sign in with, and a button for each change. */
 export function securityBody(view: SecurityView): Html {
   const { user, factors, token, done } = view;
-  return html`<p class="quiet"><a href="/account">Your account</a></p>
+  return html`<p class="eyebrow"><a href="/account">Your account</a></p>
     <h1>How you sign in</h1>
     <p class="lead"><bdi>${user.email}</bdi></p>
     ${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`}
@@ -18,6 +19,17 @@ export function securityBody(view: SecurityView): Html {
       <h2 id="app">Authenticator app</h2>
       <ul class="list">
         ${appRow(view)}
+      </ul>
+    </section>
+    <section aria-labelledby="passkeys">
+      <h2 id="passkeys">Passkeys</h2>
+      <ul class="list">
+        ${factors.passkeys.map((passkey) => passkeyRow(passkey, view))}
+        ${row(
+          factors.passkeys.length === 0 ? 'None' : 'Another',
+          'Your fingerprint, face or a key instead of password and code.',
+          html`<a class="button short" href="/account/security/passkey">Add</a>`,
+        )}
       </ul>
     </section>
     ${hasSecond(factors) ? recoverySection(view) : ''}
@@ -51,6 +63,15 @@ function appRow({ factors: { totp }, token, now }: SecurityView): Html {
   );
 }
 
+function passkeyRow(passkey: Passkey, { token, now }: SecurityView): Html {
+  const remove = { action: 'remove_passkey', passkey: passkey.id };
+  return row(
+    passkey.name,
+    usedWords(passkey, now),
+    button(token, remove, 'Remove', `Remove the passkey of ${passkey.name}`, 'danger short'),
+  );
+}
+
 function recoverySection({ factors, token }: SecurityView): Html {
   const left = factors.recovery ?? 0;
   return html`<section aria-labelledby="recovery">
@@ -59,7 +80,7 @@ function recoverySection({ factors, token }: SecurityView): Html {
       ${row(
         left === 1 ? 'One left' : `${left} left`,
         'For the day you have lost your app or key. New codes make the old ones worthless.',
-        button(token, { action: 'new_codes' }, 'Make new ones', 'Make new recovery codes'),
+        button(token, { action: 'new_codes' }, 'Make new ones', 'Make new ones: recovery codes'),
       )}
     </ul>
   </section>`;
@@ -118,4 +139,22 @@ export function codesBody(codes: readonly string[]): Html {
   return html`<h1>Keep these codes</h1>
     ${recoveryList(codes)}
     <p class="quiet"><a href="/account/security">I have put them away</a></p>`;
+}
+
+export function passkeyBody({ creation, token, wrong }: { creation: object | undefined; token: string; wrong: string | undefined }): Html {
+  return html`<h1>Add a passkey</h1>
+    <p class="lead">
+      This browser, your phone or a security key keeps it. It works at this address only, so nobody can talk you out of it.
+    </p>
+    ${wrong === undefined ? '' : html`<p class="notice bad" role="alert">${wrong}</p>`}
+    ${
+      creation === undefined
+        ? html`<p class="notice">This hub is reached by an address without a name, for which browsers make no passkeys.</p>`
+        : html`<form method="post">
+            <input type="hidden" name="token" value="${token}" />
+            ${passkeyBox(creation, 'Make a passkey', 'primary')}
+            <noscript><p class="notice">Your browser makes passkeys by script only, and here it runs none.</p></noscript>
+          </form>`
+    }
+    <p class="quiet"><a href="/account/security">Not now</a></p>`;
 }

@@ -1,3 +1,4 @@
+import { PASSKEY_SCRIPT } from '../../base/browser/passkey.ts';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
@@ -10,18 +11,21 @@ import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { MULTI_FACTOR } from '../../rooms/users/events.ts';
 import { hasSecond, isFresh } from '../../rooms/users/factor.ts';
 import type { SecondFactors } from '../../rooms/users/factors.store.ts';
+import type { Passkeys } from '../../rooms/users/passkey.store.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
 import type { Session, User } from '../../rooms/users/user.ts';
-import { appBody, codesBody, securityBody } from './security-page.ts';
+import { appBody, codesBody, passkeyBody, securityBody } from './security-page.ts';
+import { deviceOf } from './words.ts';
 
 export type SecurityDeps = {
   issuer: string;
   sessions: Pick<Sessions, 'find'>;
   journeys: Pick<Journeys, 'begin'>;
   factors: SecondFactors;
+  passkeys: Pick<Passkeys, 'creation' | 'enrol'>;
 };
 
-type Place = '/account/security' | '/account/security/app' | '/account/security/codes';
+type Place = '/account/security' | '/account/security/app' | '/account/security/passkey' | '/account/security/codes';
 /** Somebody who is signed in, at a page of theirs. */
 type Here = { call: Call; user: User; session: Session; visit: Visit; secret: string; place: Place };
 type Deed = (here: Here, fields: Fields) => Promise<Reply>;
@@ -33,6 +37,7 @@ export function securityRoutes(deps: SecurityDeps): Route[] {
   return [
     page(deps, PATH, 'How I sign in', (here) => list(deps, here)),
     page(deps, `${PATH}/app`, 'Set up an authenticator app', (here) => whenFresh(deps, here, () => app(deps, here))),
+    page(deps, `${PATH}/passkey`, 'Add a passkey', (here) => whenFresh(deps, here, () => passkey(deps, here))),
     page(deps, `${PATH}/codes`, 'Recovery codes, after they were made', (here) => codes(deps, here)),
     form(
       deps,
@@ -43,6 +48,9 @@ export function securityRoutes(deps: SecurityDeps): Route[] {
     ),
     form(deps, `${PATH}/app`, 'Confirm an authenticator app with its first code', ['factor.enrolled', 'login.failed'], (here, fields) =>
       whenFresh(deps, here, () => confirm(deps, here, fields)),
+    ),
+    form(deps, `${PATH}/passkey`, 'The passkey that the browser made', ['factor.enrolled', 'login.failed'], (here, fields) =>
+      whenFresh(deps, here, () => enrol(deps, here, fields)),
     ),
   ];
 }
@@ -99,6 +107,7 @@ async function whenFresh(deps: SecurityDeps, here: Here, then: () => Promise<Rep
 }
 
 const DONE: Readonly<Record<string, string>> = {
+  passkey: 'Your passkey is added. You can sign in with it alone.',
   app: 'Your authenticator app is set up.',
   removed: 'It is removed.',
   forgotten: 'Every browser is asked for the second step again.',
@@ -135,6 +144,36 @@ async function confirm(deps: SecurityDeps, here: Here, fields: Fields): Promise<
       enrolled.error.kind === 'wrong' ? 'That code is not right. Type the newest one.' : 'That took too long. Scan this square.',
     );
   return redirect(before.recovery === undefined ? `${PATH}/codes` : `${PATH}?done=app`);
+}
+
+async function passkey(deps: SecurityDeps, { user, session, secret }: Here, wrong?: string): Promise<Reply> {
+  const creation = await deps.passkeys.creation({ context: session.id, user });
+  return pageReply({
+    title: 'Add a passkey',
+    body: passkeyBody({ creation, token: formToken(secret), wrong }),
+    status: wrong === undefined ? 200 : 400,
+    script: PASSKEY_SCRIPT,
+  });
+}
+
+const NOT_ADDED = {
+  wrong: 'That took too long, or was not for this page. Try again.',
+  taken: 'That passkey is known here already.',
+  full: 'There are twenty already. Remove one first.',
+} as const;
+
+async function enrol(deps: SecurityDeps, here: Here, fields: Fields): Promise<Reply> {
+  const { user, session, visit } = here;
+  const before = await deps.factors.of(user.id);
+  const enrolled = await deps.passkeys.enrol({
+    user,
+    context: session.id,
+    credential: fields.one('credential') ?? '',
+    name: deviceOf(visit.origin.userAgent),
+    origin: visit.origin,
+  });
+  if (!enrolled.ok) return passkey(deps, here, NOT_ADDED[enrolled.error.kind]);
+  return redirect(before.recovery === undefined ? `${PATH}/codes` : `${PATH}?done=passkey`);
 }
 
 /** Only for the session that made them, and only for a while. */

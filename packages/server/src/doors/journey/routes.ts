@@ -1,4 +1,5 @@
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
+import { PASSKEY_SCRIPT } from '../../base/browser/passkey.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
 import type { Db } from '../../base/db.ts';
 import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
@@ -97,7 +98,8 @@ async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
   const turn = await deps.journeys.look(journey, visit);
   if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
   const { title, body } = render(turn.view, { token: formToken(secret) });
-  return pageReply({ title, body, formAction: formTargets(turn.view.visitor?.redirectUri) });
+  const script = 'passkey' in turn.view && turn.view.passkey !== undefined ? PASSKEY_SCRIPT : undefined;
+  return pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
 }
 
 async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
@@ -139,6 +141,7 @@ const FIELDS: Readonly<Record<string, number>> = {
   code: 32,
   recovery: 32,
   remember: 8,
+  credential: 40_000,
   name: 200,
   tenant: 256,
   scope: 256,
@@ -166,6 +169,7 @@ function postedOf(fields: Fields): Posted {
     scopes: fields.all('scope'),
     persistent: fields.one('persistent') !== undefined,
     remember: fields.one('remember') !== undefined,
+    credential: fields.one('credential'),
   };
 }
 

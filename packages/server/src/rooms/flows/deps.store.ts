@@ -6,6 +6,7 @@ import type { CodeFacts } from '../tokens/facts.ts';
 import type { SecondFactors } from '../users/factors.store.ts';
 import type { Join } from '../users/join.store.ts';
 import type { Login } from '../users/login.store.ts';
+import type { Passkeys } from '../users/passkey.store.ts';
 import type { Reset } from '../users/reset.store.ts';
 import type { AccountSetting } from '../users/setting.ts';
 import type { Sessions } from '../users/session.store.ts';
@@ -26,6 +27,7 @@ export type JourneysDeps = DossierDeps & {
   reset: Pick<Reset, 'request'>;
   sessions: Pick<Sessions, 'start'>;
   factors: SecondFactors;
+  passkeys: Pick<Passkeys, 'login' | 'second' | 'proveAlone' | 'proveSecond'>;
   /** Whether everybody has to have a second factor, as set at this moment. */
   secondFactor(): AccountSetting['secondFactor'];
   issueCode: IssueCode;
@@ -49,6 +51,8 @@ export type Posted = {
   scopes: readonly string[];
   persistent: boolean;
   remember?: boolean;
+  /** What the browser made of a passkey, as JSON. */
+  credential?: string | undefined;
 };
 
 /** `left`: the journey is over, go there. `gone`: this page can do nothing any more; the reason is a word for auditors. */

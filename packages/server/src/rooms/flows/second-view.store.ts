@@ -2,6 +2,7 @@ import type { FlowState } from '@writ/flow';
 import { findUser } from '../users/store.ts';
 import type { JourneysDeps } from './deps.store.ts';
 import type { Journey } from './journey.ts';
+import { secondContext } from './passkey.store.ts';
 import { firstOf } from './second.store.ts';
 import type { View } from './view.ts';
 
@@ -13,13 +14,15 @@ type SecondView = { [S in SecondScreen]: Omit<Extract<View, { screen: S }>, Omit
 export async function secondView(deps: JourneysDeps, journey: Journey, state: FlowState, screen: SecondScreen): Promise<SecondView> {
   const first = firstOf({ state });
   const user = first && (await findUser(deps.db, first.userId));
-  if (user === undefined) throw new Error('a second factor without a first');
+  if (first === undefined || user === undefined) throw new Error('a second factor without a first');
   const maySkip = state.first === undefined;
   switch (screen) {
     case 'second': {
-      const { totp, passkeys, recovery } = await deps.factors.of(user.id);
-      const factors = { totp: totp !== undefined, passkeys: passkeys.length > 0, recovery: (recovery ?? 0) > 0 };
-      return { screen, email: user.email, factors, maySkip };
+      const { totp, recovery } = await deps.factors.of(user.id);
+      const factors = { totp: totp !== undefined, recovery: (recovery ?? 0) > 0 };
+      const context = secondContext(journey, first);
+      const passkey = await deps.passkeys.second({ userId: user.id, context });
+      return { screen, email: user.email, factors, passkey, maySkip };
     }
     case 'enrol':
       return {

@@ -6,6 +6,7 @@ import type { User } from '../users/user.ts';
 import { event, impossible, type Answered, type Handler } from './answered.store.ts';
 import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
 import { clientOf, type Journey } from './journey.ts';
+import { passkeyNotice, secondContext } from './passkey.store.ts';
 import { afterSecond } from './signed-in.store.ts';
 
 /** A page of the second factor came back: a code, a factor that is set up, codes that were put away. */
@@ -13,7 +14,8 @@ export const second: Handler = async (deps, journey, visit, posted) => {
   const { mode } = journey.state;
   if (mode === 'recovery') return posted.action === 'continue' ? event({ kind: 'recoveryKept' }) : impossible('unknown_action');
   if (posted.action === 'skip') return event({ kind: 'secondSkipped' });
-  if (posted.action !== 'continue') return impossible('unknown_action');
+  const byPasskey = posted.action === 'passkey' && mode === 'second';
+  if (posted.action !== 'continue' && !byPasskey) return impossible('unknown_action');
   const first = firstOf(journey);
   const user = first === undefined ? undefined : await findUser(deps.db, first.userId);
   if (first === undefined || user === undefined) return impossible('no_page_here');
@@ -32,8 +34,12 @@ type Who = { user: User; first: First };
 async function prove(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
   const { origin } = visit;
   const asking = { user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
-  const proven = await deps.factors.proveCode({ ...asking, code: posted.code ?? '' });
-  if (!proven.ok) return event({ kind: 'notSignedIn', notice: noticeOf(proven.error) });
+  const proven =
+    posted.action === 'passkey'
+      ? await deps.passkeys.proveSecond({ ...asking, context: secondContext(journey, first), credential: posted.credential ?? '' })
+      : await deps.factors.proveCode({ ...asking, code: posted.code ?? '' });
+  if (!proven.ok)
+    return event({ kind: 'notSignedIn', notice: posted.action === 'passkey' ? passkeyNotice(proven.error) : noticeOf(proven.error) });
   return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, proven.value.amr), enrolled: false, posted });
 }
 

@@ -6,6 +6,7 @@ import type { LoginFailure } from '../users/login.store.ts';
 import { event, impossible, type Answered, type Handler } from './answered.store.ts';
 import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
 import type { Journey } from './journey.ts';
+import { byPasskey } from './passkey.store.ts';
 import { second } from './second.store.ts';
 import { afterFirst } from './signed-in.store.ts';
 
@@ -15,6 +16,7 @@ type Attempt = { email: string; ip: string; origin: Visit['origin']; journeyId: 
 export const authenticate: Handler = (deps, journey, visit, posted) => {
   const { mode, email: known } = journey.state;
   if (mode === 'second' || mode === 'enrol' || mode === 'recovery') return second(deps, journey, visit, posted);
+  if (posted.action === 'passkey') return mode === 'password' ? byPasskey(deps, journey, visit, posted) : impossible('unknown_action');
   const email = mode === 'code' || mode === 'join_code' ? (known ?? '') : (posted.email ?? '').trim();
   const { request } = journey;
   const client = request.kind === 'sign-in' ? {} : { client: request.clientId };

@@ -5,6 +5,7 @@ import type { JourneysDeps } from './deps.store.ts';
 import type { Dossier } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
 import { openTenants } from './tenants.store.ts';
+import { loginContext } from './passkey.store.ts';
 import { secondView } from './second-view.store.ts';
 import type { View, Visitor } from './view.ts';
 
@@ -23,7 +24,14 @@ export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossi
   const common = { visitor: await visitorOf(deps, journey), returnTo, notice: state.notice, detail: state.detail };
   switch (effect.screen) {
     case 'sign_in':
-      return { ...common, screen: 'sign_in', email: state.email, methods: effect.methods, mayJoin: deps.join.registration() === 'open' };
+      return {
+        ...common,
+        screen: 'sign_in',
+        email: state.email,
+        methods: effect.methods,
+        mayJoin: deps.join.registration() === 'open',
+        passkey: deps.passkeys.login({ context: loginContext({ ...journey, state }) }),
+      };
     case 'code':
       return { ...common, screen: 'code', email: state.email ?? '' };
     case 'second':

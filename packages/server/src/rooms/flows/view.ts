@@ -2,6 +2,7 @@ import type { Method, Notice } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Lifetimes } from '../tokens/lifetimes.ts';
+import type { PasskeyRequest } from '../users/passkey.ts';
 import type { User } from '../users/user.ts';
 import type { Offer } from './offer.ts';
 
@@ -30,13 +31,14 @@ export type View = {
   detail: string | undefined;
 } & (
   | { screen: 'account'; user: User }
-  | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean }
+  | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean; passkey: PasskeyRequest | undefined }
   | { screen: 'code'; email: string }
   | {
       screen: 'second';
       email: string;
       /** Which there are. */
-      factors: { totp: boolean; passkeys: boolean; recovery: boolean };
+      factors: { totp: boolean; recovery: boolean };
+      passkey: PasskeyRequest | undefined;
       /** Somebody is signed in already, and may go on with that. */
       maySkip: boolean;
     }

@@ -4,7 +4,7 @@ import type { SecretBox } from '../../base/secretbox.ts';
 import { networkOf, LOGIN_LIMITS, type LoginLimits } from './attempt.ts';
 import { allowanceWait, clearAttempts, returnAttempt, takeAttempt, useAllowance } from './attempt.store.ts';
 
-export type Method = 'password' | 'code' | 'totp' | 'recovery';
+export type Method = 'password' | 'code' | 'totp' | 'recovery' | 'passkey';
 
 const METHODS: readonly Method[] = ['password', 'code', 'totp', 'recovery'];
 

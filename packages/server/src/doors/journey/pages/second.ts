@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
+import { passkeyBox } from '../../../base/browser/passkey.ts';
 import { appSteps, recoveryList } from '../../../base/browser/second.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import { codeField } from './fields.ts';
@@ -24,10 +25,11 @@ export function secondPage(view: Second, frame: Frame): Rendered {
       ${form(
         frame,
         html`${factors.totp ? codeField(wrong, { label: 'Code from your app', required: false }) : ''}
-          ${factors.recovery ? recoveryField(!factors.totp) : ''}
+          ${factors.recovery ? recoveryField(!factors.totp && view.passkey === undefined) : ''}
           <label class="check"><input type="checkbox" name="remember" value="yes" /> Do not ask again in this browser for 30 days</label>
           <div class="buttons">
-            ${factors.totp || factors.recovery ? html`<button class="primary" name="action" value="continue">Continue</button>` : ''}
+            ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Use your passkey', factors.totp ? '' : 'primary')}
+            ${factors.totp || factors.recovery ? html`<button class="${factors.totp || view.passkey === undefined ? 'primary' : ''}" name="action" value="continue">Continue</button>` : ''}
             ${maySkip ? html`<button name="action" value="skip" formnovalidate>Go on without</button>` : ''} ${leave(view)}
           </div>`,
       )}`,

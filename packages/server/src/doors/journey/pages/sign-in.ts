@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { passkeyBox } from '../../../base/browser/passkey.ts';
 import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/flows/view.ts';
 import { codeField, emailField, marked } from './fields.ts';
@@ -31,6 +32,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
           </div>
           <div class="buttons">
             <button class="primary" name="action" value="continue">Sign in</button>
+            ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Sign in with a passkey')}
             ${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
             <div class="aside">
               <button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>

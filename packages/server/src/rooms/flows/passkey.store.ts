@@ -1,0 +1,32 @@
+import type { First, Notice } from '@writ/flow';
+import type { PasskeyFailure } from '../users/passkey.store.ts';
+import { event, type Answered } from './answered.store.ts';
+import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
+import { clientOf, type Journey } from './journey.ts';
+import { afterFirst } from './signed-in.store.ts';
+
+/** What a passkey signs for on the sign-in page. Another, once somebody said that the account is not theirs: an answer counts once. */
+export function loginContext({ id, state }: Pick<Journey, 'id' | 'state'>): string {
+  return `${id}\n${state.shunned ?? ''}\n${state.proof?.sessionId ?? ''}`;
+}
+
+export function secondContext({ id }: Pick<Journey, 'id'>, first: First): string {
+  return `${id}\n${first.at}`;
+}
+
+/** Somebody signs in by a passkey alone: the browser knows whose it is. */
+export async function byPasskey(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted): Promise<Answered> {
+  const { origin } = visit;
+  const proven = await deps.passkeys.proveAlone({
+    context: loginContext(journey),
+    credential: posted.credential ?? '',
+    ip: origin.ip ?? '',
+    origin,
+    client: clientOf(journey.request),
+  });
+  return proven.ok ? afterFirst(deps, journey, visit, proven.value) : event({ kind: 'notSignedIn', notice: passkeyNotice(proven.error) });
+}
+
+export function passkeyNotice({ kind }: PasskeyFailure | { kind: string }): Notice {
+  return kind === 'locked' || kind === 'frozen' ? kind : 'passkey_failed';
+}

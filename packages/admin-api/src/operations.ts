@@ -4,7 +4,7 @@ export type Problem = { type: string; title: string; status: number; detail?: st
 
 export type Agent = { id: string; client: string; principal: { kind: "user" | "tenant" | "client"; id: string }; tenant: string | null; state: "active" | "frozen" | "revoked"; createdAt: number; lastUsedAt: number | null };
 
-export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; connections?: unknown[]; credentials?: unknown[]; flows?: unknown[]; sinks?: unknown[] };
+export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: unknown[]; sinks?: unknown[] };
 
 export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] } };
 
@@ -18,6 +18,10 @@ export type IssuerConfig = { id: string; issuer: string | string; tenant?: strin
 
 export type ClientConfig = { id: string; name: string; kind?: "app" | "cli" | "service" | "agent"; public?: boolean; grants?: string[]; auth?: { method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"; secrets?: ({ value: string; name?: string; expiresAt?: string } | { env: string; name?: string; expiresAt?: string } | { file: string; name?: string; expiresAt?: string })[]; jwks?: { keys: { [name: string]: unknown }[] }; jwksUri?: string }; workload?: { issuer: string; subject?: string | string[]; claims?: { [name: string]: string | string[] } }[]; tags?: string[]; owner?: string; tenants?: string[]; redirectUris?: string[]; scopes?: string[]; firstParty?: boolean; settings?: { responseIss?: boolean; dpopBoundAccessTokens?: boolean; dpopNonce?: boolean; requirePushedAuthorizationRequests?: boolean; requireSignedRequestObject?: boolean; requestObjectSigningAlg?: "ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256"; backchannel?: { delivery: "poll" | "ping"; notificationEndpoint?: string } } };
 
+export type ConnectionConfig = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables?: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials"; scopes?: string[]; alwaysScopes?: string[]; authorizationParams?: { [name: string]: string }; tokenParams?: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts?: string[]; allowedMethods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths?: string[]; test?: { method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; clientSecret?: { value: string } | { env: string } | { file: string }; tags?: string[]; tenants?: string[]; owners?: ("user" | "agent" | "tenant")[] };
+
+export type CredentialConfig = { id?: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label?: string; value?: { value: string } | { env: string } | { file: string }; username?: string; password?: { value: string } | { env: string } | { file: string }; certificate?: string; privateKey?: { value: string } | { env: string } | { file: string }; accessToken?: { value: string } | { env: string } | { file: string }; refreshToken?: { value: string } | { env: string } | { file: string }; reference?: string; scopes?: string[]; expiresAt?: string };
+
 export type PolicyConfig = { id: string; name?: string; description?: string; state?: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; subject: { any: true } | { clients: string[] } | { conditions: Condition[] }; target: { resources: "all" | string[] | { tags: string[] } | { types: string[] } } | { connections: "all" | string[] | { tags: string[] } | { types: string[] } }; grants?: ("authorization_code" | "client_credentials" | "token_exchange" | "jwt_bearer" | "device_code" | "ciba")[]; scopes?: "all" | string[]; require?: { stepUp?: true | { acr?: string[]; amr?: string[] }; reconsent?: true | { maxAge: number }; approval?: { from: { users?: string[]; roles?: string[]; owner?: true }; count?: number; expiresIn?: number }; maxLifetime?: number; proofOfPossession?: true | ("dpop" | "mtls"); maxDelegationDepth?: number; budget?: { calls?: number; exchanges?: number; window: number } } };
 
 export type Condition = { key: string; operator: "equals" | "notEquals" | "in" | "notIn" | "contains" | "notContains" | "exists" | "matches" | "greaterThan" | "lessThan" | "cidr" | "between"; value: (string | number | boolean) | (string | number | boolean)[] } | { any: Condition[] } | { all: Condition[] } | { not: Condition };
@@ -26,9 +30,21 @@ export type PolicyTestConfig = { id: string; name?: string; request: { [name: st
 
 export type Plan = { changes: { kind: string; id: string; change: "create" | "change" | "none"; fields: { field: string; from: unknown; to: unknown }[] }[]; warnings: { kind: string; id: string; message: string }[] };
 
+export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials"; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen"; createdAt: number };
+
+export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
+
+export type Credential = { id: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label: string; kind: "oauth" | "api_key" | "basic" | "certificate" | "reference"; origin: "admin" | "connect" | "import"; granted: string[]; asked: string[]; refreshable: boolean; state: "active" | "failed" | "locked" | "revoked"; failure: string | null; expiresAt: number | null; connectedAt: number; createdAt: number };
+
+export type CredentialRefresh = { result: "fresh" | "reauth" | "unavailable"; reason: string | null; retryAt: number | null; credential: Credential };
+
+export type CredentialImport = { credentials: { [name: string]: unknown }[]; dryRun?: boolean; verifyRefresh?: boolean; replace?: boolean };
+
+export type CredentialImported = { dryRun: boolean; created: number; changed: number; unchanged: number; verified: number; rows: { row: number; id: string | null; outcome: "created" | "changed" | "unchanged" }[] };
+
 export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; met: { needs: string; rule: string }[]; unmet: { needs: string; rule: string; scopes: string[] }[]; request: unknown };
 
-export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
+export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
 
 export type Grant = { id: string; client: string; agent: string; user: string; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null };
 
@@ -37,6 +53,8 @@ export type Issuer = { id: string; issuer: string | string; tenant?: string; pre
 export type IssuerPreview = { deed: "known" | "linked" | "created" | "updated" | "refused"; reason: string | null; sentence: string | null; user: { id: string | null; email: string; name: string | null; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown } } | null; rolesGiven: string[]; attributesGiven: { [name: string]: unknown } };
 
 export type AssertionCheck = { verdict: { ok: boolean; sentence: string; client: string | null }; token: { [name: string]: unknown } | null; issuers: { issuer: string; purpose: "client_assertion" | "jwt_bearer" | "id_jag"; matches: boolean; reason: string | null; sentence: string | null }[]; clients: { client: string; issuer: string; matches: boolean; reason: string | null; sentence: string | null }[] };
+
+export type KeyStatus = { kek: string; dataKeys: { total: number; otherKek: number }; secrets: { total: number; retiredKey: number }; rotation: { id: string; dataKeys: boolean; startedAt: number; finishedAt: number | null } | null };
 
 export type Key = { id: string; alg: "ES256" | "EdDSA" | "RS256"; state: "next" | "active" | "retired" | "revoked"; published: boolean; createdAt: number; activatedAt: number | null; retiredAt: number | null };
 
@@ -77,6 +95,8 @@ export type PolicyVerdict = { outcome: "allow" | "narrow" | "deny"; granted: str
 export type PolicyTestRun = { passed: number; failed: number; results: { id: string; name: string; passed: boolean; failures: string[]; expected: unknown; got: unknown }[] };
 
 export type PolicyTest = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] }; createdAt: number; updatedAt: number };
+
+export type Provider = { id: string; name: string; type: "oauth" | "api_key" | "basic"; category: string; docs: string; verified: "metadata" | "documentation" | "unverified"; evidence: ({ kind: "metadata"; issuer: string } | { kind: "documentation"; url: string } | { kind: "program"; name: string })[]; variables: { name: string; title: string; example: string; default: string | null }[]; authorizationUrl: string | null; tokenUrl: string | null; revocationUrl: string | null; userinfoUrl: string | null; pkce: ("required" | "supported" | "unknown" | "refused") | null; refresh: ("rotates" | "keeps" | "none") | null; quirks: { [name: string]: unknown }; scopes: { name: string; title: string; writes: boolean }[]; alwaysScopes: string[]; header: string | null; prefix: string | null; query: string | null; baseUrl: string; allowedHosts: string[]; allowedPaths: string[]; headers: { [name: string]: string }; test: { method: string; path: string } | null; makeAt: string | null; notes: string | null };
 
 export type Resource = { id: string; type: "mcp" | "api" | "external"; uri: string; aliases: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk: "low" | "elevated" | "high"; required: boolean; kind: "permission" | "attribute" | "connection"; stepUp: boolean }[]; tools: { name: string; scopes: string[] }[]; detailTypes: { type: string; title: string; description: string; schema: { [name: string]: unknown } }[]; tags: string[]; registration: { cimd: { enabled: boolean; hosts: string[] }; dcr: { enabled: boolean } }; settings: { accessTokenTtl?: number; onExcess: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256"; external?: { authorizationServer: string; clients: { [name: string]: string } }; dpop?: "required" | "nonce" }; createdAt: number };
 
@@ -247,6 +267,118 @@ export type Operations = {
     body: undefined;
     answer: { [name: string]: unknown };
   };
+  /** All connections, by id. */
+  getConnections: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Connection[]; next: string | null };
+  };
+  /** One connection. */
+  getConnectionsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Connection;
+  };
+  /** Create or replace a connection by an id of your own. */
+  putConnectionsById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<ConnectionConfig, "id">;
+    answer: Connection;
+  };
+  /** Remove a connection that has no credentials any more. */
+  deleteConnectionsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** A link by which one person connects one account. */
+  postConnectionsByIdConnect: {
+    path: { id: string };
+    query: undefined;
+    body: { user?: string; tenant?: string; agent?: string; person?: string; label?: string; scopes?: string[]; returnTo?: string };
+    answer: ConnectLink;
+  };
+  /** Hand nothing of it out, connect nobody, refresh nothing. */
+  postConnectionsByIdFreeze: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: string; moved: boolean };
+  };
+  /** Let a frozen connection work again. */
+  postConnectionsByIdUnfreeze: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: string; moved: boolean };
+  };
+  /** Credentials, by connection, owner and state; never their secrets. */
+  getCredentials: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; connection?: string; user?: string; tenant?: string; agent?: string; state?: "active" | "failed" | "locked" | "revoked" };
+    body: undefined;
+    answer: { items: Credential[]; next: string | null };
+  };
+  /** Put a secret into the vault, or another in its place; it is never shown again. */
+  postCredentials: {
+    path: undefined;
+    query: undefined;
+    body: CredentialConfig;
+    answer: Credential;
+  };
+  /** One credential, without its secret. */
+  getCredentialsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Credential;
+  };
+  /** The same, by an id of your own. */
+  putCredentialsById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<CredentialConfig, "id">;
+    answer: Credential;
+  };
+  /** Remove a credential: it is unreadable at once. */
+  deleteCredentialsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Hold a credential back: it is not handed out, nor refreshed. */
+  postCredentialsByIdLock: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: "active" | "failed" | "locked" | "revoked"; moved: boolean };
+  };
+  /** Renew a credential now; the secret stays where it is. */
+  postCredentialsByIdRefresh: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: CredentialRefresh;
+  };
+  /** Hand a locked credential out again. */
+  postCredentialsByIdUnlock: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: "active" | "failed" | "locked" | "revoked"; moved: boolean };
+  };
+  /** Move existing credentials here, all or none; rehearse it with dryRun, prove it with verifyRefresh. */
+  postCredentialsImport: {
+    path: undefined;
+    query: undefined;
+    body: CredentialImport;
+    answer: CredentialImported;
+  };
   /** Policy decisions, newest first, by client, user, agent and what became of the request. */
   getDecisions: {
     path: undefined;
@@ -271,7 +403,7 @@ export type Operations = {
   /** Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest. */
   getEvents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
+    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
     body: undefined;
     answer: { items: Event[]; next: string | null };
   };
@@ -372,6 +504,20 @@ export type Operations = {
     query: undefined;
     body: { jwt: string };
     answer: AssertionCheck;
+  };
+  /** Which KEK wraps the data keys, and what is still under an older key. */
+  getKek: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: KeyStatus;
+  };
+  /** Wrap every data key anew by the current KEK; with `dataKeys` also seal the whole vault under new ones. Goes on in the background. */
+  postKekRotate: {
+    path: undefined;
+    query: undefined;
+    body: { dataKeys?: boolean } | undefined;
+    answer: KeyStatus;
   };
   /** Signing keys, oldest first. */
   getKeys: {
@@ -555,6 +701,20 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
+  /** Services the hub knows how to connect to, with what is known of them. */
+  getProviders: {
+    path: undefined;
+    query: { type?: "oauth" | "api_key" | "basic"; category?: string; verified?: "metadata" | "documentation" | "unverified"; search?: string };
+    body: undefined;
+    answer: { items: Provider[]; next: null };
+  };
+  /** One provider of the catalogue. */
+  getProvidersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Provider;
+  };
   /** Who may register by themselves, hub-wide. */
   getRegistration: {
     path: undefined;
@@ -651,14 +811,14 @@ export type Operations = {
     path: undefined;
     query: undefined;
     body: undefined;
-    answer: { registration: "invite" | "open" };
+    answer: { registration: "invite" | "open"; secondFactor: "offered" | "required" };
   };
   /** Say whether people may open an account by themselves (`open`) or only by invitation (`invite`). */
   putSettingsAccounts: {
     path: undefined;
     query: undefined;
-    body: { registration: "invite" | "open" };
-    answer: { registration: "invite" | "open" };
+    body: { registration: "invite" | "open"; secondFactor?: "offered" | "required" };
+    answer: { registration: "invite" | "open"; secondFactor: "offered" | "required" };
   };
   /** How people are asked for consent and approval. */
   getSettingsApprovals: {
@@ -800,6 +960,13 @@ export type Operations = {
     body: undefined;
     answer: { link: string };
   };
+  /** What a user has set up as a second factor, without any secret. */
+  getUsersByIdFactors: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { totp: boolean; passkeys: { name: string; createdAt: number; usedAt?: number }[]; recoveryCodes: number; rememberedBrowsers: number };
+  };
   /** freeze a user; every issuance path refuses at once, live tokens die by signal. */
   postUsersByIdFreeze: {
     path: { id: string };
@@ -813,6 +980,13 @@ export type Operations = {
     query: undefined;
     body: undefined;
     answer: { link: string; expiresAt: number };
+  };
+  /** Take away all second factors of a user who lost them, with recovery codes, remembered browsers and sessions. */
+  postUsersByIdResetFactors: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { removed: number };
   };
   /** revoke a user; every issuance path refuses at once, live tokens die by signal. */
   postUsersByIdRevoke: {
@@ -868,6 +1042,22 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postClientsByIdSecretsBySecretRotate: { method: 'POST', path: '/admin/v1/clients/{id}/secrets/{secret}/rotate' },
   postClientsByIdUnfreeze: { method: 'POST', path: '/admin/v1/clients/{id}/unfreeze' },
   getConfigSchemaJson: { method: 'GET', path: '/admin/v1/config.schema.json' },
+  getConnections: { method: 'GET', path: '/admin/v1/connections' },
+  getConnectionsById: { method: 'GET', path: '/admin/v1/connections/{id}' },
+  putConnectionsById: { method: 'PUT', path: '/admin/v1/connections/{id}' },
+  deleteConnectionsById: { method: 'DELETE', path: '/admin/v1/connections/{id}' },
+  postConnectionsByIdConnect: { method: 'POST', path: '/admin/v1/connections/{id}/connect' },
+  postConnectionsByIdFreeze: { method: 'POST', path: '/admin/v1/connections/{id}/freeze' },
+  postConnectionsByIdUnfreeze: { method: 'POST', path: '/admin/v1/connections/{id}/unfreeze' },
+  getCredentials: { method: 'GET', path: '/admin/v1/credentials' },
+  postCredentials: { method: 'POST', path: '/admin/v1/credentials' },
+  getCredentialsById: { method: 'GET', path: '/admin/v1/credentials/{id}' },
+  putCredentialsById: { method: 'PUT', path: '/admin/v1/credentials/{id}' },
+  deleteCredentialsById: { method: 'DELETE', path: '/admin/v1/credentials/{id}' },
+  postCredentialsByIdLock: { method: 'POST', path: '/admin/v1/credentials/{id}/lock' },
+  postCredentialsByIdRefresh: { method: 'POST', path: '/admin/v1/credentials/{id}/refresh' },
+  postCredentialsByIdUnlock: { method: 'POST', path: '/admin/v1/credentials/{id}/unlock' },
+  postCredentialsImport: { method: 'POST', path: '/admin/v1/credentials/import' },
   getDecisions: { method: 'GET', path: '/admin/v1/decisions' },
   getDecisionsById: { method: 'GET', path: '/admin/v1/decisions/{id}' },
   getDecisionsByIdExplain: { method: 'GET', path: '/admin/v1/decisions/{id}/explain' },
@@ -886,6 +1076,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   deleteIssuersById: { method: 'DELETE', path: '/admin/v1/issuers/{id}' },
   postIssuersByIdPreview: { method: 'POST', path: '/admin/v1/issuers/{id}/preview' },
   postIssuersCheck: { method: 'POST', path: '/admin/v1/issuers/check' },
+  getKek: { method: 'GET', path: '/admin/v1/kek' },
+  postKekRotate: { method: 'POST', path: '/admin/v1/kek/rotate' },
   getKeys: { method: 'GET', path: '/admin/v1/keys' },
   postKeysByIdRevoke: { method: 'POST', path: '/admin/v1/keys/{id}/revoke' },
   postKeysRotate: { method: 'POST', path: '/admin/v1/keys/rotate' },
@@ -912,6 +1104,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getPolicyTestsById: { method: 'GET', path: '/admin/v1/policy-tests/{id}' },
   putPolicyTestsById: { method: 'PUT', path: '/admin/v1/policy-tests/{id}' },
   deletePolicyTestsById: { method: 'DELETE', path: '/admin/v1/policy-tests/{id}' },
+  getProviders: { method: 'GET', path: '/admin/v1/providers' },
+  getProvidersById: { method: 'GET', path: '/admin/v1/providers/{id}' },
   getRegistration: { method: 'GET', path: '/admin/v1/registration' },
   putRegistration: { method: 'PUT', path: '/admin/v1/registration' },
   getRegistrationTokens: { method: 'GET', path: '/admin/v1/registration/tokens' },
@@ -947,8 +1141,10 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   putUsersById: { method: 'PUT', path: '/admin/v1/users/{id}' },
   deleteUsersById: { method: 'DELETE', path: '/admin/v1/users/{id}' },
   postUsersByIdConsoleLink: { method: 'POST', path: '/admin/v1/users/{id}/console-link' },
+  getUsersByIdFactors: { method: 'GET', path: '/admin/v1/users/{id}/factors' },
   postUsersByIdFreeze: { method: 'POST', path: '/admin/v1/users/{id}/freeze' },
   postUsersByIdPasswordLink: { method: 'POST', path: '/admin/v1/users/{id}/password-link' },
+  postUsersByIdResetFactors: { method: 'POST', path: '/admin/v1/users/{id}/reset-factors' },
   postUsersByIdRevoke: { method: 'POST', path: '/admin/v1/users/{id}/revoke' },
   postUsersByIdSignOut: { method: 'POST', path: '/admin/v1/users/{id}/sign-out' },
   postUsersByIdUnfreeze: { method: 'POST', path: '/admin/v1/users/{id}/unfreeze' },

@@ -87,21 +87,6 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-/** Ways to a credential of a connection: nothing is signed, and the decision is about the connection. */
-const CREDENTIAL_WAYS: Readonly<Record<string, (world: ExchangeWorld) => Promise<() => Promise<Answer>>>> = {
-  [`${GRANT_TYPES.token_exchange} connection`]: async (world) => {
-    const { access } = await world.userToken();
-    return () => world.exchange('ops-server', access, { resource: 'urn:writ:connection:calendar' });
-  },
-  proxy: async (world) => {
-    const { access } = await world.userToken({ client: 'porter', redirectUri: 'https://porter.test/cb' });
-    return async () => {
-      const answer = await world.get('/proxy/calendar/x', { authorization: `Bearer ${access}` });
-      return { status: answer.status, body: JSON.parse(await answer.text()), headers: answer.headers };
-    };
-  },
-};
-
 /** What the end of a journey leaves for a client that asked elsewhere: Ann said yes. */
 async function allowed(world: ExchangeWorld, clientId: string, address: string): Promise<void> {
   const now = world.clock.now();
@@ -141,8 +126,6 @@ beforeAll(async () => {
         settings: { external: { authorizationServer: ELSEWHERE, clients: { porter: 'porter-over-there' } } },
       },
     ],
-    connections: [{ id: 'calendar', type: 'api_key', baseUrl: 'https://127.0.0.1:1' }],
-    credentials: [{ connection: 'calendar', owner: { tenant: 'acme' }, value: { value: 'a-key-of-the-calendar' } }],
     issuers: [{ id: 'platform', issuer: PLATFORM, jwks: { keys: [jwk] } }],
     clients: [
       { id: 'job', name: 'Job', kind: 'service', workload: [{ issuer: 'platform', subject: 'job-*' }], tenants: ['acme'] },
@@ -161,12 +144,6 @@ beforeAll(async () => {
       people('tv', 'device_code'),
       people('desk', 'ciba'),
       { ...people('porter', 'token_exchange'), target: { resources: ['tickets'] } },
-      {
-        ...people('ops-server', 'token_exchange'),
-        id: 'calendar',
-        subject: { clients: ['ops-server', 'porter'] },
-        target: { connections: ['calendar'] },
-      },
     ],
   });
 });
@@ -209,10 +186,10 @@ describe('every way to a token', () => {
     const [, type = ''] = /export type ExchangeOutput =([\s\S]+?);\n\n/.exec(text('doors/oauth/token/token-exchange-request.ts')) ?? [];
     const kinds = [...type.matchAll(/kind: '(\w+)'/g)].map(([, kind]) => kind);
     expect(kinds).toEqual(['access_token', 'id_jag', 'connection']);
-    expect([...Object.keys(WAYS), ...Object.keys(CREDENTIAL_WAYS)].filter((name) => name.startsWith(GRANT_TYPES.token_exchange))).toEqual([
+    // What comes of a connection is in credential-paths.test.ts.
+    expect(Object.keys(WAYS).filter((name) => name.startsWith(GRANT_TYPES.token_exchange))).toEqual([
       GRANT_TYPES.token_exchange,
       `${GRANT_TYPES.token_exchange} id_jag`,
-      `${GRANT_TYPES.token_exchange} connection`,
     ]);
   });
 
@@ -267,61 +244,6 @@ describe('every way to a token', () => {
   });
 });
 
-const DENY_CREDENTIALS = { ...DENY, id: 'no-credentials', target: { connections: 'all' } };
-
-describe('every way to a credential', () => {
-  // The address of the service is one that nobody answers at: what a proxied call comes to is 502, and that it was allowed to be made is the point.
-  const ways = Object.entries(CREDENTIAL_WAYS).map(([name, prepare]) => ({ name, prepare, done: name === 'proxy' ? 502 : 200 }));
-  const HANDED = new Set(['credential.issued', 'credential.used']);
-
-  it.each(ways)('$name: one entry, whose decision explains it', async ({ prepare, done }) => {
-    const ask = await prepare(world);
-    const { result, entries } = await world.during(ask);
-    expect(result.status).toBe(done);
-    const told = entries.filter(({ type }) => HANDED.has(type));
-    expect(told).toHaveLength(1);
-    expect(told[0]?.target).toEqual({ type: 'connection', id: 'calendar' });
-    expect((await explained(told[0])).recorded.granted).toEqual(['whole']);
-  });
-
-  it.each(ways)('$name: nothing when policy denies, and the refusal names its decision', async ({ prepare }) => {
-    const ask = await prepare(world);
-    await world.apply({ policies: [DENY_CREDENTIALS] });
-    const { result, entries } = await world.during(ask);
-    await world.admin('DELETE', '/admin/v1/policies/no-credentials');
-    expect(result).toMatchObject({ status: 403, body: { error: 'access_denied' } });
-    expect(entries.filter(({ type }) => HANDED.has(type))).toEqual([]);
-    const refused = entries.filter(({ type }) => type === 'credential.refused');
-    expect(refused).toHaveLength(1);
-    expect(result.body['decision_id']).toBe(refused[0]?.decision);
-    expect((await explained(refused[0])).recorded.granted).toEqual([]);
-  });
-
-  it.each(ways)('$name: what a requirement holds back is not handed out', async ({ prepare }) => {
-    const ask = await prepare(world);
-    await world.apply({ policies: [{ ...DENY_CREDENTIALS, id: 'keys-only', effect: 'require', require: { proofOfPossession: true } }] });
-    const { result, entries } = await world.during(ask);
-    await world.admin('DELETE', '/admin/v1/policies/keys-only');
-    expect(result).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect(entries.find(({ type }) => type === 'credential.refused')?.data['policy']).toMatchObject({
-      unmet: [expect.objectContaining({ needs: 'proofOfPossession', rule: 'keys-only' })],
-    });
-  });
-
-  it.each(ways)('$name counts against budgets of calls and of exchanges', async ({ name, prepare, done }) => {
-    for (const budget of [{ calls: 1 }, { exchanges: 1 }]) {
-      world.clock.advance(3_600_000);
-      const asks = [await prepare(world), await prepare(world)];
-      const id = `once-${name.replaceAll(/[^a-z]/g, '-')}-${Object.keys(budget).join('')}`;
-      await world.apply({ policies: [{ ...DENY_CREDENTIALS, id, effect: 'require', require: { budget: { ...budget, window: 600 } } }] });
-      const statuses: number[] = [];
-      for (const ask of asks) statuses.push((await ask()).status);
-      await world.admin('DELETE', `/admin/v1/policies/${id}`);
-      expect(statuses).toEqual([done, 403]);
-    }
-  });
-});
-
 describe('a budget', () => {
   const spend = async (name: string, way: Way, budget: Record<string, number>): Promise<Answer[]> => {
     // One user is asked so often in a minute and no more.
@@ -356,7 +278,7 @@ const ROADS: Readonly<Record<string, string>> = {
   'POST /journey/:id': 'as GET /oauth/authorize',
   ...Object.fromEntries(
     ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method) =>
-      ['/proxy/:connection', '/proxy/:connection/*'].map((path) => [`${method} ${path}`, 'ways to a credential']),
+      ['/proxy/:connection', '/proxy/:connection/*'].map((path) => [`${method} ${path}`, 'credential-paths.test.ts']),
     ),
   ),
 };

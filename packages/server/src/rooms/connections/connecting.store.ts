@@ -21,7 +21,7 @@ import type { Providers } from './provider.store.ts';
 import { aheadAt } from './refresh.ts';
 import type { Servers } from './servers.store.ts';
 import { beginAttempt, takeAttempt, useLink, whyNot } from './session.store.ts';
-import { grantedOf, safeWords, type ProviderTokens } from './token-answer.ts';
+import { grantedOf, safeWords, saidOf, type ProviderTokens } from './token-answer.ts';
 import type { Vault } from './vault.store.ts';
 
 /** Who sits there: signed in at the hub, in which browser. */
@@ -206,7 +206,7 @@ type Accepting = {
 
 async function accept(deps: ConnectingDeps, of: Accepting, sitting: Sitting): Promise<Result<Connected, ConnectFault>> {
   const { link, connection, server, tokens, asked, label } = of;
-  const granted = grantedOf(asked, tokens.said, server.quirks);
+  const granted = grantedOf(asked, saidOf(tokens, tokens.refreshToken !== undefined), server.quirks);
   const { accessToken, refreshToken, expiresAt } = tokens;
   const secret: Secret = {
     kind: 'oauth',

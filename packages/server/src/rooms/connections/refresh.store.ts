@@ -13,7 +13,7 @@ import { refreshParams } from './oauth-client.ts';
 import { PROVIDER_MS, type Providers } from './provider.store.ts';
 import { aheadAt, isDue, MARGIN_MS, nextTryAt } from './refresh.ts';
 import type { Servers } from './servers.store.ts';
-import { grantedOf, type ProviderTokens } from './token-answer.ts';
+import { grantedOf, saidOf, type ProviderTokens } from './token-answer.ts';
 import type { Vault } from './vault.store.ts';
 
 /**
@@ -148,8 +148,7 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
   const answer = await deps.providers.token(server.value, refreshParams(server.value, secret.refreshToken));
   switch (answer.kind) {
     case 'tokens': {
-      const granted =
-        answer.tokens.said === undefined ? credential.granted : grantedOf(credential.granted, answer.tokens.said, server.value.quirks);
+      const granted = grantedOf(credential.granted, saidOf(answer.tokens, true), server.value.quirks);
       const { expiresAt, refreshToken } = answer.tokens;
       return store(deps, {
         credential,

@@ -79,6 +79,11 @@ export function grantedOf(asked: readonly string[], said: readonly string[] | un
   return asked.filter((scope) => said.includes(scope) || said.includes(quirks.scopeAliases?.[scope] ?? scope));
 }
 
+/** Whoever may stay has been given leave to stay (OIDC Core §11), also where the answer names only the scopes of the resource. */
+export function saidOf({ said }: Pick<ProviderTokens, 'said'>, stays: boolean): readonly string[] | undefined {
+  return said === undefined || !stays ? said : [...said, 'offline_access'];
+}
+
 function scopesSaid(value: unknown, quirks: Quirks): string[] | undefined {
   // An empty text from a provider that was asked for scopes says nothing more than a missing one would.
   const list = Array.isArray(value)

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { selfSigned } from '../certificate.ts';
+import { openWorld } from './world.ts';
+import type { World } from './world.ts';
+
+/** A service that takes one key, and says what it was asked with. */
+type Service = {
+  origin: string;
+  status: number | undefined;
+  seen: { url: string; headers: Record<string, unknown> }[];
+  close(): Promise<void>;
+};
+
+const GOOD = 'sk-canary-4711-good-key';
+
+async function startService(): Promise<Service> {
+  const service: Service = { origin: '', status: undefined, seen: [], close: async () => undefined };
+  const server = createServer((request, response) => {
+    service.seen.push({ url: request.url ?? '', headers: request.headers });
+    const said = JSON.stringify([request.headers, request.url]);
+    const good = said.includes(GOOD) || said.includes(Buffer.from(`ann:${GOOD}`).toString('base64'));
+    response.writeHead(service.status ?? (good ? 200 : 401), { location: 'http://localhost:1/' }).end(said);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  service.origin = `http://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  service.close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return service;
+}
+
+let world: World;
+let service: Service;
+beforeAll(async () => {
+  [world, service] = await Promise.all([openWorld(), startService()]);
+  const test = { method: 'GET', path: '/me' };
+  const base = { baseUrl: `${service.origin}/v1`, test };
+  await world.hub.apply({
+    connections: [
+      { id: 'header', name: 'Header', type: 'api_key', header: 'x-api-key', ...base },
+      { id: 'bearer', name: 'Bearer', type: 'api_key', ...base },
+      { id: 'query', name: 'Query', type: 'api_key', query: 'key', ...base },
+      { id: 'basic', name: 'Basic', type: 'basic', ...base },
+      { id: 'untried', name: 'Untried', type: 'api_key' },
+      { id: 'mtls', name: 'Certificate', type: 'certificate' },
+    ],
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await service.close();
+});
+
+async function fill(connection: string, fields: Record<string, string>) {
+  const ann = await world.person('ann');
+  const page = await ann.open(await world.link({ connection, user: 'ann' }));
+  expect(page.page.unlabelled).toEqual([]);
+  return { page, end: await ann.press(page, 'continue', fields) };
+}
+
+describe('the form of a key', () => {
+  test.each<[string, string, (seen: Service['seen'][number]) => unknown, string]>([
+    ['header', '/v1/me', ({ headers }) => headers['x-api-key'], GOOD],
+    ['bearer', '/v1/me', ({ headers }) => headers['authorization'], `Bearer ${GOOD}`],
+    ['query', `/v1/me?key=${GOOD}`, () => GOOD, GOOD],
+  ])('%s: the key is tried where it goes, then kept', async (connection, url, where, expected) => {
+    service.seen.length = 0;
+    const { end } = await fill(connection, { value: `  ${GOOD} ` });
+    expect(end.page.text).toContain('is connected');
+    expect(service.seen.map((one) => [one.url, where(one)])).toEqual([[url, expected]]);
+    expect(await world.credentials(`connection=${connection}`)).toMatchObject([
+      { kind: 'api_key', owner: { user: 'ann' }, state: 'active' },
+    ]);
+  });
+
+  test('user name and password', async () => {
+    const { page, end } = await fill('basic', { username: 'ann', password: GOOD });
+    expect(page.page.forms[0]?.fields.map(({ name }) => name)).toEqual(expect.arrayContaining(['username', 'password']));
+    expect(end.page.title).toBe('Basic is connected');
+    const colon = await fill('basic', { username: 'a:nn', password: GOOD });
+    expect(colon.end.status).toBe(400);
+  });
+
+  test('a wrong key is not kept, and not shown again', async () => {
+    const before = await world.credentials();
+    const { end } = await fill('header', { value: 'wrong-key' });
+    expect([end.status, end.page.text.includes('does not take this (it answered 401)')]).toEqual([400, true]);
+    expect(end.html).not.toContain('wrong-key');
+    expect(await world.credentials()).toEqual(before);
+  });
+
+  test.each([500, 429, 302])('%d of the service keeps nothing, or follows nothing', async (status) => {
+    service.status = status;
+    service.seen.length = 0;
+    const before = (await world.credentials()).length;
+    const { end } = await fill('bearer', { value: `${GOOD}-${status}` });
+    service.status = undefined;
+    expect(end.status).toBe(400);
+    expect(service.seen.length).toBe(1);
+    expect((await world.credentials()).length).toBe(before);
+  });
+
+  test('without a call to try it, its form is judged', async () => {
+    expect((await fill('untried', { value: 'two\r\nlines: x' })).end.status).toBe(400);
+    expect((await fill('untried', { value: '' })).end.status).toBe(400);
+    expect((await fill('untried', { value: 'anything' })).end.status).toBe(200);
+  });
+
+  test('a certificate and its key belong together', async () => {
+    const [own, other] = [selfSigned(), selfSigned()];
+    const wrong = await fill('mtls', { certificate: own.certificate, private_key: other.key });
+    expect(wrong.end.page.text).toContain('does not belong to this certificate');
+    expect((await fill('mtls', { certificate: 'x', private_key: 'y' })).end.status).toBe(400);
+    expect((await fill('mtls', { certificate: own.certificate, private_key: own.key })).end.page.title).toBe('Certificate is connected');
+  });
+
+  test('no secret stands anywhere but sealed', async () => {
+    const tables = await world.database.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`);
+    const dump: string[] = [world.hub.said()];
+    for (const { table_name } of tables)
+      dump.push(JSON.stringify(await world.database.query(`SELECT t::text FROM "${String(table_name)}" t`)));
+    expect(dump.join('').includes(GOOD)).toBe(false);
+  });
+});
+
+describe('the account page', () => {
+  test('lists what one has connected, leads to connecting more, and disconnects', async () => {
+    await world.connect({ user: 'bob' }, 'bob');
+    const bob = await world.person('bob');
+    const page = await bob.open(`${world.hub.issuer}/account/connections`);
+    for (const words of ['Connected accounts', 'Calendar', 'for you alone', 'What you could connect', 'Twin'])
+      expect(page.page.text).toContain(words);
+    expect(page.page.text).not.toContain('for everybody in');
+    const twin = page.page.forms.find(({ fields }) => fields.some(({ value }) => value === 'twin'));
+    const link = await bob.open(page.url);
+    const form = new URLSearchParams([
+      ...(twin?.fields ?? []).map(({ name, value }): [string, string] => [name, value]),
+      ['action', 'connect'],
+    ]);
+    const answer = await fetch(link.url, {
+      method: 'POST',
+      body: form,
+      redirect: 'manual',
+      headers: { cookie: bob.jar.header(new URL(link.url)) },
+    });
+    expect([answer.status, answer.headers.get('location')?.startsWith('/connect/')]).toEqual([303, true]);
+    const revoked = world.provider.revoked;
+    const done = await bob.press(page, 'disconnect');
+    expect(done.page.text).toContain('Disconnected.');
+    expect(await world.credentials('user=bob')).toEqual([]);
+    await world.until(async () => world.provider.revoked === revoked + 1);
+    await world.until(async () => (await world.events('credential.removed')).some(({ reason }) => reason === 'upstream_told'));
+    expect(await world.database.query('SELECT 1 FROM upstream_revocations')).toEqual([]);
+  });
+
+  test('disconnects and renews nothing of another person', async () => {
+    const { credential } = await world.connect({ user: 'ann' });
+    const bob = await world.person('bob');
+    await world.connect({ user: 'bob', label: 'mine' }, 'bob');
+    const page = await bob.open(`${world.hub.issuer}/account/connections`);
+    await bob.press(page, 'disconnect', { credential: String(credential['id']) });
+    expect((await bob.press(page, 'again', { credential: String(credential['id']) })).status).toBe(400);
+    expect((await world.hub.admin('GET', `credentials/${String(credential['id'])}`)).status).toBe(200);
+  });
+
+  test('shows those of a tenant to whoever manages them', async () => {
+    const ida = await world.person('ida');
+    const page = await ida.open(`${world.hub.issuer}/account/connections`);
+    expect(page.page.text).toContain('for everybody in Acme');
+  });
+
+  test('184 what is disconnected while its provider is away is gone at once, and the provider is told later', async () => {
+    const { credential } = await world.connect({ user: 'ida', connection: 'twin' }, 'ida');
+    await world.provider.close();
+    expect((await world.hub.admin('DELETE', `credentials/${String(credential['id'])}`)).status).toBe(204);
+    expect((await world.hub.admin('GET', `credentials/${String(credential['id'])}`)).status).toBe(404);
+    await world.until(async () => (await world.database.query('SELECT tries FROM upstream_revocations')).some(({ tries }) => tries === 1));
+  });
+});

@@ -325,3 +325,45 @@ test.each<[string, Partial<AgentOptions>]>([
   expect(() => agentWith(wrong)).toThrow(AgentConfigError);
   expect(() => agentWith(wrong)).toThrow(option);
 });
+
+describe('a credential of a connection', () => {
+  const wish = { subjectToken: 'of-the-user', scopes: ['repo'], account: 'work' };
+
+  test('is asked for with the token in hand, at each use', async () => {
+    const agent = agentWith();
+    hub.say(() => ({ body: { access_token: 'gho_1', token_type: 'Bearer', scope: 'repo', expires_in: 600 } }));
+    for (let i = 0; i < 2; i += 1)
+      expect(await agent.credential('github', wish)).toMatchObject({
+        kind: 'credential',
+        credential: { value: 'gho_1', scope: ['repo'], expiresAt: now + 600_000 },
+      });
+    expect(hub.asked).toHaveLength(2);
+    expect(Object.fromEntries(hub.asked[0]?.form ?? [])).toMatchObject({
+      resource: 'urn:writ:connection:github',
+      subject_token: 'of-the-user',
+      scope: 'repo',
+      account: 'work',
+    });
+  });
+
+  test('that needs a connected account is an outcome with the address and what is missing', async () => {
+    refuse({ error: 'connection_required', connect_url: 'https://hub.test/connect/x', connection: 'github', scope: 'repo' });
+    expect(await agentWith().credential('github', wish)).toEqual({
+      kind: 'connectionRequired',
+      connectUrl: 'https://hub.test/connect/x',
+      connection: 'github',
+      missing: ['repo'],
+      description: undefined,
+    });
+  });
+
+  test('that policy refuses is an outcome too', async () => {
+    refuse({ error: 'access_denied', decision_id: 'dec_1' }, 403);
+    expect(await agentWith().credential('github', wish)).toMatchObject({ kind: 'refused', error: 'access_denied', decisionId: 'dec_1' });
+  });
+
+  test('of a form nobody knows is not used on a guess', async () => {
+    hub.say(() => ({ body: { access_token: 'k', token_type: 'N_A' } }));
+    expect(await agentWith().credential('github', wish)).toMatchObject({ kind: 'refused', error: 'server_error' });
+  });
+});

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
-import { watchSignals } from '@writ/sdk';
-import type { Watch } from '@writ/sdk';
+import { credentialForm, credentialIn, watchSignals } from '@writ/sdk';
+import type { Credential, CredentialWish, Watch } from '@writ/sdk';
 import type { Waiting } from './approval.ts';
 import { pollApproval } from './approval.ts';
 import { createTokenCache } from './cache.ts';
@@ -14,7 +14,7 @@ import { keepMetadata } from './hub.ts';
 import type { JsonObject } from './json.ts';
 import type { Login, LoginWish } from './login.ts';
 import { beginLogin, redeemable } from './login.ts';
-import type { Approval, Form, Outcome, Token } from './outcome.ts';
+import type { Approval, Form, NoToken, Outcome, Token } from './outcome.ts';
 import { askPerson, askDevice } from './people.ts';
 import type { DeviceWish, PersonWish } from './people.ts';
 import { createSession } from './session.ts';
@@ -31,6 +31,11 @@ export type Agent = {
   token(wish: TokenWish): Promise<Outcome>;
   /** Another token for what the one in hand came for: another audience, fewer scopes (RFC 8693). Kept by subject token. */
   exchange(wish: ExchangeWish): Promise<Outcome>;
+  /**
+   * A credential of a connection (a service's token, an API key), for whoever `subjectToken` speaks for: a user, or the agent itself by a token of its
+   * own. Asked for at each use and kept nowhere, so that policy is asked each time as well.
+   */
+  credential(connection: string, wish: AgentCredentialWish): Promise<CredentialAnswer>;
   /** Asks a person who is not here for a token (CIBA). The answer is `approvalRequired`; `waitForApproval` does the rest. */
   approve(wish: PersonWish): Promise<Outcome>;
   /** Asks whoever sits at another screen for a token (RFC 8628); `show` says what to show them. */
@@ -53,6 +58,21 @@ export type Agent = {
   readonly signals: Watch | undefined;
   /** Ends the signal stream. */
   close(): void;
+};
+
+export type AgentCredentialWish = CredentialWish & { readonly subjectToken: string };
+export type CredentialAnswer = { readonly kind: 'credential'; readonly credential: Credential } | NoToken;
+
+/** What the hub answers with 200 and nobody here can use. */
+const UNUSABLE: NoToken = {
+  kind: 'refused',
+  error: 'server_error',
+  description: 'The hub handed out a credential of a form that this version does not know.',
+  status: 200,
+  requestId: undefined,
+  decisionId: undefined,
+  retryAfter: undefined,
+  response: {},
 };
 
 function claimsOf({ accessToken }: Token): JsonObject {
@@ -91,6 +111,14 @@ export function createAgent(options: AgentOptions): Agent {
   const obtain = async (form: Form): Promise<Outcome> => cache.get(await cacheKey(form), () => door.ask(form));
   const formOf = (wish: TokenWish | ExchangeWish): Form => ('subjectToken' in wish ? exchangeForm(wish) : credentialsForm(wish));
 
+  const credential: Agent['credential'] = async (connection, { subjectToken, ...wish }) => {
+    const sentAt = clock();
+    const outcome = await door.ask(credentialForm(connection, subjectToken, wish));
+    if (outcome.kind !== 'token') return outcome;
+    const found = credentialIn(outcome.token.response, connection, sentAt);
+    return found === undefined ? UNUSABLE : { kind: 'credential', credential: found };
+  };
+
   const waitForApproval: Agent['waitForApproval'] = async (approval, waiting = {}) => {
     const outcome = await pollApproval(door.ask, approval, waiting);
     if (outcome.kind === 'token') cache.put(await cacheKey(approval.request), outcome.token);
@@ -107,6 +135,7 @@ export function createAgent(options: AgentOptions): Agent {
     clientId,
     token: (wish) => obtain(credentialsForm(wish)),
     exchange: (wish) => obtain(exchangeForm(wish)),
+    credential,
     approve: (wish) => askPerson(door, wish),
     device: (wish) => askDevice(door, wish),
     waitForApproval,

@@ -1,4 +1,4 @@
-export type { Agent } from './agent.ts';
+export type { Agent, AgentCredentialWish, CredentialAnswer } from './agent.ts';
 export { createAgent } from './agent.ts';
 export type { Waiting } from './approval.ts';
 export type { ClientAuth } from './auth.ts';

@@ -66,6 +66,10 @@ export type ConnectionRequired = {
   readonly kind: 'connectionRequired';
   /** Show it to the user: there the account is connected. Works once. */
   readonly connectUrl: string;
+  /** The connection's id, where the hub said it. */
+  readonly connection: string | undefined;
+  /** Scopes that the connected account lacks; empty when there is none. */
+  readonly missing: readonly string[];
   readonly description: string | undefined;
 };
 
@@ -147,7 +151,10 @@ export function readOutcome(status: number, answer: JsonObject, request: Form, s
   const approval = pendingIn(answer, error, request, interval);
   if (approval !== undefined) return { kind: 'approvalRequired', approval };
   const connectUrl = textIn(answer, 'connect_url');
-  if (error === 'connection_required' && connectUrl !== undefined) return { kind: 'connectionRequired', connectUrl, description };
+  if (error === 'connection_required' && connectUrl !== undefined) {
+    const [connection, missing] = [textIn(answer, 'connection'), words(textIn(answer, 'scope'))];
+    return { kind: 'connectionRequired', connectUrl, connection, missing, description };
+  }
   if (error === 'insufficient_user_authentication') {
     const acrValues = words(textIn(answer, 'acr_values'));
     return { kind: 'stepUpRequired', by: 'hub', acrValues, maxAge: numberIn(answer, 'max_age'), scope: [], description };

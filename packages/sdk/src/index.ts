@@ -5,6 +5,17 @@ export { challengeHeader, challengeResponse, isAuthenticatedAs } from './challen
 export type { Clock } from './clock.ts';
 export type { Algorithm, Credentials, DpopOptions, ResourceOptions } from './config.ts';
 export { ResourceConfigError } from './config.ts';
+export type { ConnectionRequired, Credential, CredentialOutcome, CredentialRefused, CredentialUse, CredentialWish } from './credential.ts';
+export {
+  ConnectionRequiredError,
+  CredentialRefusedError,
+  credentialForm,
+  credentialIn,
+  credentialOrThrow,
+  readCredential,
+  withCredential,
+} from './credential.ts';
+export type { CredentialSource } from './credential-request.ts';
 export type { Shown } from './dpop.ts';
 export type { ProtectedResourceMetadata } from './metadata.ts';
 export { METADATA_HEADERS } from './metadata.ts';

@@ -4,6 +4,8 @@ import type { AuthenticationDemand, Challenge } from './challenge.ts';
 import { insufficientAuthentication, insufficientScope, isAuthenticatedAs, refusal } from './challenge.ts';
 import type { ResourceOptions } from './config.ts';
 import { settle } from './config.ts';
+import type { CredentialSource } from './credential-request.ts';
+import { createCredentialSource } from './credential-request.ts';
 import type { Shown } from './dpop.ts';
 import { createProofs } from './dpop.ts';
 import { createKeys } from './keys.ts';
@@ -44,6 +46,11 @@ export type Resource = {
   requireAuthentication(caller: Caller, demand: AuthenticationDemand, url?: string): Challenge | undefined;
   /** Whether a caller verified earlier is dead by now: ask it in long-lived streams. */
   isRevoked(caller: Caller): boolean;
+  /**
+   * A credential of a connection for whoever the caller's token speaks for: the token is exchanged (RFC 8693). Needs `credentials` of a client.
+   * @throws ResourceConfigError without them
+   */
+  readonly credential: CredentialSource;
   readonly signals: Signals;
   /** Ends the signal stream. Verifying goes on, without news. */
   close(): void;
@@ -97,6 +104,7 @@ export function createResource(options: ResourceOptions): Resource {
     requireScope: (caller, needed, url) => (lacking(caller, needed).length === 0 ? undefined : insufficientScope(needed, documentUrl(url))),
     requireAuthentication: (caller, demand, url) => (isAuthenticatedAs(caller, demand, settings.clock()) ? undefined : stepUp(demand, url)),
     isRevoked: (caller) => signals.kills(caller, settings.clock()),
+    credential: createCredentialSource(settings),
     signals,
     close: signals.close,
   };

@@ -132,4 +132,36 @@ describe('what is asked for later', () => {
   ])('is %s: %#', (_, asked, within) => {
     expect(isWithin(asked, granted)).toBe(within);
   });
+
+  it('is not the same payment twice (narrowing only)', () => {
+    const twice: Detail = { type: 'payment', ...payment };
+    expect(isWithin([twice, twice], granted)).toBe(false);
+    expect(isWithin([twice, { ...twice, actions: ['pay'] }], granted)).toBe(false);
+    expect(isWithin([twice, twice], [...granted, twice])).toBe(true);
+  });
+
+  it('finds for each its own, in whatever order they come', () => {
+    const [wide, narrow]: Detail[] = [
+      { type: 'file', actions: ['read', 'write'] },
+      { type: 'file', actions: ['read'] },
+    ];
+    if (wide === undefined || narrow === undefined) throw new Error('two details');
+    expect(isWithin([narrow, wide], [wide, narrow])).toBe(true);
+    expect(isWithin([wide, wide], [wide, narrow])).toBe(false);
+  });
+
+  it('of long lists is compared by one look for each member (DoS)', () => {
+    let looks = 0;
+    const member = (name: string): object =>
+      Object.defineProperty({}, 'toJSON', {
+        value: () => {
+          looks += 1;
+          return name;
+        },
+      });
+    const list = Array.from({ length: 1_500 }, (_, at) => `a${at}`);
+    const last = list.map(() => member('a1499'));
+    expect(isWithin([{ type: 'x', actions: last }], [{ type: 'x', actions: list }])).toBe(true);
+    expect(looks).toBeLessThan(10_000);
+  });
 });

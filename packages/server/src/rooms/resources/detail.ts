@@ -77,10 +77,23 @@ const LISTS: ReadonlySet<string> = new Set(['locations', 'actions', 'datatypes',
 
 /**
  * Whether what is asked for now is no more than what was granted (RFC 9396 §6.1): each detail is one of the granted, word for word, but that
- * its lists may be shorter. What a type means by its own fields nobody here knows, so a smaller amount is another amount.
+ * its lists may be shorter. What a type means by its own fields nobody here knows, so a smaller amount is another amount. Each that was granted
+ * covers one: to name one payment twice asks for two.
  */
 export function isWithin(asked: readonly Detail[], granted: readonly Detail[]): boolean {
-  return asked.every((one) => granted.some((other) => isNoMore(one, other)));
+  const covers = new Map<number, number>();
+  const place = (one: number, tried: Set<number>): boolean =>
+    granted.some((other, at) => {
+      const wanted = asked[one];
+      if (tried.has(at) || wanted === undefined || !isNoMore(wanted, other)) return false;
+      tried.add(at);
+      const before = covers.get(at);
+      // Whoever took this one before may fit another as well.
+      if (before !== undefined && !place(before, tried)) return false;
+      covers.set(at, one);
+      return true;
+    });
+  return asked.every((_, one) => place(one, new Set()));
 }
 
 function isNoMore(asked: Detail, granted: Detail): boolean {
@@ -89,6 +102,8 @@ function isNoMore(asked: Detail, granted: Detail): boolean {
   return names.every((name) => {
     const [wanted, allowed] = [asked[name], granted[name]];
     if (!LISTS.has(name) || !Array.isArray(wanted) || !Array.isArray(allowed)) return Object.hasOwn(asked, name) && isSame(wanted, allowed);
-    return wanted.length > 0 && wanted.every((one) => allowed.some((other) => isSame(one, other)));
+    // By one look each: a list compared with a list, both as long as the client likes, would hold up everybody.
+    const known = new Set(allowed.map((one: unknown) => canonical([one])));
+    return wanted.length > 0 && wanted.every((one: unknown) => known.has(canonical([one])));
   });
 }

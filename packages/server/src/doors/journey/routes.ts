@@ -85,9 +85,18 @@ async function withJourney(deps: JourneyDoorDeps, { request, params, now }: Call
   return handler(journey, secret, await visitOf(deps, request));
 }
 
+/** The code in the link of a mail. */
+function linkedCode({ query }: Inbound): string | undefined {
+  const code = new URLSearchParams(query).get('code') ?? '';
+  return /^\d{6}$/.test(code) ? code : undefined;
+}
+
+const OVER = 'It was answered already, or opened in another browser, or too long ago. Go back to the app and start again from there.';
+const ELSEWHERE = 'The link works in the browser in which you began to sign in. If that is another one, type the code of the e-mail there.';
+
 /** The same answer whether the journey exists or not. Asking from another browser is written down; a made-up id is nobody's business. */
 async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey | undefined): Promise<Reply> {
-  const sentence = 'It was answered already, or opened in another browser, or too long ago. Go back to the app and start again from there.';
+  const sentence = linkedCode(request) === undefined ? OVER : ELSEWHERE;
   const [status, title] = request.method === 'POST' ? [403, 'This page cannot be sent'] : [400, 'This page cannot be shown'];
   if (journey !== undefined && journey.finishedAt === undefined)
     await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));
@@ -97,7 +106,7 @@ async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey
 async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
   const turn = await deps.journeys.look(journey, visit);
   if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
-  const { title, body } = render(turn.view, { token: formToken(secret) });
+  const { title, body } = render(turn.view, { token: formToken(secret), code: linkedCode(request) });
   const script = 'passkey' in turn.view && turn.view.passkey !== undefined ? PASSKEY_SCRIPT : undefined;
   return pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
 }

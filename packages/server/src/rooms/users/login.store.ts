@@ -38,6 +38,7 @@ export type LoginDeps = {
   secretBox: SecretBox;
   guard: Guard;
   post: Post;
+  issuer: string;
   /** Name of this installation in mails. */
   product?: string;
 };
@@ -118,7 +119,7 @@ async function rehash({ database, hasher }: LoginDeps, user: User, stored: strin
 }
 
 async function sendCode(deps: LoginDeps, secret: Buffer, of: Asking & { journeyId: string }): Promise<void> {
-  const { audit, database, clock, guard, post, product = 'Writ' } = deps;
+  const { audit, database, clock, guard, post, issuer, product = 'Writ' } = deps;
   const now = clock.now();
   const emailKey = parseEmail(of.email)?.key;
   if (emailKey === undefined) return audit.record(factorSent({ kind: 'login code', reason: 'no address', origin: of.origin }));
@@ -139,7 +140,8 @@ async function sendCode(deps: LoginDeps, secret: Buffer, of: Asking & { journeyI
     entries: [factorSent({ ...entry, reason, user: user?.id })],
   }));
   // To the address on record, not to what was typed: the two are only alike by our own reading of them.
-  if (user !== undefined && reason === undefined) post.send(user.email, codeMail(product, code, CODE_MINUTES));
+  if (user !== undefined && reason === undefined)
+    post.send(user.email, codeMail(product, code, CODE_MINUTES, `${issuer}/journey/${of.journeyId}?code=${code}`));
 }
 
 async function withCode(

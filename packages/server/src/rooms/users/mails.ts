@@ -1,13 +1,15 @@
 /** The mails of this room, as text: nothing in them comes from whoever asked for them but the hub's own names and links. */
 export type MailText = { subject: string; text: string };
 
-export function codeMail(product: string, code: string, minutes: number): MailText {
+/** `link`: to the same page with the code filled in, for whoever reads the mail in the same browser. */
+export function codeMail(product: string, code: string, minutes: number, link?: string): MailText {
+  const or = link === undefined ? '' : `Or open this in the browser in which you began, and press Continue:\n\n${link}\n\n`;
   return {
     subject: `${code} is your ${product} code`,
     text: `Your code is ${code}
 
 Type it on the page that asked for it, within ${minutes} minutes. Tell it to nobody: we never ask for it by phone or mail.
-If you did not ask for a code, you need do nothing. Nobody gets in without it.
+${or}If you did not ask for a code, you need do nothing. Nobody gets in without it.
 `,
   };
 }

@@ -30,7 +30,10 @@ export function emailField(of: {
 }
 
 /** A code of six digits, from a mail or an app. Room for spaces, because people type what they see. */
-export function codeField(wrong: boolean, { label = 'Code', required = true }: { label?: string; required?: boolean } = {}): Html {
+export function codeField(
+  wrong: boolean,
+  { label = 'Code', required = true, value = '' }: { label?: string; required?: boolean; value?: string | undefined } = {},
+): Html {
   return html`<div class="field">
     <label for="code">${label}</label>
     <input
@@ -38,6 +41,7 @@ export function codeField(wrong: boolean, { label = 'Code', required = true }: {
       id="code"
       name="code"
       type="text"
+      value="${value}"
       inputmode="numeric"
       autocomplete="one-time-code"
       maxlength="12"

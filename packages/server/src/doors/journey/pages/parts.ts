@@ -7,7 +7,8 @@ import { identityOf } from '../visitor.ts';
 import { NOTICES } from '../words.ts';
 
 /** What every page of a journey is given besides its view. */
-export type Frame = { token: string };
+/** `code`: from the link of a mail, to be filled in; using it takes a press of the button (mail scanners open links, attack 057). */
+export type Frame = { token: string; code?: string | undefined };
 
 /** The one form of a page. It has no action: it goes back to where the page came from. */
 export function form(frame: Frame, fields: Html): Html {

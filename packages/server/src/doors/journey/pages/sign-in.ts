@@ -49,13 +49,13 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
     title: 'Enter the code',
     body: html`<h1>Check your e-mail</h1>
       <p class="lead">
-        If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits is on its way. It is good for ten minutes, on
-        this page only.
+        If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits and a link are on their way. Either is good
+        for ten minutes, in this browser only.
       </p>
       ${noticeBox(view)}
       ${form(
         frame,
-        html`${codeField(view.notice === 'wrong_code')}
+        html`${codeField(view.notice === 'wrong_code', { value: frame.code })}
           <div class="buttons">
             <button class="primary" name="action" value="continue">Continue</button>
             <button name="action" value="email_code" formnovalidate>Send a new code</button>

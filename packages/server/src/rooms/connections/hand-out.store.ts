@@ -174,7 +174,8 @@ async function withCredential(
   having: Having,
 ): Promise<Result<{ handed: HandedOut; entry: EventDraft }, Refused>> {
   const { connection, credential, granted, named, whole } = having;
-  const fit = fitOf(credential, granted, named, whole || !hasScopes(connection));
+  const held = { connection, granted, named, whole: whole || !hasScopes(connection) };
+  const fit = fitOf(credential, held);
   const facts: HandOutFacts = { ...having.facts, credential };
   if (fit.kind === 'locked') return fail({ why: CREDENTIAL_LOCKED, facts });
   if (fit.kind === 'connect') return fail({ why: toConnect(deps, ask, { connection, fit, credential }), facts });
@@ -196,7 +197,7 @@ async function withCredential(
     });
   if (fresh.kind === 'unavailable') return fail({ why: unavailableRefusal(fresh.reason, fresh.retryAfter), facts });
   // The service may have given less when it was renewed.
-  const still = fitOf(fresh.credential, scopes, named, whole || !hasScopes(connection));
+  const still = fitOf(fresh.credential, { ...held, granted: scopes });
   if (still.kind !== 'fits')
     return fail({ why: still.kind === 'locked' ? CREDENTIAL_LOCKED : toConnect(deps, ask, { connection, fit: still, credential }), facts });
   return finish(

@@ -51,9 +51,10 @@ export function scopesToJudge(
   cap: readonly string[] | undefined,
 ): { scopes: readonly string[] } | { fault: ScopeFault } {
   if (!hasScopes(connection)) return asked === undefined || asked.length === 0 ? { scopes: [] } : { fault: 'scope_of_a_whole' };
-  const known = [...new Set([...connection.scopes, ...connection.alwaysScopes])];
-  if (asked === undefined || asked.length === 0) return { scopes: cap === undefined ? known : known.filter((name) => cap.includes(name)) };
-  if (connection.scopes.length > 0 && asked.some((name) => !known.includes(name))) return { fault: 'scope_unknown' };
+  const own = connection.scopes;
+  if (asked === undefined || asked.length === 0) return { scopes: cap === undefined ? own : own.filter((name) => cap.includes(name)) };
+  const known = new Set([...own, ...connection.alwaysScopes]);
+  if (connection.scopes.length > 0 && asked.some((name) => !known.has(name))) return { fault: 'scope_unknown' };
   if (cap !== undefined && asked.some((name) => !cap.includes(name))) return { fault: 'scope_beyond_client' };
   return { scopes: [...new Set(asked)] };
 }
@@ -73,7 +74,11 @@ export type Fit =
  * `named`: the client said which scopes it needs, and fewer would fail it later. Otherwise what there is will do, if it is anything. A credential
  * whose service names no scopes is taken for what was asked of it.
  */
-export function fitOf(credential: Credential, granted: readonly string[], named: boolean, whole: boolean): Fit {
+export function fitOf(
+  credential: Credential,
+  of: { connection: Connection; granted: readonly string[]; named: boolean; whole: boolean },
+): Fit {
+  const { connection, granted, named, whole } = of;
   switch (credential.state) {
     case 'locked':
       return { kind: 'locked' };
@@ -88,11 +93,15 @@ export function fitOf(credential: Credential, granted: readonly string[], named:
   const has = new Set(credential.granted);
   const missing = granted.filter((name) => !has.has(name));
   const scopes = granted.filter((name) => has.has(name));
-  const conveys = credential.granted.filter((name) => !granted.includes(name));
+  const quiet = new Set([...granted, ...connection.alwaysScopes, ...NO_ACCESS]);
+  const conveys = credential.granted.filter((name) => !quiet.has(name));
   return (named && missing.length > 0) || (scopes.length === 0 && granted.length > 0)
     ? { kind: 'connect', reason: 'too_few_scopes', missing }
     : { kind: 'fits', scopes, conveys };
 }
+
+/** Scopes by which a client asks for an id_token and a refresh token; with the access token alone they allow nothing. */
+const NO_ACCESS = ['openid', 'offline_access'];
 
 /** Reads the optional parameter by which a client says that the service has refused what it got before. */
 export function forceIn(value: string | undefined): boolean | undefined {

@@ -14,6 +14,9 @@ const REFUSED: readonly [string, string, string][] = [
   ['a prototype as name', '{"__proto__":{"x":1}}', 'forbidden_name'],
   ['an escaped prototype as name', String.raw`{"__\u0070roto__" : 1}`, 'forbidden_name'],
   ['a NUL', String.raw`["\u0000"]`, 'forbidden_character'],
+  ['a number too large for one, which has no text again (a 500 later)', '{"a":[1e999]}', 'number'],
+  ['a number too large, in other clothes', `[-${'9'.repeat(250)}e0099]`, 'number'],
+  ['a number of many digits', '9'.repeat(400), 'number'],
   ['half of a surrogate pair', String.raw`{"a":"\ud800"}`, 'forbidden_character'],
 ];
 
@@ -30,6 +33,10 @@ describe('JSON from outside', () => {
         else expect(read.error).not.toBe('syntax');
       }),
     );
+  });
+
+  it('takes numbers that are large and held, and text that looks like one', () => {
+    expect(parseJson('[1e308,-1E+5,1e-999,"1e999"]')).toMatchObject({ ok: true });
   });
 
   it('takes the same name in two objects, and names that only look like text after a colon', () => {

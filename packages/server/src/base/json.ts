@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from './result.ts';
 
-/** Why a text is not taken: no JSON, nested too deeply, a name twice in one object, a name that reaches into prototypes, characters no database keeps. */
-export type JsonFault = 'syntax' | 'depth' | 'duplicate' | 'forbidden_name' | 'forbidden_character';
+/** Why a text is not taken: no JSON, nested too deeply, a name twice in one object, a name that reaches into prototypes, characters no database keeps, a number that is none. */
+export type JsonFault = 'syntax' | 'number' | 'depth' | 'duplicate' | 'forbidden_name' | 'forbidden_character';
 
 /**
  * JSON from outside, read strictly: two readers of one document must not see two documents (duplicate names), and nothing in it may break what
@@ -11,10 +11,19 @@ export function parseJson(text: string, maxDepth = 32): Result<unknown, JsonFaul
   const problem = scan(text, maxDepth);
   if (problem !== undefined) return fail(problem);
   try {
-    return ok(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return MAY_OVERFLOW.test(text) && !isFiniteWithin(value) ? fail('number') : ok(value);
   } catch {
     return fail('syntax');
   }
+}
+
+/** What may be a number that no number holds. JSON.parse makes infinity of `1e999`, which has no text again (RFC 8785 §3.2.2.3). */
+const MAY_OVERFLOW = /\d[eE]\+?\d|\d{309}/;
+
+function isFiniteWithin(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isFiniteWithin);
 }
 
 /** One pass over the text: strings are found by their quotes, names by the colon after them. Whether it is JSON at all is JSON.parse's to say. */

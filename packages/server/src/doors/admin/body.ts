@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 
 const FAULTS: Record<JsonFault, string> = {
   syntax: 'is no well-formed JSON',
+  number: 'holds a number that is too large',
   depth: 'is nested deeper than 32 levels',
   duplicate: 'has a member twice; two readers would see two documents',
   forbidden_name: 'has a member named __proto__',

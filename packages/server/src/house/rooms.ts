@@ -133,6 +133,8 @@ export function roomsOf(parts: RoomParts) {
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
+  // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
+  const pushers = createLimiter({ size: 300, refillMs: 200 });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
   const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, connections, desk, people.roles];
@@ -158,6 +160,7 @@ export function roomsOf(parts: RoomParts) {
     agents,
     agentUse,
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
+    mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
     desk,
     journeys,
     ...tokens,

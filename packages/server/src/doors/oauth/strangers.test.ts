@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorld, REDIRECT, type World } from './token/world.suite.ts';
+import { basic, openWorld, OPS, REDIRECT, type World } from './token/world.suite.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -32,5 +32,40 @@ describe('a stranger who is refused again and again (unbounded rows)', () => {
     world.clock.advance(600_000);
     expect(await refused(1)).toBe(1);
     expect(await refused(700)).toBeLessThan(650);
+  });
+});
+
+describe('a client that proves nothing', () => {
+  const push = (more: Record<string, string>, headers: Record<string, string> = {}) =>
+    world.post(
+      '/oauth/par',
+      {
+        response_type: 'code',
+        resource: OPS,
+        scope: 'incidents:read',
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+        ...more,
+      },
+      headers,
+    );
+  const many = async (times: number, more: Record<string, string>, headers?: Record<string, string>) => {
+    const found: number[] = [];
+    for (let sent = 0; sent < times; sent += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => push(more, headers)));
+      found.push(...answers.map(({ status }) => status));
+    }
+    return found;
+  };
+
+  it('fills no table by pushing requests (RFC 9126 §2.3), and keeps nobody else from it', async () => {
+    world.clock.advance(600_000);
+    const open = { client_id: 'cli', redirect_uri: REDIRECT };
+    const statuses = await many(400, open);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(300);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(100);
+    expect((await push({ redirect_uri: 'https://web.test/cb' }, basic('web'))).status).toBe(201);
+    world.clock.advance(60_000);
+    expect((await push(open)).status).toBe(201);
   });
 });

@@ -14,6 +14,8 @@ export type AuthorizeDeps = {
   audit: Pick<Audit, 'record'>;
   /** False when this address has had so many refusals recorded that more would only fill the log. */
   mayRecord(ip: string, now: number): boolean;
+  /** False when clients that prove nothing have had so much kept from this address that more would only fill the table. */
+  mayPush(ip: string, now: number): boolean;
   clients: Pick<ClientDirectory, 'find'>;
   authentication: ClientAuthentication;
   catalogue: Pick<Catalogue, 'ready' | 'all' | 'match' | 'identity'>;

@@ -56,9 +56,18 @@ export async function push(deps: AuthorizeDeps, { request, now }: Call): Promise
     jkt = proved.value.key?.jkt;
     headers = proved.value.headers;
   }
+  if (client.public && !deps.mayPush(request.ip, now)) {
+    const { error, reason, description } = TOO_MANY;
+    if (deps.mayRecord(request.ip, now))
+      await deps.audit.record(requestRefused({ clientId: client.id, error, reason, pushed: true }, originOf(request)));
+    // RFC 9126 §2.3.
+    return oauthError({ status: 429, error, description, requestId: request.requestId, headers: { ...headers, 'retry-after': '60' } });
+  }
   const judged = await judge(deps, client, sent, { jkt, now });
   return judged.ok ? keep(deps, client, judged.value, now, headers) : refuse(judged.error, client.id, headers);
 }
+
+const TOO_MANY = toPage('temporarily_unavailable', 'too_many', 'Too many requests were pushed from this network. Try again later.');
 
 type Proved = { jkt: string | undefined; now: number };
 

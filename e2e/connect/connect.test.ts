@@ -111,7 +111,8 @@ describe('attacks on connecting', () => {
     const link = await world.link();
     const bob = await world.person('bob');
     const page = await bob.open(link);
-    expect([page.status, page.page.forms.length]).toEqual([403, 0]);
+    expect([page.status, page.page.forms.flatMap(({ buttons }) => buttons.map(({ value }) => value))]).toEqual([403, ['switch']]);
+    expect((await bob.press(page, 'switch')).page.title).toBe('Sign in');
     expect(page.page.text).not.toContain('Calendar');
     expect(await reasons()).toContain('connect_other_person');
   });
@@ -242,7 +243,7 @@ describe('what a provider may do while somebody connects', () => {
     world.provider.set({ mode: 'lying' });
     expect((await attempt('lies')).page.title).toBe('Calendar is connected, in part');
     const found = (await world.credentials('user=ann')).find(({ label }) => label === 'lies');
-    expect(found).toMatchObject({ granted: ['calendar.read'], expiresAt: null });
+    expect(found).toMatchObject({ granted: ['offline_access', 'calendar.read'], expiresAt: null });
   });
 
   test('no: the person is told, nothing of the provider’s markup is shown', async () => {

@@ -153,7 +153,7 @@ function engineOf(
     features: {
       devInteractions: { enabled: false },
       introspection: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       registration: { enabled: true },
       resourceIndicators: {
         enabled: resource !== undefined,

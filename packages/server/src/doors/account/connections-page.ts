@@ -64,7 +64,7 @@ function heldRow({ credential, connection }: ConnectionsView['held'][number], vi
       }
     </div>
     <div>
-      ${connection === undefined || state === 'locked' ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect ${aloud} again`)}
+      ${connection === undefined || state === 'locked' ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
       ${button(view, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
     </div>
   </li>`;

@@ -4,7 +4,7 @@ import type { ConnectLink } from '../../rooms/connections/connect.ts';
 import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Credential } from '../../rooms/connections/credential.ts';
 import type { User } from '../../rooms/users/user.ts';
-import { hostOf, nameOf } from './words.ts';
+import { hostOf, nameOf, type Sentence } from './words.ts';
 
 /** What the page of a link shows. `asks`: the client that somebody is asked for, by the name it gives itself. */
 export type ConnectView = {
@@ -32,7 +32,8 @@ export function connectPage(view: ConnectView): { title: string; body: Html } {
       ${whose(view)} ${wrong === undefined ? '' : html`<p class="notice bad" role="alert" id="notice">${wrong}</p>`}
       <form method="post" accept-charset="utf-8">
         <input type="hidden" name="token" value="${view.token}" />
-        ${who(view.user)} ${asked(view.scopes)} ${away ? '' : secretFields(connection, wrong !== undefined)} ${another(view)}
+        ${enterContinues} ${who(view.user)} ${asked(view.scopes)} ${away ? '' : secretFields(connection, wrong !== undefined)}
+        ${another(view)}
         <ul class="limits">
           <li>It is kept sealed, and shown to nobody again, not to you either.</li>
           <li>Agents get it only where a policy lets them, and each time is on record.</li>
@@ -45,6 +46,9 @@ export function connectPage(view: ConnectView): { title: string; body: Html } {
       </form>`,
   };
 }
+
+/** First in the form: Enter in a field presses the first button, which would be "Not you?". */
+const enterContinues = html`<button class="hidden" name="action" value="continue" aria-hidden="true" tabindex="-1">Continue</button>`;
 
 function goesTo(connection: Connection): Html {
   const host = hostOf(connection);
@@ -169,6 +173,21 @@ export function donePage(of: { name: string; label: string; missing: readonly st
       }
       ${back(of.returnTo)}
       <p class="quiet"><a href="/account/connections">All that you have connected</a></p>`,
+  };
+}
+
+/** Nothing of what the link is about: whoever it is not for learns nothing from it. */
+export function strangerPage(of: { user: User; token: string; words: Sentence }): { title: string; status: number; body: Html } {
+  const { title, sentence, status } = of.words;
+  return {
+    title,
+    status,
+    body: html`<h1>${title}</h1>
+      <p class="lead">${sentence}</p>
+      <form method="post" accept-charset="utf-8">
+        <input type="hidden" name="token" value="${of.token}" />
+        ${who(of.user)}
+      </form>`,
   };
 }
 

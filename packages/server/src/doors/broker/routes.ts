@@ -18,7 +18,7 @@ import { turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { enterSecret, type EnterDeps } from './enter.ts';
-import { cancelledPage, connectPage, donePage } from './pages.ts';
+import { cancelledPage, connectPage, donePage, strangerPage } from './pages.ts';
 import { faultWords, nameOf } from './words.ts';
 
 export type BrokerDeps = EnterDeps & {
@@ -100,7 +100,13 @@ async function withPerson(deps: BrokerDeps, call: Call, handler: (person: Person
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, { call, visit, token, id: found.link.id, again: false });
   const opened = await deps.connecting.open(token, { user: held.user, origin: visit.origin });
-  return opened.ok ? handler({ call, token, held, secret, visit, ...opened.value }) : fault(request, opened.error);
+  if (opened.ok) return handler({ call, token, held, secret, visit, ...opened.value });
+  if (opened.error.kind !== 'stranger') return fault(request, opened.error);
+  // The one thing that a stranger can do here is to become somebody else.
+  const form = request.method === 'POST' ? readForm(request) : undefined;
+  if (form?.ok === true && form.value.one('action') === 'switch' && isFormToken(form.value.one('token'), secret))
+    return signIn(deps, { call, visit, token, id: found.link.id, again: true });
+  return pageReply(strangerPage({ user: held.user, token: formToken(secret), words: faultWords(opened.error) }));
 }
 
 /** The link itself waits in this browser's cookie: the journey is kept in the database and named in entries, where no link may be. */
@@ -218,7 +224,7 @@ function fault(request: Inbound, of: ConnectFault): Promise<Reply> {
   const { status, title, sentence } = faultWords(of);
   if (of.kind !== 'provider') return messagePage({ status, title, sentence, requestId: request.requestId });
   const again = of.retry === undefined ? html`` : html` <a href="/connect/${of.retry}">Try again</a>`;
-  const detail = of.words === '' || of.reason === 'access_denied' ? undefined : `It said: ${of.words}`;
+  const detail = of.words === '' || of.reason === 'access_denied' ? undefined : of.words;
   return messagePage({ status, title, sentence: html`${sentence}${again}`, detail, requestId: request.requestId });
 }
 

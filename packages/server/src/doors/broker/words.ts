@@ -17,7 +17,7 @@ export function faultWords(fault: ConnectFault): Sentence {
         status: 403,
         title: 'This link is for somebody else',
         sentence:
-          'Nothing was connected. If it was meant for you, sign in with the account that you were asked in; if somebody sent it to you, tell your administrator.',
+          'Nothing was connected. If it was meant for you, say below that you are somebody else; if somebody sent it to you, tell your administrator.',
       };
     case 'provider':
       return fault.reason === 'access_denied'

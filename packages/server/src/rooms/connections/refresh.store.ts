@@ -148,7 +148,9 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
   const answer = await deps.providers.token(server.value, refreshParams(server.value, secret.refreshToken));
   switch (answer.kind) {
     case 'tokens': {
-      const granted = grantedOf(credential.granted, saidOf(answer.tokens, true), server.value.quirks);
+      // Held against what was asked: scopes that one answer forgot come back with the next.
+      const { said } = answer.tokens;
+      const granted = said === undefined ? credential.granted : grantedOf(credential.asked, saidOf({ said }, true), server.value.quirks);
       const { expiresAt, refreshToken } = answer.tokens;
       return store(deps, {
         credential,

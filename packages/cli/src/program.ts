@@ -5,6 +5,8 @@ import { registerApproval } from './verbs/approval.ts';
 import { registerApply } from './verbs/apply.ts';
 import { registerAudit } from './verbs/audit.ts';
 import { registerClient } from './verbs/client.ts';
+import { registerConnect } from './verbs/connect.ts';
+import { registerCredential } from './verbs/credential.ts';
 import { registerDev } from './verbs/dev.ts';
 import { registerDoctor } from './verbs/doctor.ts';
 import { registerDrift } from './verbs/drift.ts';
@@ -16,6 +18,7 @@ import { registerKeys } from './verbs/keys.ts';
 import { registerOpenapi } from './verbs/openapi.ts';
 import { registerPlan } from './verbs/plan.ts';
 import { registerPolicy } from './verbs/policy.ts';
+import { registerProvider } from './verbs/provider.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerToken } from './verbs/token.ts';
 import { registerTrust } from './verbs/trust.ts';
@@ -38,6 +41,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
       registerAudit,
     ],
   ],
+  ['Connections:', [registerProvider, registerConnect, registerCredential]],
   ['Tokens and trouble:', [registerToken, registerExchange, registerInspect, registerDoctor, registerOpenapi]],
 ];
 

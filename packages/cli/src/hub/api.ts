@@ -1,4 +1,4 @@
-import { isObject, listAt, parseJson, textAt } from '../json.ts';
+import { isObject, listAt, numberAt, parseJson, textAt } from '../json.ts';
 import { codeOf, Refused } from '../refused.ts';
 import { findTarget } from './target.ts';
 import type { Target, TargetOptions } from './target.ts';
@@ -19,6 +19,7 @@ export type AdminApi = {
   /** `force`: also what breaks saved policy tests. */
   post(path: string, body?: unknown, how?: { force?: boolean | undefined }): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
+  remove(path: string): Promise<void>;
 };
 
 const PAGE = 200;
@@ -67,6 +68,9 @@ export function apiOver(url: string, ask: Ask): AdminApi {
     },
     async put(path, body) {
       return valueOf(await send('PUT', path, body));
+    },
+    async remove(path) {
+      valueOf(await send('DELETE', path));
     },
   };
 }
@@ -134,7 +138,10 @@ export function problemSentence(status: number, problem: unknown, what: string):
     // The first fault stands in the head already.
     .filter((fault) => textAt(fault, 'field') !== field || textAt(fault, 'message') !== detail)
     .map((fault) => `  ${textAt(fault, 'field') ?? '?'}: ${textAt(fault, 'message') ?? 'is wrong'}`);
-  return [head, ...faults].join('\n');
+  const rows = listAt(problem, 'faults').map(
+    (fault) => `  row ${numberAt(fault, 'row') ?? '?'}, ${textAt(fault, 'field') ?? '?'}: ${textAt(fault, 'message') ?? 'is wrong'}`,
+  );
+  return [head, ...faults, ...rows].join('\n');
 }
 
 function withQuery(path: string, query: Query): string {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FORM, header, jsonOf, textIn } from './ask.ts';
 import type { Answer } from './ask.ts';
@@ -262,6 +263,51 @@ describe('pages: guessing', () => {
     await honestWork(at);
   });
 
+  it('049 a code of the app counts once, and no code before it (CVE-2025-6014, CVE-2025-6015, CVE-2025-55000, CVE-2025-55003, CVE-2025-64103)', async () => {
+    const at = world();
+    const { visitor, key } = await withApp(at, 'tot1');
+    const code = appCode(key, 0);
+    const second = async (): Promise<{ visitor: Visitor; shown: Shown }> => {
+      const { visitor: anew, page } = await signInPage(at);
+      return { visitor: anew, shown: await anew.submit(page, 'continue', { email: 'tot1@acme.test', password: PASSWORD }) };
+    };
+    const [one, two] = [await second(), await second()];
+    for (const { visitor: nobody } of [one, two]) expect(isSignedIn(nobody)).toBe(false);
+    await one.visitor.submit(one.shown, 'continue', { code });
+    expect(isSignedIn(one.visitor)).toBe(true);
+    for (const off of [0, -1]) {
+      const again = await two.visitor.submit(two.shown, 'continue', { code: appCode(key, off) });
+      expect(again.page.text).toMatch(/used already|not right/);
+      two.shown = again;
+    }
+    expect(isSignedIn(two.visitor)).toBe(false);
+    const found = await at.database.query(`SELECT body FROM audit_events WHERE type = 'login.failed' ORDER BY id DESC LIMIT 2`);
+    expect(found.map(({ body }) => JSON.parse(String(body)).data.method)).toEqual(['totp', 'totp']);
+    expect(visitor.jar.all().length).toBeGreaterThan(0);
+    await honestWork(at);
+  });
+
+  it('049 a second factor is not gone around by another page, another way in or another mail (CVE-2024-32868, CVE-2026-9091, GHSA-hp74-gm6m-2qm5)', async () => {
+    const at = world();
+    await withApp(at, 'tot2');
+    const email = 'tot2@acme.test';
+    const { visitor, page } = await signInPage(at);
+    const second = await visitor.submit(page, 'continue', { email, password: PASSWORD });
+    for (const action of ['skip', 'allow', 'continue', 'accountKept', 'password']) {
+      await visitor.submit(second, action, { code: '' });
+      expect(isSignedIn(visitor), action).toBe(false);
+    }
+    const other = await signInPage(at);
+    const code = await other.visitor.submit(other.page, 'email_code', { email });
+    const mailed = await other.visitor.submit(code, 'continue', { code: await at.hub.mailedCode(email) });
+    expect(isSignedIn(other.visitor)).toBe(false);
+    expect(mailed.page.text).toContain('One more step');
+    for (let guess = 0; guess < 6; guess += 1) await other.visitor.submit(mailed, 'continue', { code: String(guess).repeat(6) });
+    expect(isSignedIn(other.visitor)).toBe(false);
+    await at.database.query('DELETE FROM attempts');
+    await honestWork(at);
+  });
+
   it('051 a code from the mailbox is not found by trying: after a few guesses the right one is no good either (CVE-2025-64102)', async () => {
     const at = world();
     at.moveOn();
@@ -364,3 +410,29 @@ describe('pages: mailed links', () => {
 });
 
 checkNothingLeaked(world);
+
+const isSignedIn = (visitor: Visitor): boolean => visitor.jar.all().some(({ name, value }) => name === 'writ_session' && value !== '');
+
+/** A user with an authenticator app; its key. The code that set it up is of half a minute ago. */
+async function withApp(at: World, id: string): Promise<{ visitor: Visitor; key: string }> {
+  at.moveOn();
+  await at.hub.apply({ users: [{ id, email: `${id}@acme.test`, password: { value: PASSWORD }, tenants: [{ id: 'acme', roles: [] }] }] });
+  const visitor = at.visitor();
+  const signIn = await visitor.open('/account/security/app');
+  const page = await visitor.submit(signIn, 'continue', { email: `${id}@acme.test`, password: PASSWORD });
+  const key = /id="secret">([A-Z2-7 ]+)</.exec(page.answer.text)?.[1] ?? '';
+  await visitor.submit(page, 'continue', { code: appCode(key, -1) });
+  return { visitor, key };
+}
+
+/** What an authenticator app makes of its key (RFC 6238), so many half minutes from now. */
+function appCode(key: string, off: number): string {
+  const bits = [...key.replaceAll(' ', '')].map((letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  );
+  const secret = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + off));
+  const mac = createHmac('sha1', secret).update(counter).digest();
+  return String((mac.readUInt32BE((mac.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}

@@ -80,7 +80,8 @@ describe('what a requirement of policy holds back is had by nobody', () => {
       async arrange(at) {
         await require(at, 'cli', { stepUp: true });
         const visitor = await at.signedIn();
-        const shown = await visitor.open(authorizePath({ client_id: 'cli', redirect_uri: 'http://127.0.0.1:4000/callback' }));
+        const offer = await visitor.open(authorizePath({ client_id: 'cli', redirect_uri: 'http://127.0.0.1:4000/callback' }));
+        const shown = await visitor.submit(offer, 'skip');
         if (shown.answer.text.includes('value="incidents:write"')) throw new Error('the page offers what it must not');
         const body = formOf(shown.page, 'allow', { scope: ['incidents:read', 'incidents:write'] });
         return () => visitor.send(shown.url, { method: 'POST', headers: FORM, body: body.toString() });

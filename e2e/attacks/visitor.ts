@@ -65,7 +65,9 @@ export class Visitor {
       const boxes = (mainForm(shown.page)?.fields ?? []).filter(({ type }) => type === 'checkbox');
       const ticked: Changes = {};
       for (const { name } of boxes) ticked[name] = boxes.filter((box) => box.name === name).map(({ value }) => value);
-      shown = await this.submit(shown, 'allow', ticked);
+      // Who is offered to set up a second factor goes on without.
+      const action = mainForm(shown.page)?.buttons.some(({ value }) => value === 'skip') === true ? 'skip' : 'allow';
+      shown = await this.submit(shown, action, action === 'skip' ? {} : ticked);
     }
     if (shown.answer.location === undefined) throw new Error(`nobody was sent back: ${shown.answer.status} ${shown.page.text}`);
     return shown.answer.location;

@@ -59,6 +59,11 @@ describe('a scope of high risk that wants a step up', () => {
     expect(await claimsOf(hub, await browser.submit(consent, 'allow'))).toMatchObject({ acr: '1', amr: ['pwd'], scope: 'incidents:read' });
   });
 
+  it('is withheld as well from a program that sends the page without a code', async () => {
+    const { browser, page } = await signIn(await newcomer('new8'), BOTH);
+    expect(scopesOn(await browser.submit(page, 'continue'))).toEqual(['incidents:read']);
+  });
+
   it('is not allowed by a page that was made up', async () => {
     const { browser, page } = await signIn(await newcomer('new3'), BOTH);
     const consent = await browser.submit(page, 'skip');

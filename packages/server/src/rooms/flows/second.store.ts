@@ -13,7 +13,9 @@ import { afterSecond } from './signed-in.store.ts';
 export const second: Handler = async (deps, journey, visit, posted) => {
   const { mode } = journey.state;
   if (mode === 'recovery') return posted.action === 'continue' ? event({ kind: 'recoveryKept' }) : impossible('unknown_action');
-  if (posted.action === 'skip') return event({ kind: 'secondSkipped' });
+  // Sent without a code, the offer to set one up is declined: a browser would not have sent it, and a program that fills in forms has none.
+  const declined = mode === 'enrol' && posted.action === 'continue' && journey.state.first === undefined && (posted.code ?? '') === '';
+  if (posted.action === 'skip' || declined) return event({ kind: 'secondSkipped' });
   const byPasskey = posted.action === 'passkey' && mode === 'second';
   if (posted.action !== 'continue' && !byPasskey) return impossible('unknown_action');
   const first = firstOf(journey);

@@ -159,6 +159,16 @@ describe('simulate', () => {
     expect(await post('simulate', { ...asked, draft: { put: [named] } })).toMatchObject({ decision: { outcome: 'allow' } });
   });
 
+  it("opens the hub's own API to no token that was handed on, unless the rule says so (confused deputy)", async () => {
+    const asked = { client: 'ops-agent', resource: 'writ-admin', scopes: ['admin:policies:write'], grant: 'token_exchange' };
+    const named = allow('named', { target: { resources: ['writ-admin'] } });
+    const said = { ...named, grants: ['token_exchange'] };
+    expect(await post('simulate', { ...asked, draft: { put: [named] } })).toMatchObject({ decision: { outcome: 'deny', reach: false } });
+    expect(await post('simulate', { ...asked, draft: { put: [said] } })).toMatchObject({ decision: { outcome: 'allow' } });
+    const everywhere = { ...asked, resource: 'ops', scopes: ['write'], draft: { put: [allow('open', { scopes: 'all' })] } };
+    expect(await post('simulate', everywhere)).toMatchObject({ decision: { outcome: 'allow' } });
+  });
+
   it('leaves no decision on record, only that an administrator asked', async () => {
     const count = async (type: string): Promise<number> => {
       const { items } = z.looseObject({ items: z.array(z.unknown()) }).parse(await (await hub.admin('GET', `/admin/v1/${type}`)).json());

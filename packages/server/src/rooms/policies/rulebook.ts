@@ -1,4 +1,4 @@
-import { compilePolicies, type PolicyRequest, type PolicyRule, type PolicySet } from '@writ/policy';
+import { compilePolicies, GRANTS, type PolicyRequest, type PolicyRule, type PolicySet } from '@writ/policy';
 import { IDENTITY_RESOURCE_ID } from '../resources/built-in.ts';
 
 /** Every rule, compiled as this hub decides by them. */
@@ -6,7 +6,7 @@ export type Rulebook = { rules: readonly PolicyRule[]; everywhere: PolicySet; ow
 
 /** `builtIn`: ids of the hub's own resources, which an allow rule reaches only by their name. */
 export function bookOf(rules: readonly PolicyRule[], builtIn: ReadonlySet<string>): Rulebook {
-  const ownApi = [...rules.filter(mayReachBuiltIn), SIGN_IN].filter(
+  const ownApi = [...rules.filter(mayReachBuiltIn).map(atFirstHand), SIGN_IN].filter(
     ({ id }, index, all) => all.findIndex((other) => other.id === id) === index,
   );
   return { rules, everywhere: compilePolicies(rules), ownApi: compilePolicies(ownApi), builtIn };
@@ -26,6 +26,16 @@ const SIGN_IN: PolicyRule = {
   grants: ['authorization_code', 'device_code', 'ciba'],
   scopes: 'all',
 };
+
+/**
+ * A rule that lets people or clients at the hub's own API and says nothing of grants means them, not whoever they called: the server of any
+ * resource could otherwise exchange the token that an administrator came with, and administer. Who wants that names the grant.
+ */
+function atFirstHand(rule: PolicyRule): PolicyRule {
+  return rule.effect === 'allow' && rule.grants === undefined ? { ...rule, grants: FIRST_HAND } : rule;
+}
+
+const FIRST_HAND = GRANTS.filter((grant) => grant !== 'token_exchange');
 
 /** The rules that judge this request. */
 export function setFor({ everywhere, ownApi, builtIn }: Rulebook, { target }: Pick<PolicyRequest, 'target'>): PolicySet {

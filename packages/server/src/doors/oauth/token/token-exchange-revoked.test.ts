@@ -153,6 +153,7 @@ describe('the doors of the hub itself', () => {
         {
           id: 'robot',
           effect: 'allow',
+          grants: ['token_exchange'],
           subject: { clients: ['robot'] },
           target: { resources: ['writ-admin'] },
           scopes: ['admin:agents:read'],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fixedClock } from '../src/base/clock.ts';
 import { localKek } from '../src/base/kek/local.ts';
-import { createLog } from '../src/base/log.ts';
+import { createLog, type Log } from '../src/base/log.ts';
 import { readConfig, type Config } from '../src/config.ts';
 import { buildHouse, type House } from '../src/house.ts';
 import { freshDatabase, type Engine } from './database.ts';
@@ -30,7 +30,7 @@ export type TestHouse = {
 
 /** The real house on a fresh database, without a socket. */
 export async function testHouse(
-  options: { engine?: Engine; env?: Record<string, string>; mode?: Config['mode'] } = {},
+  options: { engine?: Engine; env?: Record<string, string>; mode?: Config['mode']; log?: Log } = {},
 ): Promise<TestHouse> {
   const database = await freshDatabase(options.engine);
   const kek = randomBytes(32);
@@ -42,7 +42,7 @@ export async function testHouse(
   };
   const config = readConfig({ WRIT_KEK: kek.toString('base64'), ...env }, options.mode ?? 'dev');
   const clock = fixedClock(Date.now()); // reason: a test's clock has to start somewhere
-  const log = createLog(config.logLevel);
+  const log = options.log ?? createLog(config.logLevel);
   const build = async (): Promise<Watched> => {
     const built = await buildHouse({ config, databaseUrl: database.url, keks: { current: localKek(kek), also: [] }, clock, log });
     await built.start({ jobs: false });

@@ -1,10 +1,10 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 
 export type Log = Logger;
 
-/** JSON lines on stdout. Secrets are kept out by not logging bodies at all; the list below is the second wall. */
-export function createLog(level: string): Log {
-  return pino({
+/** JSON lines on stdout, or to where a test reads them. Secrets are kept out by not logging bodies at all; the list below is the second wall. */
+export function createLog(level: string, to?: { write(line: string): void }): Log {
+  const options: LoggerOptions = {
     level,
     base: null,
     redact: {
@@ -20,5 +20,6 @@ export function createLog(level: string): Log {
       ],
       censor: '[redacted]',
     },
-  });
+  };
+  return to === undefined ? pino(options) : pino(options, to);
 }

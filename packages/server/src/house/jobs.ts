@@ -9,7 +9,7 @@ import { approvalJobs } from '../rooms/approvals/jobs.ts';
 import { auditJobs } from '../rooms/audit/jobs.ts';
 import { connectJobs } from '../rooms/connections/refresh.jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
-import { rotationJobs } from '../rooms/connections/rotation.jobs.ts';
+import { vaultJobs } from '../rooms/connections/vault.jobs.ts';
 import { flowJobs } from '../rooms/flows/jobs.ts';
 import { issuerJobs } from '../rooms/issuers/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
@@ -27,7 +27,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...userJobs({ db, clock }),
     ...flowJobs({ db, clock }),
     ...keyJobs(rooms.keys),
-    ...rotationJobs(rooms.rotation),
+    ...vaultJobs({ ...rooms, db }),
     ...policyJobs({ db, clock }),
     ...adminJobs({ db, clock }),
     ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),

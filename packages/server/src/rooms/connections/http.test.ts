@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
+import { sweepOrphans } from './orphan.store.ts';
 
 const CONFIG = {
   tenants: [{ id: 'acme', name: 'Acme' }],
@@ -186,6 +188,35 @@ describe('connections and credentials in the admin API', () => {
     expect(await ask('DELETE', 'connections/nothing')).toMatchObject({ status: 404 });
     await ask('PUT', 'connections/empty', { type: 'api_key' });
     expect(await ask('DELETE', 'connections/empty')).toMatchObject({ status: 204 });
+  });
+
+  test('of a removed user nobody gets anything, and the vault forgets it; with the last of a removed tenant goes its key', async () => {
+    await house.apply({
+      tenants: [{ id: 'gone', name: 'Gone' }],
+      users: [{ id: 'zed', email: 'zed@gone.test', tenants: [{ id: 'gone' }] }],
+      credentials: [
+        { connection: 'search', owner: { user: 'zed' }, value: { value: 'canary-of-zed' } },
+        { connection: 'search', owner: { user: 'zed', tenant: 'gone' }, value: { value: 'canary-of-zed' } },
+        { connection: 'search', owner: { tenant: 'gone' }, value: { value: 'canary-of-gone' } },
+      ],
+    });
+    const { vault, database, disconnecting } = house.house.rooms;
+    const keysOf = async () => (await sql`SELECT 1 FROM data_keys WHERE tenant = 'gone'`.execute(database.db)).rows.length;
+    expect(await keysOf()).toBe(1);
+    await ask('POST', 'users/zed/revoke');
+    expect(await vault.find({ connection: 'search', user: 'zed', tenant: 'gone' })).toMatchObject({
+      credential: { owner: { tenant: 'gone' } },
+    });
+    await sweepOrphans({ db: database.db, disconnecting });
+    expect(listed.parse((await ask('GET', 'credentials?user=zed')).body).items).toEqual([]);
+    expect(await keysOf()).toBe(1);
+    await ask('POST', 'tenants/gone/revoke');
+    expect(await vault.find({ connection: 'search', tenant: 'gone' })).toHaveProperty('missing');
+    await sweepOrphans({ db: database.db, disconnecting });
+    expect(await keysOf()).toBe(0);
+    expect((await ask('GET', 'events?type=credential.removed&limit=200')).body).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ tenant: 'gone' })]),
+    });
   });
 
   test('none of it, nor any entry about it, said a secret', async () => {

@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import { rows, sqlState, touched, type Db } from '../../base/db.ts';
+import { hubAuthor } from '../audit/author.ts';
+import { COLUMNS, toStored, type CredentialRow } from './credential.store.ts';
+import type { Disconnecting } from './disconnect.store.ts';
+
+const BATCH = 100;
+
+/**
+ * Credentials of users, tenants and agents who were removed. Nobody gets them from the moment of the removal (the search for a credential asks
+ * whether its owner stands); here they leave the vault, their services are told, and with the last one goes the key of a removed tenant, so that
+ * also a backup's rows of that tenant open by nothing that is kept here.
+ */
+export async function sweepOrphans(deps: { db: Db; disconnecting: Pick<Disconnecting, 'disconnect'> }): Promise<number> {
+  const { db, disconnecting } = deps;
+  let removed = 0;
+  for (let after = ''; ;) {
+    const found = await orphans(db, after);
+    for (const { credential } of found) if (await disconnecting.disconnect(credential, hubAuthor('credentials-sweep'))) removed += 1;
+    after = found.at(-1)?.credential.id ?? after;
+    if (found.length < BATCH) break;
+  }
+  await shredKeys(db);
+  return removed;
+}
+
+async function orphans(db: Db, after: string) {
+  const found = await rows(
+    db,
+    sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c WHERE c.id > ${after} AND (
+        c.owner_user IN (SELECT id FROM users WHERE state = 'revoked') OR c.owner_tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
+        OR c.owner_agent IN (SELECT id FROM agents WHERE state = 'revoked')) ORDER BY c.id LIMIT ${BATCH}`,
+  );
+  return found.map(toStored);
+}
+
+async function shredKeys(db: Db): Promise<number> {
+  try {
+    return await touched(
+      db,
+      sql`DELETE FROM data_keys k WHERE k.purpose = 'credentials' AND k.tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
+        AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.key_id = k.id OR c.refresh_pending_key = k.id)`,
+    );
+  } catch (error) {
+    // One that was on its way in: the next sweep finds it.
+    if (sqlState(error) === '23503') return 0;
+    throw error;
+  }
+}

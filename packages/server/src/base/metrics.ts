@@ -76,6 +76,19 @@ export function createMetrics() {
       registers,
     }),
     auditChainOk: new Gauge({ name: 'writ_audit_chain_ok', help: '1 when the last verification found every chain in order', registers }),
+    sinkLag: new Gauge({
+      name: 'writ_sink_lag_seconds',
+      help: 'Age of the oldest entry that a sink does not have yet',
+      labelNames: ['sink'],
+      registers,
+    }),
+    sinkPending: new Gauge({ name: 'writ_sink_pending', help: 'Entries that a sink does not have yet', labelNames: ['sink'], registers }),
+    sinkDeadLetters: new Gauge({
+      name: 'writ_sink_dead_letters',
+      help: 'Entries that a sink refused and that were set aside',
+      labelNames: ['sink'],
+      registers,
+    }),
     agents: new Gauge({ name: 'writ_agents', help: 'Agents by state', labelNames: ['state'], registers }),
     requestSeconds: new Histogram({
       name: 'writ_http_seconds',

@@ -654,6 +654,52 @@ CREATE TABLE signal_acks (
   PRIMARY KEY (receiver)
 );
 
+-- ── sinks ────────────────────────────────────────────────────────────────────────────────────────
+-- The second half of a row is the books of whoever delivers. `fence` moves whenever somebody else may have taken over or the author changed
+-- something: what was read under another fence is not written down.
+CREATE TABLE sinks (
+  id text PRIMARY KEY,
+  type text NOT NULL CHECK (type IN ('webhook', 'syslog', 'otlp', 'splunk', 's3', 'file')),
+  name text NOT NULL,
+  config jsonb NOT NULL,
+  sealed bytea,
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'paused')),
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  runner text,
+  runner_until timestamptz,
+  fence bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  failure text,
+  failing_since timestamptz,
+  retry_at timestamptz,
+  suspect text,
+  suspicions integer NOT NULL DEFAULT 0,
+  delivered bigint NOT NULL DEFAULT 0,
+  delivered_at timestamptz
+) WITH (fillfactor = 50);
+-- Per chain, because that is what has an order: in a chain an entry commits after the one before it, across chains nothing is promised.
+CREATE TABLE sink_cursors (
+  sink_id text NOT NULL REFERENCES sinks ON DELETE CASCADE,
+  tenant text NOT NULL,
+  seq bigint NOT NULL,
+  PRIMARY KEY (sink_id, tenant)
+) WITH (fillfactor = 50);
+-- Where an entry is, not what it says: that stands in audit_events.
+CREATE TABLE sink_dead_letters (
+  sink_id text NOT NULL REFERENCES sinks ON DELETE CASCADE,
+  event_id text NOT NULL,
+  tenant text NOT NULL,
+  seq bigint NOT NULL,
+  type text NOT NULL,
+  reason text NOT NULL,
+  tries integer NOT NULL,
+  parked_at timestamptz NOT NULL,
+  again boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (sink_id, event_id)
+);
+CREATE INDEX sink_dead_letters_again ON sink_dead_letters (sink_id) WHERE again;
+
 -- ── admin door ───────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE idempotency_keys (
   principal text NOT NULL,

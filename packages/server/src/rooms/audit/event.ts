@@ -74,6 +74,13 @@ export const EVENT_TYPES = [
   'admin.changed',
   'admin.refused',
   'audit.checkpoint',
+  'sink.failed',
+  'sink.recovered',
+  'sink.parked',
+  'sink.tested',
+  'sink.replayed',
+  'sink.paused',
+  'sink.resumed',
   'hub.started',
 ] as const;
 

@@ -319,6 +319,18 @@ for (const engine of engines()) {
         await hub.admin('DELETE', '/admin/v1/policies/tv-needs-leave');
       });
 
+      it('keeps a yes alive for a day while people are asked, and no longer (a code that outlives its consent)', async () => {
+        const approval = { from: { users: ['dan'] }, count: 1, expiresIn: 600 };
+        const reach = { subject: { clients: ['tv'] }, target: { resources: ['ops'] }, scopes: ['incidents:write'] };
+        await hub.policy({ id: 'tv-needs-leave', effect: 'require', ...reach, require: { approval } });
+        const { deviceCode } = await allowed();
+        const poll = async () => String((await hub.pollDevice(deviceCode, { scope: 'incidents:write' })).body['error']);
+        let polls = 0;
+        for (; polls < 500 && (await poll()) === 'interaction_required'; polls += 1) hub.clock.advance(590_000);
+        expect([polls > 100, polls < 160, await poll()]).toEqual([true, true, 'expired_token']);
+        await hub.admin('DELETE', '/admin/v1/policies/tv-needs-leave');
+      });
+
       it('takes the token when the approval was given, and names it there', async () => {
         const approval = { from: { users: ['dan'] }, count: 1, expiresIn: 3_600 };
         const reach = { subject: { clients: ['tv'] }, target: { resources: ['ops'] }, scopes: ['incidents:write'] };

@@ -147,12 +147,17 @@ export async function consumePending(tx: Tx, id: string, now: number): Promise<P
 }
 
 /**
- * Puts back what was taken in this very transaction, because somebody else must be asked first (an approval): the user has said yes and need
- * not be asked again. It stays for at least ten minutes more, or it would be over before anybody could approve.
+ * Puts back what was taken in this very transaction, because the same request may yet be good: the user has said yes and need not be asked
+ * again. `forPeople`: because somebody else must be asked first (an approval). Then it stays for at least ten minutes more, or it would be over
+ * before anybody could approve; but for no more than a day, however often it is tried: a yes is not for keeping.
  */
-export async function returnPending(tx: Tx, id: string, now: number): Promise<void> {
-  await sql`UPDATE pending_authorizations SET state = 'allowed', used_at = NULL, expires_at = greatest(expires_at, ${new Date(now + 600_000)})
-    WHERE id = ${id} AND state = 'used'`.execute(tx);
+export async function returnPending(tx: Tx, id: string, of: { forPeople: boolean; now: number }): Promise<void> {
+  const until = of.forPeople
+    ? sql`greatest(expires_at, least(${new Date(of.now + 600_000)}::timestamptz, created_at + interval '1 day'))`
+    : sql`expires_at`;
+  await sql`UPDATE pending_authorizations SET state = 'allowed', used_at = NULL, expires_at = ${until} WHERE id = ${id} AND state = 'used'`.execute(
+    tx,
+  );
 }
 
 /** Ends what was not answered in time; of several nodes that look, each request is one's. */

@@ -103,7 +103,7 @@ async function redeemIn(tx: Tx, deps: PolledDeps, request: ClientRequest, id: st
   const settled = settle(request, proved.value, 'token.issued', tx);
   const verdict = settled instanceof Promise ? await settled : settled;
   if (!verdict.ok) {
-    if (isNotYet(verdict.refusal)) await returnPending(tx, id, request.now);
+    if (isNotYet(verdict.refusal)) await returnPending(tx, id, { forPeople: asksPeople(verdict.refusal), now: request.now });
     return { value: fail(verdict.refusal), entries: [verdict.entry] };
   }
   const refreshToken = await followUp(tx, request, taken, verdict.issue, proved.value);
@@ -112,16 +112,16 @@ async function redeemIn(tx: Tx, deps: PolledDeps, request: ClientRequest, id: st
 
 /** Refusals that the same request may outlive: somebody else is being asked, or the request lacked a proof that it can bring. */
 function isNotYet({ error }: Refusal): boolean {
-  return NOT_YET.has(error);
+  return PEOPLE.has(error) || PROOF.has(error);
 }
 
-const NOT_YET: ReadonlySet<Refusal['error']> = new Set([
-  'interaction_required',
-  'authorization_pending',
-  'slow_down',
-  'use_dpop_nonce',
-  'invalid_dpop_proof',
-]);
+/** Only people take longer than the code lives: a client that leaves out its proof again and again must not keep it alive. */
+function asksPeople({ error }: Refusal): boolean {
+  return PEOPLE.has(error);
+}
+
+const PEOPLE: ReadonlySet<Refusal['error']> = new Set(['interaction_required', 'authorization_pending', 'slow_down']);
+const PROOF: ReadonlySet<Refusal['error']> = new Set(['use_dpop_nonce', 'invalid_dpop_proof']);
 
 async function prove(
   tx: Tx,

@@ -157,9 +157,22 @@ test('a full memory refuses proofs as old as what it forgot, and never takes one
     ['c', 30],
     ['d', 20],
   ] as const)
-    expect(seen.isFirst(id, NOW / 1000 - age, NOW)).toBe(true);
-  expect(seen.isFirst('a', NOW / 1000 - 50, NOW)).toBe(false);
-  expect(seen.isFirst('older', NOW / 1000 - 60, NOW)).toBe(false);
-  expect(seen.isFirst('d', NOW / 1000 - 20, NOW)).toBe(false);
-  expect(seen.isFirst('newer', NOW / 1000, NOW)).toBe(true);
+    expect(seen.isFirst('ann', id, NOW / 1000 - age, NOW)).toBe(true);
+  expect(seen.isFirst('ann', 'a', NOW / 1000 - 50, NOW)).toBe(false);
+  expect(seen.isFirst('ann', 'older', NOW / 1000 - 60, NOW)).toBe(false);
+  expect(seen.isFirst('ann', 'd', NOW / 1000 - 20, NOW)).toBe(false);
+  expect(seen.isFirst('ann', 'newer', NOW / 1000, NOW)).toBe(true);
+});
+
+test('the holder of one key shuts out nobody else by many proofs from ahead in time (DoS)', () => {
+  const seen = createSeen(10, 300);
+  const NOW = 1_000_000_000;
+  expect(seen.isFirst('ann', 'first', NOW / 1000 - 1, NOW)).toBe(true);
+  for (let sent = 0; sent < 50; sent += 1) seen.isFirst('eve', `e${sent}`, NOW / 1000 + 299, NOW);
+  expect(seen.isFirst('ann', 'second', NOW / 1000, NOW)).toBe(true);
+  expect(seen.isFirst('ann', 'first', NOW / 1000 - 1, NOW)).toBe(false);
+  expect(seen.isFirst('eve', 'e0', NOW / 1000 + 299, NOW)).toBe(false);
+  // With more keys than can be told apart nothing is let through twice either.
+  for (let sent = 0; sent < 50; sent += 1) seen.isFirst(`k${sent}`, 'x', NOW / 1000 - 10, NOW);
+  for (let sent = 0; sent < 50; sent += 1) expect(seen.isFirst(`k${sent}`, 'x', NOW / 1000 - 10, NOW)).toBe(false);
 });

@@ -45,7 +45,7 @@ export function createProofs(settings: Settings): Proofs {
     if (Math.abs(now / 1000 - iat) > WINDOW || ath !== (await sha256(token))) return fault('proof');
     if (nonces !== undefined && !(await nonces.accepts(nonce, now)))
       return { ok: false, error: 'use_dpop_nonce', reason: 'nonce', nonce: await nonces.current(now) };
-    return seen.isFirst(`${jkt} ${jti}`, iat, now) ? undefined : fault('proof_replayed');
+    return seen.isFirst(jkt, jti, iat, now) ? undefined : fault('proof_replayed');
   };
   return { refuse };
 }

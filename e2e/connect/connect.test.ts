@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newPerson } from './person.ts';
 import { openWorld, PASSWORD } from './world.ts';
 import type { World } from './world.ts';
@@ -14,7 +14,7 @@ const reasons = async (): Promise<unknown[]> => (await world.events('credential.
 const count = async (): Promise<number> => (await world.credentials()).length;
 
 describe('a connect link', () => {
-  test('leads a stranger through signing in, to the provider and back, and the account is connected', async () => {
+  it('leads a stranger through signing in, to the provider and back, and the account is connected', async () => {
     const ann = newPerson();
     const signIn = await ann.open(await world.link());
     expect(signIn.page.text).toContain('to connect an account');
@@ -32,7 +32,7 @@ describe('a connect link', () => {
     expect((await ann.open(done.way[0] ?? '')).page.title).toBe('This link is over');
   });
 
-  test('is in no entry and no row, and neither is any secret of the way', async () => {
+  it('is in no entry and no row, and neither is any secret of the way', async () => {
     const link = await world.link();
     const ann = newPerson();
     const page = await ann.press(await ann.open(link), 'continue', { email: 'ann@acme.test', password: PASSWORD });
@@ -47,7 +47,7 @@ describe('a connect link', () => {
     for (const canary of canaries) expect(dump.join('').includes(canary ?? '')).toBe(false);
   });
 
-  test('asks for what is there already and more, and records what was given', async () => {
+  it('asks for what is there already and more, and records what was given', async () => {
     await world.connect({ user: 'bob', scopes: ['calendar.read'] }, 'bob');
     const [first] = await world.credentials('user=bob');
     expect(first?.['granted']).toEqual(['openid', 'offline_access', 'calendar.read']);
@@ -63,7 +63,7 @@ describe('a connect link', () => {
     });
   });
 
-  test('connects several accounts by label', async () => {
+  it('connects several accounts by label', async () => {
     await world.connect({ user: 'ida' }, 'ida');
     const ida = await world.person('ida');
     const page = await ida.open(await world.link({ user: 'ida' }));
@@ -72,7 +72,7 @@ describe('a connect link', () => {
     expect((await world.credentials('user=ida')).map(({ label }) => label).toSorted()).toEqual(['', 'work']);
   });
 
-  test('does nothing when it is cancelled, and none of what a form does not have', async () => {
+  it('does nothing when it is cancelled, and none of what a form does not have', async () => {
     const before = await count();
     const ann = await world.person('ann');
     const link = await world.link();
@@ -85,7 +85,7 @@ describe('a connect link', () => {
     expect(await count()).toBe(before);
   });
 
-  test('never redirects to where its maker wants people to go back to', async () => {
+  it('never redirects to where its maker wants people to go back to', async () => {
     const ann = await world.person('ann');
     const done = await ann.press(await ann.open(await world.link({ user: 'ann', returnTo: 'https://app.example/x' })), 'continue');
     expect(done.html).toContain('href="https://app.example/x"');
@@ -94,7 +94,7 @@ describe('a connect link', () => {
       expect((await world.hub.admin('POST', 'connections/calendar/connect', { user: 'ann', returnTo })).status).toBe(400);
   });
 
-  test.each([
+  it.each([
     [{ user: 'nobody-at-all', agent: 'agt_1' }, 400],
     [{}, 400],
     [{ user: 'ann', person: 'bob' }, 400],
@@ -107,7 +107,8 @@ describe('a connect link', () => {
 });
 
 describe('attacks on connecting', () => {
-  test('175 a link does not open for anybody but the person it was made for', async () => {
+  // GHSA-rww4-4w9c-7733: the upstream callback was not bound to the browser that consented.
+  it('175 a link does not open for anybody but the person it was made for', async () => {
     const link = await world.link();
     const bob = await world.person('bob');
     const page = await bob.open(link);
@@ -117,7 +118,7 @@ describe('attacks on connecting', () => {
     expect(await reasons()).toContain('connect_other_person');
   });
 
-  test('175 a victim who follows the provider’s address of an attacker’s attempt connects nothing to the attacker', async () => {
+  it('175 a victim who follows the provider’s address of an attacker’s attempt connects nothing to the attacker', async () => {
     const before = await count();
     const bob = await world.person('bob');
     const upstream = await bob.pressUntil(
@@ -134,7 +135,7 @@ describe('attacks on connecting', () => {
     expect(await count()).toBe(before);
   });
 
-  test('176 a callback works once, in the browser that set out, for the person who set out', async () => {
+  it('176 a callback works once, in the browser that set out, for the person who set out', async () => {
     const link = await world.link({ user: 'ann', label: 'once' });
     const ann = await world.person('ann');
     const back = await ann.pressUntil(await ann.open(link), 'continue', `${world.hub.issuer}/connect/callback`);
@@ -155,7 +156,8 @@ describe('attacks on connecting', () => {
     expect((await world.credentials('user=ann')).filter(({ label }) => label === 'once').length).toBe(1);
   });
 
-  test('177 the callback of one connection is not taken at another, and a foreign issuer is refused', async () => {
+  // GHSA-x445-f3h2-j279: checks were not bound to the provider that they were made for.
+  it('177 the callback of one connection is not taken at another, and a foreign issuer is refused', async () => {
     const ann = await world.person('ann');
     const callback = `${world.hub.issuer}/connect/callback`;
     const back = await ann.pressUntil(await ann.open(await world.link({ user: 'ann', label: 'mix' })), 'continue', callback);
@@ -175,7 +177,7 @@ describe('attacks on connecting', () => {
     expect(await reasons()).toContain('connect_callback: other_issuer');
   });
 
-  test('177 a doubled, missing or made-up state is refused', async () => {
+  it('177 a doubled, missing or made-up state is refused', async () => {
     const ann = await world.person('ann');
     const back = await ann.pressUntil(
       await ann.open(await world.link({ user: 'ann', label: 'state' })),
@@ -191,7 +193,7 @@ describe('attacks on connecting', () => {
     expect((await ann.open(back)).status).toBe(200);
   });
 
-  test('a link, opened on two sides at once, leads to one credential', async () => {
+  it('a link, opened on two sides at once, leads to one credential', async () => {
     const link = await world.link({ user: 'ann', label: 'twice' });
     const ann = await world.person('ann');
     const other = await world.person('ann');
@@ -203,13 +205,13 @@ describe('attacks on connecting', () => {
     expect(seen.filter(({ status }) => status === 200).length).toBe(1);
   });
 
-  test.each(['A'.repeat(60), 'x', 'A'.repeat(39), '%00', '..%2faccount'])('a made-up link %s is nothing', async (token) => {
+  it.each(['A'.repeat(60), 'x', 'A'.repeat(39), '%00', '..%2faccount'])('a made-up link %s is nothing', async (token) => {
     const page = await (await world.person('ann')).open(`${world.hub.issuer}/connect/${token}`);
     expect(page.status).toBeGreaterThanOrEqual(400);
     expect(page.status).toBeLessThan(500);
   });
 
-  test('a link that was changed in one place, or spelled otherwise, is nothing', async () => {
+  it('a link that was changed in one place, or spelled otherwise, is nothing', async () => {
     const link = await world.link();
     const ann = await world.person('ann');
     const last = link.at(-1) === 'A' ? 'B' : 'A';
@@ -219,7 +221,7 @@ describe('attacks on connecting', () => {
 });
 
 describe('an account of a tenant', () => {
-  test('is connected by whoever manages its connections, and by nobody else', async () => {
+  it('is connected by whoever manages its connections, and by nobody else', async () => {
     const link = await world.link({ tenant: 'acme' });
     const ann = await world.person('ann');
     expect((await ann.open(link)).status).toBe(403);
@@ -239,30 +241,27 @@ describe('what a provider may do while somebody connects', () => {
     return ann.press(await ann.open(await world.link({ user: 'ann', label })), 'continue');
   };
 
-  test('lies about scopes: what nobody asked for is not granted, what was not given is said', async () => {
+  it('lies about scopes: what nobody asked for is not granted, what was not given is said', async () => {
     world.provider.set({ mode: 'lying' });
     expect((await attempt('lies')).page.title).toBe('Calendar is connected, in part');
     const found = (await world.credentials('user=ann')).find(({ label }) => label === 'lies');
     expect(found).toMatchObject({ granted: ['offline_access', 'calendar.read'], expiresAt: null });
   });
 
-  test('no: the person is told, nothing of the provider’s markup is shown', async () => {
+  it('no: the person is told, nothing of the provider’s markup is shown', async () => {
     world.provider.set({ refuses: true });
     const page = await attempt('no');
     expect([page.status, page.page.title]).toEqual([400, 'Nothing was connected']);
     expect(page.html).not.toContain('<b>token');
   });
 
-  test.each(['broken', 'html', 'empty', 'busy'] as const)(
-    '%s: nothing is stored, the page says so and offers to try again',
-    async (mode) => {
-      world.provider.set({ mode });
-      const before = await count();
-      const page = await attempt(`mode-${mode}`);
-      expect([page.status, page.page.title]).toEqual([502, 'Nothing was connected']);
-      expect(page.html).not.toContain('never-take-this');
-      expect(page.html).toContain('Try again');
-      expect(await count()).toBe(before);
-    },
-  );
+  it.each(['broken', 'html', 'empty', 'busy'] as const)('%s: nothing is stored, the page says so and offers to try again', async (mode) => {
+    world.provider.set({ mode });
+    const before = await count();
+    const page = await attempt(`mode-${mode}`);
+    expect([page.status, page.page.title]).toEqual([502, 'Nothing was connected']);
+    expect(page.html).not.toContain('never-take-this');
+    expect(page.html).toContain('Try again');
+    expect(await count()).toBe(before);
+  });
 });

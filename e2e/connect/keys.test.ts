@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../certificate.ts';
 import { openWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -64,7 +64,7 @@ async function fill(connection: string, fields: Record<string, string>) {
 }
 
 describe('the form of a key', () => {
-  test.each<[string, string, (seen: Service['seen'][number]) => unknown, string]>([
+  it.each<[string, string, (seen: Service['seen'][number]) => unknown, string]>([
     ['header', '/v1/me', ({ headers }) => headers['x-api-key'], GOOD],
     ['bearer', '/v1/me', ({ headers }) => headers['authorization'], `Bearer ${GOOD}`],
     ['query', `/v1/me?key=${GOOD}`, () => GOOD, GOOD],
@@ -78,7 +78,7 @@ describe('the form of a key', () => {
     ]);
   });
 
-  test('user name and password', async () => {
+  it('user name and password', async () => {
     const { page, end } = await fill('basic', { username: 'ann', password: GOOD });
     expect(page.page.forms[0]?.fields.map(({ name }) => name)).toEqual(expect.arrayContaining(['username', 'password']));
     expect(end.page.title).toBe('Basic is connected');
@@ -86,7 +86,7 @@ describe('the form of a key', () => {
     expect(colon.end.status).toBe(400);
   });
 
-  test('a wrong key is not kept, and not shown again', async () => {
+  it('a wrong key is not kept, and not shown again', async () => {
     const before = await world.credentials();
     const { end } = await fill('header', { value: 'wrong-key' });
     expect([end.status, end.page.text.includes('does not take this (it answered 401)')]).toEqual([400, true]);
@@ -94,7 +94,7 @@ describe('the form of a key', () => {
     expect(await world.credentials()).toEqual(before);
   });
 
-  test.each([500, 429, 302])('%d of the service keeps nothing, or follows nothing', async (status) => {
+  it.each([500, 429, 302])('%d of the service keeps nothing, or follows nothing', async (status) => {
     service.status = status;
     service.seen.length = 0;
     const before = (await world.credentials()).length;
@@ -105,13 +105,13 @@ describe('the form of a key', () => {
     expect((await world.credentials()).length).toBe(before);
   });
 
-  test('without a call to try it, its form is judged', async () => {
+  it('without a call to try it, its form is judged', async () => {
     expect((await fill('untried', { value: 'two\r\nlines: x' })).end.status).toBe(400);
     expect((await fill('untried', { value: '' })).end.status).toBe(400);
     expect((await fill('untried', { value: 'anything' })).end.status).toBe(200);
   });
 
-  test('a certificate and its key belong together', async () => {
+  it('a certificate and its key belong together', async () => {
     const [own, other] = [selfSigned(), selfSigned()];
     const wrong = await fill('mtls', { certificate: own.certificate, private_key: other.key });
     expect(wrong.end.page.text).toContain('does not belong to this certificate');
@@ -119,7 +119,7 @@ describe('the form of a key', () => {
     expect((await fill('mtls', { certificate: own.certificate, private_key: own.key })).end.page.title).toBe('Certificate is connected');
   });
 
-  test('no secret stands anywhere but sealed', async () => {
+  it('no secret stands anywhere but sealed', async () => {
     const tables = await world.database.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`);
     const dump: string[] = [world.hub.said()];
     for (const { table_name } of tables)
@@ -129,7 +129,7 @@ describe('the form of a key', () => {
 });
 
 describe('the account page', () => {
-  test('lists what one has connected, leads to connecting more, and disconnects', async () => {
+  it('lists what one has connected, leads to connecting more, and disconnects', async () => {
     await world.connect({ user: 'bob' }, 'bob');
     const bob = await world.person('bob');
     const page = await bob.open(`${world.hub.issuer}/account/connections`);
@@ -158,7 +158,7 @@ describe('the account page', () => {
     expect(await world.database.query('SELECT 1 FROM upstream_revocations')).toEqual([]);
   });
 
-  test('disconnects and renews nothing of another person', async () => {
+  it('disconnects and renews nothing of another person', async () => {
     const { credential } = await world.connect({ user: 'ann' });
     const bob = await world.person('bob');
     await world.connect({ user: 'bob', label: 'mine' }, 'bob');
@@ -168,13 +168,13 @@ describe('the account page', () => {
     expect((await world.hub.admin('GET', `credentials/${String(credential['id'])}`)).status).toBe(200);
   });
 
-  test('shows those of a tenant to whoever manages them', async () => {
+  it('shows those of a tenant to whoever manages them', async () => {
     const ida = await world.person('ida');
     const page = await ida.open(`${world.hub.issuer}/account/connections`);
     expect(page.page.text).toContain('for everybody in Acme');
   });
 
-  test('184 what is disconnected while its provider is away is gone at once, and the provider is told later', async () => {
+  it('184 what is disconnected while its provider is away is gone at once, and the provider is told later', async () => {
     const { credential } = await world.connect({ user: 'ida', connection: 'twin' }, 'ida');
     await world.provider.close();
     expect((await world.hub.admin('DELETE', `credentials/${String(credential['id'])}`)).status).toBe(204);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { freePort, startHub } from '../harness.ts';
 import type { Hub } from '../harness.ts';
@@ -46,7 +46,7 @@ const one = async (id: string): Promise<Record<string, unknown>> => {
 const refreshes = (): number => world.provider.asked['refresh_token'] ?? 0;
 
 describe('refreshing', () => {
-  test('fifty at once on two nodes are one request to a provider that rotates and burns', async () => {
+  it('fifty at once on two nodes are one request to a provider that rotates and burns', async () => {
     const id = await connected();
     const before = refreshes();
     world.provider.set({ mode: 'slow' });
@@ -62,7 +62,7 @@ describe('refreshing', () => {
     expect(refreshes() - before).toBe(2);
   });
 
-  test('rotated tokens are kept through many turns, on whichever node', async () => {
+  it('rotated tokens are kept through many turns, on whichever node', async () => {
     const id = await connected();
     for (let turn = 0; turn < 6; turn += 1) {
       await aged(id);
@@ -73,7 +73,7 @@ describe('refreshing', () => {
     }
   });
 
-  test('a provider that does not rotate leaves the refresh token in force', async () => {
+  it('a provider that does not rotate leaves the refresh token in force', async () => {
     world.provider.set({ rotates: false });
     const id = await connected();
     for (let turn = 0; turn < 3; turn += 1) {
@@ -82,7 +82,7 @@ describe('refreshing', () => {
     }
   });
 
-  test('F21 invalid_grant is marked once, recorded once, and the provider is not asked again', async () => {
+  it('F21 invalid_grant is marked once, recorded once, and the provider is not asked again', async () => {
     const id = await connected();
     await world.provider.revokeAll();
     const before = refreshes();
@@ -97,7 +97,7 @@ describe('refreshing', () => {
     expect(entries[0]).toMatchObject({ reason: 'invalid_grant', outcome: 'failed', data: { again: false } });
   });
 
-  test('a failed account is mended by connecting again, in the same place', async () => {
+  it('a failed account is mended by connecting again, in the same place', async () => {
     const id = await connected();
     await world.provider.revokeAll();
     await world.refresh(id);
@@ -107,7 +107,7 @@ describe('refreshing', () => {
     expect(await one(id)).toMatchObject({ id, state: 'active', failure: null });
   });
 
-  test('somebody who connects again while a refresh is under way keeps what they connected', async () => {
+  it('somebody who connects again while a refresh is under way keeps what they connected', async () => {
     const id = await connected();
     const { label } = await one(id);
     world.provider.set({ mode: 'held' });
@@ -122,7 +122,7 @@ describe('refreshing', () => {
     expect(await world.refresh(id)).toMatchObject({ result: 'fresh', credential: { state: 'active' } });
   });
 
-  test('a credential that is locked while it is refreshed loses nothing', async () => {
+  it('a credential that is locked while it is refreshed loses nothing', async () => {
     const id = await connected();
     world.provider.set({ mode: 'held' });
     const before = refreshes();
@@ -142,7 +142,7 @@ describe('refreshing', () => {
     expect(refreshes()).toBe(asked + 1);
   });
 
-  test('one that is removed while it is refreshed stays removed', async () => {
+  it('one that is removed while it is refreshed stays removed', async () => {
     const id = await connected();
     world.provider.set({ mode: 'held' });
     const before = refreshes();
@@ -186,7 +186,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
     return id;
   };
 
-  test('F20 leaves a rotating account in a defined state: connect again, on record', { timeout: 60_000 }, async () => {
+  it('F20 leaves a rotating account in a defined state: connect again, on record', { timeout: 60_000 }, async () => {
     const id = await crash(true);
     // Until its lease runs out nobody knows that it died.
     await aged(id);
@@ -197,7 +197,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
     });
   });
 
-  test('and one that does not rotate goes on', { timeout: 60_000 }, async () => {
+  it('and one that does not rotate goes on', { timeout: 60_000 }, async () => {
     const id = await crash(false);
     await aged(id);
     expect(await world.refresh(id)).toMatchObject({ result: 'fresh', credential: { state: 'active' } });
@@ -205,7 +205,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
 });
 
 describe('a provider that is not well', () => {
-  test('F19 what it answers changes nothing that is stored, and it is left alone for a while', { timeout: 60_000 }, async () => {
+  it('183 F19 what it answers changes nothing that is stored, and it is left alone for a while', { timeout: 60_000 }, async () => {
     const id = await connected('twin');
     const stored = async (): Promise<unknown> =>
       world.database.query('SELECT sealed, state, expires_at, version FROM credentials WHERE id = $1', [id]);

@@ -13,12 +13,16 @@ import { quirksOf } from '../rooms/connections/catalogue.ts';
 import { createConnectLinks } from '../rooms/connections/connect.store.ts';
 import { createConnecting } from '../rooms/connections/connecting.store.ts';
 import { createDisconnecting } from '../rooms/connections/disconnect.store.ts';
+import type { Credential } from '../rooms/connections/credential.ts';
+import { brokenMail } from '../rooms/connections/mails.ts';
 import { createMcpServers } from '../rooms/connections/mcp-connect.store.ts';
 import { createProviders } from '../rooms/connections/provider.store.ts';
 import { createRefresher } from '../rooms/connections/refresh.store.ts';
 import { createServers } from '../rooms/connections/servers.store.ts';
 import type { Vault } from '../rooms/connections/vault.store.ts';
 import type { DataKeys } from '../rooms/keys/data-keys.store.ts';
+import type { Post } from '../rooms/users/post.store.ts';
+import { findUser } from '../rooms/users/store.ts';
 import type { Role } from '../rooms/tenants/tenant.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -36,6 +40,7 @@ type ConnectParts = {
   dataKeys: DataKeys;
   connections: ConnectionBook;
   roles(): readonly Role[];
+  post: Post;
 };
 
 /** What connects accounts, keeps them fresh and lets go of them. */
@@ -54,9 +59,23 @@ export function connectingOf(parts: ConnectParts) {
     upstream: { servers, providers },
     connectLinks: links,
     connecting: createConnecting({ ...deps, links }),
-    refresher: createRefresher(deps),
+    refresher: createRefresher({ ...deps, onEnded: (credential) => tellOwner(parts, credential) }),
     disconnecting: createDisconnecting(deps),
   };
+}
+
+/** F21: the owner hears of it once, by the mail that nobody waits for. */
+async function tellOwner(
+  { database, log, connections, issuer, post }: ConnectParts,
+  { owner, connection, label }: Credential,
+): Promise<void> {
+  try {
+    const user = owner.user === undefined ? undefined : await findUser(database.db, owner.user);
+    const name = connections.byId(connection)?.name ?? connection;
+    if (user?.state === 'active') post.send(user.email, brokenMail(new URL(issuer).host, { connection: name, label, issuer }));
+  } catch (error) {
+    log.warn({ err: error }, 'the owner of an account could not be told');
+  }
 }
 
 /** The pages on which people connect accounts. */

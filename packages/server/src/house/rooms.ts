@@ -26,11 +26,6 @@ import { createWorkloads } from '../rooms/clients/workloads.store.ts';
 import { createJourneys } from '../rooms/flows/dispatch.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
-import { createConnectionBook } from '../rooms/connections/book.store.ts';
-import { createReferences } from '../rooms/connections/references.store.ts';
-import { createKeyRotation } from '../rooms/connections/rotate.store.ts';
-import { createVault } from '../rooms/connections/vault.store.ts';
-import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
 import { createPolicyDesk } from '../rooms/policies/desk.store.ts';
 import { builtInResources } from '../rooms/resources/built-in.ts';
@@ -41,6 +36,7 @@ import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { connectingOf } from './connect.ts';
 import { tokensOf } from './tokens.ts';
+import { vaultOf } from './vault.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
 import { createSecondFactors } from '../rooms/users/factors.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
@@ -83,11 +79,7 @@ export function roomsOf(parts: RoomParts) {
 
   const audit = timed(createAudit(database, feed, clock), metrics);
   const keys = createKeyRing({ database, audit, box, clock, feed, issuer, readOnly: parts.root === undefined, onError });
-  const dataKeys = createDataKeys({ db, keks: parts.keks, clock });
-  const vault = createVault({ db, keys: dataKeys, clock });
-  const rotation = createKeyRotation({ database, audit, keks: parts.keks, keys: dataKeys, clock, onError });
-  const references = createReferences({ env: process.env, ...parts.elsewhere });
-  const connections = createConnectionBook({ db, feed, onError });
+  const held = vaultOf({ ...parts, audit, onError });
   const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
@@ -97,10 +89,9 @@ export function roomsOf(parts: RoomParts) {
     box,
     outbound,
     issuer,
-    vault,
-    dataKeys,
-    connections,
+    ...held,
     roles: () => people.roles.current(),
+    post: people.post,
   });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
@@ -137,7 +128,7 @@ export function roomsOf(parts: RoomParts) {
   const pushers = createLimiter({ size: 300, refillMs: 200 });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
-  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, connections, desk, people.roles];
+  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, held.connections, desk, people.roles];
 
   return {
     database,
@@ -148,11 +139,7 @@ export function roomsOf(parts: RoomParts) {
     mailer,
     hasher,
     keys,
-    dataKeys,
-    rotation,
-    references,
-    vault,
-    connections,
+    ...held,
     ...connect,
     builtIn,
     catalogue,
@@ -169,7 +156,7 @@ export function roomsOf(parts: RoomParts) {
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
-      await rotation.stop();
+      await held.rotation.stop();
       await agentUse.stop();
       await approvals.announcer.settled();
       await approvals.bell.settled();

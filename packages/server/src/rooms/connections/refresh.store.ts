@@ -41,6 +41,8 @@ export type RefreshDeps = {
   providers: Providers;
   servers: Servers;
   connections: { byId(id: string): Connection | undefined };
+  /** Told once of each credential that is over for good. */
+  onEnded(credential: Credential): Promise<void>;
 };
 
 /** Longer than a request and its storing can take: whose lease has run out is dead. */
@@ -297,7 +299,10 @@ async function end(
       if (error instanceof Lost) return undefined;
       throw error;
     });
-  if (failed !== undefined) return { kind: 'reauth', credential: failed, reason };
+  if (failed !== undefined) {
+    await deps.onEnded(failed);
+    return { kind: 'reauth', credential: failed, reason };
+  }
   const books = await readBooks(deps.database.db, credential.id);
   return books?.credential.state === 'active' ? { kind: 'fresh', credential: books.credential } : { kind: 'reauth', credential, reason };
 }

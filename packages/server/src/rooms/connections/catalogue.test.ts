@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { withProvider } from './catalogue.ts';
-import { connectionConfig, toConnectionConfig } from './config.ts';
-import type { Connection } from './connection.ts';
+import { connectionConfig } from './config.ts';
+import { toConnectionConfig, type Connection } from './connection.ts';
 
 const connectionOf = (config: object): Connection => ({
   ...connectionConfig.parse({ id: 'a', ...config }),

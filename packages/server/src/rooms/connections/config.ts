@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
 import { catalogueFaults } from './catalogue-faults.ts';
-import { CONNECTION_TYPES, OWNER_KINDS, type Connection } from './connection.ts';
+import { CONNECTION_TYPES, OWNER_KINDS, type ConnectionType } from './kinds.ts';
 
 const MAX_SECRET = 64 * 1024;
 
@@ -105,7 +105,7 @@ export const connectionConfig = z
   .meta({ id: 'ConnectionConfig' });
 export type ConnectionConfig = z.output<typeof connectionConfig>;
 
-type Shape = { type: Connection['type'] } & Partial<
+type Shape = { type: ConnectionType } & Partial<
   Record<'provider' | 'tokenUrl' | 'authorizationUrl' | 'clientId' | 'url' | 'header' | 'query' | 'grant', string | undefined>
 >;
 
@@ -120,10 +120,4 @@ function missing(value: Shape): [string, string][] {
   }
   if (value.header !== undefined && value.query !== undefined) faults.push(['query', 'the key goes into a header or into the query']);
   return faults;
-}
-
-/** The stored connection in the same form, without its secret. */
-export function toConnectionConfig(connection: Connection): ConnectionConfig {
-  const { hasSecret: _secret, state: _state, version: _version, createdAt: _at, ...config } = connection;
-  return connectionConfig.parse(config);
 }

@@ -1,11 +1,4 @@
-import type { ConnectionConfig } from './config.ts';
-
-export const CONNECTION_TYPES = ['oauth', 'api_key', 'basic', 'certificate', 'mcp', 'reference'] as const;
-export type ConnectionType = (typeof CONNECTION_TYPES)[number];
-
-/** Whose credentials a connection hands out. `user` covers a user in a tenant too. */
-export const OWNER_KINDS = ['user', 'agent', 'tenant'] as const;
-export type OwnerKind = (typeof OWNER_KINDS)[number];
+import { connectionConfig, type ConnectionConfig } from './config.ts';
 
 /** A downstream service, as its author described it; our own secret there is in the vault and not in the value. */
 export type Connection = Omit<ConnectionConfig, 'clientSecret'> & {
@@ -30,4 +23,10 @@ export function hasScopes({ type }: Pick<Connection, 'type'>): boolean {
 /** A connection may be for some tenants only. To all others, and without a tenant, there is none of this id. */
 export function servesTenant({ tenants }: Pick<Connection, 'tenants'>, tenant: string | undefined): boolean {
   return tenants.length === 0 || (tenant !== undefined && tenants.includes(tenant));
+}
+
+/** The stored connection in the same form, without its secret. */
+export function toConnectionConfig(connection: Connection): ConnectionConfig {
+  const { hasSecret: _secret, state: _state, version: _version, createdAt: _at, ...config } = connection;
+  return connectionConfig.parse(config);
 }

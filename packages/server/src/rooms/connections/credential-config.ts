@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { authorId } from '../tenants/config.ts';
 import { userId } from '../users/config.ts';
 import { scopeName, secretConfig } from './config.ts';
-import type { ConnectionType } from './connection.ts';
+import type { ConnectionType } from './kinds.ts';
 import type { Credential, Owner, Secret } from './credential.ts';
 import { referenceFault } from './reference.ts';
 

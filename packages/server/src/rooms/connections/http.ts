@@ -8,8 +8,8 @@ import { collectionRoutes, type Collection, type CollectionDeps } from '../audit
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import type { DataKeys } from '../keys/data-keys.store.ts';
-import { connectionConfig, toConnectionConfig, type ConnectionConfig } from './config.ts';
-import type { Connection } from './connection.ts';
+import { connectionConfig, type ConnectionConfig } from './config.ts';
+import { toConnectionConfig, type Connection } from './connection.ts';
 import { applyConnection } from './put.store.ts';
 import { countCredentials, findConnection, listConnections, removeConnection, setConnectionState } from './store.ts';
 

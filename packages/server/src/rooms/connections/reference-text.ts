@@ -1,4 +1,4 @@
-import type { ConnectionType } from './connection.ts';
+import type { ConnectionType } from './kinds.ts';
 import type { Secret } from './credential.ts';
 
 /**

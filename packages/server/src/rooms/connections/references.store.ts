@@ -3,7 +3,7 @@ import type { AwsClient } from '../../base/aws/client.ts';
 import type { HashicorpClient } from '../../base/hashicorp/client.ts';
 import { parseJson } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { ConnectionType } from './connection.ts';
+import type { ConnectionType } from './kinds.ts';
 import type { Secret } from './credential.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { secretOfText } from './reference-text.ts';

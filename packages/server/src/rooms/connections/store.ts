@@ -5,8 +5,8 @@ import { openWith, sealWith } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import type { DataKeys } from '../keys/data-keys.store.ts';
-import { toConnectionConfig, type ConnectionConfig } from './config.ts';
-import type { Connection } from './connection.ts';
+import type { ConnectionConfig } from './config.ts';
+import { toConnectionConfig, type Connection } from './connection.ts';
 import type { Sealed } from './credential.store.ts';
 import { connectionContext } from './envelope.ts';
 

@@ -10,7 +10,7 @@ import { findFor, findStored, holdSlot, replaceSealed, saveCredential, type Seal
 import { keyTenantOf, ownersFor, ownerWords, type Credential, type Owner, type Secret } from './credential.ts';
 import { credentialContext, decodeSecret, encodeSecret } from './envelope.ts';
 import { credentialStored } from './events.ts';
-import type { OwnerKind } from './connection.ts';
+import type { OwnerKind } from './kinds.ts';
 
 /** What is put into a slot. `granted`: scopes the service says it gave; `asked`: those asked for. Times in milliseconds since the epoch. */
 export type Putting = {

@@ -4,18 +4,21 @@ import { newId, randomFill } from '../../base/ids.ts';
 import type { Kek } from '../../base/kek/kek.ts';
 import { wrapContext, type DataKey, type DataKeyPurpose } from './data-key.ts';
 
+/** With the key itself, as the KEK wrapped it. */
+export type WrappedKey = DataKey & { wrapped: Buffer };
+
 const COLUMNS: RawBuilder<unknown> = sql.raw('id, tenant, purpose, version, state, kek, wrapped');
 
 /** The key that seals, and (inside a transaction) stays until its end: a key is removed only when nothing is sealed under it. */
-export async function activeKey(db: Db, tenant: string, purpose: DataKeyPurpose): Promise<DataKey | undefined> {
+export async function activeKey(db: Db, tenant: string, purpose: DataKeyPurpose): Promise<WrappedKey | undefined> {
   return row(
     db,
-    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE tenant = ${tenant} AND purpose = ${purpose} AND state = 'active' FOR KEY SHARE`,
+    sql<WrappedKey>`SELECT ${COLUMNS} FROM data_keys WHERE tenant = ${tenant} AND purpose = ${purpose} AND state = 'active' FOR KEY SHARE`,
   );
 }
 
-export async function findDataKey(db: Db, id: string): Promise<DataKey | undefined> {
-  return row(db, sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE id = ${id}`);
+export async function findDataKey(db: Db, id: string): Promise<WrappedKey | undefined> {
+  return row(db, sql<WrappedKey>`SELECT ${COLUMNS} FROM data_keys WHERE id = ${id}`);
 }
 
 /** Makes a key that seals from now on. False when another node was first. `now` is for its id. */
@@ -36,32 +39,32 @@ export async function addDataKey(
 }
 
 /** The next key of a tenant in the place of this one, which opens what it sealed until that is sealed anew. False when somebody was first. */
-export async function succeedDataKey(tx: Tx, of: { key: DataKey; kek: Kek; now: number }): Promise<boolean> {
+export async function succeedDataKey(tx: Tx, of: { key: WrappedKey; kek: Kek; now: number }): Promise<boolean> {
   const { id, tenant, purpose, version } = of.key;
   const retired = await touched(tx, sql`UPDATE data_keys SET state = 'retired' WHERE id = ${id} AND state = 'active'`);
   return retired > 0 && addDataKey(tx, { tenant, purpose, version: version + 1, kek: of.kek, now: of.now });
 }
 
 /** Vault keys that are older than a rotation which wants new ones. */
-export async function keysToSucceed(db: Db, of: { since: number; limit: number }): Promise<DataKey[]> {
+export async function keysToSucceed(db: Db, of: { since: number; limit: number }): Promise<WrappedKey[]> {
   return rows(
     db,
-    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE purpose = 'credentials' AND state = 'active' AND created_at < ${new Date(of.since)}
+    sql<WrappedKey>`SELECT ${COLUMNS} FROM data_keys WHERE purpose = 'credentials' AND state = 'active' AND created_at < ${new Date(of.since)}
       ORDER BY id LIMIT ${of.limit}`,
   );
 }
 
 /** What a rotation that began at `since` still has to wrap: of another KEK, or of an earlier version of the same. */
-export async function keysToRewrap(db: Db, of: { kek: string; since: number; after: string; limit: number }): Promise<DataKey[]> {
+export async function keysToRewrap(db: Db, of: { kek: string; since: number; after: string; limit: number }): Promise<WrappedKey[]> {
   return rows(
     db,
-    sql<DataKey>`SELECT ${COLUMNS} FROM data_keys WHERE (kek <> ${of.kek} OR wrapped_at < ${new Date(of.since)}) AND id > ${of.after}
+    sql<WrappedKey>`SELECT ${COLUMNS} FROM data_keys WHERE (kek <> ${of.kek} OR wrapped_at < ${new Date(of.since)}) AND id > ${of.after}
       ORDER BY id LIMIT ${of.limit}`,
   );
 }
 
 /** Only over what was read: of two nodes at one key, the second changes nothing. */
-export async function saveWrapped(db: Db, key: DataKey, by: { kek: string; wrapped: Buffer }): Promise<boolean> {
+export async function saveWrapped(db: Db, key: WrappedKey, by: { kek: string; wrapped: Buffer }): Promise<boolean> {
   return (
     (await touched(
       db,

@@ -1,7 +1,7 @@
 /** root: what the hub seals for itself. credentials: what the vault holds for one tenant, or for those without one. */
 export type DataKeyPurpose = 'root' | 'credentials';
 
-/** A key that seals what is stored, as its row knows it: wrapped. */
+/** A key that seals what is stored, as its row knows it. */
 export type DataKey = {
   id: string;
   /** '' is the hub. */
@@ -12,7 +12,6 @@ export type DataKey = {
   state: 'active' | 'retired';
   /** Which KEK wrapped it. */
   kek: string;
-  wrapped: Buffer;
 };
 
 /** Bound to its row: a wrapped key that is copied to another tenant does not open. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Db } from '../../base/db.ts';
 import { unwrapBy, type Keks } from '../../base/kek/kek.ts';
 import { OtherKek } from '../../base/secretbox.ts';
-import { activeKey, addDataKey, findDataKey } from './data-key.store.ts';
-import { wrapContext, type DataKey } from './data-key.ts';
+import { activeKey, addDataKey, findDataKey, type WrappedKey } from './data-key.store.ts';
+import { wrapContext } from './data-key.ts';
 
 /** A key was removed between the reading of a row and its opening: the row is sealed under another by now. */
 export class KeyGone extends Error {
@@ -27,7 +27,7 @@ export function createDataKeys(deps: { db: Db; keks: Keks; clock: Clock }): Data
   const { db, keks, clock } = deps;
   // By id, and an id is one key for ever: nothing here can be stale. Promises, so that many who need one at once ask a KMS once.
   const held = new Map<string, Promise<Buffer>>();
-  const hold = (id: string, load: () => Promise<DataKey | undefined>): Promise<Buffer> => {
+  const hold = (id: string, load: () => Promise<WrappedKey | undefined>): Promise<Buffer> => {
     const known = held.get(id);
     if (known !== undefined) return known;
     if (held.size >= MAX_OPEN) held.clear();
@@ -45,7 +45,7 @@ export function createDataKeys(deps: { db: Db; keks: Keks; clock: Clock }): Data
   };
 }
 
-async function unwrap(keks: Keks, found: DataKey | undefined): Promise<Buffer> {
+async function unwrap(keks: Keks, found: WrappedKey | undefined): Promise<Buffer> {
   if (found === undefined) throw new KeyGone('a data key is gone');
   const plain = await unwrapBy(keks, { ...found, context: wrapContext(found) });
   if (plain === undefined) throw new OtherKek();
@@ -53,7 +53,7 @@ async function unwrap(keks: Keks, found: DataKey | undefined): Promise<Buffer> {
 }
 
 /** Of two who make it at once the second waits for the first, by the unique index, and finds its key. */
-async function made(db: Db, tenant: string, of: { keks: Keks; now: number }): Promise<DataKey> {
+async function made(db: Db, tenant: string, of: { keks: Keks; now: number }): Promise<WrappedKey> {
   await addDataKey(db, { tenant, purpose: 'credentials', version: 1, kek: of.keks.current, now: of.now });
   const found = await activeKey(db, tenant, 'credentials');
   if (found === undefined) throw new Error('a data key was not made');

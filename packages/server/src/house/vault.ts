@@ -1,0 +1,34 @@
+import type { ChangeFeed } from '../base/changes.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Database } from '../base/db.ts';
+import type { Keks } from '../base/kek/kek.ts';
+import type { Elsewhere } from '../kek.ts';
+import type { Audit } from '../rooms/audit/store.ts';
+import { createConnectionBook } from '../rooms/connections/book.store.ts';
+import { createReferences } from '../rooms/connections/references.store.ts';
+import { createKeyRotation } from '../rooms/connections/rotate.store.ts';
+import { createVault } from '../rooms/connections/vault.store.ts';
+import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
+
+type VaultParts = {
+  database: Database;
+  feed: ChangeFeed;
+  clock: Clock;
+  keks: Keks;
+  elsewhere?: Pick<Elsewhere, 'hashicorp' | 'aws'> | undefined;
+  audit: Audit;
+  onError(error: unknown): void;
+};
+
+/** Where secrets are, the keys they are under, and the connections they are for. */
+export function vaultOf(parts: VaultParts) {
+  const { db } = parts.database;
+  const dataKeys = createDataKeys({ ...parts, db });
+  return {
+    dataKeys,
+    vault: createVault({ ...parts, db, keys: dataKeys }),
+    rotation: createKeyRotation({ ...parts, keys: dataKeys }),
+    references: createReferences({ env: process.env, ...parts.elsewhere }),
+    connections: createConnectionBook({ ...parts, db }),
+  };
+}

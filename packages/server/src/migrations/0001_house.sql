@@ -228,14 +228,16 @@ CREATE TABLE passkeys (
   used_at timestamptz
 );
 CREATE INDEX passkeys_user ON passkeys (user_id);
--- Browsers in which a person need not show the second factor at an ordinary sign-in.
-CREATE TABLE remembered_browsers (
+-- Browsers in which a person signed in: guesses from elsewhere do not lock them out there. Until `second_until` they need not show the
+-- second factor there at an ordinary sign-in.
+CREATE TABLE known_browsers (
   secret_digest text NOT NULL,
   user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
   id text NOT NULL UNIQUE,
   user_agent text,
   created_at timestamptz NOT NULL,
   seen_at timestamptz NOT NULL,
+  second_until timestamptz,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (user_id, secret_digest)
 );

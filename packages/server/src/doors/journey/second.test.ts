@@ -271,3 +271,35 @@ describe('an administrator', () => {
     expect((await hub.admin('POST', '/admin/v1/users/nobody/reset-factors')).status).toBe(404);
   });
 });
+
+describe('a stranger who guesses', () => {
+  it('locks nobody out of a browser in which they signed in before', async () => {
+    const email = await newcomer('vic');
+    const { browser, page } = await signIn(email);
+    await browser.submit(page, 'allow');
+    const stranger = hub.browser();
+    for (let guess = 0; guess < 6; guess += 1) {
+      const start = await stranger.open(HARMLESS);
+      await stranger.submit(start, 'continue', { email, password: 'a-wrong-password' });
+    }
+    expect((await signIn(email)).page.html).toContain('There were too many attempts');
+    browser.cookies.delete('writ_session');
+    expect((await signIn(email, HARMLESS, browser)).page.buttons).toContain('allow');
+    // Nor does the browser open another account's door.
+    browser.cookies.delete('writ_session');
+    for (let guess = 0; guess < 6; guess += 1)
+      await browser.submit(await browser.open(HARMLESS), 'continue', { email: 'dan@acme.test', password: 'x' });
+    expect((await signIn('dan@acme.test', HARMLESS, browser)).page.html).toContain('There were too many attempts');
+    hub.clock.advance(3_600_000);
+  });
+
+  it('may guess in a browser that they took no oftener than anywhere', async () => {
+    const email = await newcomer('vix');
+    const { browser, page } = await signIn(email);
+    await browser.submit(page, 'allow');
+    browser.cookies.delete('writ_session');
+    for (let guess = 0; guess < 6; guess += 1) await browser.submit(await browser.open(HARMLESS), 'continue', { email, password: 'x' });
+    expect((await signIn(email, HARMLESS, browser)).page.html).toContain('There were too many attempts');
+    expect((await signIn(email)).page.buttons).toContain('allow');
+  });
+});

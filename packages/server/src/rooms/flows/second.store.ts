@@ -34,8 +34,8 @@ export function firstOf({ state: { first, proof } }: Pick<Journey, 'state'>): Fi
 type Who = { user: User; first: First };
 
 async function prove(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
-  const { origin } = visit;
-  const asking = { user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
+  const { origin, browser } = visit;
+  const asking = { browser, user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
   const proven =
     posted.action === 'passkey'
       ? await deps.passkeys.proveSecond({ ...asking, context: secondContext(journey, first), credential: posted.credential ?? '' })

@@ -10,7 +10,7 @@ import { byPasskey } from './passkey.store.ts';
 import { second } from './second.store.ts';
 import { afterFirst } from './signed-in.store.ts';
 
-type Attempt = { email: string; ip: string; origin: Visit['origin']; journeyId: string; client?: string };
+type Attempt = { browser: string | undefined; email: string; ip: string; origin: Visit['origin']; journeyId: string; client?: string };
 
 /** A page of signing in came back. Which page it was, the journey knows; what it asks for, the button says. */
 export const authenticate: Handler = (deps, journey, visit, posted) => {
@@ -20,7 +20,14 @@ export const authenticate: Handler = (deps, journey, visit, posted) => {
   const email = mode === 'code' || mode === 'join_code' ? (known ?? '') : (posted.email ?? '').trim();
   const { request } = journey;
   const client = request.kind === 'sign-in' ? {} : { client: request.clientId };
-  const attempt: Attempt = { email, ip: visit.origin.ip ?? '', origin: visit.origin, journeyId: journey.id, ...client };
+  const attempt: Attempt = {
+    browser: visit.browser,
+    email,
+    ip: visit.origin.ip ?? '',
+    origin: visit.origin,
+    journeyId: journey.id,
+    ...client,
+  };
   const elsewhere = LEADS_TO[posted.action];
   if (elsewhere !== undefined && elsewhere !== mode) return chooseMode(deps, elsewhere, posted);
   if (!ACTIONS[mode].includes(posted.action)) return impossible('unknown_action');

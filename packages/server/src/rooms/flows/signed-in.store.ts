@@ -45,25 +45,21 @@ export async function afterSecond(
   of: { user: User; first: First; amr: readonly string[]; enrolled: boolean; posted: Posted },
 ): Promise<Answered> {
   const { user, first, enrolled, posted } = of;
-  const proven = { user, amr: of.amr, acr: MULTI_FACTOR, authTime: first.at };
+  const proven = { user, amr: of.amr, acr: MULTI_FACTOR, authTime: first.at, remember: posted.remember === true };
   const answered = await startSession(deps, journey, visit, proven);
-  if (answered.kind !== 'event' || answered.event.kind !== 'signedIn') return answered;
-  const remembered = posted.remember === true ? { browserCookie: await remember(deps, visit, user) } : {};
-  return { ...answered, ...remembered, event: { ...answered.event, ...(enrolled ? { mode: 'recovery' as const } : {}) } };
+  if (answered.kind !== 'event' || answered.event.kind !== 'signedIn' || !enrolled) return answered;
+  return { ...answered, event: { ...answered.event, mode: 'recovery' } };
 }
 
-async function remember(deps: JourneysDeps, { browser, origin }: Visit, user: User): Promise<string> {
-  const secret = browser ?? newSecret();
-  await deps.factors.remember({ secret, userId: user.id, userAgent: origin.userAgent });
-  return browserCookie(deps.issuer, secret);
-}
-
-/** A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. */
+/**
+ * A new session for every login; the one that this browser held before ends, so that no older cookie outlives it. The browser is known from
+ * now on, so that whoever guesses elsewhere does not lock this person out of it.
+ */
 export async function startSession(
   deps: JourneysDeps,
   journey: Journey,
-  { held, origin }: Visit,
-  { user, amr, acr, authTime }: Proven & { authTime?: number },
+  { held, origin, browser = newSecret() }: Visit,
+  { user, amr, acr, authTime, remember = false }: Proven & { authTime?: number; remember?: boolean },
 ): Promise<Answered> {
   const { ip, userAgent } = origin;
   const { session, cookie } = await deps.sessions.start({
@@ -78,5 +74,11 @@ export async function startSession(
     client: clientOf(journey.request),
     replaces: held?.session,
   });
-  return { kind: 'event', event: { kind: 'signedIn', proof: proofOf(session) }, signedIn: { session, user, cookie } };
+  await deps.factors.knowBrowser({ secret: browser, userId: user.id, userAgent, remember });
+  return {
+    kind: 'event',
+    event: { kind: 'signedIn', proof: proofOf(session) },
+    signedIn: { session, user, cookie },
+    browserCookie: browserCookie(deps.issuer, browser),
+  };
 }

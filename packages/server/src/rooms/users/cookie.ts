@@ -25,14 +25,14 @@ export function sessionSecretIn(header: string | undefined, issuer: string, purp
   return onlySecret(header, sessionCookieName(issuer, purpose));
 }
 
-/** By which a browser is remembered that has shown a second factor; it opens nothing by itself. */
+/** By which a browser is known in which somebody signed in; it opens nothing by itself. */
 function browserCookieName(issuer: string): string {
   return isHttps(issuer) ? '__Host-writ_browser' : 'writ_browser';
 }
 
 /** A `set-cookie` value, good for as long as the hub remembers. */
 export function browserCookie(issuer: string, secret: string): string {
-  return `${browserCookieName(issuer)}=${secret}; Path=/; Max-Age=${30 * 86_400}; HttpOnly; SameSite=Lax${isHttps(issuer) ? '; Secure' : ''}`;
+  return `${browserCookieName(issuer)}=${secret}; Path=/; Max-Age=${180 * 86_400}; HttpOnly; SameSite=Lax${isHttps(issuer) ? '; Secure' : ''}`;
 }
 
 export function browserSecretIn(header: string | undefined, issuer: string): string | undefined {

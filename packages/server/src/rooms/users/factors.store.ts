@@ -7,7 +7,7 @@ import { base32, totpUri } from '../../base/totp.ts';
 import type { Author } from '../audit/author.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
-import { isRemembered, rememberBrowser } from './browser.store.ts';
+import { forgetRemembered, isRemembered, knowBrowser } from './browser.store.ts';
 import { parseEmail } from './email.ts';
 import { factorEnrolled, factorRemoved, loginFailed } from './events.ts';
 import { AMR, hasSecond, type Factors } from './factor.ts';
@@ -19,7 +19,7 @@ import { makeRecovery, recoveryLeft, showRecovery, useRecovery } from './recover
 import { confirmTotp, offerTotp, useTotp, type Enrolment } from './totp.store.ts';
 import type { User } from './user.ts';
 
-type Asking = { user: User; ip: string; origin: EventOrigin; client?: string | undefined };
+type Asking = { user: User; ip: string; origin: EventOrigin; client?: string | undefined; browser?: string | undefined };
 /** `used`: right, and used before. */
 export type SecondFailure = LoginFailure | { kind: 'used' };
 export type SecondProven = { amr: readonly string[] };
@@ -45,7 +45,8 @@ export type SecondFactors = {
   remove(of: { user: User; factor: 'totp' | { passkey: string }; origin: EventOrigin }): Promise<boolean>;
   /** An administrator takes all of them away, for somebody who lost them. How many there were. */
   reset(user: Pick<User, 'id' | 'email'>, by: Author): Promise<number>;
-  remember(of: { secret: string; userId: string; userAgent: string | undefined }): Promise<void>;
+  /** Somebody signed in in this browser; see browser.store.ts. */
+  knowBrowser(of: { secret: string; userId: string; userAgent: string | undefined; remember: boolean }): Promise<void>;
   isRemembered(of: { secret: string | undefined; userId: string }): Promise<boolean>;
   /** Forgets all remembered browsers; how many. */
   forgetBrowsers(of: { user: User; origin: EventOrigin }): Promise<number>;
@@ -76,7 +77,7 @@ export function createSecondFactors(deps: FactorDeps): SecondFactors {
     renewRecovery: (of) => renewRecovery(deps, of),
     remove: (of) => remove(deps, of),
     reset: (user, by) => reset(deps, user, by),
-    remember: (of) => rememberBrowser(db, { ...of, now: clock.now() }),
+    knowBrowser: (of) => knowBrowser(db, { ...of, now: clock.now() }),
     isRemembered: (of) => isRemembered(db, { ...of, now: clock.now() }),
     forgetBrowsers: (of) => forgetBrowsers(deps, of),
   };
@@ -95,7 +96,7 @@ async function factorsOf(db: Db, userId: string, now: number): Promise<Factors> 
       db,
       sql<{
         count: number;
-      }>`SELECT count(*)::integer AS count FROM remembered_browsers WHERE user_id = ${userId} AND expires_at > ${new Date(now)}`,
+      }>`SELECT count(*)::integer AS count FROM known_browsers WHERE user_id = ${userId} AND second_until > ${new Date(now)}`,
     ),
   ]);
   return {
@@ -125,7 +126,7 @@ async function proveCode(deps: FactorDeps, of: Asking & { code: string }): Promi
   const method = typed.length > 6 ? 'recovery' : 'totp';
   const refuse = (reason: string): Promise<void> =>
     deps.audit.record(loginFailed({ method, reason, email: emailKey, user: of.user.id, client: of.client, origin: of.origin }));
-  const entry = await guard.enter({ method, emailKey, ip: of.ip, now });
+  const entry = await guard.enter({ method, emailKey, ip: of.ip, now, browser: of.browser });
   if (!entry.ok) {
     await refuse(entry.which === 'account' ? 'too many failures on this account' : 'too many failures from this network');
     return fail({ kind: 'locked', retryAfter: Math.ceil(entry.retryAfterMs / 1_000) });
@@ -135,7 +136,7 @@ async function proveCode(deps: FactorDeps, of: Asking & { code: string }): Promi
       ? await useRecovery({ db: database.db, secretBox }, { userId: of.user.id, code: typed })
       : await useTotp(database.db, secretBox, { userId: of.user.id, code: typed, now });
   if (used === 'right') {
-    await guard.passed(method, emailKey);
+    await guard.passed(method, emailKey, entry.browser);
     return ok({ amr: AMR.code });
   }
   await guard.failed({ ip: of.ip, now });
@@ -195,7 +196,7 @@ async function remove(deps: FactorDeps, { user, factor, origin }: Parameters<Sec
 
 async function forgetRest(tx: Tx, userId: string): Promise<void> {
   await sql`DELETE FROM recovery_batches WHERE user_id = ${userId}`.execute(tx);
-  await sql`DELETE FROM remembered_browsers WHERE user_id = ${userId}`.execute(tx);
+  await forgetRemembered(tx, userId);
 }
 
 async function reset(deps: FactorDeps, user: Pick<User, 'id' | 'email'>, by: Author): Promise<number> {
@@ -217,7 +218,7 @@ async function reset(deps: FactorDeps, user: Pick<User, 'id' | 'email'>, by: Aut
 async function forgetBrowsers(deps: FactorDeps, { user, origin }: { user: User; origin: EventOrigin }): Promise<number> {
   const by: Author = { initiator: 'human', actor: { user: user.id }, origin };
   return deps.audit.commit<number>(async (tx) => {
-    const gone = await touched(tx, sql`DELETE FROM remembered_browsers WHERE user_id = ${user.id}`);
+    const gone = await forgetRemembered(tx, user.id);
     return { value: gone, entries: [factorRemoved(user.id, Array.from({ length: gone }, () => 'browser').slice(0, 1), by)] };
   });
 }

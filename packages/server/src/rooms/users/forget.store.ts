@@ -8,7 +8,7 @@ import type { Tx } from '../../base/db.ts';
 export async function forgetProofs(tx: Tx, of: { userId: string; emailKey: string; exceptSession?: string | undefined }): Promise<void> {
   await sql`DELETE FROM sessions WHERE user_id = ${of.userId} AND id <> ${of.exceptSession ?? ''}`.execute(tx);
   await sql`DELETE FROM email_codes WHERE email_key = ${of.emailKey}`.execute(tx);
-  await sql`DELETE FROM remembered_browsers WHERE user_id = ${of.userId}`.execute(tx);
+  await sql`DELETE FROM known_browsers WHERE user_id = ${of.userId}`.execute(tx);
   await sql`DELETE FROM totp_offers WHERE user_id = ${of.userId}`.execute(tx);
   await sql`DELETE FROM one_time_links WHERE subject = ${of.userId}`.execute(tx);
 }

@@ -2,6 +2,7 @@ import type { Db } from '../../base/db.ts';
 import { keyedDigest } from '../../base/digest.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { networkOf, LOGIN_LIMITS, type LoginLimits } from './attempt.ts';
+import { knownBrowser } from './browser.store.ts';
 import { allowanceWait, clearAttempts, returnAttempt, takeAttempt, useAllowance } from './attempt.store.ts';
 
 export type Method = 'password' | 'code' | 'totp' | 'recovery' | 'passkey';
@@ -20,13 +21,15 @@ export type Guard = {
     emailKey: string | undefined;
     ip: string;
     now: number;
-  }): Promise<{ ok: true } | { ok: false; retryAfterMs: number; which: 'account' | 'network' }>;
+    /** The secret of a browser in which this account may be known: it has counters of its own, so that a stranger's guesses do not lock it. */
+    browser?: string | undefined;
+  }): Promise<{ ok: true; browser: string | undefined } | { ok: false; retryAfterMs: number; which: 'account' | 'network' }>;
   /** It was wrong: the network's counter too. */
   failed(of: { ip: string; now: number }): Promise<void>;
   /** It was not judged. */
-  unjudged(of: { method: Method; emailKey: string | undefined }): Promise<void>;
-  /** It was right. */
-  passed(method: Method, emailKey: string): Promise<void>;
+  unjudged(of: { method: Method; emailKey: string | undefined }, browser: string | undefined): Promise<void>;
+  /** It was right. `browser`: as `enter` told. */
+  passed(method: Method, emailKey: string, browser: string | undefined): Promise<void>;
   /** The mailbox was proven by a link: every counter of the account begins anew. */
   recovered(emailKey: string): Promise<void>;
   /** Before a mail goes out. */
@@ -38,24 +41,27 @@ export function createGuard(deps: { db: Db; secretBox: SecretBox; limits?: Parti
   const limits = { ...LOGIN_LIMITS, ...deps.limits };
   const secret = deps.secretBox.derive('attempts/1');
   const keyOf = (kind: string, value: string): string => `${kind}:${keyedDigest(secret, `${kind}\n${value}`)}`;
+  const accountKey = (method: Method, emailKey: string, browser: string | undefined): string =>
+    keyOf(method, browser === undefined ? emailKey : `${emailKey}\n${browser}`);
   const networkKey = (kind: string, ip: string): string => keyOf(kind, networkOf(ip));
   const failures = (now: number) => ({ most: limits.addressFailures, windowMs: limits.addressWindowMs, now });
 
   return {
-    async enter({ method, emailKey, ip, now }) {
+    async enter({ method, emailKey, ip, now, browser: secretOf }) {
       const wait = await allowanceWait(db, networkKey('net', ip), failures(now));
       if (wait > 0) return { ok: false, retryAfterMs: wait, which: 'network' };
-      if (emailKey === undefined) return { ok: true };
-      const attempt = await takeAttempt(db, keyOf(method, emailKey), limits, now);
-      return attempt.taken ? { ok: true } : { ok: false, retryAfterMs: attempt.retryAfterMs, which: 'account' };
+      if (emailKey === undefined) return { ok: true, browser: undefined };
+      const browser = await knownBrowser(db, { secret: secretOf, emailKey, now });
+      const attempt = await takeAttempt(db, accountKey(method, emailKey, browser), limits, now);
+      return attempt.taken ? { ok: true, browser } : { ok: false, retryAfterMs: attempt.retryAfterMs, which: 'account' };
     },
     async failed({ ip, now }) {
       await useAllowance(db, networkKey('net', ip), failures(now));
     },
-    async unjudged({ method, emailKey }) {
-      if (emailKey !== undefined) await returnAttempt(db, keyOf(method, emailKey));
+    async unjudged({ method, emailKey }, browser) {
+      if (emailKey !== undefined) await returnAttempt(db, accountKey(method, emailKey, browser));
     },
-    passed: (method, emailKey) => clearAttempts(db, [keyOf(method, emailKey)]),
+    passed: (method, emailKey, browser) => clearAttempts(db, [accountKey(method, emailKey, browser)]),
     recovered: (emailKey) =>
       clearAttempts(
         db,

@@ -14,7 +14,7 @@ export async function purgeUsers(db: Db, now: number): Promise<void> {
   await sql`DELETE FROM email_codes WHERE expires_at < ${dayAgo}`.execute(db);
   await sql`DELETE FROM one_time_links WHERE expires_at < ${dayAgo}`.execute(db);
   await sql`DELETE FROM totp_offers WHERE expires_at < ${dayAgo}`.execute(db);
-  await sql`DELETE FROM remembered_browsers WHERE expires_at < ${dayAgo}`.execute(db);
+  await sql`DELETE FROM known_browsers WHERE expires_at < ${dayAgo}`.execute(db);
   await sql`DELETE FROM invites WHERE expires_at < ${dayAgo}`.execute(db);
   await sql`DELETE FROM attempts WHERE window_start < ${new Date(now - COUNTER_DAYS * DAY)} AND (locked_until IS NULL OR locked_until < ${new Date(now)})`.execute(
     db,

@@ -213,7 +213,7 @@ async function register(deps: JoinDeps, secret: Buffer, of: Parameters<Join['reg
   const chosen = await choosePassword(hasher, of.password, { email: of.email, name: of.name, product: deps.product });
   if (!chosen.ok) {
     // Nothing was guessed yet: the code is looked at only when the rest will do.
-    await guard.unjudged({ method: 'code', emailKey: email?.key });
+    await guard.unjudged({ method: 'code', emailKey: email?.key }, undefined);
     return chosen;
   }
   const now = clock.now();
@@ -226,7 +226,7 @@ async function register(deps: JoinDeps, secret: Buffer, of: Parameters<Join['reg
     await audit.record(loginFailed({ method: 'join', reason: 'wrong code', email: email?.key, origin: of.origin }));
     return fail({ kind: 'wrong' });
   }
-  await guard.passed('code', email.key);
+  await guard.passed('code', email.key, undefined);
   return audit.commit<Result<Joined, JoinFailure>>(async (tx) => {
     const id = await createUser(tx, { email, name: of.name, hash: chosen.value, now });
     if (id !== undefined) return joined(tx, id, undefined, of.origin);

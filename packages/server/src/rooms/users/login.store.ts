@@ -20,7 +20,7 @@ import { proveMailbox } from './verify.store.ts';
 export type LoginFailure = { kind: 'wrong' | 'locked' | 'busy' | 'frozen'; retryAfter?: number };
 export type LoggedIn<Amr extends 'pwd' | 'otp'> = { user: User; amr: [Amr]; acr: string };
 
-type Asking = { email: string; ip: string; origin: EventOrigin; client?: string | undefined };
+type Asking = { email: string; ip: string; origin: EventOrigin; client?: string | undefined; browser?: string | undefined };
 
 /** Proves who somebody is. `login.succeeded` is written by the session that follows (session.store.ts), `login.failed` here. */
 export type Login = {
@@ -59,19 +59,20 @@ export function emailCodeKey(secretBox: SecretBox): Buffer {
 async function withPassword(deps: LoginDeps, of: Asking & { password: string }): Promise<Result<LoggedIn<'pwd'>, LoginFailure>> {
   const emailKey = parseEmail(of.email)?.key;
   const attempt = { ...of, method: 'password' as const, emailKey };
-  const barred = await enter(deps, attempt);
-  if (barred !== undefined) return fail(barred);
+  const entered = await enter(deps, attempt);
+  if (!entered.ok) return entered;
+  const browser = entered.value;
   const user = emailKey === undefined ? undefined : await findUserByEmail(deps.database.db, emailKey);
   const stored = user?.passwordHash;
   const checked = stored === undefined ? await deps.hasher.verifyDummy(of.password) : await deps.hasher.verify(stored, of.password);
   if (!checked.ok && checked.reason === 'busy') {
-    await deps.guard.unjudged(attempt);
+    await deps.guard.unjudged(attempt, browser);
     await refuse(deps, attempt, 'too many logins at once', user);
     return fail({ kind: 'busy', retryAfter: 1 });
   }
   if (user === undefined || stored === undefined || emailKey === undefined || !checked.ok || !checked.match)
     return wrong(deps, attempt, user);
-  await deps.guard.passed('password', emailKey);
+  await deps.guard.passed('password', emailKey, browser);
   if (user.state !== 'active') return frozen(deps, attempt, user);
   await rehash(deps, user, stored, of.password);
   return ok({ user, amr: ['pwd'], acr: SINGLE_FACTOR });
@@ -79,11 +80,12 @@ async function withPassword(deps: LoginDeps, of: Asking & { password: string }):
 
 type Attempt = Asking & { method: Method; emailKey: string | undefined };
 
-async function enter(deps: LoginDeps, attempt: Attempt): Promise<LoginFailure | undefined> {
+/** The browser whose counter it is, where it is not the account's. */
+async function enter(deps: LoginDeps, attempt: Attempt): Promise<Result<string | undefined, LoginFailure>> {
   const entry = await deps.guard.enter({ ...attempt, now: deps.clock.now() });
-  if (entry.ok) return undefined;
+  if (entry.ok) return ok(entry.browser);
   await refuse(deps, attempt, entry.which === 'account' ? 'too many failures on this account' : 'too many failures from this network');
-  return { kind: 'locked', retryAfter: Math.ceil(entry.retryAfterMs / 1_000) };
+  return fail({ kind: 'locked', retryAfter: Math.ceil(entry.retryAfterMs / 1_000) });
 }
 
 async function wrong(deps: LoginDeps, attempt: Attempt, user: User | undefined): Promise<Result<never, LoginFailure>> {
@@ -152,8 +154,9 @@ async function withCode(
   const { database, clock, guard } = deps;
   const emailKey = parseEmail(of.email)?.key;
   const attempt = { ...of, method: 'code' as const, emailKey };
-  const barred = await enter(deps, attempt);
-  if (barred !== undefined) return fail(barred);
+  const entered = await enter(deps, attempt);
+  if (!entered.ok) return entered;
+  const browser = entered.value;
   const now = clock.now();
   const used =
     emailKey === undefined
@@ -162,7 +165,7 @@ async function withCode(
   const user = used?.userId === undefined ? undefined : await findUser(database.db, used.userId);
   if (user === undefined || emailKey === undefined)
     return wrong(deps, attempt, emailKey === undefined ? undefined : await findUserByEmail(database.db, emailKey));
-  await guard.passed('code', emailKey);
+  await guard.passed('code', emailKey, browser);
   if (user.state !== 'active') return frozen(deps, attempt, user);
   const proven = await proveMailbox(deps, user, { initiator: 'human', actor: { user: user.id }, origin: of.origin });
   return ok({ user: proven, amr: ['otp'], acr: SINGLE_FACTOR });

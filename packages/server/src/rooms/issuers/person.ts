@@ -78,12 +78,21 @@ function rolesOf({ roles }: UserMapping, claims: Claims): string[] {
 
 /** A user with what the assertion changes: for a comparison, and to be put. Attributes that are not mapped stay, also those mapped and no longer asserted. */
 export function merged(issuer: Issuer, user: User, described: Described): Pick<User, 'name' | 'attributes' | 'tenants'> {
-  const name = described.name ?? user.name;
+  const whole = speaksForAllOf(issuer, user);
+  const name = (whole ? described.name : undefined) ?? user.name;
   return {
     ...(name === undefined ? {} : { name }),
-    attributes: { ...user.attributes, ...described.attributes },
+    attributes: whole ? { ...user.attributes, ...described.attributes } : user.attributes,
     tenants: issuer.tenant === undefined ? user.tenants : withRoles(issuer, user.tenants, described.roles),
   };
+}
+
+/**
+ * Name and attributes are the person's everywhere: rules of every tenant look at them. A tenant's issuer may say them only of people who are in
+ * no other, or one tenant would write what another one's rules believe. Roles are held in the tenant, and stay its own to say.
+ */
+function speaksForAllOf({ tenant }: Issuer, { tenants }: User): boolean {
+  return tenant === undefined || tenants.every(({ id }) => id === tenant);
 }
 
 /** Membership of the issuer's tenant: what the mapping can give follows the assertion, roles from elsewhere stay. */

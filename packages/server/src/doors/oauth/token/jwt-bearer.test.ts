@@ -139,6 +139,29 @@ describe('an ID-JAG', () => {
     expect(items).toMatchObject([{ emailVerified: false }]);
   });
 
+  it('says of somebody who is in another tenant too only what they are in its own (cross-tenant attributes)', async () => {
+    await world.apply({
+      users: [
+        {
+          id: 'eva',
+          email: 'eva@acme.test',
+          name: 'Eva',
+          attributes: { department: 'sales' },
+          tenants: [{ id: 'acme' }, { id: 'globex' }],
+        },
+      ],
+    });
+    const answer = await world.asDesk(
+      await jag({ sub: 'idp-eva', email: 'eva@acme.test', name: 'Root', dept: 'payments', groups: ['sre-eu'] }),
+    );
+    expect(claimsIn(answer)).toMatchObject({ sub: 'eva', tenant: 'acme', roles: ['SRE'] });
+    expect(await (await world.admin('GET', '/admin/v1/users/eva')).json()).toMatchObject({
+      name: 'Eva',
+      attributes: { department: 'sales' },
+      tenants: [{ id: 'acme', roles: ['SRE'] }, { id: 'globex' }],
+    });
+  });
+
   it('is good once', async () => {
     const assertion = await jag();
     const answers = await Promise.all(Array.from({ length: 20 }, () => world.asDesk(assertion)));

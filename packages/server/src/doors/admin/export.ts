@@ -1,7 +1,7 @@
 import type { Db } from '../../base/db.ts';
 import { toClientConfig } from '../../rooms/clients/config.ts';
 import { listClients } from '../../rooms/clients/list.store.ts';
-import { toConnectionConfig } from '../../rooms/connections/config.ts';
+import { toConnectionConfig } from '../../rooms/connections/connection.ts';
 import { toCredentialConfig } from '../../rooms/connections/credential-config.ts';
 import { listCredentials } from '../../rooms/connections/credential.store.ts';
 import { listConnections } from '../../rooms/connections/store.ts';
@@ -11,6 +11,8 @@ import { findPolicies } from '../../rooms/policies/store.ts';
 import { findTests } from '../../rooms/policies/test.store.ts';
 import { toResourceConfig } from '../../rooms/resources/config.ts';
 import { listResources } from '../../rooms/resources/store.ts';
+import { toSinkConfig } from '../../rooms/sinks/sink.ts';
+import { listSinks, MOST_SINKS } from '../../rooms/sinks/store.ts';
 import { toRoleConfig, toTenantConfig } from '../../rooms/tenants/config.ts';
 import { findRoles } from '../../rooms/tenants/role.store.ts';
 import { listTenants } from '../../rooms/tenants/store.ts';
@@ -69,6 +71,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     credentials: credentials.filter(lives).map(toCredentialConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
     policyTests: (await findTests(db)).map(({ test }) => test),
+    sinks: (await listSinks(db, { limit: MOST_SINKS })).map(toSinkConfig),
   };
 }
 

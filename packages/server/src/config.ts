@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import type { AwsAccess } from './base/aws/client.ts';
 import type { HashicorpAccess } from './base/hashicorp/client.ts';
+import { parseNetworks } from './base/outbound/address.ts';
 import { parseKekSource, type KekSource } from './base/kek/source.ts';
 
 /** Everything the environment may say, resolved once. Frozen; no part of the house reads the environment again. */
@@ -27,6 +28,8 @@ export type Config = {
   logLevel: string;
   smtpUrl: string | undefined;
   allowLoopback: boolean;
+  /** Networks that sinks may reach although they are not public: where a SIEM is. */
+  sinkNetworks: readonly string[];
 };
 
 /** Why the start is refused: the name of the variable and what is wrong with it. */
@@ -51,6 +54,7 @@ const KNOWN = new Set([
   'WRIT_LOG_LEVEL',
   'WRIT_SMTP_URL',
   'WRIT_ALLOW_LOOPBACK',
+  'WRIT_SINK_NETWORKS',
 ]);
 const LEVELS = new Set(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 
@@ -92,6 +96,7 @@ export function readConfig(
     logLevel,
     smtpUrl: smtpUrlOf(env['WRIT_SMTP_URL']),
     allowLoopback: booleanOf('WRIT_ALLOW_LOOPBACK', env['WRIT_ALLOW_LOOPBACK'], mode === 'dev'),
+    sinkNetworks: networksOf('WRIT_SINK_NETWORKS', env['WRIT_SINK_NETWORKS']),
   });
 }
 
@@ -205,6 +210,17 @@ function booleanOf(name: string, value: string | undefined, fallback: boolean): 
   if (['1', 'true'].includes(value)) return true;
   if (['0', 'false', ''].includes(value)) return false;
   throw new ConfigError(`${name}: 1 or 0`);
+}
+
+/** `10.20.0.0/16, fd12::/32`. */
+function networksOf(name: string, value: string | undefined): string[] {
+  const networks = (value ?? '').split(/[\s,]+/).filter((one) => one !== '');
+  try {
+    parseNetworks(networks);
+  } catch {
+    throw new ConfigError(`${name}: networks in CIDR form, separated by commas`);
+  }
+  return networks;
 }
 
 function proxiesOf(value: string | undefined): (ip: string) => boolean {

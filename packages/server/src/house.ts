@@ -87,6 +87,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
       if (options.jobs !== false) {
         await jobs.start(jobsOf({ rooms, clock, log, issuer: config.issuer }));
         jobsRunning = true;
+        rooms.sinks.start();
       }
     },
     stopAccepting() {

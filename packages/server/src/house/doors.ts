@@ -77,6 +77,7 @@ import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
+import { sinkRoutes } from '../rooms/sinks/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
@@ -103,6 +104,7 @@ export function doorsOf(parts: DoorParts): Doors {
     builtIn: rooms.builtIn,
     dataKeys: rooms.dataKeys,
     vault: rooms.vault,
+    box: rooms.box,
     issuer,
     secrets: secretsOf(config),
     settled: () => settled(rooms),
@@ -290,6 +292,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),
+    ...sinkRoutes({ ...collection, box: rooms.box, clock, tester: rooms.sinkTester }),
     ...keyRoutes({ ring: rooms.keys, clock }),
     ...rotationRoutes(rooms),
     consoleLinkRoute(

@@ -35,6 +35,7 @@ import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { connectingOf } from './connect.ts';
+import { sinksOf } from './sinks.ts';
 import { tokensOf } from './tokens.ts';
 import { vaultOf } from './vault.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
@@ -95,16 +96,7 @@ export function roomsOf(parts: RoomParts) {
   });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
-  const desk = createPolicyDesk({
-    db,
-    feed,
-    onError,
-    builtIn: builtIn.map((resource) => resource.id),
-    observe(decision, differs) {
-      metrics.policyDecisions.inc({ effect: decision.outcome, state: 'enforce' });
-      if (differs) metrics.policyShadowDiff.inc();
-    },
-  });
+  const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const journeys = createJourneys({
     db,
     database,
@@ -120,6 +112,7 @@ export function roomsOf(parts: RoomParts) {
     observe: (result) => metrics.consents.inc({ result }),
   });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
+  const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });
   const agentUse = createAgentUse(db);
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
@@ -152,10 +145,12 @@ export function roomsOf(parts: RoomParts) {
     journeys,
     ...tokens,
     contain,
+    ...sinks,
     ...approvals,
     ...people,
     ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
     async close() {
+      await sinks.sinks.stop();
       await held.rotation.stop();
       await agentUse.stop();
       await approvals.announcer.settled();
@@ -167,6 +162,17 @@ export function roomsOf(parts: RoomParts) {
       await outbound.close();
     },
   };
+}
+
+function deskOf({ database, metrics, ...parts }: RoomParts & { builtIn: string[]; onError(error: unknown): void }) {
+  return createPolicyDesk({
+    ...parts,
+    db: database.db,
+    observe(decision, differs) {
+      metrics.policyDecisions.inc({ effect: decision.outcome, state: 'enforce' });
+      if (differs) metrics.policyShadowDiff.inc();
+    },
+  });
 }
 
 function timed(audit: Audit, metrics: Metrics): Audit {

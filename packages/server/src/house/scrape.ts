@@ -4,6 +4,8 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { countAgents } from '../rooms/agents/store.ts';
 import { lastVerified } from '../rooms/audit/verified.store.ts';
+import type { Sink } from '../rooms/sinks/sink.ts';
+import { listSinks, MOST_SINKS } from '../rooms/sinks/store.ts';
 
 /** Counting is work for the database, and several collectors may come by. */
 const FRESH_MS = 10_000;
@@ -16,9 +18,10 @@ export function createScrape(deps: { db: Db; clock: Clock; log: Log; metrics: Me
   let readAt: number | undefined;
 
   const read = async (): Promise<void> => {
-    const [counted, verified] = await Promise.all([countAgents(db), lastVerified(db)]);
+    const [counted, verified, sinks] = await Promise.all([countAgents(db), lastVerified(db), listSinks(db, { limit: MOST_SINKS })]);
     for (const state of ['active', 'frozen', 'revoked'] as const)
       metrics.agents.set({ state }, counted.find((one) => one.state === state)?.count ?? 0);
+    readSinks(metrics, sinks, clock.now());
     if (verified !== undefined) metrics.auditChainOk.set(verified.ok ? 1 : 0);
   };
 
@@ -32,4 +35,14 @@ export function createScrape(deps: { db: Db; clock: Clock; log: Log; metrics: Me
     }
     return metrics.registry.metrics();
   };
+}
+
+/** Afresh, or a sink that was removed would be late for ever. */
+function readSinks(metrics: Metrics, sinks: readonly Sink[], now: number): void {
+  for (const gauge of [metrics.sinkLag, metrics.sinkPending, metrics.sinkDeadLetters]) gauge.reset();
+  for (const { id, books } of sinks) {
+    metrics.sinkLag.set({ sink: id }, books.oldestPendingAt === undefined ? 0 : Math.max(0, now - books.oldestPendingAt) / 1_000);
+    metrics.sinkPending.set({ sink: id }, books.pending);
+    metrics.sinkDeadLetters.set({ sink: id }, books.deadLetters);
+  }
 }

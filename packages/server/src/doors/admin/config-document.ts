@@ -8,6 +8,7 @@ import { issuerConfig } from '../../rooms/issuers/config.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
 import { policyTestConfig } from '../../rooms/policies/test.ts';
 import { resourceConfig } from '../../rooms/resources/config.ts';
+import { sinkConfig } from '../../rooms/sinks/config.ts';
 import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
 import { userConfig } from '../../rooms/users/config.ts';
 import { faultsOf } from './faults.ts';
@@ -17,7 +18,7 @@ import { resolveSecrets, type SecretSource } from './secrets.ts';
 const MOST = 10_000;
 
 /** Collections of the config file that the hub does not have yet. Refused by name: silently dropping them would look like success. */
-const LATER = ['flows', 'sinks'] as const;
+const LATER = ['flows'] as const;
 
 function later(name: string) {
   return z.array(z.unknown()).max(0, `this hub does not know ${name} yet; take them out of the file`).optional();
@@ -37,7 +38,7 @@ export const configDocument = z
     policies: z.array(policyConfig).max(MOST).default([]),
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
     flows: later('flows'),
-    sinks: later('sinks'),
+    sinks: z.array(sinkConfig).max(MOST).default([]),
   })
   .superRefine((document, context) => {
     for (const collection of COLLECTIONS) {
@@ -69,6 +70,7 @@ export const COLLECTIONS = [
   'credentials',
   'policies',
   'policyTests',
+  'sinks',
 ] as const;
 
 /** An object without an id of its own: a role has a name, a credential whose and what for it is. */

@@ -3,6 +3,7 @@ import type { FieldFault } from '../../base/http/admin.ts';
 import { holdName } from '../../base/lock.ts';
 import type { PasswordHasher } from '../../base/passwords/hasher.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { SecretBox } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { putClient } from '../../rooms/clients/store.ts';
 import { workloadObstacle } from '../../rooms/clients/workloads.store.ts';
@@ -15,6 +16,7 @@ import { putTest } from '../../rooms/policies/test.store.ts';
 import type { ResourceConfig } from '../../rooms/resources/config.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { putResource, resourceFault } from '../../rooms/resources/store.ts';
+import { putSink } from '../../rooms/sinks/store.ts';
 import type { TenantConfig } from '../../rooms/tenants/config.ts';
 import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
@@ -25,7 +27,7 @@ import { idOf, type ConfigDocument } from './config-document.ts';
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
 export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<Result<PutOutcome<unknown>, FieldFault[]>> };
 
-export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string; dataKeys: DataKeys; vault: Vault };
+export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string; dataKeys: DataKeys; vault: Vault; box: SecretBox };
 
 type Put = Step['put'];
 type MakePut = () => Promise<Result<Put, FieldFault[]>>;
@@ -45,7 +47,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests } = document;
+  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests, sinks } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -69,6 +71,7 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
     ...each('credential', 'credentials', credentials, (one) => ready(async (tx) => listed(await applyCredential(tx, deps.vault, one, by)))),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
+    ...each('sink', 'sinks', sinks, (one) => ready(async (tx) => listed(await putSink(tx, deps.box, one, by)))),
   ];
 }
 

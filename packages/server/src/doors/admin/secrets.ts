@@ -8,6 +8,7 @@ const PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   users: [['password']],
   clients: [['auth', 'secrets', '*']],
   connections: [['clientSecret']],
+  sinks: [['secret']],
   credentials: [['value'], ['password'], ['privateKey'], ['accessToken'], ['refreshToken']],
 };
 

@@ -63,6 +63,11 @@ export type Agent = {
 export type AgentCredentialWish = CredentialWish & { readonly subjectToken: string };
 export type CredentialAnswer = { readonly kind: 'credential'; readonly credential: Credential } | NoToken;
 
+function isOfConnection({ request }: Approval): boolean {
+  const { resource } = request;
+  return typeof resource === 'string' && resource.startsWith('urn:writ:connection:');
+}
+
 /** What the hub answers with 200 and nobody here can use. */
 const UNUSABLE: NoToken = {
   kind: 'refused',
@@ -121,7 +126,8 @@ export function createAgent(options: AgentOptions): Agent {
 
   const waitForApproval: Agent['waitForApproval'] = async (approval, waiting = {}) => {
     const outcome = await pollApproval(door.ask, approval, waiting);
-    if (outcome.kind === 'token') cache.put(await cacheKey(approval.request), outcome.token);
+    // A credential of a connection is asked for at each use.
+    if (outcome.kind === 'token' && !isOfConnection(approval)) cache.put(await cacheKey(approval.request), outcome.token);
     return outcome;
   };
 

@@ -28,7 +28,16 @@ export async function withConnection(
 
 /** What a tool answers when there is no credential: for handlers that ask the hub themselves. */
 export function answerFor(outcome: Exclude<CredentialOutcome, { kind: 'credential' }>, context: ServerContext): ToolAnswer {
-  return outcome.kind === 'connectionRequired' ? connectFirst(outcome, context) : failed(refusedWords(outcome));
+  switch (outcome.kind) {
+    case 'connectionRequired':
+      return connectFirst(outcome, context);
+    case 'approvalRequired':
+      return failed(
+        `Somebody has to approve this first (approval ${outcome.approvalId}); they have been asked. Call the tool again later.`,
+      );
+    case 'refused':
+      return failed(refusedWords(outcome));
+  }
 }
 
 function connectFirst({ connection, connectUrl, missing }: ConnectionRequired, context: ServerContext): ToolAnswer {

@@ -87,6 +87,16 @@ describe('what the hub answers', () => {
     expect(read({}, 500)).toMatchObject({ kind: 'refused', error: 'server_error' });
   });
 
+  test('can be that a person has to say yes first, and the next ask names what was asked', () => {
+    const answer = { error: 'interaction_required', approval_id: 'apr_1', interval: 2 };
+    const outcome = read(answer, 400);
+    expect(outcome).toMatchObject({ kind: 'approvalRequired', approvalId: 'apr_1', interval: 2 });
+    expect(read({ ...answer, error: 'authorization_pending' }, 400)).toMatchObject({ kind: 'approvalRequired' });
+    expect(read({ error: 'interaction_required' }, 400)).toMatchObject({ kind: 'refused', error: 'interaction_required' });
+    expect(credentialForm('github', 't', { approvalId: 'apr_1' })['approval_id']).toBe('apr_1');
+    expect(() => credentialOrThrow(outcome)).toThrow('apr_1');
+  });
+
   test('becomes an exception for those who want one', () => {
     expect(() => credentialOrThrow(read({ error: 'connection_required', connect_url: 'https://hub.test/c' }, 400))).toThrow(
       ConnectionRequiredError,

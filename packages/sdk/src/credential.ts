@@ -9,6 +9,8 @@ export type CredentialWish = {
   readonly account?: string | undefined;
   /** The service has just refused the last one: let the hub renew it first. */
   readonly forceRefresh?: boolean | undefined;
+  /** The approval that an earlier ask of the same waits for, once a person has given it. */
+  readonly approvalId?: string | undefined;
 };
 
 /** How a credential goes along with a call of the service. */
@@ -41,6 +43,16 @@ export type ConnectionRequired = {
   readonly description: string | undefined;
 };
 
+/** A person has to say yes first; the hub has asked them. The same ask again, with `approvalId`, tells what became of it. */
+export type CredentialApproval = {
+  readonly kind: 'approvalRequired';
+  readonly connection: string;
+  readonly approvalId: string;
+  /** Seconds between two asks. */
+  readonly interval: number;
+  readonly description: string | undefined;
+};
+
 /** The hub said no. */
 export type CredentialRefused = {
   readonly kind: 'refused';
@@ -55,13 +67,17 @@ export type CredentialRefused = {
   readonly retryAfter: number | undefined;
 };
 
-export type CredentialOutcome = { readonly kind: 'credential'; readonly credential: Credential } | ConnectionRequired | CredentialRefused;
+export type CredentialOutcome =
+  | { readonly kind: 'credential'; readonly credential: Credential }
+  | ConnectionRequired
+  | CredentialApproval
+  | CredentialRefused;
 
 /** RFC 8693 §2.1, in the names of the wire. */
 export function credentialForm(
   connection: string,
   subjectToken: string,
-  { scopes = [], account, forceRefresh }: CredentialWish,
+  { scopes = [], account, forceRefresh, approvalId }: CredentialWish,
 ): Readonly<Record<string, string>> {
   return {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -72,6 +88,7 @@ export function credentialForm(
     ...(scopes.length === 0 ? {} : { scope: [...new Set(scopes)].sort().join(' ') }),
     ...(account === undefined ? {} : { account }),
     ...(forceRefresh === true ? { force_refresh: 'true' } : {}),
+    ...(approvalId === undefined ? {} : { approval_id: approvalId }),
   };
 }
 
@@ -84,6 +101,8 @@ const number = (of: JsonObject, name: string): number | undefined => {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 };
 const words = (line: string | undefined): string[] => (line ?? '').split(' ').filter((word) => word !== '');
+
+const WAITING: ReadonlySet<string> = new Set(['interaction_required', 'authorization_pending', 'slow_down']);
 
 /** Reads an answer of the token endpoint. `sentAt`: when it was asked, so that a lifetime is never thought longer than it is. Pure. */
 export function readCredential(of: { status: number; answer: JsonObject; connection: string; sentAt: number }): CredentialOutcome {
@@ -100,6 +119,9 @@ export function readCredential(of: { status: number; answer: JsonObject; connect
       missing: words(text(answer, 'scope')),
       description,
     };
+  const approvalId = WAITING.has(error) ? text(answer, 'approval_id') : undefined;
+  if (approvalId !== undefined)
+    return { kind: 'approvalRequired', connection, approvalId, interval: number(answer, 'interval') ?? 5, description };
   return {
     kind: 'refused',
     error,
@@ -178,24 +200,26 @@ export class ConnectionRequiredError extends Error {
   }
 }
 
-/** For code that knows only exceptions: the hub said no. */
+/** For code that knows only exceptions: the hub said no, or that a person has to say yes first. */
 export class CredentialRefusedError extends Error {
   override readonly name = 'CredentialRefusedError';
-  readonly refused: CredentialRefused;
+  readonly refused: CredentialRefused | CredentialApproval;
 
-  constructor(refused: CredentialRefused) {
-    super(refused.description === undefined ? refused.error : `${refused.error}: ${refused.description}`);
+  constructor(refused: CredentialRefused | CredentialApproval) {
+    const word = refused.kind === 'refused' ? refused.error : `approval ${refused.approvalId} is waited for`;
+    super(refused.description === undefined ? word : `${word}: ${refused.description}`);
     this.refused = refused;
   }
 }
 
-/** The credential, or what stands in the way as an exception. @throws ConnectionRequiredError, CredentialRefusedError */
+/** The credential, or what stands in the way as an exception. An approval that is waited for is one of the latter. @throws ConnectionRequiredError, CredentialRefusedError */
 export function credentialOrThrow(outcome: CredentialOutcome): Credential {
   switch (outcome.kind) {
     case 'credential':
       return outcome.credential;
     case 'connectionRequired':
       throw new ConnectionRequiredError(outcome);
+    case 'approvalRequired':
     case 'refused':
       throw new CredentialRefusedError(outcome);
   }

@@ -68,15 +68,17 @@ export function accountApprovalRoutes(deps: ApprovalDoorDeps): Route[] {
 }
 
 /** A page of its own, without a button: whoever has answered is done here. */
-const ANSWERED: Readonly<Record<string, { title: string; sentence: string }>> = {
-  allowed: { title: 'You allowed it', sentence: 'It goes on by itself. You can close this page.' },
-  refused: { title: 'You refused', sentence: 'It got nothing.' },
-  approved: { title: 'Your approval is recorded', sentence: 'It is good for exactly this, once.' },
-  disapproved: { title: 'Refused, for good', sentence: 'The agent is told no, and may not ask the same again for a while.' },
-};
+const ANSWERED: ReadonlyMap<string | null, { title: string; sentence: string }> = new Map(
+  Object.entries({
+    allowed: { title: 'You allowed it', sentence: 'It goes on by itself. You can close this page.' },
+    refused: { title: 'You refused', sentence: 'It got nothing.' },
+    approved: { title: 'Your approval is recorded', sentence: 'It is good for exactly this, once.' },
+    disapproved: { title: 'Refused, for good', sentence: 'The agent is told no, and may not ask the same again for a while.' },
+  }),
+);
 
 function answered({ request }: Call): Promise<Reply> {
-  const { title, sentence } = ANSWERED[new URLSearchParams(request.query).get('how') ?? ''] ?? {
+  const { title, sentence } = ANSWERED.get(new URLSearchParams(request.query).get('how')) ?? {
     title: 'Nothing is open here',
     sentence: '',
   };

@@ -77,10 +77,12 @@ export function accountRoutes(deps: AccountDeps): Route[] {
 }
 
 /** Sentences that a change leaves for the page after it, by the word in its address. */
-const DONE: Readonly<Record<string, string>> = {
-  revoked: 'Stopped. What it held is worth nothing from now on.',
-  ended: 'That session is over.',
-};
+const DONE: ReadonlyMap<string | null, string> = new Map(
+  Object.entries({
+    revoked: 'Stopped. What it held is worth nothing from now on.',
+    ended: 'That session is over.',
+  }),
+);
 
 async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
   const visit = await visitOf(deps, request);
@@ -88,7 +90,7 @@ async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const holdings = await holdingsOf(deps, held.user.id);
-  const done = DONE[new URLSearchParams(request.query).get('done') ?? ''];
+  const done = DONE.get(new URLSearchParams(request.query).get('done'));
   const waiting = await waitingFor(deps, held.user, now);
   const body = accountBody({ user: held.user, holdings, waiting, sessionId: held.session.id, token: formToken(secret), now, done });
   return pageReply({ title: 'Your account', body, width: 'wide' });

@@ -106,15 +106,17 @@ async function whenFresh(deps: SecurityDeps, here: Here, then: () => Promise<Rep
   return isFresh(session, call.now) && enough ? then() : signIn(deps, call, visit, place, true);
 }
 
-const DONE: Readonly<Record<string, string>> = {
-  passkey: 'Your passkey is added. You can sign in with it alone.',
-  app: 'Your authenticator app is set up.',
-  removed: 'It is removed.',
-  forgotten: 'Every browser is asked for the second step again.',
-};
+const DONE: ReadonlyMap<string | null, string> = new Map(
+  Object.entries({
+    passkey: 'Your passkey is added. You can sign in with it alone.',
+    app: 'Your authenticator app is set up.',
+    removed: 'It is removed.',
+    forgotten: 'Every browser is asked for the second step again.',
+  }),
+);
 
 async function list(deps: SecurityDeps, { call, user, secret }: Here): Promise<Reply> {
-  const done = DONE[new URLSearchParams(call.request.query).get('done') ?? ''];
+  const done = DONE.get(new URLSearchParams(call.request.query).get('done'));
   const factors = await deps.factors.of(user.id);
   return pageReply({
     title: 'How you sign in',

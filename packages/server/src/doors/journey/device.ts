@@ -53,7 +53,7 @@ async function show(deps: DeviceDoorDeps, { request, now }: Call): Promise<Reply
   const typed = readUserCode(query.get('user_code') ?? '');
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, typed, now);
-  const done = DONE[query.get('done') ?? ''];
+  const done = DONE.get(query.get('done'));
   return done === undefined ? codePage({ user: held.user, token: formToken(secret), typed }) : donePage(done);
 }
 
@@ -157,18 +157,20 @@ const LEFT: Words = {
     <p class="quiet"><a href="/device">Type a code after all</a></p>`,
 };
 
-const DONE: Readonly<Record<string, Words>> = {
-  allowed: {
-    title: 'The device is in',
-    sentence: html`<p class="lead">Go back to it: within seconds it goes on by itself. You can close this page.</p>
-      <p class="quiet">You can stop it at any time on <a href="/account">your account page</a>.</p>`,
-  },
-  refused: {
-    title: 'The device was refused',
-    sentence: html`<p class="lead">It got nothing, and its code is worth nothing any more.</p>
-      <p class="quiet">If somebody gave you the code, tell your administrator.</p>`,
-  },
-};
+const DONE: ReadonlyMap<string | null, Words> = new Map(
+  Object.entries({
+    allowed: {
+      title: 'The device is in',
+      sentence: html`<p class="lead">Go back to it: within seconds it goes on by itself. You can close this page.</p>
+        <p class="quiet">You can stop it at any time on <a href="/account">your account page</a>.</p>`,
+    },
+    refused: {
+      title: 'The device was refused',
+      sentence: html`<p class="lead">It got nothing, and its code is worth nothing any more.</p>
+        <p class="quiet">If somebody gave you the code, tell your administrator.</p>`,
+    },
+  }),
+);
 
 function donePage({ title, sentence }: Words): Promise<Reply> {
   return pageReply({

@@ -353,6 +353,22 @@ for (const engine of engines()) {
       });
     });
 
+    it.each(['constructor', '__proto__', 'toString'])(
+      'shows nothing of its insides for the word %s in an address (prototype lookup)',
+      async (word) => {
+        const browser = await hub.signedIn('ann');
+        for (const path of [
+          `/account/answered?how=${word}`,
+          `/device?done=${word}`,
+          `/account?done=${word}`,
+          `/account/security?done=${word}`,
+        ]) {
+          const { html } = await browser.open(path);
+          expect(html).not.toMatch(/native code|\[object Object\]|<h1><\/h1>/);
+        }
+      },
+    );
+
     describe('guessing', () => {
       it('writes down a wrong code, and rests after twenty from one person', async () => {
         const browser = await hub.signedIn('bob');

@@ -4,7 +4,7 @@ import { route, type Route } from '../../base/http/route.ts';
 import { ASSERTION_ALGORITHMS } from '../../rooms/issuers/jwks.ts';
 import type { Issuer } from '../../rooms/issuers/issuer.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
-import { SINGLE_FACTOR } from '../../rooms/users/events.ts';
+import { MULTI_FACTOR, SINGLE_FACTOR } from '../../rooms/users/events.ts';
 import { idJagMetadata } from './token/id-jag-issue.ts';
 import { DPOP_ALGORITHMS } from '../../rooms/tokens/proof.ts';
 import type { ProtectionSetting } from '../../rooms/tokens/protection.ts';
@@ -77,7 +77,7 @@ export function metadataOf({ issuer, keys, catalogue, trust, settings, protectio
     response_modes_supported: ['query'],
     grant_types_supported: grantTypes,
     code_challenge_methods_supported: ['S256'],
-    acr_values_supported: [SINGLE_FACTOR],
+    acr_values_supported: [SINGLE_FACTOR, MULTI_FACTOR],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,

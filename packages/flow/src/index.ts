@@ -4,3 +4,46 @@ export type { Flow, FlowNode, Method, NodeKind } from './flow.ts';
 export { initialState } from './state.ts';
 export type { Approval, Ask, Denial, Effect, First, FlowEvent, FlowState, Mode, Notice, Proof, Screen, Step, Verdict } from './state.ts';
 export { step } from './step.ts';
+
+/** The same as graphs that people draw: every kind of node, lints, versions, text, templates. See README.md. */
+export { advance, MAX_TURNS, type JourneyStep, type Passed } from './graph/advance.ts';
+export { BUILT_IN_FLOWS } from './graph/built-in.ts';
+export { compareFlows, type FlowDifference } from './graph/compare.ts';
+export { compileFlow, type CompiledFlow } from './graph/compile.ts';
+export type { HttpAuth, HttpCall, JourneyEffect, JourneyEnd, Owner, Page, ScreenButton, ScreenField } from './graph/effect.ts';
+export type { ConsentVerdict, JourneyEvent } from './graph/event.ts';
+export { expandFlow, type Expanded } from './graph/expand.ts';
+export {
+  DEMANDS,
+  PURPOSES,
+  type ClientFacts,
+  type Facts,
+  type Membership,
+  type Purpose,
+  type RequestFacts,
+  type ResourceFacts,
+  type Risk,
+  type TenantFacts,
+  type UserFacts,
+} from './graph/facts.ts';
+export type { FlowFault } from './graph/faults.ts';
+export { branchesOf, linesOf, type FlowGraph } from './graph/graph.ts';
+export type { Json } from './graph/json.ts';
+export { GRAPH_KINDS, type GraphKind, type GraphNode } from './graph/kinds.ts';
+export { lintFlow, mayPublish, type FlowLint, type LintCode } from './graph/lint.ts';
+export type { Branch, OutputType } from './graph/meaning.ts';
+export { flowSchema, parseFlow, parseFlowText, type ParsedFlow } from './graph/parse.ts';
+export { contextAt, namesAt } from './graph/scope.ts';
+export {
+  approvalOf,
+  beginJourney,
+  type Demand,
+  type JourneyApproval,
+  type JourneyDenial,
+  type JourneyProof,
+  type JourneyState,
+} from './graph/state.ts';
+export { FLOW_TEMPLATES } from './graph/templates/all.ts';
+export type { FlowTemplate } from './graph/templates/template.ts';
+export { canonicalFlow, exportFlow, flowDocument, parseLayout, type FlowDocument, type FlowLayout } from './graph/text.ts';
+export { publishFlow, type FlowVersion, type Published } from './graph/version.ts';

@@ -138,7 +138,7 @@ function engineOf(
         client_id: CLIENT.id,
         client_secret: CLIENT.secret,
         redirect_uris: redirectUris,
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
         response_types: ['code'],
         id_token_signed_response_alg: 'ES256',
       },
@@ -152,6 +152,7 @@ function engineOf(
     rotateRefreshToken: () => state.rotates,
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
       introspection: { enabled: true },
       revocation: { enabled: true, allowedPolicy: () => true },
       registration: { enabled: true },
@@ -166,6 +167,7 @@ function engineOf(
     findAccount: (_: unknown, sub: string) => ({ accountId: sub, claims: () => ({ sub }) }),
     ttl: {
       AccessToken: accessTokenTtl,
+      ClientCredentials: accessTokenTtl,
       RefreshToken: 86_400,
       Grant: 86_400,
       AuthorizationCode: 60,

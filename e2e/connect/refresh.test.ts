@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { freePort, startHub } from '../harness.ts';
 import type { Hub } from '../harness.ts';
+import { CLIENT } from './provider.ts';
 import { openWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +16,15 @@ const nodeOf = (port: number): Promise<Hub> =>
   });
 beforeAll(async () => {
   world = await openWorld();
+  const { issuer } = world.provider;
+  const service = {
+    type: 'oauth',
+    grant: 'client_credentials',
+    tokenUrl: `${issuer}/token`,
+    clientId: CLIENT.id,
+    clientSecret: { value: CLIENT.secret },
+  };
+  await world.hub.apply({ connections: [{ id: 'service', name: 'Service', scopes: ['calendar.read'], owners: ['tenant'], ...service }] });
   second = await nodeOf(await freePort());
 });
 afterAll(async () => {
@@ -153,6 +163,25 @@ describe('refreshing', () => {
     world.provider.release();
     expect(await running).toMatchObject({ result: 'reauth' });
     expect((await world.hub.admin('GET', `credentials/${id}`)).status).toBe(404);
+  });
+});
+
+describe('a connection that is its own account', () => {
+  it('gets its token without a person, and another when that one ends, once for two nodes', async () => {
+    const start = (body: object): Promise<Response> => world.hub.admin('POST', 'connections/service/connect', body);
+    expect((await start({ user: 'ann' })).status).toBe(400);
+    expect((await start({ tenant: 'acme' })).status).toBe(200);
+    const [credential] = await world.credentials('connection=service');
+    expect(credential).toMatchObject({ owner: { tenant: 'acme' }, granted: ['calendar.read'], refreshable: false, state: 'active' });
+    const id = String(credential?.['id']);
+    await aged(id);
+    const before = world.provider.asked['client_credentials'] ?? 0;
+    const answers = await Promise.all([world.refresh(id), world.refresh(id, second.issuer), world.refresh(id)]);
+    expect(answers.map(({ result }) => result)).toEqual(['fresh', 'fresh', 'fresh']);
+    expect(world.provider.asked['client_credentials']).toBe(before + 1);
+    world.provider.set({ mode: 'html' });
+    expect((await start({ tenant: 'globex' })).status).toBe(502);
+    expect((await world.credentials('connection=service')).length).toBe(1);
   });
 });
 

@@ -7,7 +7,8 @@ import { route, type Route } from '../../base/http/route.ts';
 import type { Audit } from '../audit/store.ts';
 import { authorId } from '../tenants/config.ts';
 import type { Connection } from './connection.ts';
-import type { ConnectLink } from './connect.ts';
+import { isServiceAccount, type ConnectLink } from './connect.ts';
+import type { ObtainServiceAccount } from './service-account.store.ts';
 import type { ConnectLinks } from './connect.store.ts';
 import { credentialView, presentCredential } from './credentials.http.ts';
 import { findCredential } from './credential.store.ts';
@@ -53,21 +54,28 @@ export type ConnectRoutesDeps = {
   connections: { byId(id: string): Connection | undefined };
   connectLinks: ConnectLinks;
   refresher: Refresher;
+  obtainServiceAccount: ObtainServiceAccount;
 };
 
 export function connectRoutes(deps: ConnectRoutesDeps): Route[] {
   return [startRoute(deps), refreshRoute(deps)];
 }
 
-function startRoute({ audit, issuer, connections, connectLinks }: ConnectRoutesDeps): Route {
+function startRoute({ audit, issuer, connections, connectLinks, obtainServiceAccount }: ConnectRoutesDeps): Route {
   return route({
     method: 'POST',
     path: '/admin/v1/connections/:id/connect',
     access: 'admin:credentials:write',
-    audit: ['link.made'],
-    summary: 'A link by which one person connects one account',
+    audit: ['link.made', 'credential.stored'],
+    summary: 'A link by which one person connects one account; a connection with an account of its own gets its token at once',
     input: { body: connectBody },
-    output: { 201: connectView, 400: 'Nobody could connect that', 404: 'No such id' },
+    output: {
+      200: credentialView,
+      201: connectView,
+      400: 'Nobody could connect that',
+      404: 'No such id',
+      502: 'The provider gave no token',
+    },
     async handle(call) {
       const id = call.params['id'] ?? '';
       const connection = connections.byId(id);
@@ -77,6 +85,14 @@ function startRoute({ audit, issuer, connections, connectLinks }: ConnectRoutesD
         return problem(badInput([{ field: 'user', message: 'a user, a tenant or an agent' }]));
       if (agent !== undefined && (user !== undefined || tenant !== undefined))
         return problem(badInput([{ field: 'agent', message: 'an agent, or a user and a tenant' }]));
+      if (isServiceAccount(connection)) {
+        if (tenant === undefined || user !== undefined)
+          return problem(badInput([{ field: 'tenant', message: 'a tenant, whose account this is' }]));
+        const { label = '', scopes = [] } = rest;
+        const obtained = await obtainServiceAccount({ connection, owner: { tenant }, label, scopes, by: authorOf(call) });
+        if (obtained.ok) return json(200, presentCredential(obtained.value));
+        return problem({ status: 502, type: 'provider_refused', title: 'The provider gave no token', detail: obtained.error });
+      }
       const made = connectLinks.make(connection, { ...rest, owner: { user, tenant, agent } });
       if (!made.ok) return problem(badInput([made.error]));
       const { url, link } = made.value;

@@ -42,6 +42,11 @@ export type LinkAsk = {
   returnTo?: string | undefined;
 };
 
+/** An OAuth connection that is its own account: no person connects it (RFC 6749 §4.4). */
+export function isServiceAccount(connection: Pick<Connection, 'type' | 'grant'> | undefined): boolean {
+  return connection?.type === 'oauth' && connection.grant === 'client_credentials';
+}
+
 /** Why no link is made. `field` is the caller's. */
 export type LinkFault = { field: 'owner' | 'scopes' | 'person' | 'connection' | 'label'; message: string };
 
@@ -56,7 +61,7 @@ export function linkFault(connection: Connection, ask: LinkAsk): LinkFault | und
   if (owner.user !== undefined && ask.person !== undefined && ask.person !== owner.user)
     return { field: 'person', message: 'Only the owner connects their own account.' };
   if (connection.type === 'reference') return { field: 'connection', message: 'A reference is stored by an administrator.' };
-  if (connection.grant === 'client_credentials') return { field: 'connection', message: 'This connection needs no person.' };
+  if (isServiceAccount(connection)) return { field: 'connection', message: 'This connection needs no person.' };
   if (!isLabel(label)) return { field: 'label', message: 'At most 200 printable characters.' };
   if (scopes.join(' ').length > MAX_SCOPES) return { field: 'scopes', message: 'Too many for a link.' };
   const unknown = connection.scopes.length === 0 ? undefined : scopes.find((scope) => !knows(connection, scope));

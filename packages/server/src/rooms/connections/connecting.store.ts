@@ -110,6 +110,8 @@ export function createConnecting(deps: ConnectingDeps): Connecting {
       const { link, connection } = opened.value;
       const server = await deps.servers.forConnecting(connection);
       if (!server.ok) return fail({ kind: 'provider', ...server.error });
+      const { authorizationUrl: place } = server.value;
+      if (place === undefined) return fail({ kind: 'provider', reason: 'not_configured', words: 'It is not set up completely.' });
       const label = labelOf(link, named);
       const there = await before({ ...link, label });
       const asked = askedAt(server.value, connection, link, there);
@@ -127,7 +129,10 @@ export function createConnecting(deps: ConnectingDeps): Connecting {
       if (!begun) return fail({ kind: 'over' });
       const challenge = createHash('sha256').update(verifier).digest('base64url');
       const redirectUri = callbackUri(deps.issuer, connection.id);
-      const location = authorizationUrl(server.value, { redirectUri, state, challenge, scopes: asked, again: there !== undefined });
+      const location = authorizationUrl(
+        { ...server.value, authorizationUrl: place },
+        { redirectUri, state, challenge, scopes: asked, again: there !== undefined },
+      );
       return ok({ location });
     },
     finish: (connectionId, params, sitting) => finish(deps, open, { connectionId, params, sitting }),

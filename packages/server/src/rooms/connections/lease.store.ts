@@ -42,11 +42,11 @@ export type Claimed = { credential: Credential; interrupted: boolean; pending?: 
 
 /**
  * The gate for every node: of all who want to refresh this version, one gets the lease, and it is on record before the provider hears of anything
- * (F20). Nobody does while the lease of another runs.
+ * (F20). Nobody does while the lease of another runs. `always`: it needs no refresh token.
  */
 export async function claim(
   db: Db,
-  of: { id: string; version: number; lease: string; until: number; now: number },
+  of: { id: string; version: number; lease: string; until: number; now: number; always: boolean },
 ): Promise<Claimed | undefined> {
   type Row = CredentialRow & { was: 'idle' | 'asking' | 'answered'; refresh_pending: Buffer | null; refresh_pending_key: string | null };
   const found = await row(
@@ -54,7 +54,7 @@ export async function claim(
     sql<Row>`WITH prior AS (SELECT id, refresh_state FROM credentials WHERE id = ${of.id} FOR UPDATE)
       UPDATE credentials AS c SET refresh_state = CASE prior.refresh_state WHEN 'answered' THEN 'answered' ELSE 'asking' END,
         refresh_lease = ${of.lease}, refresh_lease_until = ${new Date(of.until)}
-      FROM prior WHERE c.id = prior.id AND c.version = ${of.version} AND c.state = 'active' AND c.refreshable
+      FROM prior WHERE c.id = prior.id AND c.version = ${of.version} AND c.state = 'active' AND (c.refreshable OR ${of.always})
         AND (c.refresh_lease IS NULL OR c.refresh_lease_until <= ${new Date(of.now)})
       RETURNING ${COLUMNS}, prior.refresh_state AS was, c.refresh_pending, c.refresh_pending_key`,
   );
@@ -100,7 +100,7 @@ export async function dueForRefresh(db: Db, now: number, limit: number): Promise
   const found = await rows(
     db,
     sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c JOIN connections k ON k.id = c.connection_id
-      WHERE c.refresh_at <= ${new Date(now)} AND c.state = 'active' AND c.refreshable AND k.state = 'active'
+      WHERE c.refresh_at <= ${new Date(now)} AND c.state = 'active' AND (c.refreshable OR k.config->>'grant' = 'client_credentials') AND k.state = 'active'
         AND (c.refresh_lease IS NULL OR c.refresh_lease_until <= ${new Date(now)})
       ORDER BY c.refresh_at LIMIT ${limit}`,
   );

@@ -4,7 +4,8 @@ import type { Quirks } from './quirks.ts';
 export type OAuthServer = {
   /** Whose breaker it shares and what metrics call it: a name from the configuration, never a caller's. */
   name: string;
-  authorizationUrl: string;
+  /** Undefined: nobody is sent there, the connection has an account of its own. */
+  authorizationUrl: string | undefined;
   tokenUrl: string;
   revocationUrl?: string | undefined;
   /** RFC 9207: known, a callback must carry it. */
@@ -26,7 +27,7 @@ export function callbackUri(issuer: string, connectionId: string): string {
 export type AuthorizationAsk = { redirectUri: string; state: string; challenge: string; scopes: readonly string[]; again: boolean };
 
 /** Where the browser is sent. Parameters that an administrator wrote into the address stay; ours replace those of the same name. */
-export function authorizationUrl(server: OAuthServer, ask: AuthorizationAsk): string {
+export function authorizationUrl(server: OAuthServer & { authorizationUrl: string }, ask: AuthorizationAsk): string {
   const { quirks } = server;
   const url = new URL(server.authorizationUrl);
   const said: Record<string, string> = {
@@ -65,6 +66,17 @@ export function refreshParams(server: OAuthServer, refreshToken: string): Record
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
     ...(server.resource === undefined ? {} : { resource: server.resource }),
+  };
+}
+
+/** RFC 6749 §4.4: the connection itself is the account. */
+export function serviceParams(server: OAuthServer, scopes: readonly string[]): Record<string, string> {
+  const { quirks, resource } = server;
+  return {
+    ...quirks.tokenParams,
+    grant_type: 'client_credentials',
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(quirks.scopeSeparator ?? ' ') }),
+    ...(resource === undefined ? {} : { resource }),
   };
 }
 

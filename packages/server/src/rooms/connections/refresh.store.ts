@@ -5,11 +5,12 @@ import { newId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { hubAuthor } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
+import { isServiceAccount } from './connect.ts';
 import type { Connection } from './connection.ts';
 import type { Credential, Secret } from './credential.ts';
 import { credentialEntry } from './events.ts';
 import { claim, dueForRefresh, failRefresh, giveBack, keepPending, readBooks, type Claimed, type RefreshBooks } from './lease.store.ts';
-import { refreshParams } from './oauth-client.ts';
+import { refreshParams, serviceParams, type OAuthServer } from './oauth-client.ts';
 import { PROVIDER_MS, type Providers } from './provider.store.ts';
 import { aheadAt, isDue, MARGIN_MS, nextTryAt } from './refresh.ts';
 import type { Servers } from './servers.store.ts';
@@ -55,6 +56,7 @@ const AT_ONCE = 4;
 export function createRefresher(deps: RefreshDeps): Refresher {
   const { clock } = deps;
   const db = deps.database.db;
+  const isService = (credential: Credential): boolean => isServiceAccount(deps.connections.byId(credential.connection));
   // Of one node everybody waits for the same attempt; between nodes the lease decides.
   const under = new Map<string, Promise<Refreshed>>();
   const together = (books: RefreshBooks): Promise<Refreshed> => {
@@ -77,7 +79,11 @@ export function createRefresher(deps: RefreshDeps): Refresher {
     const now = clock.now();
     if (credential.state !== 'active') return { kind: 'reauth', credential, reason: credential.failure ?? credential.state };
     if (!isDue({ expiresAt: credential.expiresAt, refreshedAt: books.refreshedAt }, now, force)) return { kind: 'fresh', credential };
-    if (!credential.refreshable) return lives(credential, now) && !force ? { kind: 'fresh', credential } : ended(credential, force);
+    // This node has not heard of the connection yet.
+    if (deps.connections.byId(credential.connection) === undefined)
+      return orStillGood({ kind: 'unavailable', credential, reason: 'connection_unknown', retryAt: now + 1_000 }, now, force);
+    if (!credential.refreshable && !isService(credential))
+      return lives(credential, now) && !force ? { kind: 'fresh', credential } : ended(credential, force);
     if (books.failures > 0 && books.nextAt !== undefined && books.nextAt > now)
       return orStillGood({ kind: 'unavailable', credential, reason: 'backing_off', retryAt: books.nextAt }, now, force);
     return undefined;
@@ -122,7 +128,8 @@ async function attempt(deps: RefreshDeps, books: RefreshBooks): Promise<Refreshe
   const db = deps.database.db;
   const lease = newId('cns', deps.clock.now());
   const now = deps.clock.now();
-  const mine = await claim(db, { id, version, lease, until: now + LEASE_MS, now });
+  const always = isServiceAccount(deps.connections.byId(books.credential.connection));
+  const mine = await claim(db, { id, version, lease, until: now + LEASE_MS, now, always });
   if (mine === undefined) return waitFor(deps, books.credential);
   try {
     return await renew(deps, mine, books.failures, lease);
@@ -143,11 +150,12 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
   }
   const connection = deps.connections.byId(credential.connection);
   const secret = await deps.vault.open(credential);
-  if (connection?.state !== 'active' || secret.kind !== 'oauth' || secret.refreshToken === undefined)
+  const params = connection?.state === 'active' ? paramsFor(connection, credential, secret) : undefined;
+  if (connection === undefined || secret.kind !== 'oauth' || params === undefined)
     return giveUp(deps, { credential, lease, failures, reason: 'connection_frozen' });
   const server = await deps.servers.ofSecret(connection, secret);
   if (!server.ok) return giveUp(deps, { credential, lease, failures, reason: server.error.reason });
-  const answer = await deps.providers.token(server.value, refreshParams(server.value, secret.refreshToken));
+  const answer = await deps.providers.token(server.value, params(server.value));
   switch (answer.kind) {
     case 'tokens': {
       // Held against what was asked: scopes that one answer forgot come back with the next.
@@ -177,6 +185,17 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
       return giveUp(deps, { credential, lease, failures, reason, retryAt, words: answer.words });
     }
   }
+}
+
+/** What to say to the provider; undefined: there is nothing to renew it with. */
+function paramsFor(
+  connection: Connection,
+  credential: Credential,
+  secret: Secret,
+): ((server: OAuthServer) => Record<string, string>) | undefined {
+  if (isServiceAccount(connection)) return (server) => serviceParams(server, credential.asked);
+  const refreshToken = secret.kind === 'oauth' ? secret.refreshToken : undefined;
+  return refreshToken === undefined ? undefined : (server) => refreshParams(server, refreshToken);
 }
 
 /** RFC 6749 §6: an answer without a refresh token leaves the old one in force. */

@@ -61,7 +61,8 @@ function serverFrom(connection: Connection, facts: ProviderFacts = {}, clientSec
   const { clientId, clientAuth } = connection;
   const authorizationUrl = connection.authorizationUrl ?? facts.authorizationUrl;
   const tokenUrl = connection.tokenUrl ?? facts.tokenUrl;
-  if (connection.type !== 'oauth' || clientId === undefined || tokenUrl === undefined || authorizationUrl === undefined)
+  const needsPlace = connection.grant !== 'client_credentials' && authorizationUrl === undefined;
+  if (connection.type !== 'oauth' || clientId === undefined || tokenUrl === undefined || needsPlace)
     return fail({ reason: 'not_configured', words: 'It is not set up completely.' });
   const known = facts.quirks ?? {};
   return ok({

@@ -14,6 +14,7 @@ import { registerExchange } from './verbs/exchange.ts';
 import { registerExport } from './verbs/export.ts';
 import { registerGrant } from './verbs/grant.ts';
 import { registerInspect } from './verbs/inspect.ts';
+import { registerKek } from './verbs/kek.ts';
 import { registerKeys } from './verbs/keys.ts';
 import { registerOpenapi } from './verbs/openapi.ts';
 import { registerPlan } from './verbs/plan.ts';
@@ -38,6 +39,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
       registerPolicy,
       registerTrust,
       registerKeys,
+      registerKek,
       registerAudit,
     ],
   ],

@@ -287,6 +287,14 @@ test('keys are listed, and rotated when verifiers know the next one', async () =
   expect((await run('inspect', token.trim())).status).toBe(0);
 });
 
+test('the key-encryption key is shown, and everything under it is sealed anew while the hub runs', async () => {
+  expect(await done('kek', 'status')).toMatch(/^KEK +local:[0-9a-f]{16}\n/);
+  const rotated = await done('kek', 'rotate', '--data-keys');
+  expect(rotated).toMatch(/, of which 0 under another KEK/);
+  expect(rotated).toMatch(/Rotation +ended/);
+  expect(parseJson(await done('kek', 'status', '--json'))).toMatchObject({ secrets: { retiredKey: 0 } });
+});
+
 describe('the audit trail', () => {
   test('is shown, searched and verified', async () => {
     await done('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);

@@ -6,7 +6,7 @@ export type SignedRequest = { method: string; url: string; headers: Readonly<Rec
 
 /**
  * AWS Signature Version 4: the headers to send with a request, those given among them. Signs all of them. `now` in milliseconds since the epoch.
- * Sixty lines instead of the vendor's SDK (docs/decisions/0008-vault-keys.md).
+ * Sixty lines instead of the vendor's SDK (docs/decisions/0009-vault-keys.md).
  */
 export function signAws(
   request: SignedRequest,

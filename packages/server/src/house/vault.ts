@@ -7,6 +7,7 @@ import type { Audit } from '../rooms/audit/store.ts';
 import { createConnectionBook } from '../rooms/connections/book.store.ts';
 import { createReferences } from '../rooms/connections/references.store.ts';
 import { createKeyRotation } from '../rooms/connections/rotate.store.ts';
+import { createFinder } from '../rooms/connections/find.store.ts';
 import { createVault } from '../rooms/connections/vault.store.ts';
 import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
 
@@ -26,7 +27,7 @@ export function vaultOf(parts: VaultParts) {
   const dataKeys = createDataKeys({ ...parts, db });
   return {
     dataKeys,
-    vault: createVault({ ...parts, db, keys: dataKeys }),
+    vault: createVault({ ...parts, db, keys: dataKeys, finder: createFinder(parts.database) }),
     rotation: createKeyRotation({ ...parts, keys: dataKeys }),
     references: createReferences({ env: process.env, ...parts.elsewhere }),
     connections: createConnectionBook({ ...parts, db }),

@@ -2,6 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import canonicalize from 'canonicalize';
 import { sql } from 'kysely';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { nodeListener } from '../../base/http/listener.ts';
@@ -142,7 +143,7 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
   const { port } = address(server.address());
   const { db } = hub.house.rooms.database;
   const events = async (): Promise<AuditEvent[]> =>
-    (await sql<{ body: string }>`SELECT body FROM audit_events ORDER BY id`.execute(db)).rows.map(({ body }) => JSON.parse(body));
+    (await sql<{ body: string }>`SELECT body FROM audit_events ORDER BY id`.execute(db)).rows.map(({ body }) => readEntry(body));
   const token: ProxyWorld['token'] = async (more = {}, client = 'worker') => {
     const form = { grant_type: 'client_credentials', resource: 'http://localhost:9000/mcp', ...more };
     const answered = await hub.post('/oauth/token', form, {
@@ -185,6 +186,13 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
       await hub.close();
     },
   };
+}
+
+/** Entries whose writer vouches for their order are looked at here. */
+function readEntry(body: string): AuditEvent {
+  const event: AuditEvent = JSON.parse(body);
+  if (canonicalize(event) !== body) throw new Error(`not the canonical text of an entry: ${body}`);
+  return event;
 }
 
 /** Asks through a socket and hands over the answer while it lasts. */

@@ -180,7 +180,17 @@ async function stillGood(deps: ProxyDeps, token: Making['token'], { credential, 
   return current?.state === 'active' ? undefined : 'credential_gone';
 }
 
+/** Names in the order of the canonical text, as the entry that it is made of vouches for. */
+function callOf(
+  { bytesIn, bytesOut, ended, redacted, status, streamed }: Ended,
+  of: { method?: string; origin?: string; path?: string } = {},
+) {
+  const { method, origin, path } = of;
+  return { bytesIn, bytesOut, ended, method, origin, path, redacted, status, streamed };
+}
+
 function usedEntry(entry: EventDraft, { method }: Inbound, { origin, path }: CallTarget, ended: Ended): EventDraft {
+  const { account, ...rest } = entry.data ?? {};
   const failed = ended.ended !== 'done' && ended.ended !== 'open';
   return {
     ...entry,
@@ -188,7 +198,7 @@ function usedEntry(entry: EventDraft, { method }: Inbound, { origin, path }: Cal
     outcome: failed ? 'failed' : 'success',
     ...(failed ? { reason: ended.ended } : {}),
     // Without the query: people put personal data there, and some services keys.
-    data: { ...entry.data, call: { method, origin, path: path.slice(0, 512), ...ended } },
+    data: { account, call: callOf(ended, { method, origin, path: path.slice(0, 512) }), ...rest },
   };
 }
 
@@ -198,7 +208,7 @@ function releasedEntry(entry: EventDraft, ended: Ended): EventDraft {
     ...entry,
     type: 'credential.released',
     ...(ended.ended === 'done' ? {} : { reason: ended.ended }),
-    data: { credential, owner, call: { ...ended } },
+    data: { call: callOf(ended), credential, owner },
   };
 }
 

@@ -29,7 +29,7 @@ export type CredentialRow = {
   created_at: number;
 };
 
-const NAMES = [
+export const NAMES = [
   'id',
   'connection_id',
   'owner_user',
@@ -105,12 +105,13 @@ export async function holdSlot(tx: Tx, slot: Slot): Promise<Stored | undefined> 
 }
 
 /** Who holds it may still act: a removed or frozen owner has no credentials, nor has a user in a tenant that he left. */
-const OWNER_STANDS: RawBuilder<unknown> = sql.raw(`
+export const OWNER_STANDS_SQL = `
   (c.owner_user IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = c.owner_user AND u.state = 'active'))
   AND (c.owner_tenant IS NULL OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = c.owner_tenant AND t.state = 'active'))
   AND (c.owner_user IS NULL OR c.owner_tenant IS NULL
     OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = c.owner_user AND m.tenant_id = c.owner_tenant))
-  AND (c.owner_agent IS NULL OR EXISTS (SELECT 1 FROM agents a WHERE a.id = c.owner_agent AND a.state = 'active'))`);
+  AND (c.owner_agent IS NULL OR EXISTS (SELECT 1 FROM agents a WHERE a.id = c.owner_agent AND a.state = 'active'))`;
+const OWNER_STANDS: RawBuilder<unknown> = sql.raw(OWNER_STANDS_SQL);
 
 /**
  * The credential of the first of these owners who has one; of several accounts the one with this label, or the newest that works. A failed

@@ -15,7 +15,7 @@ export type HandOutFacts = {
 };
 
 export function issuedEntry(ask: HandOutAsk, of: Required<Pick<HandOutFacts, 'decision'>> & HandOutFacts): EventDraft {
-  return { ...common(ask, of), type: 'credential.issued', outcome: 'success', decision: of.decision };
+  return { ...common(ask, of), type: 'credential.issued', outcome: 'success', decision: of.decision, inOrder: true };
 }
 
 export function refusedEntry(ask: HandOutAsk, why: HandOutRefusal, of: HandOutFacts): EventDraft {
@@ -44,21 +44,22 @@ function common(
     target: { type: 'connection', id: ask.connection },
     txn: ask.txn,
     origin: ask.origin,
+    // Names in the order of the canonical text: an entry of a hand-out is written as it stands (rooms/audit/event.ts).
     data: {
-      way: ask.way,
-      tried,
-      scopes,
+      account: credential === undefined || credential.label === '' ? undefined : credential.label,
       // What it can do beyond what was asked: whoever has it can do that too.
       conveys: conveys === undefined || conveys.length === 0 ? undefined : conveys.slice(0, 50),
-      label: ask.label,
-      forced: ask.force ? true : undefined,
       credential: credential?.id,
-      owner: credential && ownerWords(credential.owner),
-      account: credential === undefined || credential.label === '' ? undefined : credential.label,
-      kind: credential?.kind,
       expiresAt: credential?.expiresAt,
+      forced: ask.force ? true : undefined,
+      kind: credential?.kind,
+      label: ask.label,
+      owner: credential && ownerWords(credential.owner),
       parent: { audience: parent.audience, client: parent.client, jti: parent.jti },
       policy: evidence,
+      scopes,
+      tried,
+      way: ask.way,
     },
   };
 }

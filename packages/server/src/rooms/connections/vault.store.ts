@@ -6,7 +6,7 @@ import { canonical } from '../../base/canonical.ts';
 import { openWith, sealWith } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { KeyGone, type DataKeys } from '../keys/data-keys.store.ts';
-import { findFor, findStored, holdSlot, replaceSealed, saveCredential, type Sealed, type Slot } from './credential.store.ts';
+import { findFor, findStored, holdSlot, replaceSealed, saveCredential, type Sealed, type Slot, type Stored } from './credential.store.ts';
 import { keyTenantOf, ownersFor, ownerWords, type Credential, type Owner, type Secret } from './credential.ts';
 import { credentialContext, decodeSecret, encodeSecret } from './envelope.ts';
 import { credentialStored } from './events.ts';
@@ -57,7 +57,13 @@ export type Vault = {
   openPending(credential: Credential, pending: Sealed): Promise<Secret>;
 };
 
-export type VaultDeps = { db: Db; keys: DataKeys; clock: Clock };
+export type VaultDeps = {
+  /** How credentials are found where many are at once (find.store.ts); absent: one by one. */
+  finder?: (of: { connection: string; owners: readonly Owner[]; label?: string | undefined }) => Promise<Stored | undefined>;
+  db: Db;
+  keys: DataKeys;
+  clock: Clock;
+};
 
 export function createVault(deps: VaultDeps): Vault {
   const { db, keys, clock } = deps;
@@ -90,7 +96,7 @@ export function createVault(deps: VaultDeps): Vault {
     },
     async find({ connection, user, tenant, agent, label, owners: kinds }) {
       const owners = ownersFor({ user, tenant, agent }, kinds);
-      const found = await findFor(db, { connection, owners, label });
+      const found = await (deps.finder?.({ connection, owners, label }) ?? findFor(db, { connection, owners, label }));
       const words = owners.map(ownerWords);
       if (found === undefined) return { missing: words };
       beside.set(found.credential, found.secret);

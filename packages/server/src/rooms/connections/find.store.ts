@@ -1,0 +1,59 @@
+import type { Database } from '../../base/db.ts';
+import { OWNER_STANDS_SQL, NAMES, toStored, type CredentialRow, type Stored } from './credential.store.ts';
+import type { Owner } from './credential.ts';
+
+/** Whose credential is looked for: the first of these owners who has one. */
+export type Finding = { connection: string; owners: readonly Owner[]; label?: string | undefined };
+
+/**
+ * By single look-ups for each owner: left to choose, the planner reads whole tables while they are small, and a plan is made anew for each text.
+ * Of several accounts the one with this label, or the newest that works; a failed one is found too (credential.store.ts, `findFor`).
+ */
+const TEXT = `SELECT DISTINCT ON (i.place) i.place, ${NAMES.map((name) => `found.${name}`).join(', ')}
+  FROM json_to_recordset($1::json) AS i(place int, rank int, connection text, "user" text, tenant text, agent text, label text)
+  CROSS JOIN LATERAL (
+    SELECT c.* FROM credentials c
+    WHERE c.connection_id = i.connection AND coalesce(c.owner_user, '') = i."user" AND coalesce(c.owner_tenant, '') = i.tenant
+      AND coalesce(c.owner_agent, '') = i.agent AND (i.label IS NULL OR c.label = i.label) AND c.state <> 'revoked' AND ${OWNER_STANDS_SQL}
+    ORDER BY c.state <> 'active', c.connected_at DESC, c.id LIMIT 1
+  ) found
+  ORDER BY i.place, i.rank`;
+
+type Waiting = { of: Finding; resolve(stored: Stored | undefined): void; reject(error: unknown): void };
+
+const MOST = 200;
+
+/** Requests that look within one turn of the event loop share a statement. */
+export function createFinder({ pool }: Pick<Database, 'pool'>): (of: Finding) => Promise<Stored | undefined> {
+  let waiting: Waiting[] = [];
+  const ask = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const values = [JSON.stringify(batch.flatMap(({ of }, place) => inputOf(of, place)))];
+      const found = await pool.query<CredentialRow & { place: number }>({ name: 'credentials-find', text: TEXT, values });
+      const byPlace = new Map(found.rows.map((one) => [one.place, one]));
+      batch.forEach((waiter, place) => {
+        const one = byPlace.get(place);
+        waiter.resolve(one === undefined ? undefined : toStored(one));
+      });
+    } catch (error) {
+      for (const waiter of batch) waiter.reject(error);
+    }
+  };
+  const flush = (): void => {
+    const all = waiting;
+    waiting = [];
+    for (let at = 0; at < all.length; at += MOST) void ask(all.slice(at, at + MOST));
+  };
+  return (of) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ of, resolve, reject });
+    });
+}
+
+function inputOf(
+  { connection, owners, label = null }: { connection: string; owners: readonly Owner[]; label?: string | null | undefined },
+  place: number,
+): object[] {
+  return owners.map(({ user = '', tenant = '', agent = '' }, rank) => ({ place, rank, connection, user, tenant, agent, label }));
+}

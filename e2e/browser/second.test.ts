@@ -1,21 +1,9 @@
-import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { appCode } from '../authenticator-app.ts';
 import { ANN } from '../harness.ts';
 import { inBrowser } from './chromium.ts';
 import { onStage, testGallery } from './stage.ts';
 import type { Visitor } from './visitor.ts';
-
-/** What an authenticator app makes of the key on the page (RFC 6238), `off` half minutes from now. */
-function appCode(key: string, off: number): string {
-  const bits = [...key.replaceAll(' ', '')].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  );
-  const secret = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + off));
-  const mac = createHmac('sha1', secret).update(counter).digest();
-  return String((mac.readUInt32BE((mac.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 /** A security key or the phone's own, in software: the browser's virtual authenticator. */
 async function withKey({ page }: Visitor): Promise<void> {

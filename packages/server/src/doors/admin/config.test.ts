@@ -209,7 +209,7 @@ for (const engine of engines()) {
       ],
       ['an unknown member', { clients: [{ id: 'x', name: 'X', sso: true, redirectUris: ['https://x.test/cb'] }] }, 'clients[0].sso'],
       ['an unknown collection', { tenant: [] }, 'tenant'],
-      ['a collection of later', { connections: [{ id: 'calendar' }] }, 'connections'],
+      ['a collection of later', { flows: [{ id: 'calendar' }] }, 'flows'],
       [
         'one id twice',
         {
@@ -388,8 +388,11 @@ for (const engine of engines()) {
         'resources',
         'issuers',
         'clients',
+        'connections',
+        'credentials',
         'policies',
         'policyTests',
+        'sinks',
       ]);
       expect((await hub.ask('/.well-known/oauth-protected-resource/admin/v1', anonymous)).body).toMatchObject({
         resource: `${ISSUER}/admin/v1`,

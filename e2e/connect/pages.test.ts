@@ -30,7 +30,7 @@ inBrowser('the connect pages in a browser', () => {
   afterEach(async () => {
     const problems = visitors.flatMap((one) => one.problems);
     for (const visitor of visitors.splice(0)) await visitor.close();
-    expect(problems, 'the browser complained').toEqual([]);
+    if (problems.length > 0) throw new Error(`the browser complained: ${problems.join('; ')}`);
   });
 
   async function visitor(): Promise<Visitor> {
@@ -83,6 +83,7 @@ inBrowser('the connect pages in a browser', () => {
     await signIn({ email: 'bob@acme.test', password: PASSWORD });
     await keep('connect-key');
     await send('continue', { value: 'some-key' });
+    expect(await page.getByRole('alert').textContent()).toContain('could not be asked');
     await keep('connect-key-untried');
     await page.goto(await world.link({ connection: 'ledger', user: 'bob' }));
     await keep('connect-basic');

@@ -41,7 +41,7 @@ export async function startProvider(
     createServer((request, response) => void interactOr(engine, state, options.resource, request, response)),
     0,
   );
-  const provider = { asked: {} as Record<string, number>, revoked: 0, registered: 0 };
+  const provider: Pick<Provider, 'asked' | 'revoked' | 'registered'> = { asked: {}, revoked: 0, registered: 0 };
   let letGo: (() => void)[] = [];
   const front = await listening(
     createServer((request, response) => {

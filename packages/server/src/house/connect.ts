@@ -1,12 +1,10 @@
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
-import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Outbound } from '../base/outbound/contract.ts';
 import type { SecretBox } from '../base/secretbox.ts';
-import { brokerRoutes } from '../doors/broker/routes.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import type { ConnectionBook } from '../rooms/connections/book.store.ts';
 import { quirksOf } from '../rooms/connections/catalogue.ts';
@@ -25,7 +23,6 @@ import type { DataKeys } from '../rooms/keys/data-keys.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
 import { findUser } from '../rooms/users/store.ts';
 import type { Role } from '../rooms/tenants/tenant.ts';
-import type { Rooms } from './rooms.ts';
 
 type ConnectParts = {
   database: Database;
@@ -78,17 +75,4 @@ async function tellOwner(
   } catch (error) {
     log.warn({ err: error }, 'the owner of an account could not be told');
   }
-}
-
-/** The pages on which people connect accounts. */
-export function brokerDoor(rooms: Rooms, issuer: string): Route[] {
-  return brokerRoutes({
-    ...rooms,
-    issuer,
-    tenant: (id) => rooms.tenants.get(id),
-    clientName: async (id) => {
-      const found = await rooms.clients.find(id);
-      return found.ok ? found.value.name : undefined;
-    },
-  });
 }

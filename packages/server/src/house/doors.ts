@@ -31,7 +31,7 @@ import { tokenExchange } from '../doors/oauth/token/token-exchange.ts';
 import { tokenRoutes } from '../doors/oauth/token/routes.ts';
 import { createSettle } from '../doors/oauth/token/settle.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
-import { brokerDoor } from './connect.ts';
+import { brokerDoor } from './broker.ts';
 import { decoupledDoors, decoupledGrants } from './decoupled.ts';
 import { notaryOf, verdictOf } from './evidence.ts';
 import { handOutOf } from './hand-out.ts';

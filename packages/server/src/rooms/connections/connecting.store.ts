@@ -16,6 +16,7 @@ import { ATTEMPT_MS, labelOf, scopesToAsk, strangerTo, type ConnectLink, type St
 import type { ConnectLinks } from './connect.store.ts';
 import { ownerWords, type Credential, type Secret } from './credential.ts';
 import { findFor } from './credential.store.ts';
+import { credentialEntry } from './events.ts';
 import { authorizationUrl, callbackUri, codeParams, isFrom, type CallbackParams, type OAuthServer } from './oauth-client.ts';
 import type { Providers } from './provider.store.ts';
 import { aheadAt } from './refresh.ts';
@@ -240,7 +241,8 @@ async function keep(deps: ConnectingDeps, of: Keeping, { user, origin }: Omit<Si
       const { connection, owner } = link;
       const put = { connection, owner, label: of.label, secret, granted, asked, expiresAt, refreshAt, origin: 'connect' as const };
       const { value, entries, changed } = await deps.vault.put(tx, put, by);
-      const [first = unchangedEntry(link, value, by), ...rest] = entries;
+      // The same key again: nothing changed in the vault, and still somebody used a link.
+      const [first = credentialEntry('credential.stored', value, { by, data: { deed: 'unchanged' } }), ...rest] = entries;
       return { value, entries: [first, ...rest], changed };
     });
   } catch (error) {
@@ -250,20 +252,6 @@ async function keep(deps: ConnectingDeps, of: Keeping, { user, origin }: Omit<Si
 }
 
 class Spent extends Error {}
-
-/** The same key again: nothing changed in the vault, and still somebody used a link. */
-function unchangedEntry(link: ConnectLink, credential: Credential, by: Author): EventDraft {
-  return {
-    tenant: link.owner.tenant,
-    type: 'credential.stored',
-    initiator: by.initiator,
-    actor: by.actor,
-    target: { type: 'credential', id: credential.id },
-    outcome: 'success',
-    origin: by.origin,
-    data: { connection: link.connection, deed: 'unchanged', owner: ownerWords(link.owner) },
-  };
-}
 
 function refusedEntry(link: ConnectLink, user: User, origin: EventOrigin, why: Stranger): EventDraft {
   return {

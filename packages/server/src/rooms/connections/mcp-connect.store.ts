@@ -20,8 +20,7 @@ import {
   type ResourceFacts,
   type ServerFacts,
 } from './mcp-connect.ts';
-import { callbackUri, type OAuthServer } from './oauth-client.ts';
-import type { ServerFault } from './servers.store.ts';
+import { callbackUri, type OAuthServer, type ServerFault } from './oauth-client.ts';
 import { openClientSecret } from './store.ts';
 
 /** The authorization servers of MCP servers: found by asking, registered at once, kept per issuer. */

@@ -19,6 +19,9 @@ export type OAuthServer = {
   quirks: Quirks;
 };
 
+/** `words` may be shown to the person who connects; `reason` is for auditors. */
+export type ServerFault = { reason: string; words: string };
+
 /** Our redirect URI at one connection's provider. Each has its own, so that a code of one provider is never taken to another (RFC 9700 §4.4.2). */
 export function callbackUri(issuer: string, connectionId: string): string {
   return `${issuer}/connect/callback/${encodeURIComponent(connectionId)}`;

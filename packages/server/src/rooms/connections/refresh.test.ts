@@ -10,14 +10,11 @@ import type { Credential } from './credential.ts';
 
 const HOUR = 3_600_000;
 
+type Endpoint = { url: string; asked: string[]; answer(body: string, response: ServerResponse): void; close(): Promise<void> };
+
 /** A token endpoint that counts, and says what it is told to say. */
-async function startEndpoint() {
-  const endpoint = {
-    url: '',
-    asked: [] as string[],
-    answer: (_: string, response: ServerResponse): void => void response.end(),
-    close: async () => undefined as void,
-  };
+async function startEndpoint(): Promise<Endpoint> {
+  const endpoint: Endpoint = { url: '', asked: [], answer: (_, response) => void response.end(), close: async () => undefined };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (part: Buffer) => void (body += part.toString()));
@@ -39,7 +36,7 @@ async function startEndpoint() {
 
 describe.each(engines())('refreshing ahead of time on %s', (engine) => {
   let hub: TestHouse;
-  let endpoint: Awaited<ReturnType<typeof startEndpoint>>;
+  let endpoint: Endpoint;
   let turn = 0;
 
   const honest = (_: string, response: ServerResponse): void => {

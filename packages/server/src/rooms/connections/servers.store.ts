@@ -4,7 +4,7 @@ import type { DataKeys } from '../keys/data-keys.store.ts';
 import type { Connection } from './connection.ts';
 import type { Secret } from './credential.ts';
 import type { McpServers } from './mcp-connect.store.ts';
-import type { OAuthServer } from './oauth-client.ts';
+import type { OAuthServer, ServerFault } from './oauth-client.ts';
 import type { Quirks } from './quirks.ts';
 import { openClientSecret } from './store.ts';
 
@@ -16,9 +16,6 @@ export type ProviderFacts = {
   issuer?: string | undefined;
   quirks?: Quirks | undefined;
 };
-
-/** `words` may be shown to the person who connects; `reason` is for auditors. */
-export type ServerFault = { reason: string; words: string };
 
 /** Finds the authorization server behind a connection. */
 export type Servers = {

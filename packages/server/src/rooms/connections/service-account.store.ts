@@ -4,6 +4,7 @@ import type { Author } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Connection } from './connection.ts';
 import type { Credential, Owner } from './credential.ts';
+import { credentialEntry } from './events.ts';
 import { serviceParams } from './oauth-client.ts';
 import type { Providers } from './provider.store.ts';
 import { aheadAt } from './refresh.ts';
@@ -42,8 +43,8 @@ export function createServiceAccounts(deps: ServiceAccountDeps): ObtainServiceAc
     };
     const credential = await deps.audit.commit(async (tx) => {
       const { value, entries, changed } = await deps.vault.put(tx, { ...put, origin: 'connect' }, by);
-      const [first, ...rest] = entries;
-      if (first === undefined) throw new Error('a new token that is the same as the one before');
+      // Some providers give the same token until it ends; that somebody asked is still worth an entry.
+      const [first = credentialEntry('credential.stored', value, { by, data: { deed: 'unchanged' } }), ...rest] = entries;
       return { value, entries: [first, ...rest], changed };
     });
     return ok(credential);

@@ -347,8 +347,10 @@ CREATE TABLE agents (
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
-  UNIQUE (client_id, principal_kind, principal_id)
+  -- The client was removed: one that is later made under the same id has agents of its own, and nothing of these.
+  retired_at timestamptz
 ) WITH (fillfactor = 80); -- room to write last_used_at in place
+CREATE UNIQUE INDEX agents_live ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NULL;
 CREATE INDEX agents_principal ON agents (principal_kind, principal_id);
 CREATE INDEX agents_tenant ON agents (tenant_id);
 

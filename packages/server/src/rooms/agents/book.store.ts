@@ -6,7 +6,7 @@ import { commitDeed } from '../audit/deed.store.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Agent, Principal } from './agent.ts';
-import { agentCreated, agentKey, ensureAgent, findAgentOf, type AgentKey } from './store.ts';
+import { agentCreated, agentKey, ensureAgent, findAgentOf, RETIRED, type AgentKey } from './store.ts';
 
 /** The agent of a client and principal: from memory where possible, made at its first grant. Synchronous on the hot path. */
 export type AgentBook = (of: AgentKey, at: { now: number; origin: EventOrigin }) => Agent | Promise<Agent>;
@@ -23,6 +23,14 @@ export function createAgentBook({ database, feed, audit }: { database: Database;
     if (key === undefined) return cache.invalidate('');
     keys.delete(id);
     cache.invalidate(key);
+  });
+  feed.on(RETIRED, (clientId) => {
+    for (const [id, key] of keys) {
+      if (splitKey(key).clientId !== clientId) continue;
+      keys.delete(id);
+      cache.invalidate(key);
+    }
+    cache.invalidate('');
   });
   const remember = (key: string, agent: Agent): Agent => {
     if (keys.size > 2 * MAX_AGENTS) {

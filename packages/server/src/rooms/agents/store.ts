@@ -50,7 +50,7 @@ export async function ensureAgent(tx: Tx, of: AgentKey & { now: number }): Promi
     tx,
     sql<AgentRow>`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at)
       VALUES (${newId('agt', of.now)}, ${of.clientId}, ${of.principal.kind}, ${of.principal.id}, ${of.tenantId ?? null}, ${new Date(of.now)})
-      ON CONFLICT (client_id, principal_kind, principal_id) DO NOTHING RETURNING ${COLUMNS}`,
+      ON CONFLICT (client_id, principal_kind, principal_id) WHERE retired_at IS NULL DO NOTHING RETURNING ${COLUMNS}`,
   );
   if (made !== undefined) return { agent: toAgent(made), created: true };
   const agent = await findAgentOf(tx, of);
@@ -61,9 +61,22 @@ export async function ensureAgent(tx: Tx, of: AgentKey & { now: number }): Promi
 export async function findAgentOf(db: Db, { clientId, principal }: AgentKey): Promise<Agent | undefined> {
   const found = await row(
     db,
-    sql<AgentRow>`SELECT ${COLUMNS} FROM agents WHERE client_id = ${clientId} AND principal_kind = ${principal.kind} AND principal_id = ${principal.id}`,
+    sql<AgentRow>`SELECT ${COLUMNS} FROM agents WHERE client_id = ${clientId} AND principal_kind = ${principal.kind} AND principal_id = ${principal.id}
+      AND retired_at IS NULL`,
   );
   return found === undefined ? undefined : toAgent(found);
+}
+
+/** The change that {@link retireAgents} makes, as other nodes hear of it. */
+export const RETIRED = 'agents-of-client';
+
+/**
+ * Ends the agents of a client that is removed, for good. One that is made under the same id later begins anew: it must not come into what rules,
+ * people and the vault gave to these, nor make their tokens good again (CVE-2026-55670).
+ */
+export async function retireAgents(tx: Tx, clientId: string, of: { reason: string; now: number }): Promise<void> {
+  await sql`UPDATE agents SET state = 'revoked', state_reason = ${of.reason}, retired_at = ${new Date(of.now)}, version = version + 1
+    WHERE client_id = ${clientId} AND retired_at IS NULL`.execute(tx);
 }
 
 export async function findAgent(db: Db, id: string): Promise<Agent | undefined> {

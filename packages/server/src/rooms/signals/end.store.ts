@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Tx } from '../../base/db.ts';
+import { RETIRED, retireAgents } from '../agents/store.ts';
 import type { Author } from '../audit/author.ts';
 import type { Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
@@ -8,16 +9,23 @@ import { revokeFamilies } from '../tokens/family.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 
 /**
- * What else ends when a client is removed, in the same transaction: its grants, its refresh families, and by signal the tokens that are out.
+ * What else ends when a client is removed, in the same transaction: its grants, its agents, its refresh families, and by signal the tokens that are out.
  * A removed row has no state left that could refuse them.
  */
 export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => Promise<Done> {
   return async (tx, id, by) => {
     const now = clock.now();
     await revokeGrantsOf(tx, { clientId: id }, 'client removed');
+    await retireAgents(tx, id, { reason: 'client removed', now });
     await revokeFamilies(tx, { clientId: id }, 'client removed', now);
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
-    return { entries: [signalSent(signal, by.origin, by.actor)], changed: [{ kind: 'signal', key: id }] };
+    return {
+      entries: [signalSent(signal, by.origin, by.actor)],
+      changed: [
+        { kind: 'signal', key: id },
+        { kind: RETIRED, key: id },
+      ],
+    };
   };
 }
 

@@ -95,7 +95,10 @@ describe('a connect link', () => {
   });
 
   it.each([
-    [{ user: 'nobody-at-all', agent: 'agt_1' }, 400],
+    [{ user: 'ann', agent: 'agt_1' }, 400],
+    [{ user: 'nobody-at-all' }, 400],
+    [{ tenant: 'nowhere' }, 400],
+    [{ tenant: 'acme', person: 'nobody-at-all' }, 400],
     [{}, 400],
     [{ user: 'ann', person: 'bob' }, 400],
     [{ agent: 'agt_1' }, 400],

@@ -5,7 +5,10 @@ import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
 import { json, problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import type { Audit } from '../audit/store.ts';
+import { findAgent } from '../agents/store.ts';
 import { authorId } from '../tenants/config.ts';
+import { findTenant } from '../tenants/store.ts';
+import { findUser } from '../users/store.ts';
 import type { Connection } from './connection.ts';
 import { isServiceAccount, type ConnectLink } from './connect.ts';
 import type { ObtainServiceAccount } from './service-account.store.ts';
@@ -61,7 +64,7 @@ export function connectRoutes(deps: ConnectRoutesDeps): Route[] {
   return [startRoute(deps), refreshRoute(deps)];
 }
 
-function startRoute({ audit, issuer, connections, connectLinks, obtainServiceAccount }: ConnectRoutesDeps): Route {
+function startRoute({ db, audit, issuer, connections, connectLinks, obtainServiceAccount }: ConnectRoutesDeps): Route {
   return route({
     method: 'POST',
     path: '/admin/v1/connections/:id/connect',
@@ -85,6 +88,8 @@ function startRoute({ audit, issuer, connections, connectLinks, obtainServiceAcc
         return problem(badInput([{ field: 'user', message: 'a user, a tenant or an agent' }]));
       if (agent !== undefined && (user !== undefined || tenant !== undefined))
         return problem(badInput([{ field: 'agent', message: 'an agent, or a user and a tenant' }]));
+      const nobody = await whoIsNot(db, call.body);
+      if (nobody !== undefined) return problem(badInput([nobody]));
       if (isServiceAccount(connection)) {
         if (tenant === undefined || user !== undefined)
           return problem(badInput([{ field: 'tenant', message: 'a tenant, whose account this is' }]));
@@ -100,6 +105,19 @@ function startRoute({ audit, issuer, connections, connectLinks, obtainServiceAcc
       return json(201, { connect_url: url, expires_at: link.expiresAt, redirect_uri: callbackUri(issuer, id) });
     },
   });
+}
+
+/** A link for nobody would be noticed by whoever waits for it, days later. */
+async function whoIsNot(db: Db, of: z.output<typeof connectBody>): Promise<{ field: string; message: string } | undefined> {
+  for (const field of ['user', 'person'] as const) {
+    const id = of[field];
+    if (id !== undefined && (await findUser(db, id)) === undefined) return { field, message: `there is no user ${id}` };
+  }
+  if (of.tenant !== undefined && (await findTenant(db, of.tenant)) === undefined)
+    return { field: 'tenant', message: `there is no tenant ${of.tenant}` };
+  if (of.agent !== undefined && (await findAgent(db, of.agent)) === undefined)
+    return { field: 'agent', message: `there is no agent ${of.agent}` };
+  return undefined;
 }
 
 function linkMade(link: ConnectLink, by: ReturnType<typeof authorOf>): Parameters<Audit['record']>[0] {

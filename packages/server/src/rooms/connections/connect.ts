@@ -104,18 +104,3 @@ export function scopesToAsk(connection: Connection, link: Pick<ConnectLink, 'sco
 export function labelOf(link: Pick<ConnectLink, 'label'>, named: string | undefined): string {
   return link.label !== '' || named === undefined || !isLabel(named.trim()) ? link.label : named.trim();
 }
-
-/**
- * Whose account has to be connected when a hand-out finds none, and who does it: the user's own where there is one, else the agent's by its user,
- * else the tenant's by whoever manages it. Undefined: nobody could.
- */
-export function askFor(
-  connection: Pick<Connection, 'owners'>,
-  of: { user?: string | undefined; tenant?: string | undefined; agent?: string | undefined },
-): Pick<LinkAsk, 'owner' | 'person'> | undefined {
-  const { user, tenant, agent } = of;
-  const within = tenant === undefined ? {} : { tenant };
-  if (user !== undefined && connection.owners.includes('user')) return { owner: { user, ...within } };
-  if (user !== undefined && agent !== undefined && connection.owners.includes('agent')) return { owner: { agent }, person: user };
-  return tenant !== undefined && connection.owners.includes('tenant') ? { owner: { tenant } } : undefined;
-}

@@ -116,9 +116,10 @@ function scopesIn(value: readonly unknown[] | undefined): string[] {
     .slice(0, 100);
 }
 
-/** An absolute http(s) URL without fragment and user; which addresses may be reached is base/outbound's to say. */
+/** https (http only on loopback: people are sent there, and base/outbound has no say in that), without fragment and user. */
 function address(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 2_048 || !/^https?:\/\/[^/\s\\]/i.test(value) || !URL.canParse(value)) return undefined;
-  const { hash, username, password } = new URL(value);
-  return hash === '' && username === '' && password === '' ? value : undefined;
+  const { protocol, hostname, hash, username, password } = new URL(value);
+  const isSafe = protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return isSafe && hash === '' && username === '' && password === '' ? value : undefined;
 }

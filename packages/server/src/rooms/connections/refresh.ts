@@ -28,9 +28,6 @@ export function aheadAt({ expiresAt, refreshedAt }: { expiresAt: number; refresh
   return Math.max(half, expiresAt - AHEAD_MS - spread(id) * SPREAD_MS);
 }
 
-/** The widest the background has to look: milliseconds before the end. */
-export const WIDEST_AHEAD_MS = AHEAD_MS + SPREAD_MS;
-
 /** 0 to 1, always the same for one id (FNV-1a). */
 export function spread(id: string): number {
   let value = 0x811c9dc5;

@@ -4,6 +4,7 @@ import type { UserFacts } from './facts.ts';
 import { piecesOf } from './formula.ts';
 import type { Json } from './json.ts';
 import type { Move, Standing } from './meaning.ts';
+import type { Formula } from './shape.ts';
 import { quiet, type JourneyApproval, type JourneyDenial, type JourneyProof, type JourneyState } from './state.ts';
 
 export const MISPLACED: Move = { kind: 'misplaced' };
@@ -89,10 +90,14 @@ export function fill(at: Standing<unknown>, text: string, escape: (value: string
 }
 
 /** The values of named expressions; one that fails fails all. */
-export function evaluateAll(at: Standing<unknown>, named: Readonly<Record<string, string>>): Written<Readonly<Record<string, Json>>> {
+export function evaluateAll(
+  at: Standing<unknown>,
+  named: Readonly<Record<string, string>>,
+  gives: Formula['gives'] = 'any',
+): Written<Readonly<Record<string, Json>>> {
   const values: [string, Json][] = [];
   for (const [name, text] of Object.entries(named)) {
-    const given = at.evaluate(text, 'any');
+    const given = at.evaluate(text, gives);
     if (!given.ok) return { ok: false, reason: `${name}: ${given.reason}` };
     values.push([name, given.value]);
   }

@@ -37,7 +37,8 @@ export function parseFlow(input: unknown): ParsedFlow {
   const faults = newFaults();
   const read = flow.read(faults, input, '');
   const nodes = readNodes(faults, isFields(input) ? input['nodes'] : undefined);
-  if (read === undefined) return { ok: false, faults: faults.list };
+  // A node that cannot be read would be missed again by every line to it.
+  if (read === undefined || faults.list.length > 0) return { ok: false, faults: faults.list };
   const edges = readEdges(faults, read.edges, nodes);
   const start = read.start ?? [...nodes.keys()][0] ?? '';
   if (!nodes.has(start)) faults.add('start', `there is no node ${quote(start)}`);

@@ -111,9 +111,9 @@ function bodyOf(at: Standing<HttpNode>): Written<HttpCall['body']> {
     const given = at.evaluate(wanted.value, 'any');
     return given.ok ? { ok: true, value: { kind: 'json', value: given.value } } : given;
   }
-  const given = evaluateAll(at, wanted.fields);
+  const given = evaluateAll(at, wanted.fields, 'text');
   if (!given.ok) return given;
-  const form = Object.entries(given.value).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+  const form = Object.entries(given.value).map(([name, value]) => [name, String(value)]);
   return { ok: true, value: { kind: 'form', fields: Object.fromEntries(form) } };
 }
 

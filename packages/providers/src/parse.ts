@@ -109,10 +109,17 @@ function readEvidence(reader: Reader): Evidence {
     kind === 'metadata'
       ? { kind, issuer: reader.text('issuer', /^https:\/\/\S+$/) }
       : kind === 'documentation'
-        ? { kind, url: reader.text('url', /^https:\/\/\S+$/) }
+        ? { kind, url: reader.text('url', /^https:\/\/\S+$/), read: readNames(reader) }
         : { kind, name: reader.text('name') };
   reader.end();
   return evidence;
+}
+
+const ADDRESSES = ['authorizationUrl', 'tokenUrl'] as const;
+
+function readNames(reader: Reader): (typeof ADDRESSES)[number][] {
+  const names = reader.maybeTexts('read', /^(authorizationUrl|tokenUrl)$/) ?? [];
+  return ADDRESSES.filter((name) => names.includes(name));
 }
 
 function readQuirks(reader: Reader): ProviderQuirks {
@@ -120,6 +127,7 @@ function readQuirks(reader: Reader): ProviderQuirks {
     tokenAuth: reader.maybeOneOf('tokenAuth', ['basic', 'post', 'none'] as const),
     tokenBody: reader.maybeOneOf('tokenBody', ['form', 'json'] as const),
     scopeSeparator: reader.maybeOneOf('scopeSeparator', [' ', ','] as const),
+    answerSeparator: reader.maybeOneOf('answerSeparator', [','] as const),
     scopeParameter: reader.maybeText('scopeParameter', /^[a-z_]+$/),
     pkce: reader.maybeBoolean('pkce') === false ? false : undefined,
     authorizationParams: reader.maybeMap('authorizationParams'),

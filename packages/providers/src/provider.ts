@@ -7,6 +7,8 @@ export type ProviderQuirks = {
   readonly tokenAuth?: 'basic' | 'post' | 'none';
   readonly tokenBody?: 'form' | 'json';
   readonly scopeSeparator?: ' ' | ',';
+  /** Between scopes in answers, where it is another than in requests. */
+  readonly answerSeparator?: ',';
   /** Name of the scope parameter at the authorization endpoint. */
   readonly scopeParameter?: string;
   /** A code challenge is answered with an error. */
@@ -43,12 +45,12 @@ export type Variable = {
 export type ProviderScope = { readonly name: string; readonly title: string; readonly writes?: true };
 
 /**
- * Why an entry is believed. `metadata`: the addresses were compared with a recorded copy of what this issuer publishes. `documentation`: they were
- * read on this page of the provider's own. `program`: another free program, kept by others, has the same hosts.
+ * Why an entry is believed. `metadata`: the addresses were compared with a recorded copy of what this issuer publishes. `documentation`: those that
+ * `read` names were read on this page, or in this repository, of the provider's own. `program`: another free program, kept by others, has the same hosts.
  */
 export type Evidence =
   | { readonly kind: 'metadata'; readonly issuer: string }
-  | { readonly kind: 'documentation'; readonly url: string }
+  | { readonly kind: 'documentation'; readonly url: string; readonly read: readonly ('authorizationUrl' | 'tokenUrl')[] }
   | { readonly kind: 'program'; readonly name: string };
 
 type Known = {
@@ -109,8 +111,12 @@ export type Provider = OAuthProvider | KeyProvider;
 
 export type Verified = 'metadata' | 'documentation' | 'unverified';
 
-/** How far an entry was checked. That other programs agree is worth knowing, and is no verification: they may copy one another. */
+/**
+ * How far an entry was checked: both addresses, or it was not. That other programs agree is worth knowing, and is no verification: they may copy one
+ * another.
+ */
 export function verifiedBy({ evidence }: Pick<Provider, 'evidence'>): Verified {
   if (evidence.some(({ kind }) => kind === 'metadata')) return 'metadata';
-  return evidence.some(({ kind }) => kind === 'documentation') ? 'documentation' : 'unverified';
+  const read = new Set(evidence.flatMap((one) => (one.kind === 'documentation' ? one.read : [])));
+  return read.has('authorizationUrl') && read.has('tokenUrl') ? 'documentation' : 'unverified';
 }

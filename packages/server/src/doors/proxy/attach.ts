@@ -15,7 +15,10 @@ export function attach({ secret, connection }: Pick<HandedOut, 'secret' | 'conne
   const { header, prefix, query } = connection;
   switch (secret.kind) {
     case 'oauth':
-      return inHeader('authorization', `Bearer ${secret.accessToken}`, [secret.accessToken]);
+      // Some services want their own tokens under a name of their own.
+      return header === undefined
+        ? inHeader('authorization', `Bearer ${secret.accessToken}`, [secret.accessToken])
+        : inHeader(header.toLowerCase(), `${prefix ?? ''}${secret.accessToken}`, [secret.accessToken]);
     case 'api_key':
       if (query !== undefined) return { headers: {}, names: [], query: { name: query, value: secret.value }, secrets: [secret.value] };
       return inHeader((header ?? 'authorization').toLowerCase(), `${prefix ?? (header === undefined ? 'Bearer ' : '')}${secret.value}`, [

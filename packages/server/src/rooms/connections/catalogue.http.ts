@@ -6,7 +6,7 @@ import { route, type Route } from '../../base/http/route.ts';
 
 const evidence = z.union([
   z.object({ kind: z.literal('metadata'), issuer: z.string() }),
-  z.object({ kind: z.literal('documentation'), url: z.string() }),
+  z.object({ kind: z.literal('documentation'), url: z.string(), read: z.array(z.enum(['authorizationUrl', 'tokenUrl'])) }),
   z.object({ kind: z.literal('program'), name: z.string() }),
 ]);
 
@@ -54,7 +54,7 @@ export function presentProvider(provider: Provider): z.infer<typeof providerView
     category,
     docs,
     verified: verifiedBy(provider),
-    evidence: [...provider.evidence],
+    evidence: provider.evidence.map((one) => (one.kind === 'documentation' ? { ...one, read: [...one.read] } : one)),
     variables: (provider.variables ?? []).map(({ name: of, title, example, default: usual = null }) => ({
       name: of,
       title,

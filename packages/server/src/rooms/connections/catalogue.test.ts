@@ -2,7 +2,7 @@ import { catalogue as known } from '@writ/providers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
-import { withProvider } from './catalogue.ts';
+import { quirksOf, withProvider } from './catalogue.ts';
 import { connectionConfig } from './config.ts';
 import { toConnectionConfig, type Connection } from './connection.ts';
 
@@ -55,6 +55,20 @@ describe('a connection that names a provider', () => {
     const config = { id: 'a', type: 'oauth', provider: 'github', clientId: 'me' };
     const { tokenUrl, allowedHosts } = toConnectionConfig(connectionOf(config));
     expect([tokenUrl, allowedHosts]).toEqual([undefined, []]);
+  });
+
+  test('has its answers read as that provider writes them', () => {
+    const said = (provider: string, scope: string): unknown => {
+      const body = JSON.stringify({ access_token: 't', token_type: 'bearer', scope });
+      return readTokenAnswer({ status: 200, body }, quirksOf(provider) ?? {}, 0);
+    };
+    expect(said('github', 'repo,gist')).toMatchObject({ tokens: { said: ['repo', 'gist'] } });
+    expect(said('gitlab', 'api read_user')).toMatchObject({ tokens: { said: ['api', 'read_user'] } });
+    const slack = JSON.stringify({ ok: true, authed_user: { access_token: 'xoxp', token_type: 'user', scope: 'chat:write,users:read' } });
+    expect(readTokenAnswer({ status: 200, body: slack }, quirksOf('slack') ?? {}, 0)).toMatchObject({
+      tokens: { accessToken: 'xoxp', said: ['chat:write', 'users:read'] },
+    });
+    expect(quirksOf('openai')).toBeUndefined();
   });
 
   test('is not tried by a call that needs more headers than the secret', () => {

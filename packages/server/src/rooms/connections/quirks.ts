@@ -7,6 +7,8 @@ export type Quirks = {
   readonly tokenAuth?: 'basic' | 'post' | 'none';
   readonly tokenBody?: 'form' | 'json';
   readonly scopeSeparator?: ' ' | ',';
+  /** Between scopes in answers, where it is another than in requests (GitHub). */
+  readonly answerSeparator?: ',';
   /** Name of the scope parameter at the authorization endpoint (Slack asks for the user's scopes under another). */
   readonly scopeParameter?: string;
   /** The provider answers an error to a code challenge. */

@@ -89,7 +89,7 @@ function scopesSaid(value: unknown, quirks: Quirks): string[] | undefined {
   const list = Array.isArray(value)
     ? value
     : typeof value === 'string'
-      ? value.split(quirks.scopeSeparator === ',' ? /[ ,]+/ : / +/)
+      ? value.split((quirks.answerSeparator ?? quirks.scopeSeparator) === ',' ? /[ ,]+/ : / +/)
       : undefined;
   return list?.flatMap((one) => (typeof one === 'string' && /^[\x21-\x7e]{1,256}$/.test(one) ? [one] : [])).slice(0, MAX_SCOPES);
 }

@@ -21,7 +21,13 @@ export function credentialIssue({ credential, secret, scopes, expiresAt, connect
 function formOf(secret: HandedOut['secret'], { header, prefix, query }: HandedOut['connection']): Form {
   switch (secret.kind) {
     case 'oauth':
-      return { accessToken: secret.accessToken, tokenType: 'Bearer', issuedTokenType: TOKEN_TYPES.access_token };
+      return {
+        accessToken: secret.accessToken,
+        tokenType: 'Bearer',
+        issuedTokenType: TOKEN_TYPES.access_token,
+        // A service that wants its tokens under a name of its own.
+        ...(header === undefined ? {} : { credential: { type: 'oauth', header, prefix: prefix ?? '' } }),
+      };
     case 'api_key':
       return {
         ...whole(secret.value),

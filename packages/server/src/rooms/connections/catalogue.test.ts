@@ -5,6 +5,7 @@ import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { quirksOf, withProvider } from './catalogue.ts';
 import { connectionConfig } from './config.ts';
 import { toConnectionConfig, type Connection } from './connection.ts';
+import { readTokenAnswer } from './token-answer.ts';
 
 const connectionOf = (config: object): Connection => ({
   ...connectionConfig.parse({ id: 'a', ...config }),

@@ -14,7 +14,7 @@ export function factsOf(value: { readonly [name: string]: unknown }): Html {
     ${shown.map(
       ([name, text]) =>
         html`<div>
-          <dt><bdi>${name}</bdi></dt>
+          <dt><bdi>${visible(name)}</bdi></dt>
           <dd><bdi>${text}</bdi></dd>
         </div>`,
     )}
@@ -35,7 +35,15 @@ function linesOf(value: unknown, path: string, depth: number): [string, string][
   return Object.entries(value).flatMap(([name, member]) => linesOf(member, path === '' ? name : `${path}.${name}`, depth + 1));
 }
 
+/** What has no shape of its own, or changes the order in which the rest is read: a text could look like another one (CVE-2021-42574). */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** With what cannot be seen written out. */
+function visible(text: string): string {
+  return text.replaceAll(UNSEEN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
 function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = visible(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Config } from '../config.ts';
+import { createVerified } from '../doors/proxy/caller.ts';
 import { proxyRoutes } from '../doors/proxy/routes.ts';
 import { findCredential } from '../rooms/connections/credential.store.ts';
 import type { HandOut } from '../rooms/connections/hand-out.store.ts';
@@ -15,6 +16,7 @@ export function proxyDoor({ config, clock, rooms }: { config: Readonly<Config>; 
     clock,
     outbound,
     tokens,
+    verified: createVerified(tokens),
     holding,
     proofs,
     mayRecord,

@@ -69,7 +69,10 @@ export async function call(outbound: Pick<Outbound, 'stream'>, of: Calling): Pro
     tls: attached.tls,
   });
   if (!answer.ok) return { fault: answer, bytesIn: sent.bytes };
-  return passBack(of, { answer, attached, stop, sent });
+  const passed = await passBack(of, { answer, attached, stop, sent });
+  // What is over cannot be broken off; only a standing answer still listens.
+  if (!('reply' in passed) || !(passed.reply.body instanceof ReadableStream)) request.signal.removeEventListener('abort', onLeave);
+  return passed;
 }
 
 /** Some services take no body whose length they do not know. */
@@ -137,9 +140,10 @@ const BEGIN_MS = 100;
 
 /** Reads an answer whole if it is small and comes at once; otherwise as far as it got. */
 async function begin(chunks: AsyncIterator<Buffer>, redactor: Redactor): Promise<Start | Fault> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), BEGIN_MS);
-  const tooLate = new Promise<'late'>((resolve) => late.signal.addEventListener('abort', () => resolve('late'), { once: true }));
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, BEGIN_MS, 'late');
+  });
   const pieces: Buffer[] = [];
   let size = 0;
   try {

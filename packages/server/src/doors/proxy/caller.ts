@@ -12,7 +12,9 @@ import type { User } from '../../rooms/users/user.ts';
 
 export type CallerDeps = {
   issuer: string;
-  tokens: AccessTokens;
+  tokens: Pick<AccessTokens, 'verify' | 'standing'>;
+  /** Tokens whose signature was found good a moment ago ({@link createVerified}). */
+  verified: Verified;
   holding: Holding;
   proofs: Pick<DpopProofs, 'nonce'>;
   client(id: string): Promise<Client | undefined>;
@@ -21,6 +23,29 @@ export type CallerDeps = {
   /** Whether a resource of exactly this address is registered. */
   isResource(uri: string): boolean;
 };
+
+export type Verified = (jwt: string, now: number) => Result<AccessToken, string>;
+
+/** No longer than a change may take to be in force on every node: a key may be withdrawn. */
+const VERIFIED_MS = 2_000;
+const MOST_VERIFIED = 1_000;
+
+/**
+ * An agent makes many calls with one token, and its signature is the dearest part of a call. Only that is remembered; whether it still stands is asked
+ * each time.
+ */
+export function createVerified(tokens: Pick<AccessTokens, 'verify'>): Verified {
+  const kept = new Map<string, { token: AccessToken; until: number }>();
+  return (jwt, now) => {
+    const known = kept.get(jwt);
+    if (known !== undefined && known.until > now && known.token.expiresAt > now) return ok(known.token);
+    const verified = tokens.verify(jwt, { now });
+    if (!verified.ok) return verified;
+    if (kept.size >= MOST_VERIFIED) kept.clear();
+    kept.set(jwt, { token: verified.value, until: now + VERIFIED_MS });
+    return verified;
+  };
+}
 
 export type CallerFault = {
   status: number;
@@ -46,9 +71,10 @@ export async function callerOf(deps: CallerDeps, request: Inbound, connection: s
       ...fault('malformed_authorization', 'The Authorization header is not Bearer or DPoP and a token.', 'invalid_request'),
       status: 400,
     });
-  const read = await deps.tokens.read(presented.token, { now });
+  const read = deps.verified(presented.token, now);
   if (!read.ok) return fail(fault(`token_${read.error}`, NOT_GOOD, 'invalid_token'));
   const token = read.value;
+  if (!(await deps.tokens.standing(token, now)).alive) return fail(fault('token_not_alive', NOT_GOOD, 'invalid_token'));
   const held = await deps.holding(request, presented, token.claims, now);
   if (!held.ok) {
     const { error, description, headers } = holderChallenge(held.error, deps.proofs.nonce(now));

@@ -116,6 +116,7 @@ describe('issuing an ID-JAG', () => {
     ['another authorization server', { audience: 'https://elsewhere.test' }, 'invalid_target'],
     ['a resource that it does not guard', { resource: OPS }, 'invalid_target'],
     ['no audience', { audience: '' }, 'invalid_request'],
+    ['details, which it could not keep', { authorization_details: '[{"type":"ticket"}]' }, 'invalid_authorization_details'],
     ['a refresh token', { subject_token_type: TOKEN_TYPES.refresh_token }, 'invalid_request'],
     ['a token of nobody', { subject_token: 'x.y.z' }, 'invalid_request'],
   ])('refuses %s', async (_, more: Record<string, string>, error) => {

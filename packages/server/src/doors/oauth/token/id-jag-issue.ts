@@ -55,6 +55,10 @@ export function createIdJagIssuer(deps: IdJagDeps): ExchangeIssuer {
 
 async function prove(deps: IdJagDeps, request: ClientRequest, parts: ExchangeParts): Promise<Result<Proof, Refused>> {
   const { client, now } = request;
+  if (request.form.get('authorization_details') !== undefined)
+    return fail({
+      why: refusal('invalid_authorization_details', 'details_undeclared', 'An identity assertion knows no authorization_details.'),
+    });
   const target = targetIn(deps.catalogue.external(), parts.ask, client.id);
   if (!target.ok) return fail({ why: target.error });
   const { resource, audience, clientId } = target.value;

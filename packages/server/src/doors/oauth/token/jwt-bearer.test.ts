@@ -43,6 +43,16 @@ describe('the jwt-bearer grant for a workload', () => {
     }
   });
 
+  it('gives no token without the details that were asked for (a wider one than was wanted)', async () => {
+    const asked = { authorization_details: JSON.stringify([{ type: 'payment', amount: 1 }]) };
+    await expectRefused(
+      await world.asGrant(await world.cluster.sign(world.pod()), asked),
+      'invalid_authorization_details',
+      'details_undeclared',
+    );
+    await expectRefused(await world.asDesk(await jag(), asked), 'invalid_authorization_details', 'details_undeclared');
+  });
+
   it('is not spoilt by a request that fails for another reason', async () => {
     const assertion = await world.cluster.sign(world.pod());
     await expectRefused(await world.asGrant(assertion, { resource: 'https://nowhere.test' }), 'invalid_target', 'unknown_target');

@@ -91,6 +91,8 @@ async function prove(deps: JwtBearerDeps, request: ClientRequest): Promise<Resul
     judgedAs: 'jwt_bearer',
     ...target.value,
     identityOnly: false,
+    // Left unread, details that were asked for would lead to a token without any, which may allow more.
+    mayPropose: true,
     identityScopes: [],
     agent,
     user,

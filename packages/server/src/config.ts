@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import { resolve } from 'node:path';
 import type { AwsAccess } from './base/aws/client.ts';
 import type { HashicorpAccess } from './base/hashicorp/client.ts';
 import { parseNetworks } from './base/outbound/address.ts';
@@ -20,6 +21,8 @@ export type Config = {
   /** KEKs that may open too, while one takes the place of another. */
   kekAlso: readonly KekSource[];
   /** Where keys and secrets may be kept in other houses, and how we prove ourselves there. */
+  /** Files and folders that hold the hub's own keys: no secret of anybody is read from there. */
+  ownFiles: readonly string[];
   hashicorp: HashicorpAccess & { address?: string | undefined };
   aws: AwsAccess;
   configPath: string | undefined;
@@ -88,6 +91,7 @@ export function readConfig(
     databaseUrl: databaseUrlOf(env['WRIT_DATABASE_URL']),
     kek,
     kekAlso: kekAlsoOf(env),
+    ownFiles: ownFilesOf(env, overrides.dataDir ?? env['WRIT_DATA_DIR'] ?? './data'),
     hashicorp: hashicorpOf(env),
     aws: awsOf(env),
     configPath: env['WRIT_CONFIG'],
@@ -147,6 +151,11 @@ function kekAlsoOf(env: Record<string, string | undefined>): KekSource[] {
           .map((text) => ['WRIT_KEK_ALSO_FILE', text] as const);
   const inline = (env['WRIT_KEK_ALSO'] ?? '').split(/[\s,]+/).map((text) => ['WRIT_KEK_ALSO', text] as const);
   return [...inline, ...inFile].filter(([, text]) => text !== '').map(([name, text]) => sourceIn(name, text));
+}
+
+function ownFilesOf(env: Record<string, string | undefined>, dataDir: string): string[] {
+  const named = ['WRIT_KEK_FILE', 'WRIT_KEK_ALSO_FILE', 'VAULT_TOKEN_FILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].map((name) => env[name]);
+  return [resolve(dataDir), ...named.filter((path) => path !== undefined)];
 }
 
 function sourceIn(name: string, text: string): KekSource {

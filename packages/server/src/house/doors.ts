@@ -9,6 +9,7 @@ import { accountRoutes } from '../doors/account/routes.ts';
 import { consoleLink } from '../doors/console/link.ts';
 import { devMailRoutes } from '../doors/console/mail.ts';
 import { consoleLinkRoute, consoleRoutes } from '../doors/console/routes.ts';
+import type { SecretSource } from '../doors/admin/secrets.ts';
 import { createAdminDoor } from '../doors/admin/door.ts';
 import { adminOwnRoutes } from '../doors/admin/routes.ts';
 import { createAdminTokens } from '../doors/admin/token.ts';
@@ -239,8 +240,8 @@ async function settled({ trust, workloads, catalogue, connections, desk, roles, 
   ]);
 }
 
-function secretsOf({ mode }: Readonly<Config>): { env: Record<string, string | undefined>; plainValues: boolean } {
-  return { env: process.env, plainValues: mode === 'dev' };
+function secretsOf({ mode, ownFiles: guarded }: Readonly<Config>): SecretSource {
+  return { env: process.env, plainValues: mode === 'dev', guarded };
 }
 
 function adminTable(parts: DoorParts): Route[] {

@@ -2,6 +2,7 @@ import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
 import type { Keks } from '../base/kek/kek.ts';
+import type { Config } from '../config.ts';
 import type { Elsewhere } from '../kek.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import { createConnectionBook } from '../rooms/connections/book.store.ts';
@@ -12,6 +13,7 @@ import { createVault } from '../rooms/connections/vault.store.ts';
 import { createDataKeys } from '../rooms/keys/data-keys.store.ts';
 
 type VaultParts = {
+  config: Pick<Config, 'ownFiles'>;
   database: Database;
   feed: ChangeFeed;
   clock: Clock;
@@ -29,7 +31,7 @@ export function vaultOf(parts: VaultParts) {
     dataKeys,
     vault: createVault({ ...parts, db, keys: dataKeys, finder: createFinder(parts.database) }),
     rotation: createKeyRotation({ ...parts, keys: dataKeys }),
-    references: createReferences({ env: process.env, ...parts.elsewhere }),
+    references: createReferences({ env: process.env, ownFiles: parts.config.ownFiles, ...parts.elsewhere }),
     connections: createConnectionBook({ ...parts, db }),
   };
 }

@@ -148,9 +148,15 @@ function allowAnyOrigin(reply: Reply): void {
 function failure(deps: DispatchDeps, error: unknown, requestId: string, route: Route | undefined): Reply {
   if (deps.isUnavailable(error)) {
     sayUnavailable(deps, error, requestId, route);
-    return plain(503, 'temporarily_unavailable', 'The hub cannot reach its database. Try again shortly.', requestId, {
-      'retry-after': '2',
-    });
+    return plain(
+      503,
+      'temporarily_unavailable',
+      'The hub cannot reach its database, or what keeps its keys. Try again shortly.',
+      requestId,
+      {
+        'retry-after': '2',
+      },
+    );
   }
   deps.log.error({ err: error, requestId, route: route?.path }, 'unexpected failure');
   return plain(500, 'server_error', 'The hub failed. The request id finds the reason in its log.', requestId);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { resolveSecrets } from './secrets.ts';
 
-const development = { env: { APP_SECRET: 's3cret', EMPTY: '', WRIT_ADMIN_TOKEN: 'never' }, plainValues: true };
+const development = {
+  env: { APP_SECRET: 's3cret', EMPTY: '', WRIT_ADMIN_TOKEN: 'never', VAULT_TOKEN: 'never', AWS_SECRET_ACCESS_KEY: 'never' },
+  plainValues: true,
+};
 const production = { ...development, plainValues: false };
 
 describe('secrets of a config', () => {
@@ -21,9 +24,12 @@ describe('secrets of a config', () => {
     });
   });
 
-  it.each([['WRIT_ADMIN_TOKEN'], ['NOT_SET'], ['EMPTY'], ['A B'], [''], [7]])('are not found in the variable %j', (env) => {
-    expect(resolveSecrets('users', { password: { env } }, development)).toMatchObject({ ok: false, error: [{ field: 'password' }] });
-  });
+  it.each([['WRIT_ADMIN_TOKEN'], ['VAULT_TOKEN'], ['AWS_SECRET_ACCESS_KEY'], ['NOT_SET'], ['EMPTY'], ['A B'], [''], [7]])(
+    'are not found in the variable %j',
+    (env) => {
+      expect(resolveSecrets('users', { password: { env } }, development)).toMatchObject({ ok: false, error: [{ field: 'password' }] });
+    },
+  );
 
   it('say nothing about which files exist', () => {
     const faults = ['/nowhere', '/root', '/proc/self/mem', '/dev/zero'].map((file) =>

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { isOwnVariable, secretFileText } from '../../base/secret-file.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
 
 /** Where secrets stand in an object of the config file, by collection. `*` is every item of a list. Elsewhere `{env: …}` is just a value. */
@@ -17,6 +17,8 @@ export type SecretSource = {
   env: Readonly<Record<string, string | undefined>>;
   /** Whether `{value: …}` may be written in plain: outside production only. */
   plainValues: boolean;
+  /** Files and folders of the hub itself, which `{file: PATH}` must not read. */
+  guarded?: readonly string[];
 };
 
 /**
@@ -59,28 +61,20 @@ function resolve(reference: Members, source: SecretSource): Result<Members, stri
       ? ok(reference)
       : fail('a value in plain is for development; in production write {env: NAME} or {file: PATH}');
   const found =
-    typeof env === 'string' ? fromEnv(env, source) : typeof file === 'string' ? fromFile(file) : fail('names a variable or a path');
+    typeof env === 'string' ? fromEnv(env, source) : typeof file === 'string' ? fromFile(file, source) : fail('names a variable or a path');
   return found.ok ? ok({ ...rest, value: found.value }) : found;
 }
 
 function fromEnv(name: string, { env }: SecretSource): Result<string, string> {
   // The hub's own settings hold its master key: they must not become somebody's password.
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || name.startsWith('WRIT_')) return fail('names a variable, and none of the hub itself');
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || isOwnVariable(name)) return fail('names a variable, and none of the hub itself');
   const found = env[name];
   return found === undefined || found === '' ? fail(`the hub's environment has no ${name}`) : ok(found);
 }
 
-const MAX_FILE = 64 * 1024;
-
-/** One line break at the end is not part of the secret: editors and `echo` add it. */
-function fromFile(path: string): Result<string, string> {
+function fromFile(path: string, { guarded = [] }: SecretSource): Result<string, string> {
   if (!isAbsolute(path)) return fail('a file is named by its absolute path');
-  try {
-    const { size } = statSync(path);
-    const text = size > MAX_FILE || !statSync(path).isFile() ? '' : readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return text === '' ? fail('the hub finds no secret in this file') : ok(text);
-  } catch {
-    // The same words for a missing file and one that may not be read: the answer is not a way to look around the disk.
-    return fail('the hub finds no secret in this file');
-  }
+  const text = secretFileText(path, guarded);
+  // The same words for a missing file and one that may not be read: the answer is not a way to look around the disk.
+  return text === undefined ? fail('the hub finds no secret in this file') : ok(text);
 }

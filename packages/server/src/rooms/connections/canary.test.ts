@@ -129,7 +129,13 @@ describe.each(engines())('canary secrets on %s', (engine) => {
       { grant_type: 'client_credentials', resource: 'http://localhost:9000/mcp' },
       { authorization: WORKER },
     );
-    return memberOf(await answer.text(), 'access_token');
+    return accessToken(await answer.text());
+  };
+  /** With the hub's own words when there is none: a failure that is seen once should say why. */
+  const accessToken = (text: string): string => {
+    const found = memberOf(text, 'access_token');
+    if (found === undefined) throw new Error(`no access token: ${text}\n${lines.slice(-3).join('')}`);
+    return found;
   };
   const exchange = async (connection: string): Promise<Response> =>
     house.post(
@@ -143,14 +149,13 @@ describe.each(engines())('canary secrets on %s', (engine) => {
       { authorization: WORKER },
     );
   /** Not kept among what was told: this answer is the one place where a secret belongs. */
-  const handOut = async (connection: string): Promise<string> => memberOf(await (await exchange(connection)).text(), 'access_token');
+  const handOut = async (connection: string): Promise<string> => accessToken(await (await exchange(connection)).text());
 });
 
-function memberOf(text: string, name: string): string {
+function memberOf(text: string, name: string): string | undefined {
   const value: unknown = JSON.parse(text);
   const found = typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
-  if (typeof found !== 'string') throw new Error(`no ${name}: ${text}`);
-  return found;
+  return typeof found === 'string' ? found : undefined;
 }
 
 async function dumpOf(db: Kysely<Record<never, never>>): Promise<string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdName } from '../../base/lock.ts';
 import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
 import { json, problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
@@ -58,6 +59,7 @@ function removeRoute({ audit, settled }: ConnectionRoutesDeps): Route {
     async handle(call) {
       const id = call.params['id'] ?? '';
       const outcome = await commitDeed<PutOutcome<Connection>, Problem | undefined>(audit, async (tx) => {
+        await holdName(tx, `connection ${id}`);
         const held = await countCredentials(tx, id);
         if (held > 0) return fail(inUse(held));
         const removed = await removeConnection(tx, id, authorOf(call));

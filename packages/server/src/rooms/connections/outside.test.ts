@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -125,7 +125,11 @@ describe('a secret that is kept elsewhere', () => {
     const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     writeFileSync(join(dir, 'pem'), `${pem}\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n`);
     writeFileSync(join(dir, 'lines'), 'one\r\nx-other: two');
-    references = createReferences({ env: { SEARCH_KEY: 'canary-env' }, ...elsewhere(`vault+${outside.url}/transit/writ`) });
+    references = createReferences({
+      env: { SEARCH_KEY: 'canary-env' },
+      ownFiles: [join(dir, 'token'), join(dir, 'own')],
+      ...elsewhere(`vault+${outside.url}/transit/writ`),
+    });
   });
 
   test.each([
@@ -149,6 +153,23 @@ describe('a secret that is kept elsewhere', () => {
     expect(await read('key', 'certificate')).toEqual({ ok: false, error: 'reference_unusable' });
     expect(await read('lines', 'api_key')).toEqual({ ok: false, error: 'reference_unusable' });
     expect(await read('nothing', 'api_key')).toEqual({ ok: false, error: 'reference_absent' });
+  });
+
+  test('no name of a file leads to what is the hub’s own: its keys, its folder, its process', async () => {
+    mkdirSync(join(dir, 'own'));
+    writeFileSync(join(dir, 'own', 'dev.kek'), 'canary-kek');
+    symlinkSync(join(dir, 'token'), join(dir, 'harmless'));
+    symlinkSync(dir, join(dir, 'around'));
+    for (const path of [
+      `${dir}/token`,
+      `${dir}/own/dev.kek`,
+      `${dir}/harmless`,
+      `${dir}/around/own/dev.kek`,
+      '/proc/self/environ',
+      '/dev/zero',
+    ])
+      expect(await references({ url: `file:${path}`, type: 'api_key' })).toEqual({ ok: false, error: 'reference_absent' });
+    expect(await references({ url: `file:${dir}/around/key`, type: 'api_key' })).toMatchObject({ ok: true });
   });
 
   test('what is rotated there is in force at once', async () => {
@@ -182,7 +203,7 @@ describe('a secret that is kept elsewhere', () => {
       ok: false,
       error: 'reference_unavailable',
     });
-    const nowhere = createReferences({ env: {} });
+    const nowhere = createReferences({ env: {}, ownFiles: [] });
     expect(await nowhere({ url: 'vault:kv/search#key', type: 'api_key' })).toEqual({ ok: false, error: 'reference_unavailable' });
   });
 });

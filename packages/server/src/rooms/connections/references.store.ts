@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { AwsClient } from '../../base/aws/client.ts';
 import type { HashicorpClient } from '../../base/hashicorp/client.ts';
 import { parseJson } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { isOwnVariable, secretFileText } from '../../base/secret-file.ts';
 import type { ConnectionType } from './kinds.ts';
 import type { Secret } from './credential.ts';
 import { parseReference, type Reference } from './reference.ts';
@@ -21,12 +21,12 @@ export type References = (of: { url: string; type: ConnectionType }) => Promise<
 
 export type ReferencesDeps = {
   env: Readonly<Record<string, string | undefined>>;
+  /** Files and folders of the hub itself, which no reference reads. */
+  ownFiles: readonly string[];
   /** Absent: VAULT_ADDR names none. */
   hashicorp?: HashicorpClient | undefined;
   aws?: AwsClient | undefined;
 };
-
-const MAX_FILE = 64 * 1024;
 
 export function createReferences(deps: ReferencesDeps): References {
   return async ({ url, type }) => {
@@ -44,9 +44,9 @@ type Text = Result<string, ReferenceFault>;
 function textBehind(deps: ReferencesDeps, reference: Reference): Promise<Text> {
   switch (reference.kind) {
     case 'env':
-      return Promise.resolve(present(deps.env[reference.name]));
+      return Promise.resolve(isOwnVariable(reference.name) ? fail('reference_invalid') : present(deps.env[reference.name]));
     case 'file':
-      return fileText(reference.path);
+      return Promise.resolve(present(secretFileText(reference.path, deps.ownFiles)));
     case 'vault':
       return keyValue(deps.hashicorp, reference);
     case 'awssm':
@@ -56,17 +56,6 @@ function textBehind(deps: ReferencesDeps, reference: Reference): Promise<Text> {
 
 function present(text: unknown): Text {
   return typeof text === 'string' && text !== '' ? ok(text) : fail('reference_absent');
-}
-
-/** One line break at the end is not part of the secret: editors and `echo` add it. */
-async function fileText(path: string): Promise<Text> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile() || found.size > MAX_FILE) return fail('reference_absent');
-    return present((await readFile(path, 'utf8')).replace(/\r?\n$/, ''));
-  } catch {
-    return fail('reference_absent');
-  }
 }
 
 /** KV version 2 wraps the fields once more (`data.data`), version 1 does not. */

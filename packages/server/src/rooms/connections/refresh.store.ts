@@ -49,8 +49,9 @@ export type RefreshDeps = {
 /** Longer than a request and its storing can take: whose lease has run out is dead. */
 const LEASE_MS = 3 * PROVIDER_MS;
 const LOOK_MS = 50;
-const ONE_RUN = 200;
-const AT_ONCE = 4;
+const ONE_TURN = 200;
+const MOST_TURNS = 20;
+const AT_ONCE = 8;
 
 /** Renews OAuth credentials: one request to the provider at a time for each, whichever nodes and callers want it. */
 export function createRefresher(deps: RefreshDeps): Refresher {
@@ -92,16 +93,22 @@ export function createRefresher(deps: RefreshDeps): Refresher {
   return {
     fresh: async (credential, of) => orStillGood(await fresh(credential, of), clock.now(), of?.force === true),
     async runDue() {
-      const due = await dueForRefresh(db, clock.now(), ONE_RUN);
-      const rest = [...due];
-      const worker = async (): Promise<void> => {
-        for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-          const books = await readBooks(db, next.id);
-          if (books !== undefined) await together(books);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      return due.length;
+      let tried = 0;
+      // Whatever is tried is no longer due, however it ends.
+      for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+        const due = await dueForRefresh(db, clock.now(), ONE_TURN);
+        const rest = [...due];
+        const worker = async (): Promise<void> => {
+          for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+            const books = await readBooks(db, next.id);
+            if (books !== undefined) await together(books);
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, worker));
+        tried += due.length;
+        if (due.length < ONE_TURN) break;
+      }
+      return tried;
     },
   };
 }

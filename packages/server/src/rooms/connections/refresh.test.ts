@@ -179,6 +179,28 @@ describe.each(engines())('refreshing ahead of time on %s', (engine) => {
     await hub.admin('POST', '/admin/v1/connections/mail/unfreeze', { reason: 'test' });
   });
 
+  it('no address inside is asked, whichever of its addresses a connection gives', async () => {
+    const inside = ['https://169.254.169.254', 'https://10.0.0.1', 'https://[fd00::1]'];
+    const reasons: unknown[] = [];
+    for (const [index, origin] of inside.entries()) {
+      const oauth = {
+        type: 'oauth',
+        authorizationUrl: 'https://a.test/',
+        clientId: 'hub',
+        tokenUrl: `${origin}/t`,
+        revocationUrl: `${origin}/r`,
+      };
+      await hub.apply({ connections: [{ id: `inside${index}`, ...oauth }] });
+      const id = await stored(`inside${index}`, `inside${index}`);
+      hub.clock.advance(HOUR);
+      const outcome = await hub.house.rooms.refresher.fresh(await read(id));
+      reasons.push(outcome.kind === 'unavailable' ? outcome.reason : outcome.kind);
+      expect((await hub.admin('DELETE', `/admin/v1/credentials/${id}`)).status).toBe(204);
+    }
+    expect(reasons).toEqual(['blocked_address', 'blocked_address', 'blocked_address']);
+    expect(endpoint.asked).toEqual([]);
+  });
+
   it('F21 the owner is told once, by mail, and by the page', async () => {
     endpoint.answer = (_, response) =>
       void response

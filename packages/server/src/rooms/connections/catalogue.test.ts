@@ -5,6 +5,7 @@ import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { quirksOf, withProvider } from './catalogue.ts';
 import { connectionConfig } from './config.ts';
 import { toConnectionConfig, type Connection } from './connection.ts';
+import { tokenUrlFor } from './oauth-client.ts';
 import { readTokenAnswer } from './token-answer.ts';
 
 const connectionOf = (config: object): Connection => ({
@@ -128,4 +129,12 @@ describe('the catalogue in the admin API', () => {
     const answer = await house.admin('PUT', '/admin/v1/connections/crm', { type: 'oauth', provider: 'salesfroce', clientId: 'me' });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('salesfroce')]);
   });
+});
+
+test('a provider that refreshes elsewhere is asked there, but at its own origin only', () => {
+  const figma = { tokenUrl: 'https://api.figma.com/v1/oauth/token', quirks: quirksOf('figma') ?? {} };
+  const refresh = { grant_type: 'refresh_token' };
+  expect(tokenUrlFor(figma, refresh)).toBe('https://api.figma.com/v1/oauth/refresh');
+  expect(tokenUrlFor(figma, { grant_type: 'authorization_code' })).toBe(figma.tokenUrl);
+  expect(tokenUrlFor({ ...figma, tokenUrl: 'https://figma.acme.test/token' }, refresh)).toBe('https://figma.acme.test/token');
 });

@@ -53,5 +53,6 @@ function endpoints(connection: Connection, provider: OAuthProvider): Partial<Con
 /** What is odd about a provider of the catalogue. */
 export function quirksOf(id: string): Quirks | undefined {
   const provider = providerById(id);
-  return provider?.type === 'oauth' ? provider.quirks : undefined;
+  if (provider?.type !== 'oauth') return undefined;
+  return provider.refreshUrl === undefined ? provider.quirks : { ...provider.quirks, refreshUrl: provider.refreshUrl };
 }

@@ -93,6 +93,16 @@ export function revocationParams(
     : { token: refreshToken, token_type_hint: 'refresh_token' };
 }
 
+/** A few refresh elsewhere than they issue. Never at another origin: an author's own server has this provider's quirks, and not its addresses. */
+export function tokenUrlFor(
+  { tokenUrl, quirks }: Pick<OAuthServer, 'tokenUrl' | 'quirks'>,
+  params: Readonly<Record<string, string>>,
+): string {
+  const { refreshUrl } = quirks;
+  const isOther = refreshUrl !== undefined && params['grant_type'] === 'refresh_token';
+  return isOther && new URL(refreshUrl).origin === new URL(tokenUrl).origin ? refreshUrl : tokenUrl;
+}
+
 export type SentRequest = { headers: Record<string, string>; body: string };
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Outbound } from '../../base/outbound/contract.ts';
 import { CLOSED, onAttempt, onFailure, refusedUntil, type Breaker } from './breaker.ts';
-import { clientRequest, revocationParams, type OAuthServer } from './oauth-client.ts';
+import { clientRequest, revocationParams, tokenUrlFor, type OAuthServer } from './oauth-client.ts';
 import { readTokenAnswer, type TokenAnswer } from './token-answer.ts';
 
 /** Speaks to providers as their client. Never throws for what a provider does. */
@@ -37,7 +37,7 @@ export function createProviders({ outbound, clock, observe }: ProviderDeps): Pro
     const { headers, body } = clientRequest(server, params, (text) => Buffer.from(text).toString('base64'));
     const answer = await outbound.request({
       method: 'POST',
-      url: server.tokenUrl,
+      url: tokenUrlFor(server, params),
       headers,
       body,
       maxBytes: MAX_BYTES,

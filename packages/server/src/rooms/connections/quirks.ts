@@ -6,6 +6,8 @@ export type Quirks = {
   /** How the client proves itself at the token endpoint; default `basic` with a secret, `none` without. */
   readonly tokenAuth?: 'basic' | 'post' | 'none';
   readonly tokenBody?: 'form' | 'json';
+  /** Where it refreshes, when that is not the token endpoint; at the same origin. */
+  readonly refreshUrl?: string;
   readonly scopeSeparator?: ' ' | ',';
   /** Between scopes in answers, where it is another than in requests (GitHub). */
   readonly answerSeparator?: ',';

@@ -11,6 +11,12 @@ const WANTED = [
     skipped: 'browser journeys',
     found: () => ['chromium', 'chromium-browser', 'google-chrome'].some(onPath),
   },
+  {
+    what: 'a syslog server',
+    debian: 'rsyslog-openssl',
+    skipped: 'sinks against rsyslog',
+    found: () => ['/usr/sbin', '/sbin'].some((dir) => existsSync(join(dir, 'rsyslogd'))),
+  },
   { what: 'a Postgres server', debian: 'postgresql', skipped: 'store suites on a system Postgres', found: () => postgresServer() },
 ];
 

@@ -80,6 +80,10 @@ const VERBS = [
   ['audit', 'search'],
   ['audit', 'verify'],
   ['audit', 'export'],
+  ['sink'],
+  ['sink', 'ls'],
+  ['sink', 'test'],
+  ['sink', 'replay'],
 ];
 
 /** Runs the command line in this process, which is quick enough to ask every verb. */

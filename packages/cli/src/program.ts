@@ -21,6 +21,7 @@ import { registerPlan } from './verbs/plan.ts';
 import { registerPolicy } from './verbs/policy.ts';
 import { registerProvider } from './verbs/provider.ts';
 import { registerServe } from './verbs/serve.ts';
+import { registerSink } from './verbs/sink.ts';
 import { registerToken } from './verbs/token.ts';
 import { registerTrust } from './verbs/trust.ts';
 import { registerUser } from './verbs/user.ts';
@@ -41,6 +42,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
       registerKeys,
       registerKek,
       registerAudit,
+      registerSink,
     ],
   ],
   ['Connections:', [registerProvider, registerConnect, registerCredential]],

@@ -278,6 +278,16 @@ test('people are invited by a link', async () => {
   );
 });
 
+test('sinks are listed, tried and replayed', async () => {
+  expect(await run('sink', 'ls')).toMatchObject({ status: 0, err: expect.stringContaining('No sinks.') });
+  writeFileSync(join(folder.path, 'sinks.yaml'), 'sinks: [{id: disk, type: file}, {id: away, type: syslog, url: "tcp://127.0.0.1:1"}]\n');
+  await done('apply', 'sinks.yaml');
+  expect(await done('sink', 'ls')).toMatch(/disk\s+file\s+healthy/);
+  expect(await done('sink', 'test', 'disk')).toMatch(/^It took the test event\. \(evt_\w+\)/);
+  expect(await run('sink', 'test', 'away')).toMatchObject({ status: 1, err: expect.stringContaining('none that sinks may') });
+  expect(await done('sink', 'replay', 'disk')).toMatch(/^\d+ entries of \d+ chains go out again\./);
+});
+
 test('keys are listed, and rotated when verifiers know the next one', async () => {
   expect(await done('keys', 'ls')).toMatch(/ES256\s+active/);
   const young = await run('keys', 'rotate');

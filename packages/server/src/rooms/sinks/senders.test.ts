@@ -161,7 +161,7 @@ describe('an answer of a sink', () => {
   }, 20_000);
 });
 
-describe('a sink at an address that is not public (CVE-2026-5469)', () => {
+describe('194 a sink at an address that is not public, CVE-2026-5469, CVE-2026-5052', () => {
   it.each([
     ['webhook', { url: 'https://10.0.0.5/in' }],
     ['webhook', { url: 'https://169.254.169.254/latest' }],

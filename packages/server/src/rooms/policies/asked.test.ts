@@ -317,3 +317,55 @@ describe('who and which', () => {
       expect((await hub.admin('PUT', `/admin/v1/policies/${id}`, allow(id, {}))).status).toBe(400);
   });
 });
+
+describe('whoever may read policies and not people', () => {
+  it('is told no attributes of theirs but those that a rule in force looks at, by no draft and no test of their own (oracle)', async () => {
+    const [secret, known] = ['users-secret-project', 'ops'];
+    await hub.apply({
+      users: [
+        {
+          id: 'ann',
+          email: 'ann@acme.test',
+          tenants: [{ id: 'acme', roles: ['SRE'] }],
+          attributes: { department: known, project: secret },
+        },
+      ],
+      clients: [{ id: 'reader', name: 'Reader', kind: 'service', auth: { secrets: [{ value: SECRET }] } }],
+      policies: [
+        allow('readers', {
+          subject: { clients: ['reader'] },
+          target: { resources: ['writ-admin'] },
+          scopes: ['admin:policies:read', 'admin:users:read'],
+        }),
+        allow('by-department', { subject: { conditions: [{ key: 'user.attributes.department', operator: 'equals', value: 'ops' }] } }),
+      ],
+    });
+    const bearer = async (scope: string): Promise<string> => {
+      const answer = await hub.post(
+        '/oauth/token',
+        { grant_type: 'client_credentials', resource: `${hub.issuer}/admin/v1`, scope },
+        { authorization: `Basic ${Buffer.from(`reader:${SECRET}`).toString('base64')}` },
+      );
+      return z.looseObject({ access_token: z.string() }).parse(await answer.json()).access_token;
+    };
+    const guess = allow('guess', {
+      target: { resources: ['other'] },
+      subject: { conditions: [{ key: 'user.attributes.project', operator: 'matches', value: 'users-s*' }] },
+    });
+    const request = { client: 'ops-agent', user: 'ann', resource: 'other', scopes: ['read'] };
+    const told = async (path: string, body: object, scope: string): Promise<string> => {
+      const headers = { authorization: `Bearer ${await bearer(scope)}`, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await hub.house.fetch(new Request(`${hub.issuer}/admin/v1/policies/${path}`, init))).text();
+    };
+    const drafted = { ...request, draft: { put: [guess] } };
+    const test = { tests: [{ id: 't', name: 'T', request, expect: { granted: ['read'] } }], draft: { put: [guess] } };
+    const [simulated, tried] = [await told('simulate', drafted, 'admin:policies:read'), await told('test', test, 'admin:policies:read')];
+    expect([simulated, simulated]).toEqual([expect.stringContaining(known), expect.not.stringContaining(secret)]);
+    expect(JSON.parse(simulated)).toMatchObject({ decision: { outcome: 'deny' } });
+    expect(JSON.parse(tried)).toMatchObject({ passed: 0, failed: 1 });
+    const both = 'admin:policies:read admin:users:read';
+    expect(JSON.parse(await told('simulate', drafted, both))).toMatchObject({ decision: { outcome: 'allow' } });
+    expect(JSON.parse(await told('test', test, both))).toMatchObject({ passed: 1, failed: 0 });
+  });
+});

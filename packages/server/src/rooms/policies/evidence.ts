@@ -81,6 +81,11 @@ function askedOf(
   };
 }
 
+/** Of somebody's attributes those that a rule names. */
+export function onlyNamed(attributes: Readonly<Record<string, unknown>>, named: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => named.has(name)));
+}
+
 const MAX_VALUE = 256;
 const MAX_LIST = 50;
 

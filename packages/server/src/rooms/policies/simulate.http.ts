@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
 import { badInput, type FieldFault } from '../../base/http/admin.ts';
 import { json, problem, type Reply } from '../../base/http/message.ts';
-import { route, type Call, type Route } from '../../base/http/route.ts';
+import { route, type AdminPrincipal, type Call, type Route } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { PolicyDesk } from './desk.store.ts';
@@ -11,9 +11,10 @@ import { beyondPolicy } from './beyond.ts';
 import { draftShape, readDraft } from './draft.store.ts';
 import { knownTo, withAgent } from './facts.store.ts';
 import { bookOf, drafted, setFor, type Rulebook } from './rulebook.ts';
-import { factsFor, namedIn, unknownIn, withTenant } from './scenario.ts';
+import { factsFor, namedIn, unknownIn, withTenant, type KnownThings } from './scenario.ts';
 import { policyTestConfig } from './test.ts';
 import { findTests, tryTests } from './test.store.ts';
+import { attributesNamedBy, onlyNamed } from './evidence.ts';
 
 export type SimulateDeps = { db: Db; builtIn: readonly Resource[]; desk: Pick<PolicyDesk, 'book'> };
 
@@ -96,11 +97,11 @@ export function simulateRoutes(deps: SimulateDeps): Route[] {
   ];
 }
 
-async function simulate(deps: SimulateDeps, { body, now }: Call<z.output<typeof simulateBody>>): Promise<Reply> {
+async function simulate(deps: SimulateDeps, { body, now, admin }: Call<z.output<typeof simulateBody>>): Promise<Reply> {
   const { draft, ...input } = body;
   const book = await bookFor(deps, draft);
   if (!book.ok) return problem(badInput(book.error));
-  const read = await readScenario(deps, input, now);
+  const read = await readScenario(deps, input, { now, seen: seenBy(admin, deps.desk.book()) });
   if (!read.ok) return problem(badInput(read.error));
   const { request, unknown, beyond } = read.value;
   const { decision, ...explanation } = explain(setFor(book.value, request), request);
@@ -111,9 +112,9 @@ async function simulate(deps: SimulateDeps, { body, now }: Call<z.output<typeof 
 async function readScenario(
   { db, builtIn }: SimulateDeps,
   input: unknown,
-  now: number,
+  { now, seen }: { now: number; seen: Seen },
 ): Promise<Result<{ request: PolicyRequest; unknown: string[]; beyond: string[] }, FieldFault[]>> {
-  const known = await knownTo(db, [input], builtIn);
+  const known = seen(await knownTo(db, [input], builtIn));
   const whole = await withAgent(db, withTenant(input, known));
   const read = parsePolicyRequest(whole, factsFor(whole, known, now));
   if (!read.ok) return fail(read.errors.map(({ path, message }) => ({ field: path === '' ? 'body' : path, message })));
@@ -128,6 +129,25 @@ async function readScenario(
   return ok({ request: read.request, unknown: unknownIn(namedIn(whole), known), beyond: beyondPolicy(behind, read.request) });
 }
 
+type Seen = <Known extends KnownThings>(known: Known) => Known;
+
+/**
+ * What is known, as this caller may know it. To read policies is not to read people: of attributes whoever may not read users (or tenants) is
+ * told only those that rules in force look at, or a draft that compares them would spell out anybody's.
+ */
+function seenBy(admin: AdminPrincipal | undefined, { rules }: Rulebook): Seen {
+  const may = (scope: string): boolean => admin?.scopes === 'all' || admin?.scopes.has(scope) === true;
+  if (may('admin:users:read') && may('admin:tenants:read')) return (known) => known;
+  const named = attributesNamedBy(rules);
+  const less = <One extends { attributes: Readonly<Record<string, unknown>> }>(all: ReadonlyMap<string, One>, names: ReadonlySet<string>) =>
+    new Map([...all].map(([id, one]) => [id, { ...one, attributes: onlyNamed(one.attributes, names) }]));
+  return (known) => ({
+    ...known,
+    users: may('admin:users:read') ? known.users : less(known.users, named['user.attributes.']),
+    tenants: may('admin:tenants:read') ? known.tenants : less(known.tenants, named['tenant.attributes.']),
+  });
+}
+
 /** The rules in force, or as the draft would make them. */
 async function bookFor(
   { db, builtIn, desk }: SimulateDeps,
@@ -139,11 +159,13 @@ async function bookFor(
   return read.ok ? ok(bookOf(drafted(book.rules, read.value), book.builtIn)) : read;
 }
 
-async function runTests(deps: SimulateDeps, { body }: Call<z.output<typeof testBody>>): Promise<Reply> {
+async function runTests(deps: SimulateDeps, { body, admin }: Call<z.output<typeof testBody>>): Promise<Reply> {
   const book = await bookFor(deps, body.draft);
   if (!book.ok) return problem(badInput(book.error));
   const tests = body.tests?.map((test) => ({ id: test.id, test, version: 0 })) ?? (await findTests(deps.db));
-  const results = await tryTests(deps.db, tests, book.value, deps.builtIn);
+  // Saved tests are their authors' questions, and go by all that is known, as when a policy is saved.
+  const seen = body.tests === undefined ? undefined : seenBy(admin, deps.desk.book());
+  const results = await tryTests(deps.db, tests, book.value, deps.builtIn, seen);
   const passed = results.filter((one) => one.passed).length;
   return json(200, { passed, failed: results.length - passed, results: results.map(({ version: _, ...one }) => one) });
 }

@@ -6,6 +6,7 @@ import { adminChange } from '../audit/change.ts';
 import type { Resource } from '../resources/resource.ts';
 import { knownTo } from './facts.store.ts';
 import { bookOf, type Rulebook } from './rulebook.ts';
+import type { KnownThings } from './scenario.ts';
 import { findPolicies, holdPolicies } from './store.ts';
 import { tryTest, type PolicyTestConfig, type SavedTest, type Trial } from './test.ts';
 
@@ -58,19 +59,21 @@ export async function removeTest(tx: Tx, id: string, by: Author): Promise<PutOut
   return { outcome: 'removed', value: before, entries: [entry], changed: [] };
 }
 
-/** Puts these tests to these rules, with what the hub knows at this moment. */
+/** Puts these tests to these rules, with what the hub knows at this moment, or what of it `seen` leaves. */
 export async function tryTests(
   db: Db,
   tests: readonly Pick<SavedTest, 'id' | 'test' | 'version'>[],
   book: Rulebook,
   builtIn: readonly Resource[],
+  seen: (known: KnownThings) => KnownThings = (known) => known,
 ): Promise<Trial[]> {
   if (tests.length === 0) return [];
-  const known = await knownTo(
+  const all = await knownTo(
     db,
     tests.map(({ test }) => test.request),
     builtIn,
   );
+  const known = seen(all);
   return tests.map((one) => tryTest(one, book, known));
 }
 

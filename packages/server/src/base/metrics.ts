@@ -18,12 +18,7 @@ export function createMetrics() {
       registers,
     }),
     tokenSeconds: new Histogram({ name: 'writ_token_seconds', help: 'Time to answer a token request', buckets: SECONDS, registers }),
-    credentialRefresh: new Counter({
-      name: 'writ_credential_refresh_total',
-      help: 'Answers of providers to refreshes and codes, by provider as it is configured',
-      labelNames: ['provider', 'result'],
-      registers,
-    }),
+    ...credentialMetrics(registers),
     policyDecisions: new Counter({
       name: 'writ_policy_decisions_total',
       help: 'Policy decisions',
@@ -95,6 +90,17 @@ export function createMetrics() {
       help: 'Time to answer, by route',
       labelNames: ['route', 'status'],
       buckets: SECONDS,
+      registers,
+    }),
+  };
+}
+
+function credentialMetrics(registers: Registry[]) {
+  return {
+    credentialRefresh: new Counter({
+      name: 'writ_credential_refresh_total',
+      help: 'Answers of providers to refreshes and codes, by provider as it is configured',
+      labelNames: ['provider', 'result'],
       registers,
     }),
   };

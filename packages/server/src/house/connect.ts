@@ -37,8 +37,7 @@ type ConnectParts = {
   vault: Vault;
   dataKeys: DataKeys;
   connections: ConnectionBook;
-  roles(): readonly Role[];
-  post: Post;
+  people: { roles: { current(): readonly Role[] }; post: Post };
 };
 
 /** What connects accounts, keeps them fresh and lets go of them. */
@@ -50,7 +49,7 @@ export function connectingOf(parts: ConnectParts) {
   const mcp = createMcpServers({ ...parts, db, keys: dataKeys });
   // Addresses come with the connection (the book fills them in); what is odd about a provider does not.
   const servers = createServers({ db, keys: dataKeys, mcp, provider: (id) => ({ quirks: quirksOf(id) }) });
-  const deps = { ...parts, db, providers, servers };
+  const deps = { ...parts, db, providers, servers, roles: () => parts.people.roles.current() };
   const links = createConnectLinks(deps);
   return {
     /** Beside the house's own uses, for whoever moves tokens here. */
@@ -65,13 +64,13 @@ export function connectingOf(parts: ConnectParts) {
 
 /** F21: the owner hears of it once, by the mail that nobody waits for. */
 async function tellOwner(
-  { database, log, connections, issuer, post }: ConnectParts,
+  { database, log, connections, issuer, people }: ConnectParts,
   { owner, connection, label }: Credential,
 ): Promise<void> {
   try {
     const user = owner.user === undefined ? undefined : await findUser(database.db, owner.user);
     const name = connections.byId(connection)?.name ?? connection;
-    if (user?.state === 'active') post.send(user.email, brokenMail(new URL(issuer).host, { connection: name, label, issuer }));
+    if (user?.state === 'active') people.post.send(user.email, brokenMail(new URL(issuer).host, { connection: name, label, issuer }));
   } catch (error) {
     log.warn({ err: error }, 'the owner of an account could not be told');
   }

@@ -84,16 +84,7 @@ export function roomsOf(parts: RoomParts) {
   const builtIn = builtInResources(issuer);
   const catalogue = createCatalogue({ db, feed, onError, builtIn });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
-  const connect = connectingOf({
-    ...parts,
-    audit,
-    box,
-    outbound,
-    issuer,
-    ...held,
-    roles: () => people.roles.current(),
-    post: people.post,
-  });
+  const connect = connectingOf({ ...parts, ...held, audit, box, outbound, issuer, people });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });

@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { sql } from 'kysely';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
+import { openDatabase } from '../../base/db.ts';
 
 /** A token endpoint over HTTP on loopback that rotates, and knows which refresh tokens are dead. */
 async function startProvider() {
@@ -142,6 +144,11 @@ describe('an import of credentials', () => {
     const { status, body } = await upload([token('ann'), key('bob')], { verifyRefresh: true });
     expect([status, body]).toMatchObject([200, { created: 2, verified: 1 }]);
     expect(provider.asked).toEqual(['canary-refresh-ann']);
+    const put = (await stored()).find(({ connection }) => connection === 'calendar');
+    // What it has now is what the provider gave last: that is what the next refresh shows it.
+    house.clock.advance(60_000);
+    await house.admin('POST', `/admin/v1/credentials/${put?.id ?? ''}/refresh`);
+    expect(provider.asked).toEqual(['canary-refresh-ann', 'rotated']);
     expect(await stored()).toEqual(
       expect.arrayContaining([expect.objectContaining({ connection: 'calendar', refreshable: true, granted: ['read'] })]),
     );
@@ -168,6 +175,15 @@ describe('an import of credentials', () => {
     provider.live.set('canary-refresh-ann', 'rotated');
     expect((await upload([token('ann'), { ...key('bob'), connection: 'nobody' }], { verifyRefresh: true })).status).toBe(422);
     expect(provider.asked).toEqual([]);
+  });
+
+  test('renews in the background what it brought, ahead of its end', async () => {
+    provider.live.set('canary-refresh-bob', 'rotated');
+    await upload([{ ...token('bob'), expiresAt: new Date(house.clock.now() + 20 * 60_000).toISOString() }]);
+    const database = openDatabase(house.databaseUrl);
+    const { rows } = await sql<{ due: boolean }>`SELECT refresh_at < expires_at AS due FROM credentials`.execute(database.db);
+    await database.close();
+    expect(rows).toEqual([{ due: true }]);
   });
 
   test('of tokens without a refresh token cannot be verified', async () => {

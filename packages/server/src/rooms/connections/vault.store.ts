@@ -10,6 +10,7 @@ import { findFor, findStored, holdSlot, replaceSealed, saveCredential, type Seal
 import { keyTenantOf, ownersFor, ownerWords, type Credential, type Owner, type Secret } from './credential.ts';
 import { credentialContext, decodeSecret, encodeSecret } from './envelope.ts';
 import { credentialStored } from './events.ts';
+import { aheadAt } from './refresh.ts';
 import type { OwnerKind } from './kinds.ts';
 
 /** What is put into a slot. `granted`: scopes the service says it gave; `asked`: those asked for. Times in milliseconds since the epoch. */
@@ -90,7 +91,7 @@ export function createVault(deps: VaultDeps): Vault {
       const now = clock.now();
       const id = before?.credential.id ?? of.id ?? newId('crd', now);
       const secret = await seal(tx, { ...slot, id }, of.secret);
-      const value = await saveCredential(tx, { ...slot, ...factsOf(of), id, secret, now });
+      const value = await saveCredential(tx, { ...slot, ...factsOf(of), refreshAt: of.refreshAt ?? aheadOf(of, id, now), id, secret, now });
       const outcome = before === undefined ? 'created' : 'changed';
       return { outcome, value, entries: [credentialStored(value, outcome, by)], changed: [] };
     },
@@ -126,6 +127,11 @@ export function createVault(deps: VaultDeps): Vault {
 
 function isRefreshable(secret: Secret): boolean {
   return secret.kind === 'oauth' && secret.refreshToken !== undefined;
+}
+
+/** When the background renews what came with a refresh token, also where an administrator or an import put it. */
+function aheadOf({ secret, expiresAt }: Putting, id: string, now: number): number | undefined {
+  return expiresAt === undefined || !isRefreshable(secret) ? undefined : aheadAt({ expiresAt, refreshedAt: now }, id);
 }
 
 function factsOf(of: Putting) {

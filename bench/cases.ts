@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subject } from './hub.ts';
 import type { Asking, Load, Measured } from './order.ts';
 import { busyMicros, cpuMicros, loadMicros } from './machine.ts';
-import { EXCHANGER, FRONT, KEY, PLATFORM, RESOURCE, SECRET, clientId } from './world.ts';
+import { CONNECTION, EXCHANGER, FRONT, KEY, PLATFORM, RESOURCE, SECRET, clientId } from './world.ts';
 
 export type Case = {
   key: string;
@@ -29,6 +29,7 @@ const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id
 const CC = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(RESOURCE)}`;
 const CC_FRONT = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(FRONT)}`;
 const EXCHANGE = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&scope=read&resource=${encodeURIComponent(RESOURCE)}&subject_token=`;
+const HAND_OUT = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&resource=${encodeURIComponent(CONNECTION)}&subject_token=`;
 const REFRESH = 'grant_type=refresh_token&refresh_token=';
 const PEER_BASIC = basic('client-1', 'a-long-secret-of-the-client-number-one');
 
@@ -40,6 +41,8 @@ export type Subjects = {
   small(): Promise<Subject>;
   tenants(): Promise<Subject>;
   peerExchange(): Promise<Subject>;
+  service(): Promise<Subject>;
+  peerProxy(): Promise<Subject>;
 };
 
 export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Case, 'key'>> }[] = [
@@ -143,6 +146,55 @@ export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Cas
     },
   },
   {
+    key: 'hub-hand-out',
+    async make(of) {
+      const subject = await of.wide();
+      const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, CC_FRONT);
+      const requests = [{ authorization: basic(EXCHANGER, SECRET), body: `${HAND_OUT}${token}` }];
+      const url = `${subject.url}/oauth/token`;
+      const warm = async (): Promise<void> => void (await askAll(url, requests));
+      return {
+        name: 'hub, hand-out of a credential',
+        subject,
+        peer: 'hub-exchange',
+        floor: 'floor-exchange',
+        url,
+        asking: { kind: 'fixed', requests },
+        warm,
+      };
+    },
+  },
+  {
+    key: 'direct',
+    async make(of) {
+      const subject = await of.service();
+      return { name: 'the service itself', subject, floor: 'direct', ...called(`${subject.url}/items`, '') };
+    },
+  },
+  {
+    key: 'hub-proxy',
+    async make(of) {
+      await of.service();
+      const subject = await of.wide();
+      const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, CC_FRONT);
+      return {
+        name: 'hub, proxied call',
+        subject,
+        peer: 'peer-proxy',
+        floor: 'direct',
+        ...called(`${subject.url}/proxy/service/items`, `Bearer ${token}`),
+      };
+    },
+  },
+  {
+    key: 'peer-proxy',
+    async make(of) {
+      await of.service();
+      const subject = await of.peerProxy();
+      return { name: 'http-proxy, proxied call', subject, floor: 'direct', ...called(`${subject.url}/items`, '') };
+    },
+  },
+  {
     key: 'hub-pkjwt',
     async make(of) {
       const subject = await of.wide();
@@ -198,6 +250,11 @@ function clientCredentials(url: string, clients: number): Asked {
 function exchange(url: string, authorization: string, tokens: readonly string[]): Asked {
   const requests = tokens.map((token) => ({ authorization, body: `${EXCHANGE}${token}` }));
   return { url, asking: { kind: 'fixed', requests }, warm: async () => void (await askAll(url, requests)) };
+}
+
+/** A small form, posted to a service. */
+function called(url: string, authorization: string): Asked {
+  return { url, asking: { kind: 'fixed', requests: [{ authorization, body: 'q=writ' }] }, warm: NOTHING };
 }
 
 const ASSERTED = `${CC}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=`;

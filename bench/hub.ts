@@ -34,6 +34,8 @@ export async function startHub(
     WRIT_KEK: randomBytes(32).toString('base64'),
     WRIT_ADMIN_TOKEN: token,
     WRIT_LOG_LEVEL: 'warn',
+    // The service that is called through the hub is on this machine.
+    WRIT_ALLOW_LOOPBACK: 'true',
     BENCH_CLIENT_SECRET: SECRET,
   };
   const program = fileURLToPath(new URL('../packages/cli/bin/writ.mjs', import.meta.url));

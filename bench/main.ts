@@ -1,6 +1,7 @@
 // npm run bench: the token endpoint beside its floor and a peer, in one run, interleaved. Writes docs/bench.md.
 //   -- --rounds 5 --seconds 8   how often, and how long each time
 //   -- --only floor,hub,peer    some of the cases (then nothing is written)
+//   -- --connections 1          one request after the other: what a call takes, not how many
 //   -- --only policy            the policy engine alone, beside Cedar and casbin. Writes docs/bench-policy.md.
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
@@ -12,13 +13,12 @@ import { startDatabase } from './database.ts';
 import { entriesOf, startHub, type HubSubject } from './hub.ts';
 import { chooseLoad } from './load.ts';
 import { coresOf, machineWords, residentMb } from './machine.ts';
-import { startFloor, startOidcExchange, startOidcProvider } from './peers.ts';
+import { startFloor, startHttpProxy, startOidcExchange, startOidcProvider, startService } from './peers.ts';
 import { benchPolicies } from './policy.ts';
 import { pageOf, tableOf, type Report } from './report.ts';
 import type { World } from './world.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/bench.md', import.meta.url));
-const CONNECTIONS = 64;
 /** Each run loses up to one token per connection: those that were under way when it ended. */
 const FAMILIES = 2048;
 
@@ -31,10 +31,12 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '8' },
     only: { type: 'string' },
     flags: { type: 'string' },
+    connections: { type: 'string', default: '64' },
   },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
+const CONNECTIONS = Number(options.connections);
 const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
 
 const cores = coresOf();
@@ -69,6 +71,8 @@ async function main(): Promise<void> {
     wide: hub('wide', { clients: 10_000, tenants: 10, families: FAMILIES }, options.flags?.split(' ')),
     small: hub('small', { clients: 10, tenants: 10, families: 0 }),
     peerExchange: once(() => kept(startOidcExchange(cores?.server))),
+    service: once(() => kept(startService(cores?.load))),
+    peerProxy: once(() => kept(startHttpProxy(cores?.server))),
     tenants: hub('tenants', { clients: 10_000, tenants: 10_000, families: 0 }),
   };
   const wanted = options.only?.split(',');
@@ -134,7 +138,8 @@ async function mustBeRecorded(hubs: readonly HubSubject[], taken: readonly Taken
   for (const hub of hubs) {
     const answered = taken.filter((one) => one.pid === hub.pid).reduce((sum, one) => sum + one.answered - one.failed, 0);
     let entries = 0;
-    for (const type of ['token.issued', 'token.refreshed', 'token.exchanged']) entries += await entriesOf(hub.databaseUrl, type);
-    if (entries < answered) throw new Error(`${answered} tokens were answered, but only ${entries} are in the audit log`);
+    for (const type of ['token.issued', 'token.refreshed', 'token.exchanged', 'credential.issued', 'credential.used'])
+      entries += await entriesOf(hub.databaseUrl, type);
+    if (entries < answered) throw new Error(`${answered} requests were answered, but only ${entries} are in the audit log`);
   }
 }

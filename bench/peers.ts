@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Database } from './database.ts';
 import type { Subject } from './hub.ts';
 import { freePort, startProgram } from './program.ts';
-import { JWKS } from './world.ts';
+import { JWKS, SERVICE_PORT } from './world.ts';
 
 const program = (name: string): string => fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
 
@@ -31,5 +31,18 @@ export async function startOidcExchange(core: number | undefined): Promise<Subje
   const port = await freePort();
   const args = [program('oidc-provider-exchange'), String(port)];
   const running = await startProgram({ args, core, env: { NODE_ENV: 'production' }, ready: /^ready$/ });
+  return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens: [], stop: () => running.stop() };
+}
+
+/** The service that is called through the hub and through its peer. On the core of the load, so that the other one is the proxy's alone. */
+export async function startService(core: number | undefined): Promise<Subject> {
+  const running = await startProgram({ args: [program('service'), String(SERVICE_PORT)], core, ready: /^ready$/ });
+  return { url: `http://127.0.0.1:${SERVICE_PORT}`, pid: running.pid, tokens: [], stop: () => running.stop() };
+}
+
+export async function startHttpProxy(core: number | undefined): Promise<Subject> {
+  const port = await freePort();
+  const args = [program('http-proxy'), String(port), `http://127.0.0.1:${SERVICE_PORT}`];
+  const running = await startProgram({ args, core, ready: /^ready$/ });
   return { url: `http://127.0.0.1:${port}`, pid: running.pid, tokens: [], stop: () => running.stop() };
 }

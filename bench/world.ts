@@ -6,6 +6,9 @@ export const RESOURCE = 'http://127.0.0.1:9000/mcp';
 /** Where tokens come from that are exchanged: they live for a day, so that they outlive the benchmark. */
 export const FRONT = 'http://127.0.0.1:9001/mcp';
 export const EXCHANGER = 'exchanger';
+/** The service of the connection `service`. */
+export const SERVICE_PORT = 9471;
+export const CONNECTION = 'urn:writ:connection:service';
 export const SECRET = 'a-long-secret-of-every-client-of-the-benchmark';
 
 /** Signs for the client `signer`, and for the platform of the client `pod`. */
@@ -64,6 +67,8 @@ export function configOf(): object {
       },
     ],
     issuers: [{ id: 'platform', issuer: PLATFORM, preset: 'kubernetes', jwks: JWKS }],
+    connections: [{ id: 'service', type: 'api_key', header: 'x-api-key', baseUrl: `http://127.0.0.1:${SERVICE_PORT}` }],
+    credentials: [{ connection: 'service', owner: { tenant: 'tenant-0' }, value: { env: 'BENCH_CLIENT_SECRET' } }],
     policies: rules(),
   };
 }
@@ -85,6 +90,12 @@ function rules(): object[] {
     rule('everyone-reads', { subject: { conditions: [{ key: 'client.tags', operator: 'contains', value: 'production' }] } }),
     rule('everyone-enters', { subject: { any: true }, target: { resources: ['front'] } }),
     rule('front-hands-on', { subject: { clients: [EXCHANGER] }, grants: ['token_exchange'] }),
+    rule('service', {
+      subject: { clients: [EXCHANGER, clientId(0)] },
+      grants: ['token_exchange'],
+      target: { connections: ['service'] },
+      scopes: 'all',
+    }),
     rule('nobody-administers', { effect: 'deny', subject: { any: true }, scopes: ['admin'] }),
     ...Array.from({ length: 6 }, (_, team) => rule(`team-${team}`, { subject: { conditions: conditions(team) } })),
     ...Array.from({ length: 492 }, (_, index) => rule(`one-client-${index}`, { subject: { clients: [`other-${index}`] } })),

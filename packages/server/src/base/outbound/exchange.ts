@@ -10,7 +10,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * Headers that belong to the connection. `host` above all: undici would take the TLS server name from it, and the name that was
  * judged would no longer be the name that is asked.
  */
-const RESERVED: ReadonlySet<string> = new Set([
+export const RESERVED: ReadonlySet<string> = new Set([
   'host',
   'connection',
   'keep-alive',

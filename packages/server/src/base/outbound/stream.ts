@@ -3,6 +3,7 @@ import { Agent } from 'undici';
 import type { AddressRules } from './address.ts';
 import { createConnector } from './connect.ts';
 import type { Streamed, StreamRequest, StreamResult } from './contract.ts';
+import { RESERVED } from './exchange.ts';
 import { fault, FaultError, toFault } from './fault.ts';
 import type { Resolve } from './resolve.ts';
 import { parseTarget, type TargetRules } from './target.ts';
@@ -52,6 +53,11 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
     async stream(asked) {
       const parsed = parseTarget(asked.url, rules);
       if (!parsed.ok) return parsed;
+      // The length of a body that passes through is the one that its sender announced.
+      const reserved = Object.keys(asked.headers).find(
+        (name) => RESERVED.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
+      );
+      if (reserved !== undefined) return fault('bad_request', `header ${reserved} is not the caller's to set`);
       // A certificate of its own is a connection of its own: kept, it would speak for the next caller too.
       const own = asked.tls === undefined ? agent : agentFor(asked.tls);
       const leave = (): void => {

@@ -6,7 +6,7 @@ import { readBody } from './body.ts';
 import { resolveDocument } from './config-document.ts';
 import { placeOf, type CursorSeal } from './cursor.ts';
 import { faultsOf } from './faults.ts';
-import { resolveSecrets, type SecretSource } from './secrets.ts';
+import { resolveSecrets, sourceOfCall, type SecretSource } from './secrets.ts';
 
 /** Everything of a request that a route's schemas judge. `place` names the list and filters that a cursor in the answer belongs to. */
 export type Input = { body: unknown; query: unknown; place: string };
@@ -74,7 +74,9 @@ function readRouteBody(deps: InputDeps, route: Route, call: Call): Result<unknow
 
 function secretsResolved({ secrets }: InputDeps, route: Route, value: unknown): Result<unknown, Problem> {
   const [, collection = ''] = /^\/admin\/v1\/([a-z]+)/.exec(route.path) ?? [];
-  const resolved = CONFIG_ROUTES.has(route.path) ? resolveDocument(value, secrets) : resolveSecrets(collection, value, secrets);
+  const resolved = CONFIG_ROUTES.has(route.path)
+    ? resolveDocument(value, secrets)
+    : resolveSecrets(collection, value, sourceOfCall(collection, secrets));
   return resolved.ok ? resolved : fail(badInput(resolved.error));
 }
 

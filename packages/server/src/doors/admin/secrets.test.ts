@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSecrets } from './secrets.ts';
+import { resolveSecrets, sourceOfCall } from './secrets.ts';
 
 const development = {
   env: { APP_SECRET: 's3cret', EMPTY: '', WRIT_ADMIN_TOKEN: 'never', VAULT_TOKEN: 'never', AWS_SECRET_ACCESS_KEY: 'never' },
@@ -22,6 +22,13 @@ describe('secrets of a config', () => {
       ok: false,
       error: [{ field: 'password', message: expect.stringContaining('in production') }],
     });
+  });
+
+  it('of the vault are entered as they are, also in production, by a call and not by the config file', () => {
+    const credential = { connection: 'search', owner: { tenant: 'acme' }, value: { value: 'k3y' } };
+    expect(resolveSecrets('credentials', credential, sourceOfCall('credentials', production))).toEqual({ ok: true, value: credential });
+    expect(resolveSecrets('credentials', credential, production)).toMatchObject({ ok: false, error: [{ field: 'value' }] });
+    expect(sourceOfCall('users', production)).toBe(production);
   });
 
   it.each([['WRIT_ADMIN_TOKEN'], ['VAULT_TOKEN'], ['AWS_SECRET_ACCESS_KEY'], ['NOT_SET'], ['EMPTY'], ['A B'], [''], [7]])(

@@ -22,6 +22,14 @@ export type SecretSource = {
 };
 
 /**
+ * What a call to one collection may hold. A credential goes straight into the vault and is shown never again, so it is entered as it is; a config
+ * file lies in a repository, and holds references.
+ */
+export function sourceOfCall(collection: string, source: SecretSource): SecretSource {
+  return collection === 'credentials' ? { ...source, plainValues: true } : source;
+}
+
+/**
  * Replaces `{env: NAME}` and `{file: PATH}` by `{value: …}` in one object of a collection, before its schema reads it. Takes what it is
  * given apart only where a secret can stand; anything it does not understand is left for the schema to refuse.
  */

@@ -4,7 +4,7 @@ export type Problem = { type: string; title: string; status: number; detail?: st
 
 export type Agent = { id: string; client: string; principal: { kind: "user" | "tenant" | "client"; id: string }; tenant: string | null; state: "active" | "frozen" | "revoked"; createdAt: number; lastUsedAt: number | null };
 
-export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: unknown[]; sinks?: unknown[] };
+export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: unknown[]; sinks?: SinkConfig[] };
 
 export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] } };
 
@@ -28,13 +28,15 @@ export type Condition = { key: string; operator: "equals" | "notEquals" | "in" |
 
 export type PolicyTestConfig = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] } };
 
+export type SinkConfig = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format?: "native" | "ocsf" | "cef"; filter?: { types?: string[]; tenants?: string[]; hub?: boolean; outcomes?: ("success" | "refused" | "failed")[] }; mask?: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch?: { events?: number; waitSeconds?: number }; start?: "now" | "beginning"; headers?: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge?: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; secret?: { value: string } | { env: string } | { file: string } };
+
 export type Plan = { changes: { kind: string; id: string; change: "create" | "change" | "none"; fields: { field: string; from: unknown; to: unknown }[] }[]; warnings: { kind: string; id: string; message: string }[] };
 
 export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials"; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen"; createdAt: number };
 
-export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
-
 export type Credential = { id: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label: string; kind: "oauth" | "api_key" | "basic" | "certificate" | "reference"; origin: "admin" | "connect" | "import"; granted: string[]; asked: string[]; refreshable: boolean; state: "active" | "failed" | "locked" | "revoked"; failure: string | null; expiresAt: number | null; connectedAt: number; createdAt: number };
+
+export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
 
 export type CredentialRefresh = { result: "fresh" | "reauth" | "unavailable"; reason: string | null; retryAt: number | null; credential: Credential };
 
@@ -96,11 +98,15 @@ export type PolicyTestRun = { passed: number; failed: number; results: { id: str
 
 export type PolicyTest = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] }; createdAt: number; updatedAt: number };
 
-export type Provider = { id: string; name: string; type: "oauth" | "api_key" | "basic"; category: string; docs: string; verified: "metadata" | "documentation" | "unverified"; evidence: ({ kind: "metadata"; issuer: string } | { kind: "documentation"; url: string } | { kind: "program"; name: string })[]; variables: { name: string; title: string; example: string; default: string | null }[]; authorizationUrl: string | null; tokenUrl: string | null; revocationUrl: string | null; userinfoUrl: string | null; pkce: ("required" | "supported" | "unknown" | "refused") | null; refresh: ("rotates" | "keeps" | "none") | null; quirks: { [name: string]: unknown }; scopes: { name: string; title: string; writes: boolean }[]; alwaysScopes: string[]; header: string | null; prefix: string | null; query: string | null; baseUrl: string; allowedHosts: string[]; allowedPaths: string[]; headers: { [name: string]: string }; test: { method: string; path: string } | null; makeAt: string | null; notes: string | null };
+export type Provider = { id: string; name: string; type: "oauth" | "api_key" | "basic"; category: string; docs: string; verified: "metadata" | "documentation" | "unverified"; evidence: ({ kind: "metadata"; issuer: string } | { kind: "documentation"; url: string; read: ("authorizationUrl" | "tokenUrl")[] } | { kind: "program"; name: string })[]; variables: { name: string; title: string; example: string; default: string | null }[]; authorizationUrl: string | null; tokenUrl: string | null; revocationUrl: string | null; userinfoUrl: string | null; pkce: ("required" | "supported" | "unknown" | "refused") | null; refresh: ("rotates" | "keeps" | "none") | null; quirks: { [name: string]: unknown }; scopes: { name: string; title: string; writes: boolean }[]; alwaysScopes: string[]; header: string | null; prefix: string | null; query: string | null; baseUrl: string; allowedHosts: string[]; allowedPaths: string[]; headers: { [name: string]: string }; test: { method: string; path: string } | null; makeAt: string | null; notes: string | null };
 
 export type Resource = { id: string; type: "mcp" | "api" | "external"; uri: string; aliases: string[]; name?: string; scopes: { name: string; title?: string; description?: string; risk: "low" | "elevated" | "high"; required: boolean; kind: "permission" | "attribute" | "connection"; stepUp: boolean }[]; tools: { name: string; scopes: string[] }[]; detailTypes: { type: string; title: string; description: string; schema: { [name: string]: unknown } }[]; tags: string[]; registration: { cimd: { enabled: boolean; hosts: string[] }; dcr: { enabled: boolean } }; settings: { accessTokenTtl?: number; onExcess: "narrow" | "reject"; claimAliases?: "descope"; signingAlg?: "ES256" | "EdDSA" | "RS256"; external?: { authorizationServer: string; clients: { [name: string]: string } }; dpop?: "required" | "nonce" }; createdAt: number };
 
 export type Role = { name: string; description?: string; permissions: string[] };
+
+export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format: "native" | "ocsf" | "cef"; filter: { types: string[]; tenants: string[]; hub: boolean; outcomes: ("success" | "refused" | "failed")[] }; mask: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch: { events?: number; waitSeconds?: number }; start: "now" | "beginning"; headers: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; hasSecret: boolean; state: "active" | "paused"; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; deadLetters: number; pending: number; oldestPendingAt: number | null };
+
+export type DeadLetter = { id: string; tenant: string | null; seq: number; type: string; reason: string; tries: number; parkedAt: number; again: boolean };
 
 export type Tenant = { id: string; name: string; domains: string[]; attributes: { [name: string]: unknown }; settings: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] }; state: "active" | "frozen" | "revoked"; createdAt: number };
 
@@ -295,12 +301,12 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
-  /** A link by which one person connects one account. */
+  /** A link by which one person connects one account; a connection with an account of its own gets its token at once. */
   postConnectionsByIdConnect: {
     path: { id: string };
     query: undefined;
     body: { user?: string; tenant?: string; agent?: string; person?: string; label?: string; scopes?: string[]; returnTo?: string };
-    answer: ConnectLink;
+    answer: Credential | ConnectLink;
   };
   /** Hand nothing of it out, connect nobody, refresh nothing. */
   postConnectionsByIdFreeze: {
@@ -869,6 +875,83 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
+  /** All sinks, by id. */
+  getSinks: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Sink[]; next: string | null };
+  };
+  /** One sink. */
+  getSinksById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Sink;
+  };
+  /** Create or replace a sink by an id of your own. */
+  putSinksById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<SinkConfig, "id">;
+    answer: Sink;
+  };
+  /** Remove a sink. */
+  deleteSinksById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Events that a sink refused and that were set aside, oldest first. */
+  getSinksByIdDeadLetters: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: DeadLetter[]; next: string | null };
+  };
+  /** Give dead letters up: those named, or all. */
+  postSinksByIdDeadLettersDiscard: {
+    path: { id: string };
+    query: undefined;
+    body: { events?: string[] } | undefined;
+    answer: { id: string; letters: number };
+  };
+  /** Deliver dead letters again: those named, or all. */
+  postSinksByIdDeadLettersRetry: {
+    path: { id: string };
+    query: undefined;
+    body: { events?: string[] } | undefined;
+    answer: { id: string; letters: number };
+  };
+  /** Deliver nothing until it is resumed; nothing is lost. */
+  postSinksByIdPause: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: string; moved: boolean };
+  };
+  /** Deliver again from a point: the beginning, a time, or an entry of one chain (tenant null: the hub’s own). Never leaves anything out. */
+  postSinksByIdReplay: {
+    path: { id: string };
+    query: undefined;
+    body: { from: "beginning" } | { since: string } | { tenant: string | null; seq: number };
+    answer: { id: string; chains: number; entries: number };
+  };
+  /** Go on where it was paused; a failing sink is tried at once. */
+  postSinksByIdResume: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: { id: string; state: string; moved: boolean };
+  };
+  /** Send a test event now, past everything that waits; also to a paused sink. */
+  postSinksByIdTest: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { ok: boolean; event: string; sentence: string };
+  };
   /** All tenants, by id. */
   getTenants: {
     path: undefined;
@@ -1128,6 +1211,17 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getSettingsProtection: { method: 'GET', path: '/admin/v1/settings/protection' },
   putSettingsProtection: { method: 'PUT', path: '/admin/v1/settings/protection' },
   getSignals: { method: 'GET', path: '/admin/v1/signals' },
+  getSinks: { method: 'GET', path: '/admin/v1/sinks' },
+  getSinksById: { method: 'GET', path: '/admin/v1/sinks/{id}' },
+  putSinksById: { method: 'PUT', path: '/admin/v1/sinks/{id}' },
+  deleteSinksById: { method: 'DELETE', path: '/admin/v1/sinks/{id}' },
+  getSinksByIdDeadLetters: { method: 'GET', path: '/admin/v1/sinks/{id}/dead-letters' },
+  postSinksByIdDeadLettersDiscard: { method: 'POST', path: '/admin/v1/sinks/{id}/dead-letters/discard' },
+  postSinksByIdDeadLettersRetry: { method: 'POST', path: '/admin/v1/sinks/{id}/dead-letters/retry' },
+  postSinksByIdPause: { method: 'POST', path: '/admin/v1/sinks/{id}/pause' },
+  postSinksByIdReplay: { method: 'POST', path: '/admin/v1/sinks/{id}/replay' },
+  postSinksByIdResume: { method: 'POST', path: '/admin/v1/sinks/{id}/resume' },
+  postSinksByIdTest: { method: 'POST', path: '/admin/v1/sinks/{id}/test' },
   getTenants: { method: 'GET', path: '/admin/v1/tenants' },
   getTenantsById: { method: 'GET', path: '/admin/v1/tenants/{id}' },
   putTenantsById: { method: 'PUT', path: '/admin/v1/tenants/{id}' },

@@ -7,6 +7,9 @@ import { SECRET, sinkWorld, type World } from './world.suite.ts';
 
 const CANARY = SECRET.slice('whsec_'.length);
 
+/** Each test says what it expects. */
+const parsed = (text: string): unknown => JSON.parse(text);
+
 describe('sinks in the admin API', () => {
   let world: World;
   let receiver: Receiver;
@@ -16,7 +19,7 @@ describe('sinks in the admin API', () => {
     const answer = await world.admin(method, `/admin/v1/${path}`, body, headers);
     const text = await answer.text();
     seen.push(text);
-    return { status: answer.status, etag: answer.headers.get('etag'), body: text === '' ? undefined : (JSON.parse(text) as unknown) }; // reason: each test says what it expects
+    return { status: answer.status, etag: answer.headers.get('etag'), body: text === '' ? undefined : parsed(text) };
   };
   const hook = (of: Record<string, unknown> = {}) => ({
     id: 'siem',

@@ -84,8 +84,8 @@ function members(data: EventData, mask: Sink['mask'], veils: Veils): EventData {
 
 function plain(value: Value, mask: Sink['mask'], veils: Veils): Value {
   if (typeof value === 'string') return veils.text(value);
-  if (Array.isArray(value))
-    return value.map((one: string | EventData) => (typeof one === 'string' ? veils.text(one) : members(one, mask, veils))) as never; // reason: a list stays a list of what it was
+  if (isTexts(value)) return value.map(veils.text);
+  if (Array.isArray(value)) return value.map((one: EventData) => (isMembers(one) ? members(one, mask, veils) : one));
   return isMembers(value) ? members(value, mask, veils) : value;
 }
 
@@ -95,6 +95,10 @@ function inside(value: Value, person: (text: string) => string, other: () => str
   if (Array.isArray(value)) return value.map((one: string | EventData) => (typeof one === 'string' ? person(one) : other()));
   if (!isMembers(value)) return value === undefined || value === null ? value : other();
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, inside(one, person, other)]));
+}
+
+function isTexts(value: Value): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 function isMembers(value: Value): value is EventData {

@@ -36,7 +36,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const { port: bound } = server.address() as AddressInfo; // reason: a TCP server has an address of this shape
+  const bound = portOf(server.address());
   return {
     url: `http://127.0.0.1:${bound}`,
     port: bound,
@@ -54,4 +54,10 @@ export async function startReceiver(port = 0): Promise<Receiver> {
 function drip(response: { write(text: string): boolean; destroyed: boolean }): void {
   const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : void response.write('.')), 1_000);
   timer.unref();
+}
+
+/** The port of a server that listens on TCP. */
+export function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+  return address.port;
 }

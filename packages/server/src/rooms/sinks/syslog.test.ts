@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { createDial } from '../../base/outbound/dial.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { sinkConfig } from './config.ts';
 import { pack } from './pack.ts';
+import { portOf } from './receiver.suite.ts';
 import type { Outgoing, Sending } from './send.ts';
 import { syslogSend } from './syslog.store.ts';
 import { syslogMessage } from './syslog.ts';
@@ -172,7 +173,7 @@ describe('a syslog receiver that misbehaves', () => {
         for (const socket of sockets) socket.destroy();
       },
     });
-    const { port } = server.address() as AddressInfo; // reason: a TCP server has an address of this shape
+    const port = portOf(server.address());
     return port;
   };
   const tried = async (port: number, of: Record<string, unknown> = {}) => {
@@ -210,7 +211,7 @@ describe('a syslog receiver that misbehaves', () => {
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // reason: a TCP server has an address of this shape
+  const port = portOf(server.address());
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return port;
 }

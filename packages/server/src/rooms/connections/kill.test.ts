@@ -7,9 +7,10 @@ import { engines } from '../../../testing/database.ts';
 import { systemClock } from '../../base/clock.ts';
 import { localKek } from '../../base/kek/local.ts';
 import { openRoot } from '../keys/root.store.ts';
+import type { Owner } from './credential.ts';
 import { listCredentials } from './credential.store.ts';
 import { createKeyRotation } from './rotate.store.ts';
-import { BY, KEK, vaultWorld, type VaultWorld } from './vault.suite.ts';
+import { BY, fill, KEK, vaultWorld, type VaultWorld } from './vault.suite.ts';
 
 const TOTAL = 1_500;
 const KILLS = 8;
@@ -18,13 +19,8 @@ describe.each(engines())('a rotation that is killed at any point, on %s', (engin
   let world: VaultWorld;
   beforeAll(async () => {
     world = await vaultWorld(engine);
-    const { vault } = world.node();
-    await world.database.db.transaction().execute(async (tx) => {
-      for (let n = 0; n < TOTAL; n += 1) {
-        const owner = n % 3 === 0 ? { user: 'ann' } : { tenant: n % 3 === 1 ? 'acme' : 'globex' };
-        await vault.put(tx, { connection: 'search', owner, label: `n${n}`, secret: { kind: 'api_key', value: `v${n}` } }, BY);
-      }
-    });
+    const ownerOf = (n: number): Owner => (n % 3 === 0 ? { user: 'ann' } : { tenant: n % 3 === 1 ? 'acme' : 'globex' });
+    await fill(world, world.node(), { total: TOTAL, ownerOf });
   }, 60_000);
   afterAll(() => world.close());
 

@@ -7,7 +7,7 @@ import { localKek } from '../../base/kek/local.ts';
 import { isSealed, openRoot } from '../keys/root.store.ts';
 import { createKeyRotation, type KeyRotation } from './rotate.store.ts';
 import { openClientSecret } from './store.ts';
-import { BY, KEK, vaultWorld, type VaultNode, type VaultWorld } from './vault.suite.ts';
+import { BY, fill, KEK, vaultWorld, type VaultNode, type VaultWorld } from './vault.suite.ts';
 
 const OLD: Keks = { current: localKek(KEK), also: [] };
 
@@ -90,20 +90,7 @@ describe.each(engines())('rotation on %s', (engine) => {
   test('of ten thousand credentials fails no hand-out, and loses no change made meanwhile', async () => {
     const node = world.node();
     const total = 10_000;
-    for (let from = 0; from < total; from += 500)
-      await world.database.db.transaction().execute(async (tx) => {
-        for (let n = from; n < from + 500; n += 1)
-          await node.vault.put(
-            tx,
-            {
-              connection: 'search',
-              owner: { tenant: n % 2 === 0 ? 'acme' : 'globex' },
-              label: `n${n}`,
-              secret: { kind: 'api_key', value: `v${n}` },
-            },
-            BY,
-          );
-      });
+    await fill(world, node, { total, ownerOf: (n) => ({ tenant: n % 2 === 0 ? 'acme' : 'globex' }) });
     // Nodes that opened nothing yet, so that each has to find the keys while they change.
     const readers = [world.node(), world.node(), world.node()];
     const [first, second] = [world.node(), world.node()];

@@ -7,12 +7,14 @@ import { openDatabase, type Database } from '../../base/db.ts';
 import type { Keks } from '../../base/kek/kek.ts';
 import { localKek } from '../../base/kek/local.ts';
 import { createLog } from '../../base/log.ts';
+import { sealWith } from '../../base/secretbox.ts';
 import type { Author } from '../audit/author.ts';
 import { createAudit, type Audit } from '../audit/store.ts';
 import { createDataKeys, type DataKeys } from '../keys/data-keys.store.ts';
 import { openRoot } from '../keys/root.store.ts';
 import { connectionConfig } from './config.ts';
-import type { Credential } from './credential.ts';
+import { keyTenantOf, type Credential, type Owner } from './credential.ts';
+import { credentialContext, encodeSecret } from './envelope.ts';
 import { putConnection } from './store.ts';
 import { createVault, type Putting, type Vault } from './vault.store.ts';
 
@@ -84,3 +86,24 @@ const CONNECTIONS = [
     scopes: ['calendar.readonly', 'calendar.events'],
   },
 ];
+
+/** Many API keys at once: sealed as the vault seals them, and brought in by a statement for each thousand. */
+export async function fill(world: VaultWorld, node: VaultNode, of: { total: number; ownerOf(n: number): Owner }): Promise<void> {
+  const { db } = world.database;
+  const at = new Date(world.clock.now());
+  for (let from = 0; from < of.total; from += 1_000)
+    await db.transaction().execute(async (tx) => {
+      const made: object[] = [];
+      for (let n = from; n < Math.min(of.total, from + 1_000); n += 1) {
+        const slot = { id: `crd_n${n}`, connection: 'search', owner: of.ownerOf(n) };
+        const { id: key, key: bytes } = await node.keys.sealing(tx, keyTenantOf(slot.owner));
+        const sealed = sealWith(bytes, encodeSecret({ kind: 'api_key', value: `v${n}` }), credentialContext('secret', slot));
+        made.push({ id: slot.id, ...slot.owner, label: `n${n}`, key, sealed: sealed.toString('base64') });
+      }
+      await sql`INSERT INTO credentials (id, connection_id, owner_user, owner_tenant, owner_agent, label, kind, origin, refreshable, key_id, sealed, connected_at, created_at)
+        SELECT w.id, 'search', w."user", w.tenant, w.agent, w.label, 'api_key', 'import', false, w.key, decode(w.sealed, 'base64'), ${at}, ${at}
+        FROM json_to_recordset(${JSON.stringify(made)}::json) AS w(id text, "user" text, tenant text, agent text, label text, key text, sealed text)`.execute(
+        tx,
+      );
+    });
+}

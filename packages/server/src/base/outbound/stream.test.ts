@@ -99,7 +99,7 @@ describe('a stream', () => {
     expect(await outbound.stream(asking(at('/silent'), { headersTimeoutMs: 50 }))).toMatchObject({ ok: false, reason: 'timeout' });
     const half = await outbound.stream(asking(at('/half'), { idleTimeoutMs: 50 }));
     if (!half.ok) throw new Error(half.detail);
-    await expect(buffer(half.body)).rejects.toThrow();
+    await expect(buffer(half.body)).rejects.toThrow('Body Timeout Error');
   });
 
   it.each([

@@ -7,7 +7,7 @@ import type { Json } from './json.ts';
 import { meaningOf, type GraphNode } from './kinds.ts';
 import type { Move, Standing } from './meaning.ts';
 import { withUser } from './move.ts';
-import { approvalOf, beginJourney, type JourneyDenial, type JourneyState, type Passage } from './state.ts';
+import { approvalOf, beginJourney, type JourneyDenial, type JourneyProof, type JourneyState, type Passage } from './state.ts';
 
 /** A node that was left in this step, with what it gave: what the inspector shows. */
 export type Passed = Passage & { readonly outputs: Readonly<Record<string, Json>> };
@@ -93,6 +93,11 @@ function restarted(flow: CompiledFlow, state: JourneyState, alone: boolean): Jou
   };
 }
 
+/** What a newcomer has to be shown (recovery codes) is shown where they signed in, on the way of the restart. */
+function withPage(state: JourneyState, page: string | undefined): JourneyState {
+  return page === undefined ? state : { ...state, page };
+}
+
 function begin(run: Run, state: JourneyState): JourneyStep {
   return carry(run, state, enter(run, state, run.flow.graph.start));
 }
@@ -126,7 +131,7 @@ function carry(run: Run, before: JourneyState, first: Move): JourneyStep {
       case 'finish':
         return finished(run, move.state, move.outputs);
       case 'restart':
-        move = enter(run, restarted(run.flow, move.state, false), run.flow.graph.start);
+        move = enter(run, withPage(restarted(run.flow, move.state, false), move.state.page), run.flow.graph.start);
         break;
       case 'startOver':
         move = enter(run, restarted(run.flow, shunning(before), true), run.flow.graph.start);
@@ -185,6 +190,8 @@ function finished(run: Run, state: JourneyState, outputs: Readonly<Record<string
   const approval = approvalOf(state);
   if (demands.proof && proof === undefined) return denied(run, state, { error: 'access_denied', reason: 'not_authenticated' });
   if (demands.consent && approval === undefined) return denied(run, state, { error: 'access_denied', reason: 'no_consent' });
+  if (proof !== undefined && !factorsHold(run, trail, proof))
+    return denied(run, state, { error: 'unmet_authentication_requirements', reason: 'factor_lost' });
   const tenantId = state.facts.tenant?.id;
   const end = {
     ...(proof === undefined ? {} : { proof }),
@@ -195,6 +202,14 @@ function finished(run: Run, state: JourneyState, outputs: Readonly<Record<string
     trail: [...trail, { node: state.at, branch: '' }],
   };
   return told({ ...run, state: { ...state, over: 'finished' }, effect: { kind: 'finish', end } });
+}
+
+/** A later and weaker sign-in must not stand for a factor that was asked for on the way. */
+function factorsHold(run: Run, trail: readonly Passage[], proof: JourneyProof): boolean {
+  return trail.every(({ node, branch }) => {
+    const passed = run.flow.graph.nodes[node];
+    return passed?.kind !== 'stepUp' || branch !== 'next' || passed.acr.includes(proof.acr);
+  });
 }
 
 function standing(run: Run, state: JourneyState): Standing<GraphNode> {

@@ -19,14 +19,12 @@ const authorize: FlowDocument = {
     { id: 'consent', kind: 'consent' },
     { id: 'again', kind: 'authenticate', methods: WAYS_IN },
     { id: 'complete', kind: 'complete' },
-    { id: 'deny', kind: 'deny' },
   ],
   edges: [
     { from: 'identify', to: 'signIn' },
     { from: 'signIn', to: 'tenant' },
     { from: 'tenant', to: 'consent' },
     { from: 'consent', to: 'complete' },
-    { from: 'consent', branch: 'refused', to: 'deny' },
     { from: 'consent', branch: 'stronger', to: 'again' },
     { from: 'again', to: 'consent' },
   ],
@@ -41,7 +39,6 @@ function decoupled(id: 'device' | 'ciba', name: string): FlowDocument {
     { id: 'consent', kind: 'consent', skipFirstParty: false, remember: false },
     { id: 'again', kind: 'authenticate', methods: WAYS_IN },
     { id: 'complete', kind: 'complete' },
-    { id: 'deny', kind: 'deny' },
   ];
   return { ...authorize, id, name, purpose: id, nodes };
 }

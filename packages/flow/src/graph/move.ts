@@ -57,10 +57,13 @@ export function turnPage(
   });
 }
 
-/** A proof has come. Of somebody else than before: nothing that was settled for the other is carried over. */
-export function signedIn(state: JourneyState, proof: JourneyProof, user: UserFacts, then: (state: JourneyState) => Move): Move {
+type SignedIn = Extract<NodeEvent, { kind: 'signedIn' }>;
+
+/** A proof has come. `then` sees the page that is to be shown first, if there is one. Of somebody else than before: nothing that was settled for the other is carried over. */
+export function signedIn(state: JourneyState, { proof, user, page }: SignedIn, then: (state: JourneyState) => Move): Move {
   const { first: _first, demand: _demand, ...rest } = quiet(state);
-  const known: JourneyState = { ...rest, proof, provenHere: true, accountKept: true };
+  const shown = page === undefined ? {} : { page };
+  const known: JourneyState = { ...rest, ...shown, proof, provenHere: true, accountKept: true };
   const another = state.proof !== undefined && state.proof.userId !== proof.userId;
   return another ? { kind: 'restart', state: { ...known, facts: { ...known.facts, user } } } : then(withUser(known, user));
 }

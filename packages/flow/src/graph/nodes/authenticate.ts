@@ -49,11 +49,13 @@ function take(at: Standing<AuthenticateNode>, event: NodeEvent): Move {
   const { state, node } = at;
   switch (event.kind) {
     case 'signedIn': {
-      const { proof, user } = event;
       // A way in that this node does not offer does not open it, whatever page it came from.
-      if (!wayIsOpen(node, state, proof)) return MISPLACED;
-      return signedIn(state, proof, user, (next) => leave(next));
+      if (!wayIsOpen(node, state, event.proof)) return MISPLACED;
+      return signedIn(state, event, (next) => (next.page === undefined ? leave(next) : enter({ ...at, state: next })));
     }
+    case 'pageDone':
+      // What was shown after signing in has been read; a page before it cannot be done away with like this.
+      return state.page !== undefined && state.first === undefined && accepted(at) ? leave(quiet(state)) : MISPLACED;
     case 'firstProven': {
       const { first, page, email = state.email } = event;
       return enter({ ...at, state: { ...quiet(state), first, page, ...(email === undefined ? {} : { email }) } });

@@ -17,7 +17,7 @@ export const consent = meaning('consent', fields, {
   asks: 'person',
   branches: () => [
     NEXT,
-    { name: 'refused', required: false, says: 'ends with access_denied' },
+    { name: 'refused', required: false, says: 'back to the client with access_denied' },
     { name: 'stronger', required: false, says: 'what a stronger sign-in would open is not offered' },
   ],
   needs: () => ['proof'],
@@ -38,7 +38,8 @@ export const consent = meaning('consent', fields, {
       case 'nothingChosen':
         return show({ ...quiet(state), notice: 'nothing_chosen' }, { kind: 'consent' }, 'consent_required');
       case 'refused':
-        return notAllowed(at, 'refused', 'user_refused');
+        // Without a branch of its own a no is a cancel: back to the client at once.
+        return at.draws('refused') ? notAllowed(at, 'refused', 'user_refused') : MISPLACED;
       case 'startOver':
         return { kind: 'startOver' };
       default:

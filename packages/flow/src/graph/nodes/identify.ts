@@ -19,7 +19,9 @@ export const identify = meaning('identify', fields, {
       case 'emailGiven':
         return state.proof === undefined && at.node.ask === 'email' ? stranger({ ...quiet(state), email: event.email }) : MISPLACED;
       case 'pageTurned':
-        return turnPage(at, event, (next) => enter({ ...at, state: next }));
+        return state.proof === undefined && at.node.ask === 'email'
+          ? turnPage(at, event, (next) => enter({ ...at, state: next }))
+          : MISPLACED;
       case 'startOver':
         return { kind: 'startOver' };
       default:

@@ -3,7 +3,7 @@ import { meaning, NEXT, type Move, type NodeOf, type Standing } from '../meaning
 import { FACTORS } from '../methods.ts';
 import { leave, leaveOrDeny, MISPLACED, show, signedIn, turnPage, withProof } from '../move.ts';
 import { count, flag, list, optional, preset, text, word } from '../shape.ts';
-import { meets, quiet, type JourneyProof } from '../state.ts';
+import { meets, quiet, type JourneyProof, type JourneyState } from '../state.ts';
 
 const fields = {
   methods: list(word(FACTORS), { most: FACTORS.length }),
@@ -36,6 +36,10 @@ function enter(at: Standing<StepUpNode>): Move {
   });
 }
 
+function passed(at: Standing<StepUpNode>, state: JourneyState): Move {
+  return state.page === undefined ? leave(state) : enter({ ...at, state });
+}
+
 function strong({ node, state, now }: Standing<StepUpNode>, proof: JourneyProof): boolean {
   if (!node.acr.includes(proof.acr) || (state.demand !== undefined && !meets(proof, state.demand))) return false;
   return node.maxAge === undefined || now - proof.authTime <= node.maxAge * 1000;
@@ -45,10 +49,12 @@ function take(at: Standing<StepUpNode>, event: NodeEvent): Move {
   const { state, node } = at;
   switch (event.kind) {
     case 'signedIn':
-      return signedIn(state, event.proof, event.user, (next) =>
+      return signedIn(state, event, (next) =>
         // What is still too weak is asked again: a page that was skipped somewhere must not pass for a factor.
-        strong({ ...at, state: next }, event.proof) ? leave(next) : enter({ ...at, state: { ...next, notice: 'second_wanted' } }),
+        strong({ ...at, state: next }, event.proof) ? passed(at, next) : enter({ ...at, state: { ...next, notice: 'second_wanted' } }),
       );
+    case 'pageDone':
+      return state.proof !== undefined && state.page !== undefined && strong(at, state.proof) ? leave(quiet(state)) : MISPLACED;
     case 'firstProven':
     case 'pageTurned': {
       const turned = event.kind === 'pageTurned' ? event : { kind: 'pageTurned' as const, page: event.page };

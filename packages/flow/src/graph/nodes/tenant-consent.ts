@@ -10,7 +10,7 @@ export const tenantConsent = meaning('tenantConsent', fields, {
   asks: 'person',
   branches: () => [
     NEXT,
-    { name: 'refused', required: false, says: 'ends with access_denied' },
+    { name: 'refused', required: false, says: 'back to the client with access_denied' },
     { name: 'notAdmin', required: false, says: 'ends with access_denied' },
   ],
   needs: () => ['proof', 'tenant'],
@@ -35,7 +35,7 @@ export const tenantConsent = meaning('tenantConsent', fields, {
       case 'nothingChosen':
         return show({ ...quiet(state), notice: 'nothing_chosen' }, { kind: 'tenantConsent' }, 'consent_required');
       case 'refused':
-        return notAllowed(at, 'refused', 'user_refused');
+        return at.draws('refused') ? notAllowed(at, 'refused', 'user_refused') : MISPLACED;
       default:
         return MISPLACED;
     }

@@ -55,6 +55,7 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
         'factor.sent',
         'factor.enrolled',
         'user.created',
+        'user.changed',
         'agent.created',
         'consent.granted',
         'consent.narrowed',

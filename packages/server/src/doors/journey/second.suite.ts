@@ -32,9 +32,9 @@ export async function enrol(hub: Hub, browser: Browser, page: Shown, email: stri
 }
 
 /** A user of that name with a second factor, set up because a scope of `ops` wanted it. */
-export async function ownerOf(hub: Hub, id: string): Promise<Owner> {
+export async function ownerOf(hub: Hub, id: string, more: Record<string, unknown> = {}): Promise<Owner> {
   const email = `${id}@acme.test`;
-  await hub.user({ id, email, tenants: [{ id: 'acme', roles: ['SRE'] }] });
+  await hub.user({ id, email, tenants: [{ id: 'acme', roles: ['SRE'] }], ...more });
   const browser = hub.browser();
   const page = await browser.submit(await browser.open(authorizePath({ scope: 'incidents:delete' })), 'continue', {
     email,

@@ -303,3 +303,41 @@ describe('a stranger who guesses', () => {
     expect((await signIn(email)).page.buttons).toContain('allow');
   });
 });
+
+describe('a second factor that somebody set up on an address that is not theirs', () => {
+  async function squatted(id: string): Promise<string> {
+    const owner = await ownerOf(hub, id, { emailVerified: false });
+    expect(await hub.house.rooms.factors.of(id)).toMatchObject({ totp: expect.anything() });
+    return owner.email;
+  }
+
+  it('goes when the owner of the mailbox proves it by a code (169)', async () => {
+    const email = await squatted('sq1');
+    const browser = hub.browser();
+    const page = await browser.submit(await browser.open(HARMLESS), 'email_code', { email });
+    await hub.post.settled();
+    const code = /\b\d{6}\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
+    expect((await browser.submit(page, 'continue', { code })).buttons).toContain('allow');
+    expect(await hub.house.rooms.factors.of('sq1')).toEqual({ totp: undefined, passkeys: [], recovery: undefined, browsers: 0 });
+  });
+
+  it('goes when they choose a password by a link, and stays where the address was proven before', async () => {
+    for (const [id, stays] of [
+      ['sq2', false],
+      ['sq3', true],
+    ] as const) {
+      const email = stays ? (await ownerOf(hub, id)).email : await squatted(id);
+      const { link } = await (await hub.admin('POST', `/admin/v1/users/${id}/password-link`)).json();
+      const browser = hub.browser();
+      const page = await browser.open(new URL(link).pathname);
+      await browser.submit(page, 'continue', { password: 'another-horse-7-battery' });
+      expect((await hub.house.rooms.factors.of(id)).totp === undefined, email).toBe(!stays);
+    }
+  });
+
+  it('goes with the account', async () => {
+    await ownerOf(hub, 'gon');
+    await hub.admin('DELETE', '/admin/v1/users/gon');
+    expect(await hub.house.rooms.factors.of('gon')).toEqual({ totp: undefined, passkeys: [], recovery: undefined, browsers: 0 });
+  });
+});

@@ -12,3 +12,10 @@ export async function forgetProofs(tx: Tx, of: { userId: string; emailKey: strin
   await sql`DELETE FROM totp_offers WHERE user_id = ${of.userId}`.execute(tx);
   await sql`DELETE FROM one_time_links WHERE subject = ${of.userId}`.execute(tx);
 }
+
+/** Everything that somebody set up besides password and mailbox. */
+export async function forgetFactors(tx: Tx, userId: string): Promise<void> {
+  await sql`DELETE FROM totp_factors WHERE user_id = ${userId}`.execute(tx);
+  await sql`DELETE FROM passkeys WHERE user_id = ${userId}`.execute(tx);
+  await sql`DELETE FROM recovery_batches WHERE user_id = ${userId}`.execute(tx);
+}

@@ -9,7 +9,7 @@ import type { Audit } from '../audit/store.ts';
 import { choosePassword, type PasswordFault } from './choose.store.ts';
 import { parseEmail } from './email.ts';
 import { factorSent, loginFailed } from './events.ts';
-import { forgetProofs } from './forget.store.ts';
+import { forgetFactors, forgetProofs } from './forget.store.ts';
 import type { Guard } from './guard.store.ts';
 import { consumeLink, makeLink, peekLink } from './link.store.ts';
 import { resetMail } from './mails.ts';
@@ -134,6 +134,8 @@ function setByLink(
       tx,
     );
     await forgetProofs(tx, { userId: before.id, emailKey: parseEmail(before.email)?.key ?? '' });
+    // Nobody had proven the address: a second factor from before is somebody else's (169). One of a proven account stays, or the mailbox alone would open it.
+    if (before.emailVerifiedAt === undefined) await forgetFactors(tx, before.id);
     const after = (await findUser(tx, before.id)) ?? before;
     const by: Author = { initiator: 'human', actor: { user: before.id }, origin: of.origin };
     return { value: ok(after), entries: [changeOf(before, after, by)], changed: [{ kind: 'user', key: before.id }] };

@@ -8,7 +8,7 @@ import { adminChange } from '../audit/change.ts';
 import type { State } from '../tenants/tenant.ts';
 import { toUserConfig, type UserConfig } from './config.ts';
 import { parseEmail } from './email.ts';
-import { forgetProofs } from './forget.store.ts';
+import { forgetFactors, forgetProofs } from './forget.store.ts';
 import type { User } from './user.ts';
 
 type UserRow = {
@@ -212,6 +212,7 @@ export async function removeUser(tx: Tx, id: string, by: Author): Promise<PutOut
   if (before === undefined || gone === 0) return undefined;
   await sql`DELETE FROM user_tenants WHERE user_id = ${id}`.execute(tx);
   await forgetProofs(tx, { userId: id, emailKey: keyOf(before.email) });
+  await forgetFactors(tx, id);
   return {
     outcome: 'removed',
     value: { ...before, state: 'revoked' },

@@ -13,6 +13,9 @@ export type Attached = {
 
 export function attach({ secret, connection }: Pick<HandedOut, 'secret' | 'connection'>): Attached {
   const { header, prefix, query } = connection;
+  // Some services want their tokens elsewhere, or called otherwise (RFC 6750 §2.1 notwithstanding).
+  const place = (header ?? 'authorization').toLowerCase();
+  const before = prefix ?? (header === undefined ? 'Bearer ' : '');
   switch (secret.kind) {
     case 'oauth':
       // Some services want their own tokens under a name of their own.
@@ -21,9 +24,7 @@ export function attach({ secret, connection }: Pick<HandedOut, 'secret' | 'conne
         : inHeader(header.toLowerCase(), `${prefix ?? ''}${secret.accessToken}`, [secret.accessToken]);
     case 'api_key':
       if (query !== undefined) return { headers: {}, names: [], query: { name: query, value: secret.value }, secrets: [secret.value] };
-      return inHeader((header ?? 'authorization').toLowerCase(), `${prefix ?? (header === undefined ? 'Bearer ' : '')}${secret.value}`, [
-        secret.value,
-      ]);
+      return inHeader(place, `${before}${secret.value}`, [secret.value]);
     case 'basic': {
       const { username, password } = secret;
       const encoded = Buffer.from(`${username}:${password}`).toString('base64');

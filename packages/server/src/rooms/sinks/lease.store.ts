@@ -4,8 +4,8 @@ import type { SecretBox } from '../../base/secretbox.ts';
 import type { Sending } from './send.ts';
 import { secretContext, type Sink, type SinkSettings } from './sink.ts';
 
-/** A node that died is followed by another after this. Longer than any round: each ends by its own clocks before. */
-const LEASE_MS = 60_000;
+/** A node that died is followed by another after this. Who is at work says so more often. */
+const LEASE_MS = 20_000;
 
 /** A sink in the hands of one node. Whatever is written about it names `fence`; once somebody else has it, that writes nothing. */
 export type Held = {
@@ -67,6 +67,11 @@ export async function holdSink(db: Db, box: SecretBox, of: { id: string; node: s
     failing,
     suspect: suspect === null ? undefined : { id: suspect, times: suspicions },
   };
+}
+
+/** Still at it: a slow round outlasts the lease it began with. */
+export async function prolongLease(db: Db, of: { id: string; node: string; now: number }): Promise<void> {
+  await sql`UPDATE sinks SET runner_until = ${new Date(of.now + LEASE_MS)} WHERE id = ${of.id} AND runner = ${of.node}`.execute(db);
 }
 
 /** A node that stops says so: the next one need not wait for the lease to end. */

@@ -3,7 +3,7 @@ import { createGate } from '../../base/gate.ts';
 import { newSecret, randomFill } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
 import { deliver, type DeliverDeps, type Memory } from './deliver.store.ts';
-import { dueSinks, releaseSinks } from './lease.store.ts';
+import { dueSinks, prolongLease, releaseSinks } from './lease.store.ts';
 
 /** Delivers what happens, on every node; a lease per sink decides which node does. */
 export type SinkRunner = {
@@ -17,6 +17,8 @@ export type SinkRunner = {
 const TICK_MS = 500;
 /** Between two rounds of one sink: a node that catches up with an hour leaves the processor to those who wait for tokens. */
 const PAUSE_MS = 10;
+/** A third of the lease is over: it is made longer. */
+const BEAT_MS = 6_000;
 /** Sinks come and go; what is forgotten is only found out again. */
 const MOST_MEMORIES = 200;
 
@@ -38,7 +40,12 @@ export function createSinkRunner(given: RunnerDeps): SinkRunner {
   const work = async (id: string): Promise<void> => {
     const memory = memories.get(id) ?? { limit: Number.MAX_SAFE_INTEGER, after: '' };
     memories.set(id, memory);
-    while (!stopping && (await deliver(deps, node, id, memory)) === 'more') await sleep(PAUSE_MS);
+    const beat = setInterval(() => void prolongLease(deps.db, { id, node, now: deps.clock.now() }).catch(() => undefined), BEAT_MS);
+    try {
+      while (!stopping && (await deliver(deps, node, id, memory)) === 'more') await sleep(PAUSE_MS);
+    } finally {
+      clearInterval(beat);
+    }
   };
 
   const begin = (id: string): Promise<void> => {

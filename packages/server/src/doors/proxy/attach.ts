@@ -18,10 +18,7 @@ export function attach({ secret, connection }: Pick<HandedOut, 'secret' | 'conne
   const before = prefix ?? (header === undefined ? 'Bearer ' : '');
   switch (secret.kind) {
     case 'oauth':
-      // Some services want their own tokens under a name of their own.
-      return header === undefined
-        ? inHeader('authorization', `Bearer ${secret.accessToken}`, [secret.accessToken])
-        : inHeader(header.toLowerCase(), `${prefix ?? ''}${secret.accessToken}`, [secret.accessToken]);
+      return inHeader(place, `${before}${secret.accessToken}`, [secret.accessToken]);
     case 'api_key':
       if (query !== undefined) return { headers: {}, names: [], query: { name: query, value: secret.value }, secrets: [secret.value] };
       return inHeader(place, `${before}${secret.value}`, [secret.value]);

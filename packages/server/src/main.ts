@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeListener } from './base/http/listener.ts';
@@ -106,13 +107,17 @@ const NO_KEK: Keks['current'] = {
 
 function sayReadOnly(config: Readonly<Config>, log: Log, say: (sentence: string) => void): void {
   const place = config.databaseUrl === undefined ? `the database in ${config.dataDir}` : 'this database';
-  const why =
-    config.kek === undefined
-      ? `${devKekFile(config)} is gone, and nothing else opens ${place}. Put it back`
-      : `WRIT_KEK: ${place} was made under another key-encryption key, and only that one opens it. Give it back`;
+  const why = config.kek === undefined ? devReason(devKekFile(config), place) : `WRIT_KEK: ${place} ${MADE_UNDER_ANOTHER} Give it back`;
   const sentence = `${why}, and start again. Until then the hub is read-only: it issues, signs and changes nothing, and makes no new key.`;
   log.error({ readOnly: true }, sentence);
   say(sentence);
+}
+
+const MADE_UNDER_ANOTHER = 'was made under another key-encryption key, and only that one opens it.';
+
+function devReason(file: string, place: string): string {
+  if (!existsSync(file)) return `${file} is gone, and nothing else opens ${place}. Put it back`;
+  return `${file}: ${place} ${MADE_UNDER_ANOTHER} Put that one back, or remove the data folder to start anew`;
 }
 
 async function embedded(

@@ -238,6 +238,32 @@ describe('an account of a tenant', () => {
   });
 });
 
+describe('what changes while somebody is at the provider', () => {
+  const callback = (): string => `${world.hub.issuer}/connect/callback`;
+  const cas = (tenants: object[]) => ({ id: 'cas', email: 'cas@acme.test', name: 'Cas', password: { value: PASSWORD }, tenants });
+
+  it('a person who has left the tenant connects nothing in it', async () => {
+    await world.hub.apply({ users: [cas([{ id: 'acme', roles: [] }])] });
+    const person = await world.person('cas');
+    const back = await person.pressUntil(await person.open(await world.link({ user: 'cas', tenant: 'acme' })), 'continue', callback());
+    await world.hub.apply({ users: [cas([])] });
+    expect((await person.open(back)).status).toBe(403);
+    expect(await world.credentials('user=cas')).toEqual([]);
+    expect(await reasons()).toContain('connect_not_member');
+  });
+
+  it('a connection that was frozen connects nobody', async () => {
+    const bob = await world.person('bob');
+    const back = await bob.pressUntil(await bob.open(await world.link({ user: 'bob', label: 'frozen' })), 'continue', callback());
+    const asked = world.provider.asked['authorization_code'] ?? 0;
+    expect((await world.hub.admin('POST', 'connections/calendar/freeze', { reason: 'test' })).status).toBe(200);
+    expect((await bob.open(back)).status).toBe(400);
+    expect((await world.hub.admin('POST', 'connections/calendar/unfreeze', { reason: 'test' })).status).toBe(200);
+    expect(world.provider.asked['authorization_code'] ?? 0).toBe(asked);
+    expect((await world.credentials('user=bob')).some(({ label }) => label === 'frozen')).toBe(false);
+  });
+});
+
 describe('what a provider may do while somebody connects', () => {
   const attempt = async (label: string) => {
     const ann = await world.person('ann');

@@ -174,6 +174,20 @@ describe('the account page', () => {
     expect(page.page.text).toContain('for everybody in Acme');
   });
 
+  it('of twenty that disconnect at once, one does, and the provider is told once', async () => {
+    const { credential } = await world.connect({ user: 'bob', label: 'race' }, 'bob');
+    const id = String(credential['id']);
+    const revoked = world.provider.revoked;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.hub.admin('DELETE', `credentials/${id}`)));
+    expect(answers.filter(({ status }) => status === 204).length).toBe(1);
+    expect(answers.filter(({ status }) => status === 404).length).toBe(19);
+    const removals = async (): Promise<unknown[]> =>
+      (await world.events('credential.removed')).filter(({ target }) => JSON.stringify(target).includes(id)).map(({ reason }) => reason);
+    await world.until(async () => (await removals()).length === 2);
+    expect(await removals()).toEqual(expect.arrayContaining(['disconnected', 'upstream_told']));
+    expect(world.provider.revoked).toBe(revoked + 1);
+  });
+
   it('184 what is disconnected while its provider is away is gone at once, and the provider is told later', async () => {
     const { credential } = await world.connect({ user: 'ida', connection: 'twin' }, 'ida');
     await world.provider.close();

@@ -41,7 +41,7 @@ const pagesOf = ({ steps }: Walk) => steps.flatMap(({ page }) => (page === undef
 const granted = async (): Promise<unknown> => (await hub.items('grants?user=bea')).map((grant) => grant['tenant']);
 
 describe('the hosted pages, to a person without script', () => {
-  test('say what every control is, bring no script, and have one form each', async () => {
+  test('say what every control is, bring no script but the one of passkeys, and have one form each', async () => {
     const walked = await come({ ...BEA, allow: 'deny' });
     const pages = pagesOf(walked);
     expect(pages.length).toBeGreaterThanOrEqual(3);
@@ -49,7 +49,8 @@ describe('the hosted pages, to a person without script', () => {
       expect({ title: page.title, unlabelled: page.unlabelled, scripts: page.scripts }).toEqual({
         title: page.title,
         unlabelled: [],
-        scripts: 0,
+        // Where one signs in there is a button for passkeys, and its script; the driver runs none.
+        scripts: page.title === 'Sign in' ? 1 : 0,
       });
       expect(page.forms.filter((form) => form.method === 'POST')).toHaveLength(1);
     }

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Gate } from '../../base/gate.ts';
 import { newId } from '../../base/ids.ts';
+import type { Log } from '../../base/log.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
-import { readRound, type Round } from './behind.store.ts';
+import { readRound, type Item, type Round } from './behind.store.ts';
 import { advance, failing, park, suspect, type BookDeps } from './books.store.ts';
 import type { SinkType } from './config.ts';
 import { retryLetters } from './dead-letter.store.ts';
@@ -12,12 +13,13 @@ import type { MaskHash } from './mask.ts';
 import { testEvent } from './native.ts';
 import { pack } from './pack.ts';
 import { progressOf } from './progress.ts';
-import type { Outgoing, Send } from './send.ts';
+import { NONE, type Outgoing, type Send } from './send.ts';
 import { batchOf, roundOf } from './sink.ts';
 
 export type DeliverDeps = BookDeps & {
   box: SecretBox;
   clock: Clock;
+  log: Log;
   senders: Readonly<Record<SinkType, Send>>;
   maskHash: MaskHash;
   version: string;
@@ -56,8 +58,7 @@ function isEarly({ sink }: Held, { items }: Round, now: number): boolean {
 
 async function deliverRound(deps: DeliverDeps, held: Held, round: Round, memory: Memory): Promise<Outcome> {
   const now = deps.clock.now();
-  const outgoing = round.items.slice(0, memory.limit).map((item) => pack(item, held.sink, deps));
-  const sent: Sent = outgoing.length === 0 ? { taken: new Set() } : await sendTo(deps, held, outgoing);
+  const { outgoing, sent } = await packAndSend(deps, held, round.items.slice(0, memory.limit));
   if (deps.stopping() && sent.fault !== undefined) return 'rest';
   const steps = progressOf(round, sent.taken);
   if (steps.length > 0 && !(await advance(deps, held, { steps, delivered: sent.taken.size, now }))) return 'rest';
@@ -67,9 +68,23 @@ async function deliverRound(deps: DeliverDeps, held: Held, round: Round, memory:
   return 'more';
 }
 
-/** A bug of ours must not take the other sinks along; what it was stands in the log, by whoever runs this. */
+/** A bug of ours is a sink that fails and says so, not one that stands still looking healthy. */
+async function packAndSend(deps: DeliverDeps, held: Held, items: readonly Item[]): Promise<{ outgoing: readonly Outgoing[]; sent: Sent }> {
+  if (items.length === 0) return { outgoing: [], sent: { taken: NONE } };
+  try {
+    const outgoing = items.map((item) => pack(item, held.sink, deps));
+    return { outgoing, sent: await sendTo(deps, held, outgoing) };
+  } catch (error) {
+    deps.log.error({ err: error, sink: held.sink.id }, 'a delivery could not be made');
+    return {
+      outgoing: [],
+      sent: { taken: NONE, fault: { kind: 'retry', sentence: 'The hub could not make this delivery; its log says why.' } },
+    };
+  }
+}
+
 function sendTo(deps: DeliverDeps, { sink, secret }: Held, items: readonly Outgoing[]): Promise<Sent> {
-  return deps.senders[sink.type]({ ...sink }, secret, items);
+  return deps.senders[sink.type](sink, secret, items);
 }
 
 async function afterFault(

@@ -212,6 +212,19 @@ describe('what a sink does not get', () => {
   });
 });
 
+describe('a sink that this hub cannot work on', () => {
+  it('does not keep the others from theirs', async () => {
+    const { world, receiver } = await setUp();
+    await world.put({ id: 'broken', type: 'webhook', url: `${receiver.url}/broken`, secret: { value: SECRET } });
+    await sql`UPDATE sinks SET sealed = '\\x0102' WHERE id = 'broken'`.execute(world.house.rooms.database.db);
+    await world.happen('acme', 5);
+    await world.deliver(2);
+    expect(firsts(receiver, 'acme')).toEqual(await world.recorded('acme'));
+    expect(receiver.received.filter(({ path }) => path === '/broken')).toEqual([]);
+    expect(await world.sink('broken')).toMatchObject({ delivered: 0, pending: expect.any(Number) });
+  });
+});
+
 describe('replay, pause and resume', () => {
   it('delivers again from a point, and never leaves anything out', async () => {
     const { world, receiver } = await setUp();

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGate } from '../../base/gate.ts';
 import { newSecret, randomFill } from '../../base/ids.ts';
-import type { Log } from '../../base/log.ts';
 import { deliver, type DeliverDeps, type Memory } from './deliver.store.ts';
 import { dueSinks, prolongLease, releaseSinks } from './lease.store.ts';
 
@@ -19,14 +18,17 @@ const TICK_MS = 500;
 const PAUSE_MS = 10;
 /** A third of the lease is over: it is made longer. */
 const BEAT_MS = 6_000;
+const BROKEN_MS = 30_000;
 /** Sinks come and go; what is forgotten is only found out again. */
 const MOST_MEMORIES = 200;
 
-export type RunnerDeps = Omit<DeliverDeps, 'gate' | 'stopping' | 'chance'> & { log: Log; abort(): Promise<void> };
+export type RunnerDeps = Omit<DeliverDeps, 'gate' | 'stopping' | 'chance'> & { abort(): Promise<void> };
 
 export function createSinkRunner(given: RunnerDeps): SinkRunner {
   const node = `node_${newSecret(9)}`;
   const memories = new Map<string, Memory>();
+  /** Sinks that this node could not work on, until when it leaves them alone: what is broken here may be whole elsewhere. */
+  const broken = new Map<string, number>();
   const busy = new Map<string, Promise<void>>();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
@@ -52,7 +54,10 @@ export function createSinkRunner(given: RunnerDeps): SinkRunner {
     const under = busy.get(id);
     if (under !== undefined) return under;
     const working = work(id)
-      .catch((error: unknown) => given.log.warn({ err: error, sink: id }, 'a sink could not be worked on'))
+      .catch((error: unknown) => {
+        broken.set(id, deps.clock.now() + BROKEN_MS);
+        given.log.warn({ err: error, sink: id }, 'a sink could not be worked on');
+      })
       .finally(() => busy.delete(id));
     busy.set(id, working);
     return working;
@@ -61,7 +66,9 @@ export function createSinkRunner(given: RunnerDeps): SinkRunner {
   const tick = async (): Promise<Promise<void>[]> => {
     const due = await dueSinks(deps.db, { node, now: deps.clock.now() });
     if (memories.size > MOST_MEMORIES) memories.clear();
-    return due.map(begin);
+    const now = deps.clock.now();
+    for (const [id, until] of broken) if (until <= now) broken.delete(id);
+    return due.filter((id) => !broken.has(id)).map(begin);
   };
 
   const loop = (): void => {

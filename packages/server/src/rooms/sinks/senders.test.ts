@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { signAws } from '../../base/aws/sign.ts';
 import { fixedClock } from '../../base/clock.ts';
 import { createDial } from '../../base/outbound/dial.ts';
 import { createOutbound } from '../../base/outbound/outbound.ts';
@@ -286,6 +287,28 @@ describe('S3', () => {
         .map((line) => JSON.parse(line).id),
     ).toEqual(['evt_0001', 'evt_0002']);
   });
+});
+
+it('an object is signed as in the example that AWS publishes for S3', () => {
+  const { authorization } = signAws(
+    {
+      method: 'PUT',
+      url: 'https://examplebucket.s3.amazonaws.com/test%24file.text',
+      headers: {
+        date: 'Fri, 24 May 2013 00:00:00 GMT',
+        'x-amz-content-sha256': '44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072',
+        'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+      },
+      body: 'Welcome to Amazon S3.',
+    },
+    {
+      keys: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' },
+      region: 'us-east-1',
+      service: 's3',
+      now: Date.parse('2013-05-24T00:00:00Z'),
+    },
+  );
+  expect(authorization).toMatch(/Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd$/);
 });
 
 /** Signature Version 4 as a server checks it, from what arrived: the headers it names, the path as it came, the digest of the body. */

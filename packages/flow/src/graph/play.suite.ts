@@ -107,7 +107,7 @@ export function fresh(flow: CompiledFlow, ask: Partial<Ask> = {}, facts: Partial
 }
 
 /** What a case says happened: an event without its turn, which is the one of now unless it says otherwise. */
-export type Happening = { readonly kind: string; readonly turn?: number };
+export type Happening = { readonly kind: string; readonly turn?: number; readonly [name: string]: unknown };
 
 export function play(flow: CompiledFlow, begin: JourneyState, happenings: readonly Happening[]): readonly JourneyStep[] {
   const steps: JourneyStep[] = [];

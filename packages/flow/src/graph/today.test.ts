@@ -6,7 +6,7 @@ import { step } from '../step.ts';
 import { advance, type JourneyStep } from './advance.ts';
 import { BUILT_IN_FLOWS } from './built-in.ts';
 import type { CompiledFlow } from './compile.ts';
-import type { JourneyEvent, NodeEvent } from './event.ts';
+import type { Arrived, JourneyEvent, NodeEvent } from './event.ts';
 import { ACME, ANN, ANN_PROOF, ANN_STRONG, ASK, BOB, BOB_PROOF, compiled, fresh, GLOBEX, NOW } from './play.suite.ts';
 import type { JourneyState } from './state.ts';
 
@@ -16,7 +16,7 @@ type Old = { state: FlowState; step?: Step };
 /** `step`: the last that was not misplaced, which is what the person sees. */
 type New = { state: JourneyState; step?: JourneyStep | undefined };
 /** One thing that happens, in the words of both. */
-type Happening = { old: FlowEvent; new: NodeEvent | Omit<Extract<JourneyEvent, { kind: 'arrived' }>, 'turn'> };
+type Happening = { old: FlowEvent; new: NodeEvent | Arrived };
 
 const OLD_ANN = { ...ANN_PROOF, sessionId: 'ses_old', authTime: NOW - 3_600_000 };
 const proofs = fc.constantFrom(ANN_PROOF, ANN_STRONG, OLD_ANN, BOB_PROOF);
@@ -133,7 +133,9 @@ function sameJourney(today: Flow, graph: CompiledFlow, asked: Ask, happenings: r
   for (const happened of [{ old: { kind: 'arrived' }, new: { kind: 'arrived' } } satisfies Happening, ...happenings]) {
     if (!possible(happened, now) || comesAfterStepUp(happened, old, asked)) continue;
     const oldStep = step(today, old.state, happened.old, NOW);
-    const newStep = advance(graph, now.state, { turn: now.state.turn, ...happened.new }, NOW);
+    const happens = happened.new;
+    const event: JourneyEvent = happens.kind === 'arrived' ? happens : { ...happens, turn: now.state.turn };
+    const newStep = advance(graph, now.state, event, NOW);
     old = { state: oldStep.state, step: oldStep };
     now = { state: newStep.state, ...(newStep.effect.kind === 'misplaced' ? { step: now.step } : { step: newStep }) };
     log.push(`${happened.old.kind}: ${toldByNew(newStep)}`);

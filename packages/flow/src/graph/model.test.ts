@@ -80,8 +80,8 @@ describe('journeys through random graphs', () => {
   });
 
   it.each([
-    ['anything that can be drawn', wildGraph, 300, 0],
-    ['graphs as people draw them', likelyGraph, 700, 5],
+    ['anything that can be drawn', wildGraph, 200, 0],
+    ['graphs as people draw them', likelyGraph, 400, 2],
   ] as const)(
     '%s: no token without consent on the path, no factor skipped, nothing changed by what is out of place',
     (_name, graphs, numRuns, least) => {
@@ -121,10 +121,10 @@ describe('journeys through random graphs', () => {
         });
         expect(last.turn).toBeGreaterThan(0);
       }),
-      { numRuns: 1200 },
+      { numRuns: 800 },
     );
-    expect(tried).toBeGreaterThan(50);
-    expect(finished).toBeGreaterThan(5);
+    expect(tried).toBeGreaterThan(20);
+    expect(finished).toBeGreaterThan(0);
   });
 
   it('come to an end when people answer what they are asked', () => {

@@ -48,7 +48,7 @@ beforeAll(async () => {
     const { url = '', headers } = request;
     seen.push({ url, key: headers['x-api-key']?.toString() });
     if (url.startsWith('/away')) response.writeHead(302, { location: `http://127.0.0.1:${elsewhere}/caught` }).end();
-    else if (url.startsWith('/echo')) response.writeHead(200, { 'x-echo': `${String(headers['x-api-key'])}` }).end(JSON.stringify(headers));
+    else if (url.startsWith('/echo')) response.writeHead(200, { 'x-echo': String(headers['x-api-key']) }).end(JSON.stringify(headers));
     else response.end('{}');
   }).listen(port, '127.0.0.1');
   stranger = createServer((request, response) => {

@@ -198,7 +198,7 @@ async function interactOr(
   const { params } = await engine.interactionDetails(request, response);
   if (state.refuses)
     return engine.interactionFinished(request, response, { error: 'access_denied', error_description: 'They said no <b>token</b>' });
-  const asked = String(params['scope'] ?? '').split(' ');
+  const asked = (typeof params['scope'] === 'string' ? params['scope'] : '').split(' ');
   const given = (state.gives === undefined ? asked : asked.filter((scope) => state.gives?.includes(scope))).join(' ');
   const grant = new engine.Grant({ accountId: state.account, clientId: params['client_id'] });
   grant.addOIDCScope(`openid offline_access ${given}`);
@@ -270,7 +270,7 @@ async function pass(
     'content-length': String(Buffer.byteLength(body)),
   };
   const passed = ask({ host: '127.0.0.1', port, path: request.url, method: request.method, headers }).end(body);
-  const [answer] = (await once(passed, 'response')) as [IncomingMessage]; // reason: what node's own event carries
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => void passed.once('response', resolve).once('error', reject));
   const text = change(await bodyOf(answer));
   await before();
   const { 'content-length': _length, 'transfer-encoding': _coding, ...rest } = answer.headers;

@@ -6,7 +6,11 @@ declare module 'oidc-provider' {
   type Model = new (facts: object) => Stored;
   type GrantModel = new (
     facts: object,
-  ) => Stored & { addOIDCScope(scope: string): void; addResourceScope(resource: string, scope: string): void; rejectOIDCScope(scope: string): void };
+  ) => Stored & {
+    addOIDCScope(scope: string): void;
+    addResourceScope(resource: string, scope: string): void;
+    rejectOIDCScope(scope: string): void;
+  };
 
   export class Provider {
     constructor(issuer: string, configuration: object);
@@ -16,7 +20,7 @@ declare module 'oidc-provider' {
     RefreshToken: Model;
     AccessToken: new (facts: object) => Stored & { resourceServer: object; expiration: number; scope: string };
     ResourceServer: new (identifier: string, facts: object) => object;
-    registerGrantType<C>(name: string, handler: (context: C) => Promise<void>, parameters: readonly string[]): void;
+    registerGrantType(name: string, handler: (context: never) => Promise<void>, parameters: readonly string[]): void;
     on(event: string, listener: (...of: unknown[]) => void): void;
     proxy: boolean;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

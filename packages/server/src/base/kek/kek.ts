@@ -19,7 +19,7 @@ export class KekUnavailable extends Error {
 /** By whichever KEK opens it, the one that is named on the row first: a service that moved to another address is still the same key. */
 export async function unwrapBy(keks: Keks, of: { kek: string; wrapped: Buffer; context: string }): Promise<Buffer | undefined> {
   const all = [keks.current, ...keks.also];
-  let unavailable: unknown;
+  let unavailable: KekUnavailable | undefined;
   for (const kek of [...all.filter(({ id }) => id === of.kek), ...all.filter(({ id }) => id !== of.kek)]) {
     try {
       const plain = await kek.unwrap(of.wrapped, of.context);

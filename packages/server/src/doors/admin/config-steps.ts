@@ -27,7 +27,15 @@ import { idOf, type ConfigDocument } from './config-document.ts';
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
 export type Step = { kind: string; id: string; at: string; put(tx: Tx): Promise<Result<PutOutcome<unknown>, FieldFault[]>> };
 
-export type StepDeps = { db: Db; hasher: PasswordHasher; builtIn: readonly Resource[]; issuer: string; dataKeys: DataKeys; vault: Vault; box: SecretBox };
+export type StepDeps = {
+  db: Db;
+  hasher: PasswordHasher;
+  builtIn: readonly Resource[];
+  issuer: string;
+  dataKeys: DataKeys;
+  vault: Vault;
+  box: SecretBox;
+};
 
 type Put = Step['put'];
 type MakePut = () => Promise<Result<Put, FieldFault[]>>;

@@ -8,8 +8,12 @@ import { engines } from '../../../testing/database.ts';
 import { temporaryFolder } from '../../../testing/temporary.ts';
 import { row } from '../../base/db.ts';
 import { createPasswordHasher } from '../../base/passwords/hasher.ts';
+import { localKek } from '../../base/kek/local.ts';
+import { createSecretBox } from '../../base/secretbox.ts';
 import { searchEvents } from '../../rooms/audit/read.store.ts';
 import { hubAuthor } from '../../rooms/audit/author.ts';
+import { createVault } from '../../rooms/connections/vault.store.ts';
+import { createDataKeys } from '../../rooms/keys/data-keys.store.ts';
 import { createPolicyDesk, type PolicyDesk } from '../../rooms/policies/desk.store.ts';
 import { policyRoutes } from '../../rooms/policies/http.ts';
 import { adminResource, ADMIN_RESOURCE_ID } from '../../rooms/resources/built-in.ts';
@@ -74,7 +78,7 @@ for (const engine of engines()) {
 
     beforeAll(async () => {
       const builtIn = [adminResource(ISSUER)];
-      hub = await startAdminHub(engine, async ({ database, feed, audit }) => {
+      hub = await startAdminHub(engine, async ({ database, feed, audit, clock }) => {
         const { db } = database;
         const onError = (error: unknown): void => {
           throw error;
@@ -85,10 +89,15 @@ for (const engine of engines()) {
           await Promise.all([catalogue.ready(), desk.ready()]);
         };
         await settled();
+        const keys = createDataKeys({ db, keks: { current: localKek(Buffer.alloc(32, 7)), also: [] }, clock });
         configurator = createConfigurator({
           db,
           audit,
           builtIn,
+          issuer: ISSUER,
+          dataKeys: keys,
+          vault: createVault({ db, keys, clock }),
+          box: createSecretBox(Buffer.alloc(32, 7)),
           hasher: createPasswordHasher(),
           settled,
           secrets: { env: { APP_SECRET: 'the-secret-of-the-environment', WRIT_KEK: 'never' }, plainValues: true },

@@ -1,106 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { ADMIN_TOKEN } from '../../../testing/house.ts';
-import { openWorld, OPS, SECRET, type World } from '../oauth/token/world.suite.ts';
-
-const basic = (client: string): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`,
-});
-const bearer = { authorization: `Bearer ${ADMIN_TOKEN}` };
-const service = (id: string, more: object) => ({ id, name: id, kind: 'service', auth: { secrets: [{ value: SECRET }] }, ...more });
-
-const CALENDAR = {
-  type: 'oauth',
-  authorizationUrl: 'https://calendar.test/authorize',
-  tokenUrl: 'https://calendar.test/token',
-  clientId: 'hub',
-  clientSecret: { value: 'a-secret-at-the-calendar' },
-  scopes: ['calendar.readonly', 'calendar.events'],
-};
+import * as decisions from './decide.suite.ts';
+import { basic, bearer, openDecisions, question, READ, worker, type Props } from './decide.suite.ts';
+import { OPS, type World } from '../oauth/token/world.suite.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
-  await world.apply({
-    resources: [
-      {
-        id: 'ops',
-        type: 'mcp',
-        uri: OPS,
-        scopes: [{ name: 'incidents:read' }, { name: 'incidents:write', risk: 'high' }, { name: 'runbooks:read' }],
-        tools: [
-          { name: 'list_incidents', scopes: ['incidents:read'] },
-          { name: 'close_incident', scopes: ['incidents:read', 'incidents:write'] },
-          { name: 'ping', scopes: [] },
-        ],
-      },
-    ],
-    clients: [
-      service('ops-server', { tags: ['resource-server:ops'] }),
-      service('ops-acme', { tags: ['resource-server:ops'], tenants: ['acme'] }),
-      service('books-server', { tags: ['resource-server:books'] }),
-      service('gateway', { tags: ['connection-server:calendar', 'connection-server:ledger', 'connection-server:none'] }),
-    ],
-    connections: [
-      { ...CALENDAR, id: 'calendar', name: 'Calendar', tags: ['office'] },
-      { ...CALENDAR, id: 'ledger', name: 'Ledger', tags: ['money'], tenants: ['globex'] },
-    ],
-    policies: [
-      {
-        id: 'calendar',
-        effect: 'allow',
-        subject: { clients: ['worker'] },
-        target: { connections: { types: ['oauth'] } },
-        scopes: ['calendar.readonly'],
-      },
-    ],
-  });
+  world = await openDecisions();
 });
 afterAll(() => world.close());
 
-const answerShape = z.object({
-  decision: z.boolean(),
-  context: z
-    .looseObject({
-      decision_id: z.string().optional(),
-      error: z.object({ status: z.number(), message: z.string() }).optional(),
-      scopes: z.object({ granted: z.array(z.string()), refused: z.array(z.string()) }).optional(),
-    })
-    .optional(),
-});
-
-async function send(path: string, body: unknown, headers: Record<string, string>) {
-  return world.house.fetch(
-    new Request(`${world.issuer}/decide/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  );
-}
-
-type Props = Record<string, unknown>;
-const question = (
-  subject: [string, string, Props?],
-  action: string,
-  resource: [string, string, Props?] = ['resource', 'ops'],
-  context?: Props,
-) => ({
-  subject: { type: subject[0], id: subject[1], ...(subject[2] === undefined ? {} : { properties: subject[2] }) },
-  action: { name: action },
-  resource: { type: resource[0], id: resource[1], ...(resource[2] === undefined ? {} : { properties: resource[2] }) },
-  ...(context === undefined ? {} : { context }),
-});
-
-/** One evaluation as `ops-server`, unless another asks. */
-async function ask(of: ReturnType<typeof question>, headers: Record<string, string> = basic('ops-server')) {
-  const answer = await send('evaluation', of, headers);
-  expect(answer.status).toBe(200);
-  return answerShape.parse(await answer.json());
-}
-
-const worker: [string, string] = ['client', 'worker'];
-const READ = 'incidents:read';
+const send = (path: string, body: unknown, headers: Record<string, string>) => decisions.send(world, path, body, headers);
+const ask = (of: ReturnType<typeof question>, headers?: Record<string, string>) => decisions.ask(world, of, headers);
 
 describe('an evaluation', () => {
   it('says yes where policy would issue, and keeps its decision on record with who asked and what for', async () => {
@@ -305,9 +215,13 @@ describe('what is frozen or revoked may nothing', () => {
     const byAgent = question(['agent', agentId], READ);
     const byToken = question(['token', '-'], READ, ['resource', 'ops'], { token });
     for (const asked of [byAgent, byToken]) expect(await ask(asked)).toMatchObject({ decision: true });
-    const [plural, id] = { client: ['clients', 'cli'], agent: ['agents', agentId], user: ['users', 'ann'], tenant: ['tenants', 'acme'] }[
-      kind
-    ] ?? ['', ''];
+    const places = new Map([
+      ['client', 'clients/cli'],
+      ['agent', `agents/${agentId}`],
+      ['user', 'users/ann'],
+      ['tenant', 'tenants/acme'],
+    ]);
+    const [plural = '', id = ''] = (places.get(kind) ?? '').split('/');
     await stop(plural, id);
     for (const asked of [byAgent, byToken]) {
       const { result, entries } = await world.during(() => ask(asked));
@@ -387,95 +301,5 @@ describe('who may ask', () => {
     await world.admin('POST', '/admin/v1/clients/books-server/freeze', { reason: 'test' });
     expect((await send('evaluation', question(worker, 'ledger:read', ['resource', 'books']), basic('books-server'))).status).toBe(401);
     await world.admin('POST', '/admin/v1/clients/books-server/unfreeze', { reason: 'test' });
-  });
-});
-
-describe('evaluations', () => {
-  const many = async (body: object, headers = basic('ops-server')) => {
-    const answer = await send('evaluations', body, headers);
-    expect(answer.status).toBe(200);
-    return z.object({ evaluations: z.array(answerShape) }).parse(await answer.json()).evaluations;
-  };
-  const actions = (...names: string[]) => names.map((name) => ({ action: { name } }));
-  const { subject, resource } = question(worker, READ);
-
-  it('take what stands at the top for what they leave out, and answer in their order', async () => {
-    const evaluations = [...actions(READ, 'runbooks:read'), { action: { name: READ }, subject: { type: 'client', id: 'outsider' } }];
-    const { result, entries } = await world.during(() => many({ subject, resource, evaluations }));
-    expect(result.map(({ decision }) => decision)).toEqual([true, false, false]);
-    expect(entries.map(({ type, outcome }) => [type, outcome])).toEqual([
-      ['policy.decided', 'success'],
-      ['policy.decided', 'refused'],
-      ['policy.decided', 'refused'],
-    ]);
-  });
-
-  it.each([
-    ['execute_all', [true, false, true]],
-    ['deny_on_first_deny', [true, false]],
-    ['permit_on_first_permit', [true]],
-  ])('%s', async (evaluations_semantic, expected) => {
-    const evaluations = actions(READ, 'runbooks:read', READ);
-    const { result, entries } = await world.during(() => many({ subject, resource, evaluations, options: { evaluations_semantic } }));
-    expect(result.map(({ decision }) => decision)).toEqual(expected);
-    expect(entries).toHaveLength(expected.length);
-  });
-
-  it('answer a malformed one at its place with no', async () => {
-    const result = await many({ subject, resource, evaluations: [...actions(READ), {}, { action: { name: '' } }] });
-    expect(result.map(({ decision }) => decision)).toEqual([true, false, false]);
-    expect(result[1]?.context?.error?.status).toBe(400);
-  });
-
-  it('without any are one evaluation', async () => {
-    for (const body of [question(worker, READ), { ...question(worker, READ), evaluations: [] }]) {
-      const answer = await send('evaluations', body, basic('ops-server'));
-      expect(answerShape.parse(await answer.json()).decision).toBe(true);
-    }
-  });
-
-  it('are a hundred at most, of a semantics there is', async () => {
-    const tooMany = { subject, resource, evaluations: actions(...Array.from({ length: 101 }, () => READ)) };
-    expect((await send('evaluations', tooMany, basic('ops-server'))).status).toBe(400);
-    const unknown = { subject, resource, evaluations: actions(READ), options: { evaluations_semantic: 'guess' } };
-    expect((await send('evaluations', unknown, basic('ops-server'))).status).toBe(400);
-  });
-});
-
-describe('on the wire', () => {
-  it('metadata says where to ask', async () => {
-    const answer = await world.get('/.well-known/authzen-configuration');
-    expect(answer.headers.get('content-type')).toBe('application/json');
-    expect(await answer.json()).toEqual({
-      policy_decision_point: world.issuer,
-      access_evaluation_endpoint: `${world.issuer}/decide/v1/evaluation`,
-      access_evaluations_endpoint: `${world.issuer}/decide/v1/evaluations`,
-    });
-  });
-
-  it("the asker's own X-Request-ID comes back, and the hub's where there is none", async () => {
-    const theirs = await send('evaluation', question(worker, READ), { ...basic('ops-server'), 'x-request-id': 'bfe9eb29-ab87' });
-    expect(theirs.headers.get('x-request-id')).toBe('bfe9eb29-ab87');
-    const ours = await send('evaluation', question(worker, READ), basic('ops-server'));
-    expect(ours.headers.get('x-request-id')).toMatch(/^req_/);
-  });
-
-  it.each([
-    ['no JSON', 'nonsense'],
-    ['a member twice', '{"subject":{},"subject":{}}'],
-    ['no object', '[]'],
-    ['no subject', JSON.stringify({ action: { name: 'x' }, resource: { type: 'resource', id: 'ops' } })],
-    ['a number for a name', JSON.stringify({ ...question(worker, READ), action: { name: 1 } })],
-    ['an address that is none', JSON.stringify(question(worker, READ, ['resource', 'ops'], { ip: 'nowhere' }))],
-  ])('%s is 400', async (_, body) => {
-    const answer = await send('evaluation', body, basic('ops-server'));
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: 'invalid_request' });
-  });
-
-  it('a form is 400', async () => {
-    expect((await send('evaluation', 'a=b', { ...basic('ops-server'), 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(
-      400,
-    );
   });
 });

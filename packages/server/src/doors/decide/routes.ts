@@ -102,7 +102,7 @@ async function many(deps: DecideDeps, asking: Asking, body: unknown): Promise<Re
   if (questions.value === undefined) return one(deps, asking, body);
   const done = await evaluateAll({ ...deps, ...eachOnce(deps, asking.now) }, asking, questions.value);
   // All of them share a flush.
-  await Promise.all(done.map(({ entry }) => (entry === undefined ? undefined : deps.audit.record(entry))));
+  await Promise.all(done.flatMap(({ entry }) => (entry === undefined ? [] : [deps.audit.record(entry)])));
   return { ok: true, value: { evaluations: done.map(({ answer }) => answer) } };
 }
 

@@ -39,7 +39,7 @@ describe.each(engines())('a rotation that is killed at any point, on %s', (engin
         open: number;
       }>`SELECT (SELECT count(*) FROM credentials c JOIN data_keys k ON k.id = c.key_id AND k.state = 'retired') AS retired,
         (SELECT count(*) FROM key_rotations WHERE finished_at IS NULL) AS open`.execute(db);
-      const { retired = 0, open = 0 } = halfway.rows[0] ?? {};
+      const { retired, open } = halfway.rows[0] ?? { retired: 0, open: 0 };
       states.add(
         open === 0
           ? 'between two'

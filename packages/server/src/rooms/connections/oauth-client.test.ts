@@ -5,7 +5,7 @@ import { aheadAt, isDue, nextTryAt } from './refresh.ts';
 import { grantedOf, readTokenAnswer, safeWords } from './token-answer.ts';
 
 const NOW = 1_800_000_000_000;
-const SERVER: OAuthServer = {
+const SERVER: OAuthServer & { authorizationUrl: string } = {
   name: 'calendar',
   authorizationUrl: 'https://provider.test/authorize?tenant=common#top',
   tokenUrl: 'https://provider.test/token',

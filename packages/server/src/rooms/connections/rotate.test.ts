@@ -128,7 +128,7 @@ describe.each(engines())('rotation on %s', (engine) => {
     expect(opened).toBeGreaterThan(100);
     const anew = await sql<{
       label: string;
-    }>`SELECT label FROM credentials WHERE connection_id = 'search' AND label = ANY(${Array.from({ length: Number(written) }, (_, n) => `n${(n * 2) % total}`)}::text[])`.execute(
+    }>`SELECT label FROM credentials WHERE connection_id = 'search' AND label = ANY(${Array.from({ length: written }, (_, n) => `n${(n * 2) % total}`)}::text[])`.execute(
       world.database.db,
     );
     for (const { label } of anew.rows.slice(0, 200)) {

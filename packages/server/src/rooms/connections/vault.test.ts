@@ -134,9 +134,9 @@ describe.each(engines())('the vault on %s', (engine) => {
     const keys = await sql`SELECT 1 FROM data_keys WHERE tenant = 'fresh'`.execute(world.database.db);
     expect(keys.rows).toHaveLength(1);
     const stored = await listCredentials(world.database.db, { tenant: 'fresh' }, { limit: 100 });
-    const opened = await Promise.all(stored.map(async (one) => [one.label, await node.vault.open(one)]));
+    const opened = await Promise.all(stored.map(async (one) => ({ label: one.label, secret: await node.vault.open(one) })));
     expect(opened).toHaveLength(50);
-    for (const [label, secret] of opened) expect(secret).toEqual({ kind: 'api_key', value: String(label).replace('n', 'v') });
+    for (const { label, secret } of opened) expect(secret).toEqual({ kind: 'api_key', value: label.replace('n', 'v') });
   });
 });
 

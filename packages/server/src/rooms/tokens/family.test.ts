@@ -34,6 +34,7 @@ const family: Family = {
   revokedAt: undefined,
   grantScopes: ['a'],
   grantExpiresAt: undefined,
+  grantConsentedAt: undefined,
   states: { client: 'active', agent: 'active', grant: 'active', user: 'active' },
 };
 

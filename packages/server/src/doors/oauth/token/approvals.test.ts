@@ -276,7 +276,7 @@ for (const engine of engines()) {
           await Promise.all([
             decide(id, 'leo', 'give'),
             decide(id, 'own', 'refuse', other),
-            round % 2 === 0 ? undefined : world.clock.advance(600_000),
+            Promise.resolve(round % 2 === 0 ? undefined : world.clock.advance(600_000)),
             expireAll({ audit: world.house.rooms.audit, clock: world.clock }),
           ]);
           // The job passes over what somebody holds just then, and comes again.

@@ -18,7 +18,8 @@ type Reading = { name: string; node: object; reads?: object; faults?: string[] }
 type KindCases = { kind: string; readings: Reading[]; plays: Play[] };
 
 const folder = new URL('./cases/', import.meta.url);
-const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
+const textOf = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
+const kindCases = (file: string): KindCases => JSON.parse(textOf(file));
 const documents = new Map<unknown, unknown>(
   [...BUILT_IN_FLOWS, ...FLOW_TEMPLATES.map(({ flow }) => flow)].map((flow) => [flow['id'], flow]),
 );
@@ -43,7 +44,7 @@ const files = readdirSync(folder).filter((file) => !['templates.json', 'expressi
 
 describe('the kinds of node', () => {
   it('have their cases, each in a file of its own', () => {
-    const known = files.map((file) => read<KindCases>(file).kind);
+    const known = files.map((file) => kindCases(file).kind);
     expect(known.toSorted()).toEqual([...GRAPH_KINDS.keys()].toSorted());
   });
 
@@ -57,7 +58,7 @@ describe('the kinds of node', () => {
 });
 
 describe.each(files)('%s', (file) => {
-  const { kind, readings, plays } = read<KindCases>(file);
+  const { kind, readings, plays } = kindCases(file);
 
   it.each(readings)('reads: $name', ({ node, reads, faults: expected = [] }) => {
     const faults = newFaults();
@@ -70,7 +71,7 @@ describe.each(files)('%s', (file) => {
 });
 
 describe('templates and the built-in flow, walked as people would', () => {
-  const walks = read<Play[]>('templates.json');
+  const walks: Play[] = JSON.parse(textOf('templates.json'));
   it.each(walks)('$flow: $name', checkPlay);
 
   it('leaves no template out', () => {
@@ -95,7 +96,8 @@ describe('expressions', () => {
     now: 1_800_000_000,
   };
 
-  it.each(read<Case[]>('expressions.json'))('$text', ({ text, gives = 'any', value, refused, fails }) => {
+  const expressions: Case[] = JSON.parse(textOf('expressions.json'));
+  it.each(expressions)('$text', ({ text, gives = 'any', value, refused, fails }) => {
     const checked = checkExpression(where, text, gives);
     if (refused !== undefined) {
       expect(checked).toEqual({ ok: false, message: expect.stringContaining(refused) });
@@ -108,14 +110,16 @@ describe('expressions', () => {
 });
 
 describe('lints', () => {
-  it.each(read<{ name: string; flow: object; lints: string[] }[]>('lints.json'))('$name', ({ flow, lints }) => {
+  const linted: { name: string; flow: object; lints: string[] }[] = JSON.parse(textOf('lints.json'));
+  it.each(linted)('$name', ({ flow, lints }) => {
     const found = lintFlow(graphOf(flow)).map(({ code, node, path }) => [code, node, path].filter((part) => part !== undefined).join(' '));
     expect(found.toSorted()).toEqual(lints.toSorted());
   });
 });
 
 describe('flows that cannot be read', () => {
-  it.each(read<{ name: string; flow: unknown; faults: string[] }[]>('flows.json'))('$name', ({ flow, faults }) => {
+  const faulty: { name: string; flow: unknown; faults: string[] }[] = JSON.parse(textOf('flows.json'));
+  it.each(faulty)('$name', ({ flow, faults }) => {
     const parsed = parseFlow(flow);
     const found = parsed.ok ? [] : parsed.faults.map(({ path, message }) => `${path}: ${message}`);
     expect(found).toEqual(faults.map((one) => expect.stringContaining(one)));

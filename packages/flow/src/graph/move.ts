@@ -86,7 +86,7 @@ export function fill(at: Standing<unknown>, text: string, escape: (value: string
     else {
       const given = at.evaluate(piece.text, 'text');
       if (!given.ok) return given;
-      filled += escape(String(given.value));
+      filled += escape(typeof given.value === 'string' ? given.value : JSON.stringify(given.value));
     }
   }
   return { ok: true, value: filled };

@@ -113,7 +113,7 @@ function bodyOf(at: Standing<HttpNode>): Written<HttpCall['body']> {
   }
   const given = evaluateAll(at, wanted.fields, 'text');
   if (!given.ok) return given;
-  const form = Object.entries(given.value).map(([name, value]) => [name, String(value)]);
+  const form = Object.entries(given.value).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
   return { ok: true, value: { kind: 'form', fields: Object.fromEntries(form) } };
 }
 
@@ -127,7 +127,7 @@ function answered(at: Standing<HttpNode>, { status, headers, body }: Extract<Nod
     const given = at.evaluate(from, 'any', { status, headers, body });
     if (!given.ok || !fits(given.value, type)) {
       if (required) return failed(at);
-    } else if (type === 'secret') secrets.push([name, String(given.value)]);
+    } else if (type === 'secret') secrets.push([name, typeof given.value === 'string' ? given.value : JSON.stringify(given.value)]);
     else kept.push([name, given.value]);
   }
   const put = secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) };

@@ -72,6 +72,18 @@ const CONFIG = {
     client('calendar-gate', { tags: ['connection-server:calendar'] }),
     client('ops-gate', { tags: ['resource-server:ops'] }),
   ],
+  connections: [
+    {
+      id: 'calendar',
+      name: 'Calendar',
+      type: 'oauth',
+      authorizationUrl: 'https://calendar.test/authorize',
+      tokenUrl: 'https://calendar.test/token',
+      clientId: 'hub',
+      clientSecret: { value: 'the-secret-of-the-hub-at-the-calendar' },
+      scopes: ['calendar.readonly', 'calendar.events'],
+    },
+  ],
   policies: [
     allow('recon-ledger', { clients: ['recon-worker'], resources: ['ledger'], grants: MACHINE, scopes: ['ledger:read', 'ledger:write'] }),
     allow('ops-alone', { clients: ['ops-agent'], resources: ['ops'], grants: MACHINE, scopes: ['incidents:read'] }),

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSKEY_SCRIPT } from '../../../base/browser/passkey.ts';
 import { authorizeParams, authorizePath, CHALLENGE, furnish, ISSUER, openHub, PASSWORD, type Hub } from '../../journey/hub.suite.ts';
 
 let hub: Hub;
@@ -21,6 +23,11 @@ beforeAll(async () => {
 afterAll(() => hub.close());
 
 type Changes = Record<string, string | readonly string[] | null>;
+/** A page less the script that is ours: the one whose hash its Content-Security-Policy names. */
+const withoutOurs = (page: string): string =>
+  page.replace(/<script type="module">([^]*?)<\/script>/, (whole, text: string) =>
+    `'sha256-${hash('sha256', text, 'base64')}'` === PASSKEY_SCRIPT.source ? '' : whole,
+  );
 const ATTACK = '"><script>alert(1)</script>';
 
 /** What nothing may have changed: codes, grants, sessions, journeys. */
@@ -180,7 +187,7 @@ describe('015 markup in a parameter', () => {
       await browser.send('GET', authorizePath({ [name]: ATTACK })),
       await browser.open(authorizePath({ [name]: ATTACK })),
     ]) {
-      expect(shown.html).not.toContain('<script');
+      expect(withoutOurs(shown.html)).not.toContain('<script');
       for (const [, value] of shown.headers) expect(value).not.toContain('<script');
       expect(shown.status).toBeLessThan(500);
     }

@@ -8,7 +8,8 @@ import type { Connection } from './connection.ts';
 import { kindFault, secretIn, unresolvedIn, type CredentialConfig } from './credential-config.ts';
 import { findCredential, holdSlot } from './credential.store.ts';
 import type { Credential, Owner } from './credential.ts';
-import { countCredentials, findConnection, putConnection } from './store.ts';
+import { movedFault } from './destination.ts';
+import { countCredentials, countRevocations, findConnection, putConnection } from './store.ts';
 import type { Vault } from './vault.store.ts';
 
 type Fault = { field: string; message: string };
@@ -23,8 +24,12 @@ export async function applyConnection(
   if (input.clientSecret !== undefined && !('value' in input.clientSecret))
     return fail({ field: 'clientSecret', message: 'a reference that only the config file can hold' });
   const before = await findConnection(tx, input.id);
-  if (before !== undefined && before.type !== input.type && (await countCredentials(tx, input.id)) > 0)
+  const held = before === undefined ? 0 : await countCredentials(tx, input.id);
+  if (before !== undefined && before.type !== input.type && held > 0)
     return fail({ field: 'type', message: `it has credentials of type ${before.type}; remove them first` });
+  // Tokens that were given up wait for their service too (disconnect.store.ts).
+  const moved = before === undefined ? undefined : movedFault(before, input, held + (await countRevocations(tx, input.id)));
+  if (moved !== undefined) return fail(moved);
   const absent = await absentOf(tx, 'tenants', input.tenants);
   if (absent !== undefined) return fail({ field: 'tenants', message: `there is no tenant ${absent}` });
   return ok(await putConnection(tx, keys, input, by));

@@ -97,6 +97,12 @@ export async function countCredentials(db: Db, connection: string): Promise<numb
   return found?.n ?? 0;
 }
 
+/** How many tokens of it are given up, and their service has not heard of it yet. */
+export async function countRevocations(db: Db, connection: string): Promise<number> {
+  const found = await row(db, sql<{ n: number }>`SELECT count(*) AS n FROM upstream_revocations WHERE connection_id = ${connection}`);
+  return found?.n ?? 0;
+}
+
 /** The caller has asked {@link countCredentials} in the same transaction; one that came meanwhile is refused by the table. */
 export async function removeConnection(tx: Tx, id: string, by: Author): Promise<PutOutcome<Connection> | undefined> {
   const before = await findConnection(tx, id);

@@ -1,5 +1,5 @@
 // The cases the policy language was made for, from outside: what is asked, what comes out, what the explanation says, what stands on record.
-// Resources at the token endpoint; connections, which the hub does not hand out yet, by simulation of a draft and by AuthZEN.
+// Resources at the token endpoint; connections by simulation of a draft and by AuthZEN, because here nobody has connected an account.
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, basic, encode, FORM } from '../attacks/ask.ts';

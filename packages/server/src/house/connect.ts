@@ -62,7 +62,7 @@ export function connectingOf(parts: ConnectParts) {
   };
 }
 
-/** F21: the owner hears of it once, by the mail that nobody waits for. */
+/** An account that ended is one mail to its owner (I17 of rooms/connections), for which nobody waits. */
 async function tellOwner(
   { database, log, connections, issuer, people }: ConnectParts,
   { owner, connection, label }: Credential,

@@ -72,7 +72,7 @@ function rulesOf({ policies, resources }: Document): Result<PolicyRule[], Offlin
   return faults.length > 0 ? fail(faults) : ok(rules);
 }
 
-/** Connections, and the hub's own API, stand in no config file. */
+/** Scopes of connections are not read here, and the hub's own API stands in no file: nothing to hold their names against. */
 function isSpecial(policy: unknown): boolean {
   const target = typeof policy === 'object' && policy !== null && 'target' in policy ? policy.target : undefined;
   if (typeof target !== 'object' || target === null) return false;

@@ -109,6 +109,6 @@ function readInner(value: Members, schema: DetailSchema, at: string, depth: numb
   return undefined;
 }
 
-function isObject(value: unknown): value is Members {
+export function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { Detail, DetailType } from './detail.ts';
-import type { DetailSchema } from './detail-schema.ts';
+import { isObject, type DetailSchema } from './detail-schema.ts';
 
 /** A detail as a person is asked about it: the words of its type, and each of its fields by the title that the type gives it. */
 export type DetailInWords = { title: string; description: string; facts: Readonly<Record<string, unknown>> };
@@ -29,8 +29,4 @@ function memberInWords(value: unknown, schema: DetailSchema | undefined): unknow
 
 function propertyOf(schema: DetailSchema | undefined, name: string): DetailSchema | undefined {
   return schema?.properties !== undefined && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

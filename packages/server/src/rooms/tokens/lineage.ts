@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../keys/verify.ts';
 
 /** One who acted (RFC 8693 §4.1): `sub` is a client, `agent` its agent for whoever the token speaks for. */
 export type Link = { readonly sub: string; readonly agent?: string | undefined };
@@ -37,10 +38,6 @@ function textsIn(value: unknown): string[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_LINEAGE) return undefined;
   const texts = value.filter((one) => typeof one === 'string' && one !== '');
   return texts.length === value.length ? texts : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

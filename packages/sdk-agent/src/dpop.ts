@@ -1,5 +1,5 @@
 import type { CryptoKey, JWK } from 'jose';
-import { SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { SignJWT, base64url, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 
 /** A key whose possession the agent proves with every request (RFC 9449), and the newest nonce of each server. */
 export type ProofKey = {
@@ -14,11 +14,7 @@ export type KeyPair = { readonly privateKey: CryptoKey; readonly publicKey: Cryp
 
 /** SHA-256 as base64url. */
 export async function digest(text: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return btoa(String.fromCodePoint(...hash))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '');
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }
 
 /** RFC 9449 §4.2: the address without query and fragment. */

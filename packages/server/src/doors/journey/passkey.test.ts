@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthenticator, type Lie } from '../../rooms/users/authenticator.suite.ts';
 import type { Browser, Shown } from './browser.suite.ts';
 import { authorizePath, furnish, ISSUER, openHub, PASSWORD, type Hub } from './hub.suite.ts';
-import { claimsOf } from './second.suite.ts';
+import { claimsOf, codeOf, secretOn } from './second.suite.ts';
 
 let hub: Hub;
 beforeAll(async () => {
@@ -40,6 +40,9 @@ async function alone(
   const sent = key.use(askedOn(page), lie);
   return { browser, page, sent, shown: await browser.submit(page, 'passkey', { credential: sent }) };
 }
+
+const secondFactor = (how: 'offered' | 'required'): Promise<unknown> =>
+  hub.admin('PUT', '/admin/v1/settings/accounts', { registration: 'invite', secondFactor: how });
 
 const lastFailure = async (): Promise<string | undefined> => (await hub.events('login.failed')).at(-1)?.reason;
 
@@ -120,6 +123,28 @@ describe('a passkey', () => {
     const page = await browser.submit(await browser.open(PATH), 'continue', { email, password: PASSWORD });
     const shown = await browser.submit(page, 'passkey', { credential: key.use(askedOn(page)) });
     expect(shown.html).toContain('That passkey did not work');
+  });
+
+  it('stays the only way where a page to set up a first factor was left open by somebody who knows the password', async () => {
+    const email = 'pug@acme.test';
+    await hub.user({ id: 'pug', email, tenants: [{ id: 'acme' }] });
+    const thief = hub.browser();
+    await secondFactor('required');
+    try {
+      const open = await thief.submit(await thief.open(PATH), 'continue', { email, password: PASSWORD });
+      expect(open.html).toContain('Set up a second step');
+      await secondFactor('offered');
+      const owner = hub.browser();
+      await owner.submit(await owner.open('/account/security'), 'continue', { email, password: PASSWORD });
+      const page = await owner.open('/account/security/passkey');
+      const key = createAuthenticator('localhost', ISSUER);
+      await owner.submit(page, 'passkey', { credential: key.make(askedOn(page)) });
+      const late = await thief.submit(open, 'continue', { code: codeOf({ secret: secretOn(open) }, hub.clock.now()) });
+      expect(late.html).toContain('One more step');
+      expect([...thief.cookies.keys()].filter((name) => name.includes('session'))).toEqual([]);
+    } finally {
+      await secondFactor('offered');
+    }
   });
 
   it('of somebody who was stopped opens nothing', async () => {

@@ -1,5 +1,5 @@
 import type { First, Notice } from '@writ/flow';
-import { amrOfBoth } from '../users/factor.ts';
+import { amrOfBoth, hasSecond } from '../users/factor.ts';
 import type { SecondFailure } from '../users/factors.store.ts';
 import { findUser } from '../users/store.ts';
 import type { User } from '../users/user.ts';
@@ -51,7 +51,11 @@ function noticeOf({ kind }: SecondFailure): Notice {
 }
 
 async function enrol(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
-  const enrolled = await deps.factors.enrolTotp({ user, context: journey.id, code: posted.code ?? '', origin: visit.origin });
+  const { id: context, state } = journey;
+  const enrolled = await deps.factors.enrolTotp({ user, context, code: posted.code ?? '', origin: visit.origin, asFirst: true });
+  // Somebody set up another meanwhile, and may be somebody else: whoever only knows the password shows that one.
+  if (!enrolled.ok && enrolled.error.kind === 'over' && state.first !== undefined && hasSecond(await deps.factors.of(user.id)))
+    return event({ kind: 'firstProven', first, mode: 'second', email: user.email });
   if (!enrolled.ok) return event({ kind: 'notSignedIn', notice: enrolled.error.kind === 'wrong' ? 'wrong_second' : 'enrolment_over' });
   return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, enrolled.value.amr), enrolled: true, posted });
 }

@@ -31,12 +31,16 @@ export type SecondFactors = {
   proveCode(of: Asking & { code: string }): Promise<Result<SecondProven, SecondFailure>>;
   /** What the enrolment page shows: the same secret for one journey or session. */
   offerTotp(of: Enrolment & { email: string }): Promise<{ secret: string; uri: string }>;
-  /** The first factor that somebody sets up brings recovery codes, to be shown in the same `context`. */
+  /**
+   * The first factor that somebody sets up brings recovery codes, to be shown in the same `context`. `asFirst`: by whoever has shown no second
+   * factor, so it is over when there is one by now.
+   */
   enrolTotp(of: {
     user: User;
     context: string;
     code: string;
     origin: EventOrigin;
+    asFirst?: boolean;
   }): Promise<Result<SecondProven, { kind: 'wrong' | 'over' }>>;
   recoveryCodes(of: Enrolment): Promise<readonly string[] | undefined>;
   /** A new batch in place of the old. */
@@ -146,12 +150,15 @@ async function proveCode(deps: FactorDeps, of: Asking & { code: string }): Promi
 
 async function enrolTotp(
   deps: FactorDeps,
-  { user, context, code, origin }: Parameters<SecondFactors['enrolTotp']>[0],
+  { user, context, code, origin, asFirst = false }: Parameters<SecondFactors['enrolTotp']>[0],
 ): ReturnType<SecondFactors['enrolTotp']> {
   const now = deps.clock.now();
   const typed = code.normalize('NFKC').replaceAll(/\s/g, '');
   const outcome = await deps.audit.commit<'enrolled' | 'wrong' | 'over'>(async (tx) => {
-    const confirmed = await confirmTotp(tx, deps.secretBox, { userId: user.id, context, code: typed, now });
+    // The user first, as a passkey does: of two that are set up at once the second finds the first.
+    await sql`SELECT 1 FROM users WHERE id = ${user.id} FOR UPDATE`.execute(tx);
+    const late = asFirst && hasSecond(await factorsOf(tx, user.id, now));
+    const confirmed = late ? 'over' : await confirmTotp(tx, deps.secretBox, { userId: user.id, context, code: typed, now });
     if (confirmed !== 'enrolled') {
       const reason = confirmed === 'wrong' ? 'wrong code at enrolment' : 'enrolment is over';
       return { value: confirmed, entries: [loginFailed({ method: 'totp', reason, user: user.id, origin })] };

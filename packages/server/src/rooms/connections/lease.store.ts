@@ -41,8 +41,8 @@ export async function readBooks(db: Db, id: string): Promise<RefreshBooks | unde
 export type Claimed = { credential: Credential; interrupted: boolean; pending?: Sealed };
 
 /**
- * The gate for every node: of all who want to refresh this version, one gets the lease, and it is on record before the provider hears of anything
- * (F20). Nobody does while the lease of another runs. `always`: it needs no refresh token.
+ * The gate for every node: of all who want to refresh this version, one gets the lease, and it is on record before the provider hears of anything.
+ * Nobody does while the lease of another runs. `always`: it needs no refresh token.
  */
 export async function claim(
   db: Db,

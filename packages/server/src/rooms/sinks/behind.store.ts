@@ -10,7 +10,7 @@ export type Item = { chain: string; seq: number; id: string; type: string; time:
 
 /**
  * A round of work: entries in the order of their chains, and how far each chain is done once they are gone. Chains commit in the order of `seq`
- * without gaps, so what lies behind a cursor is never joined by something late (F18); an id would not promise that.
+ * without gaps, so what lies behind a cursor is never joined by something late; an id would not promise that.
  */
 export type Round = { items: readonly Item[]; reach: readonly Reach[] };
 

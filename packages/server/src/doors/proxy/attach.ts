@@ -1,3 +1,4 @@
+import { placeOf } from '../../rooms/connections/connection.ts';
 import type { HandedOut } from '../../rooms/connections/hand-out.store.ts';
 
 /** How a credential goes along with a call. */
@@ -12,16 +13,15 @@ export type Attached = {
 };
 
 export function attach({ secret, connection }: Pick<HandedOut, 'secret' | 'connection'>): Attached {
-  const { header, prefix, query } = connection;
-  // Some services want their tokens elsewhere, or called otherwise (RFC 6750 §2.1 notwithstanding).
-  const place = (header ?? 'authorization').toLowerCase();
-  const before = prefix ?? (header === undefined ? 'Bearer ' : '');
+  const { query } = connection;
+  const { header, prefix } = placeOf(connection);
+  const place = header.toLowerCase();
   switch (secret.kind) {
     case 'oauth':
-      return inHeader(place, `${before}${secret.accessToken}`, [secret.accessToken]);
+      return inHeader(place, `${prefix}${secret.accessToken}`, [secret.accessToken]);
     case 'api_key':
       if (query !== undefined) return { headers: {}, names: [], query: { name: query, value: secret.value }, secrets: [secret.value] };
-      return inHeader(place, `${before}${secret.value}`, [secret.value]);
+      return inHeader(place, `${prefix}${secret.value}`, [secret.value]);
     case 'basic': {
       const { username, password } = secret;
       const encoded = Buffer.from(`${username}:${password}`).toString('base64');

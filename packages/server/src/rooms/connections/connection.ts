@@ -20,6 +20,11 @@ export function hasScopes({ type }: Pick<Connection, 'type'>): boolean {
   return type === 'oauth' || type === 'mcp';
 }
 
+/** The header that takes a key or token, and what stands before it there: as RFC 6750 §2.1 has it, unless the author or the catalogue says otherwise. */
+export function placeOf({ header, prefix }: Pick<Connection, 'header' | 'prefix'>): { header: string; prefix: string } {
+  return { header: header ?? 'authorization', prefix: prefix ?? (header === undefined ? 'Bearer ' : '') };
+}
+
 /** A connection may be for some tenants only. To all others, and without a tenant, there is none of this id. */
 export function servesTenant({ tenants }: Pick<Connection, 'tenants'>, tenant: string | undefined): boolean {
   return tenants.length === 0 || (tenant !== undefined && tenants.includes(tenant));

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Outbound } from '../../base/outbound/contract.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { Connection } from './connection.ts';
+import { placeOf, type Connection } from './connection.ts';
 import type { Secret } from './credential.ts';
 
 /** What somebody typed into the form of a key. */
@@ -12,7 +12,7 @@ export function tryRequest(
   connection: Connection,
   secret: Typed,
 ): { url: string; method: string; headers: Record<string, string> } | undefined {
-  const { test, baseUrl, header = 'authorization', query } = connection;
+  const { test, baseUrl, query } = connection;
   if (test === undefined || baseUrl === undefined || secret.kind === 'certificate') return undefined;
   const url = new URL(baseUrl.replace(/\/$/, '') + test.path);
   if (secret.kind === 'basic') {
@@ -23,7 +23,7 @@ export function tryRequest(
     url.searchParams.set(query, secret.value);
     return { url: url.href, method: test.method, headers: {} };
   }
-  const prefix = connection.prefix ?? (connection.header === undefined ? 'Bearer ' : '');
+  const { header, prefix } = placeOf(connection);
   return { url: url.href, method: test.method, headers: { [header]: `${prefix}${secret.value}` } };
 }
 

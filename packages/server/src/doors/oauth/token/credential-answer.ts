@@ -1,4 +1,5 @@
 import { TOKEN_TYPES } from '@writ/protocol';
+import { placeOf } from '../../../rooms/connections/connection.ts';
 import type { HandedOut } from '../../../rooms/connections/hand-out.store.ts';
 import type { Told } from './grant.ts';
 
@@ -18,7 +19,8 @@ export function credentialIssue({ credential, secret, scopes, expiresAt, connect
   };
 }
 
-function formOf(secret: HandedOut['secret'], { header, prefix, query }: HandedOut['connection']): Form {
+function formOf(secret: HandedOut['secret'], connection: HandedOut['connection']): Form {
+  const { header, prefix, query } = connection;
   switch (secret.kind) {
     case 'oauth':
       return {
@@ -34,9 +36,7 @@ function formOf(secret: HandedOut['secret'], { header, prefix, query }: HandedOu
         credential: {
           type: 'api_key',
           value: secret.value,
-          ...(query === undefined
-            ? { header: header ?? 'authorization', prefix: prefix ?? (header === undefined ? 'Bearer ' : '') }
-            : { query }),
+          ...(query === undefined ? placeOf(connection) : { query }),
         },
       };
     case 'basic': {

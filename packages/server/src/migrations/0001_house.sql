@@ -636,6 +636,8 @@ CREATE TABLE journeys (
   finished_at timestamptz
 );
 CREATE INDEX journeys_expiry ON journeys (expires_at);
+-- Few wait for a second factor; what they have shown dies with the password.
+CREATE INDEX journeys_first ON journeys ((state #>> '{first,userId}')) WHERE state ? 'first';
 
 -- ── signals ──────────────────────────────────────────────────────────────────────────────────────
 -- seq is taken from the head row under its lock, held to the end of the transaction: order of seq = order of commit, no gaps.

@@ -253,6 +253,40 @@ describe('where everybody has to have a second factor', () => {
   });
 });
 
+describe('a first factor that waits for its second', () => {
+  it.each<[string, string, (id: string, email: string) => Promise<unknown>]>([
+    [
+      'a new password',
+      'wil1',
+      (id, email) => hub.user({ id, email, tenants: [{ id: 'acme' }], password: { value: 'another-horse-7-battery' } }),
+    ],
+    [
+      'being stopped, also when that is over',
+      'wil2',
+      async (id) => {
+        const by = { initiator: 'admin' as const, actor: {}, origin: { request: 'req_t' } };
+        await hub.contain({ kind: 'user', id, to: 'frozen', reason: 'test', by });
+        await hub.contain({ kind: 'user', id, to: 'active', reason: 'test', by });
+      },
+    ],
+  ])('is worth nothing after %s', async (_, id, change) => {
+    await hub.admin('PUT', '/admin/v1/settings/accounts', { registration: 'invite', secondFactor: 'required' });
+    try {
+      const email = await newcomer(id);
+      const thief = await signIn(email);
+      expect(thief.page.html).toContain('Set up a second step');
+      await change(id, email);
+      const page = await thief.browser.open(thief.page.url);
+      const late = await thief.browser.submit(thief.page, 'continue', { code: codeOf({ secret: secretOn(page) }, hub.clock.now()) });
+      expect(late.html).not.toContain('Keep these codes');
+      expect([...thief.browser.cookies.keys()].filter((name) => name.includes('session'))).toEqual([]);
+      expect(await hub.sessions.list(id)).toEqual([]);
+    } finally {
+      await hub.admin('PUT', '/admin/v1/settings/accounts', { registration: 'invite' });
+    }
+  });
+});
+
 describe('an administrator', () => {
   it('sees what a user has, and takes all of it away with the sessions', async () => {
     const owner = await ownerOf(hub, 'lou');

@@ -52,7 +52,11 @@ export function scopesToJudge(
 ): { scopes: readonly string[] } | { fault: ScopeFault } {
   if (!hasScopes(connection)) return asked === undefined || asked.length === 0 ? { scopes: [] } : { fault: 'scope_of_a_whole' };
   const own = connection.scopes;
-  if (asked === undefined || asked.length === 0) return { scopes: cap === undefined ? own : own.filter((name) => cap.includes(name)) };
+  if (asked === undefined || asked.length === 0) {
+    const scopes = cap === undefined ? own : own.filter((name) => cap.includes(name));
+    // None would be taken for the whole: who may have nothing of it would get all of it.
+    return own.length > 0 && scopes.length === 0 ? { fault: 'scope_beyond_client' } : { scopes };
+  }
   const known = new Set([...own, ...connection.alwaysScopes]);
   if (connection.scopes.length > 0 && asked.some((name) => !known.has(name))) return { fault: 'scope_unknown' };
   if (cap !== undefined && asked.some((name) => !cap.includes(name))) return { fault: 'scope_beyond_client' };

@@ -58,6 +58,7 @@ beforeAll(async () => {
       allow('acme-only', 'ops-server', 'acme-only', 'all'),
       allow('worker-search', 'exchanging-worker', 'search', 'all'),
       allow('worker-calendar', 'exchanging-worker', 'calendar', 'all'),
+      allow('capped-calendar', 'capped-worker', 'calendar', 'all'),
     ],
     clients: [
       {
@@ -68,6 +69,15 @@ beforeAll(async () => {
         auth: { secrets: [{ value: SECRET }] },
         tenants: ['acme'],
       },
+      {
+        id: 'capped-worker',
+        name: 'Capped worker',
+        kind: 'service',
+        grants: ['client_credentials', 'token_exchange'],
+        auth: { secrets: [{ value: SECRET }] },
+        tenants: ['acme'],
+        scopes: ['incidents:read'],
+      },
     ],
   });
   await world.apply({
@@ -76,7 +86,7 @@ beforeAll(async () => {
         id: 'exchanging-worker',
         effect: 'allow',
         grants: ['client_credentials'],
-        subject: { clients: ['exchanging-worker'] },
+        subject: { clients: ['exchanging-worker', 'capped-worker'] },
         target: { resources: ['ops'] },
         scopes: ['incidents:read'],
       },
@@ -175,6 +185,15 @@ describe('a hand-out', () => {
 });
 
 describe('nothing is handed out', () => {
+  it('to a client that may ask for none of the scopes, whether it names them or not', async () => {
+    const own = await world.serviceToken('capped-worker');
+    for (const scope of [undefined, 'events:read'])
+      expect(await world.exchange('capped-worker', own, { resource: URN('calendar'), scope })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_scope' },
+      });
+  });
+
   const cases: [string, string, string, Record<string, string>, { status: number; error: string; reason: string }][] = [
     [
       'of a connection that is not there',

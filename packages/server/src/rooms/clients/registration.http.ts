@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { authorOf, notFound } from '../../base/http/admin.ts';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
+import { settingRoutes } from '../audit/setting.http.ts';
 import { registrationSetting } from './setting.ts';
 import type { RegistrationSettings } from './setting.store.ts';
 
@@ -14,36 +15,15 @@ const tokenView = z.object({ id: z.string(), name: z.string(), expiresAt: z.numb
 
 /** Who may register by themselves: the hub-wide setting, and the initial access tokens that closed registration asks for. */
 export function registrationRoutes(deps: RegistrationRoutesDeps): Route[] {
-  return [...settingRoutes(deps), ...tokenRoutes(deps)];
-}
-
-function settingRoutes({ settings }: RegistrationRoutesDeps): Route[] {
   return [
-    route({
-      method: 'GET',
+    ...settingRoutes(deps.settings, {
       path: PATH,
-      access: 'admin:clients:read',
-      audit: ['admin.read'],
-      summary: 'Who may register by themselves, hub-wide',
-      output: { 200: registrationSetting },
-      async handle() {
-        await settings.ready();
-        return json(200, settings.current());
-      },
+      room: 'clients',
+      schema: registrationSetting,
+      look: 'Who may register by themselves, hub-wide',
+      say: 'Say who may register by themselves, hub-wide; a resource can only be stricter',
     }),
-    route({
-      method: 'PUT',
-      path: PATH,
-      access: 'admin:clients:write',
-      audit: ['admin.changed'],
-      summary: 'Say who may register by themselves, hub-wide; a resource can only be stricter',
-      input: { body: registrationSetting },
-      output: { 200: registrationSetting },
-      async handle(call) {
-        await settings.put(call.body, authorOf(call));
-        return json(200, call.body);
-      },
-    }),
+    ...tokenRoutes(deps),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
+import { isTime } from '../issuers/judge.ts';
 import { ASSERTION_ALGORITHMS, isRecord } from '../issuers/jwks.ts';
 
 /** What is left to do once the claims are right: burn the jti, until it could not be used anyway. */
@@ -42,8 +43,4 @@ export function judgeClaims(claims: unknown, expected: { clientId: string; issue
 function namesIssuer(aud: unknown, issuer: string): boolean {
   const one: unknown = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
   return one === issuer || one === `${issuer}/`;
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < 1e11;
 }

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../base/result.ts';
+import { isTime } from '../issuers/judge.ts';
 import { ASSERTION_ALGORITHMS, isRecord } from '../issuers/jwks.ts';
 import type { Client } from './client.ts';
 
@@ -68,8 +69,4 @@ function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || Array.isArray(value) || isRecord(value)) return JSON.stringify(value);
   return undefined;
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < 1e11;
 }

@@ -129,7 +129,8 @@ export function namesIn(claims: unknown): { iss: string | undefined; sub: string
   return { iss: typeof iss === 'string' ? iss : undefined, sub: typeof sub === 'string' ? sub : undefined };
 }
 
-function isTime(value: unknown): value is number {
+/** Seconds since the epoch, as claims have them (RFC 7519 §2, NumericDate), and within what a date can hold. */
+export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < 1e11;
 }
 

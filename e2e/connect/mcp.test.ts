@@ -90,6 +90,27 @@ describe('an MCP server as a connection', () => {
     expect(end.page.forms.length).toBe(1);
   });
 
+  test.each([
+    ['named by an administrator', 'named', { issuer: 'https://auth.elsewhere.test' }, 0],
+    ['that it named first', 'first', {}, 1],
+  ])('our own secret goes to no authorization server but the one %s', async (_, id, more, begun) => {
+    const secret = { clientId: 'by-hand', clientSecret: { value: 'canary-by-hand' } };
+    await world.hub.apply({ connections: [{ id, type: 'mcp', url: mcp.url, ...secret, ...more }] });
+    const other = await startProvider(await freePort(), { redirectUris: ['http://localhost/unused'], resource: mcp.url });
+    try {
+      const sent: string[] = [];
+      for (const { issuer } of [provider, other]) {
+        mcp.metadata = { resource: mcp.url, authorization_servers: [issuer] };
+        const ann = await world.person('ann');
+        const { way } = await ann.press(await ann.open(await world.link({ connection: id, user: 'ann' })), 'continue');
+        sent.push(...way.filter((url) => url.startsWith(`${issuer}/auth`)).map(() => issuer));
+      }
+      expect(sent).toEqual([provider.issuer].slice(0, begun));
+    } finally {
+      await other.close();
+    }
+  });
+
   test('our own metadata document says what we are', async () => {
     const answer = await fetch(`${world.hub.issuer}/connect/client/tools`);
     expect(await answer.json()).toMatchObject({

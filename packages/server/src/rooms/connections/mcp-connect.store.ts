@@ -153,6 +153,8 @@ async function first<T>(places: readonly string[], read: (place: string) => Prom
 /** The one an administrator made, the one we made before, our metadata document's address, or a new one (in the order of the MCP specification). */
 async function registrationAt(deps: McpDeps, connection: Connection, server: ServerFacts): Promise<Registered | undefined> {
   if (connection.clientId !== undefined) {
+    const home = await homeOf(deps, connection);
+    if (home !== undefined && home !== server.issuer) return undefined;
     const clientSecret = connection.hasSecret ? await openClientSecret(deps.db, deps.keys, connection.id) : undefined;
     const authMethod = connection.clientAuth ?? (clientSecret === undefined ? 'none' : 'client_secret_basic');
     return { clientId: connection.clientId, ...(clientSecret === undefined ? {} : { clientSecret }), authMethod };
@@ -171,6 +173,20 @@ async function registrationAt(deps: McpDeps, connection: Connection, server: Ser
     body: JSON.stringify(body),
   };
   return readRegistration(jsonOf(await deps.outbound.request({ ...asked, ...BOUNDS }), 200, 201));
+}
+
+/**
+ * The one authorization server that gets the secret which an administrator was given there: the one they named, or the first that the MCP server
+ * named. Without that, an MCP server that turns bad names another, and our secret is posted there with the next code.
+ */
+async function homeOf({ db }: McpDeps, { id, issuer, clientId, hasSecret }: Connection): Promise<string | undefined> {
+  if (issuer !== undefined || !hasSecret) return issuer;
+  const first = await row(
+    db,
+    sql<{ issuer: string }>`SELECT issuer FROM connection_servers WHERE connection_id = ${id} AND client_id = ${clientId}
+      ORDER BY created_at, issuer LIMIT 1`,
+  );
+  return first?.issuer;
 }
 
 /** Our client id where metadata documents are taken. */

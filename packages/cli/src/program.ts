@@ -71,5 +71,8 @@ export function buildProgram(to: Terminal): Command {
     program.commandsGroup(heading);
     for (const register of verbs) register(program, to);
   }
+  // Whoever misses a verb of `writ policy` should be shown those of `writ policy`, not of the whole program.
+  for (const verb of program.commands)
+    if (verb.commands.length > 0) verb.showHelpAfterError(`(writ ${verb.name()} --help shows its verbs)`);
   return program;
 }

@@ -113,3 +113,37 @@ describe('writ credential', () => {
     expect([broken.status, broken.err.includes('canary')]).toEqual([1, false]);
   });
 });
+
+describe('writ exchange', () => {
+  test('explains a credential that was handed out, and says no end of a key that has none', async () => {
+    const uri = 'http://localhost:9/mcp';
+    const reach = { effect: 'allow', subject: { clients: ['assistant'] }, scopes: 'all' };
+    const config = {
+      resources: [{ id: 'ops', type: 'mcp', uri, scopes: [{ name: 'ops:read' }] }],
+      clients: [
+        {
+          id: 'assistant',
+          name: 'Assistant',
+          kind: 'service',
+          grants: ['client_credentials', 'token_exchange'],
+          tenants: ['acme'],
+          auth: { secrets: [{ value: 'a-long-secret-of-the-assistant' }] },
+        },
+      ],
+      credentials: [{ connection: 'search', owner: { tenant: 'acme' }, value: { value: 'canary-key' } }],
+      policies: [
+        { ...reach, id: 'ops', grants: ['client_credentials'], target: { resources: ['ops'] } },
+        { ...reach, id: 'search', grants: ['token_exchange'], target: { connections: ['search'] } },
+      ],
+    };
+    const file = join(folder.path, 'hand-out.json');
+    writeFileSync(file, JSON.stringify(config));
+    expect(await run('apply', file)).toMatchObject({ status: 0 });
+    const as = ['--client', 'assistant', '--secret', 'a-long-secret-of-the-assistant'];
+    const { out } = await run('token', ...as, '--resource', uri);
+    const handedOut = await run('exchange', '--subject', out.trim(), ...as, '--resource', 'urn:writ:connection:search', '--explain');
+    expect(handedOut).toMatchObject({ status: 0, out: 'canary-key\n' });
+    expect(handedOut.err).toContain('granted by rule search.');
+    expect(handedOut.err).toContain('Its end is not known, scopes: none named');
+  });
+});

@@ -83,7 +83,10 @@ export function readResponse(query: URLSearchParams, issuer: string, state: stri
 
 function codeFrom(server: Server, issuer: string, state: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Refused('Nobody logged in within five minutes.')), PATIENCE_MS);
+    const timer = setTimeout(
+      () => reject(new Refused('Nobody logged in within five minutes. Where there is no browser: --device.')),
+      PATIENCE_MS,
+    );
     server.on('request', (request, response) => {
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
       const answer = url.pathname === PATH && request.method === 'GET' ? readResponse(url.searchParams, issuer, state) : undefined;

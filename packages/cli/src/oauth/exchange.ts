@@ -26,8 +26,8 @@ export async function exchange(options: ExchangeOptions, to: Terminal): Promise<
     throw new Refused(`--explain asks the admin API of ${target.url}: give WRIT_ADMIN_TOKEN or --token.`);
   const hub = await discover(target.url);
   const form = await formOf(options, to);
-  const { status, value } = await sendForm(hub.tokenEndpoint, { ...form, ...proof.form }, proof.by);
-  const explanation = options.explain === true ? await explain(apiOf(target), value, options.client) : undefined;
+  const { status, value, request } = await sendForm(hub.tokenEndpoint, { ...form, ...proof.form }, proof.by);
+  const explanation = options.explain === true ? await explain(apiOf(target), value, { request, client: options.client }) : undefined;
   if (options.json === true) {
     printJson(to, explanation === undefined ? value : { answer: value, explanation: explanation.answer });
     if (status !== 200) to.setStatus(1);
@@ -37,7 +37,14 @@ export async function exchange(options: ExchangeOptions, to: Terminal): Promise<
   const token = textAt(value, 'access_token');
   if (status !== 200 || token === undefined) throw new Refused(oauthSentence(status, value));
   to.print(token);
-  to.note(`Good for ${numberAt(value, 'expires_in') ?? '?'} s, scopes: ${textAt(value, 'scope') ?? 'none named'}`);
+  to.note(goodFor(value));
+}
+
+/** A key or a password of the vault has neither an end that the hub knows nor scopes. */
+function goodFor(value: unknown): string {
+  const [seconds, scope] = [numberAt(value, 'expires_in'), textAt(value, 'scope')];
+  const end = seconds === undefined ? 'Its end is not known' : `Good for ${seconds} s`;
+  return `${end}, scopes: ${scope === undefined || scope === '' ? 'none named' : scope}`;
 }
 
 async function formOf({ subject, resource, scope, actor }: ExchangeOptions, to: Terminal): Promise<Record<string, string | undefined>> {
@@ -55,8 +62,8 @@ async function formOf({ subject, resource, scope, actor }: ExchangeOptions, to: 
 type Explanation = { answer: unknown; lines(to: Pick<Terminal, 'paint'>): string[] };
 
 /** Why it came out as it did: the decision where policy spoke, else the reason that stands in the trail and is not told to callers. */
-async function explain(api: AdminApi, answer: unknown, client: string | undefined): Promise<Explanation> {
-  const entry = await entryOf(api, answer, client);
+async function explain(api: AdminApi, answer: unknown, sought: Sought): Promise<Explanation> {
+  const entry = await entryOf(api, sought);
   const decision = textAt(answer, 'decision_id') ?? textAt(entry, 'decision');
   if (decision !== undefined) {
     const said = await api.get(`decisions/${encodeURIComponent(decision)}/explain`);
@@ -67,13 +74,18 @@ async function explain(api: AdminApi, answer: unknown, client: string | undefine
   return { answer: { reason: reason ?? null }, lines: () => [visible(sentence)] };
 }
 
-/** Of the newest entries of that client, the one of this exchange: by the request of a refusal, or by the token that was given. */
-async function entryOf(api: AdminApi, answer: unknown, client: string | undefined): Promise<unknown> {
-  const [request, token] = [textAt(answer, 'request_id'), textAt(answer, 'access_token')];
-  const type = token === undefined ? 'token.refused' : 'token.exchanged';
-  const events = listAt(await api.get('events', { type, client, limit: 50 }), 'items');
-  if (token === undefined) return request === undefined ? undefined : events.find((event) => textAt(event, 'request') === request);
-  const { readToken } = await import('./look.ts');
-  const jti = textAt(readToken(token)?.claims, 'jti');
-  return events.find((event) => textAt(event, 'data.jti') === jti);
+type Sought = { request: string | undefined; client: string | undefined };
+
+/** What an exchange leaves in the trail: of a token, and of a credential that was handed out. */
+const ENTRIES = ['token.exchanged', 'credential.issued', 'token.refused', 'credential.refused'] as const;
+
+/** Of the newest entries of that client, the one of this exchange, by the id of its request. */
+async function entryOf(api: AdminApi, { request, client }: Sought): Promise<unknown> {
+  if (request === undefined) return undefined;
+  for (const type of ENTRIES) {
+    const events = listAt(await api.get('events', { type, client, limit: 50 }), 'items');
+    const found = events.find((event) => textAt(event, 'request') === request);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -66,15 +66,19 @@ export async function postForm(endpoint: string, form: Form, by: Sender = {}): P
   throw new Refused(oauthSentence(status, value));
 }
 
-/** Posts a form and answers whatever came back. */
-export async function sendForm(endpoint: string, form: Form, by: Sender = {}): Promise<{ status: number; value: unknown }> {
+/** Posts a form and answers whatever came back; `request` is the id by which the audit trail knows it. */
+export async function sendForm(
+  endpoint: string,
+  form: Form,
+  by: Sender = {},
+): Promise<{ status: number; value: unknown; request: string | undefined }> {
   const url = new URL(endpoint);
   if (!isSafeForSecrets(url)) throw new Refused(`${endpoint} is not encrypted; no secret is sent there.`);
   const body = new URLSearchParams(
     Object.entries(form).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
   );
   const answer = await reach(url.origin, endpoint, { method: 'POST', headers: headersOf(by), body });
-  return { status: answer.status, value: parseJson(await answer.text()) };
+  return { status: answer.status, value: parseJson(await answer.text()), request: answer.headers.get('x-request-id') ?? undefined };
 }
 
 function headersOf({ basic, bearer }: Sender): Record<string, string> {

@@ -49,6 +49,6 @@ export function registerConnect(program: Command, to: Terminal): void {
     to.note(
       `For ${user ?? person ?? `whoever manages the connections of ${tenant ?? '?'}`} alone, once, until ${moment(numberAt(made, 'expires_at')) ?? '?'}.`,
     );
-    to.note(`Registered at the provider as redirect URI: ${textAt(made, 'redirect_uri') ?? '?'}`);
+    to.note(`An OAuth provider has to know this redirect URI: ${textAt(made, 'redirect_uri') ?? '?'}`);
   });
 }

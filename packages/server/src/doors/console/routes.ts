@@ -151,7 +151,7 @@ function dead(request: Inbound, status: 403 | 404): Promise<Reply> {
   return messagePage({
     status,
     title: 'This link opens nothing',
-    sentence: 'It was used, or its ten minutes are over. Ask for a new one.',
+    sentence: 'It was used, or its ten minutes are over. An administrator makes a new one with “writ user console”.',
     code: status === 403 ? 'access_denied' : 'not_found',
     requestId: request.requestId,
   });

@@ -92,7 +92,7 @@ async function verdictOf({ trust, workloads }: CheckDeps, jws: UnverifiedJws, no
     const meant = vouchers.ok && purpose !== 'id_jag' ? meantBy(workloads.current().index, vouchers.value, undefined) : vouchers;
     if (meant.ok && 'clientId' in meant.value) {
       client = meant.value.clientId;
-      good.push(`As a ${WORDS[purpose]} it stands for client ${client}.`);
+      good.push(`${purpose === 'client_assertion' ? 'As a' : 'As an'} ${WORDS[purpose]} it stands for client ${client}.`);
     } else if (vouchers.ok && purpose !== 'client_assertion' && vouchers.value.some(({ issuer }) => issuer.users !== undefined)) {
       good.push(`As an ${WORDS[purpose]} it speaks of a person; the preview of its issuer says of whom.`);
     } else if (!meant.ok && meant.error.reason !== 'assertion_purpose') first ??= meant.error;

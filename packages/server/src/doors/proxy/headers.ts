@@ -43,7 +43,7 @@ const NOT_PASSED_ON = new Set([
   'origin',
   'referer',
 ]);
-const NOT_PASSED_PREFIXES = ['proxy-', 'x-forwarded-', 'x-writ-', 'sec-'];
+const NOT_PASSED_PREFIXES = ['proxy-', 'x-forwarded-', 'x-writ-', 'writ-', 'sec-'];
 
 /**
  * What the caller must not get from the service: it would be taken for ours, by a browser (cookies, policies of our origin) or by an agent (a

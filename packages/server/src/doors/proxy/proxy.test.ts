@@ -22,6 +22,7 @@ describe('a proxied call', () => {
       'x-http-method-override': 'DELETE',
       'x-kept': 'yes',
       'proxy-authorization': 'Basic eA==',
+      'writ-account': '',
     };
     const answer = await world.call('/proxy/search/anything?q=1&r=%20x', { headers });
     expect([answer.status, await answer.text()]).toEqual([200, 'fine']);
@@ -31,8 +32,8 @@ describe('a proxied call', () => {
       url: '/anything?q=1&r=%20x',
       headers: { 'x-api-key': KEY, 'x-kept': 'yes', host: `127.0.0.1:${world.service.port}` },
     });
-    for (const name of ['authorization', 'cookie', 'dpop', 'x_api_key', 'x-forwarded-for', 'x-http-method-override', 'proxy-authorization'])
-      expect(seen?.headers).not.toHaveProperty(name);
+    const proofs = ['authorization', 'cookie', 'dpop', 'x_api_key', 'proxy-authorization', 'writ-account'];
+    for (const name of [...proofs, 'x-forwarded-for', 'x-http-method-override']) expect(seen?.headers).not.toHaveProperty(name);
   });
 
   it('is one entry, with who, by which decision, where to, how it ended and how much', async () => {

@@ -180,7 +180,12 @@ describe('token: refresh_token', () => {
   it('094 a scope that the policy no longer allows is not refreshed (GHSA-7qjx-gp9h-65qj)', async () => {
     const at = world();
     const { refresh: token } = await at.tokens();
-    const { createdAt: _made, updatedAt: _changed, version: _version, ...policy } = await (await at.hub.admin('GET', 'policies/people')).json();
+    const {
+      createdAt: _made,
+      updatedAt: _changed,
+      version: _version,
+      ...policy
+    } = await (await at.hub.admin('GET', 'policies/people')).json();
     const narrowed = await at.hub.admin('PUT', 'policies/people', { ...policy, scopes: ['incidents:delete'] });
     expect(await narrowed.text()).toContain('incidents:delete');
     T('invalid_scope').check(await refresh(at, token), at.origin);

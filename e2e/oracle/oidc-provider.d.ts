@@ -4,9 +4,7 @@ declare module 'oidc-provider' {
 
   type Stored = { save(): Promise<string> };
   type Model = new (facts: object) => Stored;
-  type GrantModel = new (
-    facts: object,
-  ) => Stored & {
+  type GrantModel = new (facts: object) => Stored & {
     addOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
     rejectOIDCScope(scope: string): void;

@@ -30,7 +30,7 @@ export function registerSimulate(policy: Command, to: Terminal): void {
     .option('--client <id>', 'who asks')
     .option('--user <id>', 'for whom')
     .option('--tenant <id>', 'in which tenant')
-    .option('--resource <id>', 'for which resource')
+    .option('--resource <id>', 'for which resource: its id, not its address')
     .option('--connection <id>', 'or for which connection')
     .option('--scope <scope>', 'scopes, separated by commas or spaces (default: all of the resource)', several)
     .option('--grant <grant>', 'by which grant: authorization_code, client_credentials, token_exchange, …')

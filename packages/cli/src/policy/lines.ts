@@ -38,7 +38,10 @@ export function simulationLines(to: Paint, answer: unknown): string[] {
       (one) => `  ${at(one, 'granted') === true ? to.paint('green', '✓') : to.paint('red', '✗')} ${visible(textAt(one, 'sentence') ?? '')}`,
     ),
     ...textsAt(answer, 'beyond').map((sentence) => `${to.paint('yellow', '!')} ${visible(`beside policy: ${sentence}`)}`),
-    ...unknown.map((name) => `${to.paint('yellow', '!')} ${visible(`the hub does not know ${name}; it was taken as described`)}`),
+    ...unknown.map(
+      (name) =>
+        `${to.paint('yellow', '!')} ${visible(`the hub does not know ${name}; it was taken as described${name.includes('://') ? ' (give the id, not the address)' : ''}`)}`,
+    ),
   ];
 }
 

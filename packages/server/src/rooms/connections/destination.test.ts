@@ -30,6 +30,7 @@ describe('secrets that one service was given go to no other because somebody edi
         SEARCH,
         TOOLS,
         { ...CALENDAR, id: 'ours', clientSecret: { value: 'canary-ours' } },
+        { ...CALENDAR, id: 'third', clientSecret: { value: 'canary-third' } },
         { ...TOOLS, id: 'our-tools', clientSecret: { value: 'canary-tools' } },
       ],
       credentials: [
@@ -65,6 +66,7 @@ describe('secrets that one service was given go to no other because somebody edi
     ['the token endpoint', { ...CALENDAR, id: 'ours', tokenUrl: `${EVIL}/token` }],
     ['the revocation endpoint', { ...CALENDAR, id: 'ours', revocationUrl: `${EVIL}/revoke` }],
     ['the MCP server, which says where to go', { ...TOOLS, id: 'our-tools', url: `${EVIL}/mcp` }],
+    ['another type beside the same token endpoint', { ...CALENDAR, id: 'third', type: 'mcp', url: `${EVIL}/mcp` }],
   ])('our own client secret has to be given again with %s', async (_, connection) => {
     const answer = await put(connection);
     expect(answer.status, answer.text).toBe(400);

@@ -27,8 +27,9 @@ export function movedFault(before: Connection, { clientSecret, ...input }: Conne
   const fields = ['baseUrl', 'tokenUrl', 'revocationUrl'] as const;
   const field = fields.find((name) => moves[name]);
   if (held > 0 && field !== undefined) return { field, message: HELD };
-  // Of an MCP server: it says itself who gets our secret.
-  const ours = moves.tokenUrl || moves.revocationUrl || (before.type === 'mcp' && originOf(before.url) !== originOf(input.url));
+  // An MCP server says itself who gets our secret, whatever token endpoint is written beside it.
+  const other = before.type !== input.type || (before.type === 'mcp' && originOf(before.url) !== originOf(input.url));
+  const ours = moves.tokenUrl || moves.revocationUrl || other;
   return hasSecret && clientSecret === undefined && ours ? { field: 'clientSecret', message: AGAIN } : undefined;
 }
 

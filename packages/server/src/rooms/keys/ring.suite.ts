@@ -27,6 +27,7 @@ export async function ringHub(engine?: Engine): Promise<RingHub> {
   const database = openDatabase(url);
   const clock = fixedClock(START);
   const audits: Audit[] = [];
+  let closed = false;
   return {
     database,
     clock,
@@ -35,12 +36,14 @@ export async function ringHub(engine?: Engine): Promise<RingHub> {
       const audit = createAudit(database, feed, clock);
       audits.push(audit);
       const box = createSecretBox(createHash('sha256').update(kek).digest());
+      // A change that is heard while the database is being closed cannot be followed, and need not be.
       const onError = (error: unknown): void => {
-        throw error;
+        if (!closed) throw error;
       };
       return { feed, audit, ring: createKeyRing({ database, audit, box, clock, feed, issuer: ISSUER, onError }) };
     },
     async close() {
+      closed = true;
       for (const audit of audits) await audit.close();
       await database.close();
       await drop();

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 of generated secrets and codes, base64url. Only for values of at least 128 random bits; passwords go through base/passwords. */
 export function digest(value: string): string {
@@ -7,10 +7,9 @@ export function digest(value: string): string {
 
 /** Constant-time comparison of two digests (or other strings of public length). */
 export function sameDigest(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 /** Keyed digest: what a leaked table alone cannot recompute. */

@@ -180,7 +180,7 @@ async function stillGood(deps: ProxyDeps, token: Making['token'], { credential, 
   return current?.state === 'active' ? undefined : 'credential_gone';
 }
 
-/** Names in the order of the canonical text, as the entry that it is made of vouches for. */
+/** Names in the order of the canonical text: then it is written three times as fast (base/canonical.ts). */
 function callOf(
   { bytesIn, bytesOut, ended, redacted, status, streamed }: Ended,
   of: { method?: string; origin?: string; path?: string } = {},

@@ -9,7 +9,7 @@ export const EMPTY_HEAD: Head = { seq: 0, hash: GENESIS };
 export type Link = { chain: string; event: AuditEvent; body: string; hash: string };
 
 /** What the chain needs from outside to stay pure. */
-export type Forge = { id(): string; time: number; canonical(event: AuditEvent, inOrder: boolean): string; digest(body: string): string };
+export type Forge = { id(): string; time: number; canonical(event: AuditEvent): string; digest(body: string): string };
 
 /**
  * Appends drafts to the chains they belong to, starting from `heads`. Returns the links in the order given and each touched chain's
@@ -29,7 +29,7 @@ export function link(
     if (known === undefined) return undefined;
     const end = ends.get(chain) ?? { from: known, to: known };
     const event = toEvent(draft, { id: forge.id(), seq: end.to.seq + 1, time, prev: end.to.hash });
-    const body = forge.canonical(event, draft.inOrder === true);
+    const body = forge.canonical(event);
     const hash = forge.digest(body);
     links.push({ chain, event, body, hash });
     ends.set(chain, { from: end.from, to: { seq: event.seq, hash } });

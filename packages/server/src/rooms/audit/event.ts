@@ -111,11 +111,6 @@ export type EventDraft = {
   txn?: string | undefined;
   origin: EventOrigin;
   data?: EventData;
-  /**
-   * True: whoever wrote `data` gives its names in the order of the canonical text (UTF-16 code units; but for attributes, which are looked at)
-   * and no number that JSON does not know. A test of the writer holds it to that: looking again costs an issued token 4 % of its time.
-   */
-  inOrder?: true | undefined;
 };
 
 /** An entry as stored, exported and verified. */

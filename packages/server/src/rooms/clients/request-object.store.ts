@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
-import { touched, type Db } from '../../base/db.ts';
+import type { Db } from '../../base/db.ts';
 import { fail, type Result } from '../../base/result.ts';
+import { burnWithin } from '../issuers/replay.store.ts';
 import { readJws } from '../issuers/signature.store.ts';
 import type { Client } from './client.ts';
 import { signatureFault, type ProofDeps } from './proof.store.ts';
@@ -29,8 +29,6 @@ const KEPT_MS = 3_600_000;
  * The gate of a signed request: true once for each id of a client, on whichever node (RFC 9101 §10.4 leaves replay to us). In the caller's
  * transaction, so that a request whose code could not be made is not spent.
  */
-export async function spendRequest(db: Db, clientId: string, of: { jti: string; expiresAt: number }, now: number): Promise<boolean> {
-  const expiresAt = new Date(Math.max(of.expiresAt, now + KEPT_MS));
-  const spent = sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES (${`request ${clientId}`}, ${of.jti}, ${expiresAt}) ON CONFLICT DO NOTHING`;
-  return (await touched(db, spent)) === 1;
+export function spendRequest(db: Db, clientId: string, of: { jti: string; expiresAt: number }, now: number): Promise<boolean> {
+  return burnWithin(db, { issuer: `request ${clientId}`, jti: of.jti, expiresAt: Math.max(of.expiresAt, now + KEPT_MS) });
 }

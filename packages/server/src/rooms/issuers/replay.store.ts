@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type pg from 'pg';
+import { touched, type Db } from '../../base/db.ts';
 import { createGroup } from '../../base/group.ts';
 
 /** An id that must not come back, by whom it was made out. `expiresAt`: milliseconds, when the assertion could not be used anyway. */
@@ -25,6 +27,12 @@ export function createReplay(pool: pg.Pool): Replay {
     },
     close: () => group.close(),
   };
+}
+
+/** The same gate inside the caller's transaction: burnt only if that is committed. */
+export async function burnWithin(db: Db, { issuer, jti, expiresAt }: Burnt): Promise<boolean> {
+  const burnt = sql`INSERT INTO assertion_ids (issuer, jti, expires_at) VALUES (${issuer}, ${jti}, ${new Date(expiresAt)}) ON CONFLICT DO NOTHING`;
+  return (await touched(db, burnt)) === 1;
 }
 
 const keyOf = ({ issuer, jti }: Pick<Burnt, 'issuer' | 'jti'>): string => `${issuer}\n${jti}`;

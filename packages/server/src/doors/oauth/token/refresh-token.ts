@@ -123,7 +123,7 @@ async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }
     const { expiresAt, ...rest } = entry.data ?? {};
     // In the order of the canonical text (settle.ts).
     const data = { expiresAt, family: family.id, generation: outcome.generation, ...rest };
-    return outcome.kind === 'repeated' ? { ...entry, inOrder: undefined, data: { ...data, repeated: true } } : { ...entry, data };
+    return { ...entry, data: outcome.kind === 'repeated' ? { ...data, repeated: true } : data };
   };
   const idleExpiresAt = now + lifetimesOf(proof.resource, proof.tenant).idle * 1000;
   const outcome = await deps.audit.through(

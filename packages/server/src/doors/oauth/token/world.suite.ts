@@ -103,7 +103,7 @@ export type World = TestHouse & {
   counts(): Promise<Record<string, number>>;
 };
 
-/** Entries whose writer vouches for their order are not looked at again when they are written; here they are. */
+/** Read by another hand than the one that wrote: what stands there is the canonical text. */
 function readEntry(body: string): AuditEvent {
   const event: AuditEvent = JSON.parse(body);
   if (canonicalize(event) !== body) throw new Error(`not the canonical text (RFC 8785) of an entry: ${body}`);

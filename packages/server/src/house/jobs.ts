@@ -10,7 +10,7 @@ import { auditJobs } from '../rooms/audit/jobs.ts';
 import { connectJobs } from '../rooms/connections/refresh.jobs.ts';
 import { clientJobs } from '../rooms/clients/jobs.ts';
 import { vaultJobs } from '../rooms/connections/vault.jobs.ts';
-import { flowJobs } from '../rooms/flows/jobs.ts';
+import { journeyJobs } from '../rooms/journeys/jobs.ts';
 import { issuerJobs } from '../rooms/issuers/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
 import { policyJobs } from '../rooms/policies/jobs.ts';
@@ -25,7 +25,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...clientJobs({ database, audit, clock }),
     ...issuerJobs({ database, clock }),
     ...userJobs({ db, clock }),
-    ...flowJobs({ db, clock }),
+    ...journeyJobs({ db, clock }),
     ...keyJobs(rooms.keys),
     ...vaultJobs({ ...rooms, db }),
     ...policyJobs({ db, clock }),

@@ -23,7 +23,7 @@ import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
 import { createWorkloads } from '../rooms/clients/workloads.store.ts';
-import { createJourneys } from '../rooms/flows/dispatch.store.ts';
+import { createJourneys } from '../rooms/journeys/dispatch.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';

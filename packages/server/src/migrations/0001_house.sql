@@ -622,7 +622,7 @@ CREATE TABLE approval_votes (
   PRIMARY KEY (approval_id, user_id)
 );
 
--- ── journeys (doors/journey keeps its state through rooms/flows) ─────────────────────────────────
+-- ── journeys (doors/journey keeps its state through rooms/journeys) ─────────────────────────────────
 CREATE TABLE journeys (
   id text PRIMARY KEY,
   browser_digest text NOT NULL,

@@ -11,10 +11,10 @@ import type { DecideFault, Deciding, Seen } from '../../rooms/approvals/decide.s
 import { findPending } from '../../rooms/approvals/pending.store.ts';
 import type { ApprovalSettings } from '../../rooms/approvals/setting.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
-import type { Held, Visit } from '../../rooms/flows/deps.store.ts';
-import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
-import { decoupledRequest } from '../../rooms/flows/journey.ts';
-import { turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
+import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
+import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { decoupledRequest } from '../../rooms/journeys/journey.ts';
+import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';

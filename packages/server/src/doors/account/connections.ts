@@ -10,9 +10,9 @@ import { findCredential, listCredentials } from '../../rooms/connections/credent
 import type { Credential, Owner } from '../../rooms/connections/credential.ts';
 import type { Disconnecting } from '../../rooms/connections/disconnect.store.ts';
 import { isTheirs, managedBy, placesFor } from '../../rooms/connections/held.ts';
-import type { Held, Visit } from '../../rooms/flows/deps.store.ts';
-import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
-import { turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
+import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
+import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import type { Role } from '../../rooms/tenants/tenant.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';

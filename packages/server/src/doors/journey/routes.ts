@@ -5,12 +5,12 @@ import type { Db } from '../../base/db.ts';
 import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
-import type { Held, Posted, Turn, Visit } from '../../rooms/flows/deps.store.ts';
-import type { Journeys } from '../../rooms/flows/dispatch.store.ts';
-import { journeyRefused } from '../../rooms/flows/events.ts';
-import type { Journey } from '../../rooms/flows/journey.ts';
-import { journeySecret, turnReply, visitOf } from '../../rooms/flows/reply.http.ts';
-import { findJourney } from '../../rooms/flows/store.ts';
+import type { Held, Posted, Turn, Visit } from '../../rooms/journeys/deps.store.ts';
+import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { journeyRefused } from '../../rooms/journeys/events.ts';
+import type { Journey } from '../../rooms/journeys/journey.ts';
+import { journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
+import { findJourney } from '../../rooms/journeys/store.ts';
 import { render } from './pages/render.ts';
 import { formTargets } from './visitor.ts';
 

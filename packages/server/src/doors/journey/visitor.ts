@@ -1,6 +1,6 @@
 import type { Client } from '../../rooms/clients/client.ts';
 import { isLoopbackRedirect } from '../../rooms/clients/redirect.ts';
-import type { Visitor } from '../../rooms/flows/view.ts';
+import type { Visitor } from '../../rooms/journeys/view.ts';
 
 /**
  * Who asks, by what can be known of it. `host`: where the answer goes, or for a metadata document where that stands; a name is only what

@@ -3,7 +3,7 @@ import { originOf, type Inbound } from '../../base/http/message.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
 import type { ClientAuthentication } from '../../rooms/clients/authenticate.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
-import { requestRefused } from '../../rooms/flows/events.ts';
+import { requestRefused } from '../../rooms/journeys/events.ts';
 import type { PendingRequest } from '../../rooms/approvals/pending.ts';
 import type { Catalogue } from '../../rooms/resources/catalogue.store.ts';
 import { chooseDetails } from './authorize/choose-details.ts';

@@ -10,7 +10,7 @@ export async function forgetProofs(tx: Tx, of: { userId: string; emailKey: strin
   await sql`DELETE FROM email_codes WHERE email_key = ${of.emailKey}`.execute(tx);
   await sql`DELETE FROM known_browsers WHERE user_id = ${of.userId}`.execute(tx);
   await sql`DELETE FROM totp_offers WHERE user_id = ${of.userId}`.execute(tx);
-  // Half a sign-in: the password was shown and the second factor was not (rooms/flows). A new one would be set up on the strength of the old password.
+  // Half a sign-in: the password was shown and the second factor was not (rooms/journeys). A new one would be set up on the strength of the old password.
   await sql`DELETE FROM journeys WHERE state ? 'first' AND state #>> '{first,userId}' = ${of.userId}`.execute(tx);
   await sql`DELETE FROM one_time_links WHERE subject = ${of.userId}`.execute(tx);
 }

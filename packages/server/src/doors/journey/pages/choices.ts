@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import { denialSentence } from '../words.ts';
 import { identityOf } from '../visitor.ts';
 import { enterContinues, form, noticeBox, onwards, who, type Frame } from './parts.ts';

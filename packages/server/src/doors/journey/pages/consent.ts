@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import { factsOf } from '../../../base/browser/facts.ts';
 import type { Html } from '../../../base/browser/page.ts';
-import type { Offer, OfferedScope, WithheldScope } from '../../../rooms/flows/offer.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { Offer, OfferedScope, WithheldScope } from '../../../rooms/journeys/offer.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
-import type { Elsewhere } from '../../../rooms/flows/view.ts';
+import type { Elsewhere } from '../../../rooms/journeys/view.ts';
 import { since } from '../words.ts';
 
 /**

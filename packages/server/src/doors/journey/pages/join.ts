@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import { codeField, emailField, nameField, newPassword } from './fields.ts';
 import { form, noticeBox, onwards, type Frame } from './parts.ts';
 

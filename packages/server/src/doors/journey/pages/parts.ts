@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Notice } from '@writ/flow';
 import type { Html } from '../../../base/browser/page.ts';
 import type { User } from '../../../rooms/users/user.ts';
-import type { Visitor } from '../../../rooms/flows/view.ts';
+import type { Visitor } from '../../../rooms/journeys/view.ts';
 import { identityOf } from '../visitor.ts';
 import { NOTICES } from '../words.ts';
 

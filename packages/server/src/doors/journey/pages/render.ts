@@ -1,5 +1,5 @@
 import type { Html } from '../../../base/browser/page.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import { accountPage, deniedPage, tenantPage } from './choices.ts';
 import { consentPage } from './consent.ts';
 import { joinCodePage, joinPage } from './join.ts';

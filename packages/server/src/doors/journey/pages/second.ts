@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
 import { passkeyBox } from '../../../base/browser/passkey.ts';
 import { appSteps, recoveryList } from '../../../base/browser/second.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import { codeField } from './fields.ts';
 import { form, noticeBox, type Frame } from './parts.ts';
 

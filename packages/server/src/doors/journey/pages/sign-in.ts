@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { passkeyBox } from '../../../base/browser/passkey.ts';
 import type { Html } from '../../../base/browser/page.ts';
-import type { View } from '../../../rooms/flows/view.ts';
+import type { View } from '../../../rooms/journeys/view.ts';
 import { codeField, emailField, marked } from './fields.ts';
 import { form, noticeBox, onwards, type Frame } from './parts.ts';
 

@@ -2,7 +2,7 @@ import { json, originOf, type Reply } from '../../../base/http/message.ts';
 import type { Call } from '../../../base/http/route.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { Client } from '../../../rooms/clients/client.ts';
-import { requestRefused } from '../../../rooms/flows/events.ts';
+import { requestRefused } from '../../../rooms/journeys/events.ts';
 import { spendRequest } from '../../../rooms/clients/request-object.store.ts';
 import { savePar } from '../../../rooms/tokens/par.store.ts';
 import { proveKey } from '../dpop.ts';

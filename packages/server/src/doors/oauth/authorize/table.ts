@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { AuthorizationRequest } from '../../../rooms/flows/journey.ts';
+import type { AuthorizationRequest } from '../../../rooms/journeys/journey.ts';
 import { bindKey } from './bind-key.ts';
 import { chooseDetails } from './choose-details.ts';
 import { chooseResource } from './choose-resource.ts';

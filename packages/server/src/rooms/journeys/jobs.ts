@@ -4,6 +4,6 @@ import type { Job } from '../../base/jobs.ts';
 import { sweepJourneys } from './store.ts';
 
 /** Clears away journeys that nobody can go on with. */
-export function flowJobs({ db, clock }: { db: Db; clock: Clock }): Job[] {
-  return [{ name: 'flows-sweep', cron: '*/10 * * * *', run: () => sweepJourneys(db, clock.now()) }];
+export function journeyJobs({ db, clock }: { db: Db; clock: Clock }): Job[] {
+  return [{ name: 'journeys-sweep', cron: '*/10 * * * *', run: () => sweepJourneys(db, clock.now()) }];
 }

@@ -11,7 +11,7 @@ export { BUILT_IN_FLOWS } from './graph/built-in.ts';
 export { compareFlows, type FlowDifference } from './graph/compare.ts';
 export { compileFlow, type CompiledFlow } from './graph/compile.ts';
 export type { HttpAuth, HttpCall, JourneyEffect, JourneyEnd, Owner, Page, ScreenButton, ScreenField } from './graph/effect.ts';
-export type { ConsentVerdict, JourneyEvent } from './graph/event.ts';
+export type { Arrived, ConsentVerdict, FromWorld, JourneyEvent, NodeEvent } from './graph/event.ts';
 export { expandFlow, type Expanded } from './graph/expand.ts';
 export {
   DEMANDS,

@@ -54,7 +54,7 @@ export type ConsentVerdict =
     };
 
 /** The answer to the effect that was asked for. */
-type FromWorld =
+export type FromWorld =
   /** `required`: going on without a tenant would step out of them. `preferred`: by e-mail domain, or remembered. */
   | { readonly kind: 'tenantsFound'; readonly memberships: readonly Membership[]; readonly required: boolean; readonly preferred?: string }
   | ({ readonly kind: 'consentJudged' } & ConsentVerdict)

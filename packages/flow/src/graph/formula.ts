@@ -4,10 +4,12 @@ import { text } from './shape.ts';
 /** Longest expression, in characters. */
 export const MAX_EXPRESSION = 1000;
 
-/** A CEL expression. `response`: it reads the answer of the call that its node makes. */
+/** A CEL expression. `response`: it reads the answer of the call that its node makes. The schema's `format` tells an editor that it is one. */
 export function formula(gives: Formula['gives'], response = false): Shape<string> {
+  const plain = text({ max: MAX_EXPRESSION });
   return {
-    ...text({ max: MAX_EXPRESSION }),
+    ...plain,
+    schema: { ...plain.schema, format: 'cel' },
     formulas: (value, path) => (typeof value === 'string' ? [{ path, text: value, gives, response }] : []),
   };
 }
@@ -17,6 +19,7 @@ export function template(max = 2000): Shape<string> {
   const plain = text({ max });
   return {
     ...plain,
+    schema: { ...plain.schema, format: 'template' },
     read: (faults, value, path) => {
       const read = plain.read(faults, value, path);
       if (read === undefined) return undefined;

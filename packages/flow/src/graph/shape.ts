@@ -77,7 +77,7 @@ export function count(least: number, most: number, unit: string): Shape<number> 
         ? value
         : faults.add(path, `must be a whole number of ${unit} from ${String(least)} to ${String(most)}`),
     formulas: none,
-    schema: { type: 'integer', minimum: least, maximum: most },
+    schema: { type: 'integer', minimum: least, maximum: most, description: unit },
   };
 }
 
@@ -118,7 +118,7 @@ export function record<T>(item: Shape<T>, options: { name?: RegExp; most?: numbe
     },
     formulas: (value, path) =>
       isFields(value) ? Object.entries(value).flatMap(([name, one]) => item.formulas(one, under(path, name))) : [],
-    schema: { type: 'object', additionalProperties: item.schema, maxProperties: most },
+    schema: { type: 'object', propertyNames: { pattern: form.source }, additionalProperties: item.schema, maxProperties: most },
   };
   return shape;
 }

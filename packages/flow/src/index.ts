@@ -27,12 +27,12 @@ export {
   type UserFacts,
 } from './graph/facts.ts';
 export type { FlowFault } from './graph/faults.ts';
-export { branchesOf, linesOf, type FlowGraph } from './graph/graph.ts';
+export { branchesOf, linesOf, placeOf, type FlowGraph } from './graph/graph.ts';
 export type { Json } from './graph/json.ts';
 export { GRAPH_KINDS, type GraphKind, type GraphNode } from './graph/kinds.ts';
 export { lintFlow, mayPublish, type FlowLint, type LintCode } from './graph/lint.ts';
 export type { Branch, OutputType } from './graph/meaning.ts';
-export { flowSchema, parseFlow, parseFlowText, type ParsedFlow } from './graph/parse.ts';
+export { flowSchema, parseFlow, parseFlowText, parseVersion, type ParsedFlow } from './graph/parse.ts';
 export { contextAt, namesAt } from './graph/scope.ts';
 export {
   approvalOf,

@@ -9,8 +9,8 @@ import type { Move, Standing } from './meaning.ts';
 import { withUser } from './move.ts';
 import { approvalOf, beginJourney, type JourneyDenial, type JourneyProof, type JourneyState, type Passage } from './state.ts';
 
-/** A node that was left in this step, with what it gave: what the inspector shows. */
-export type Passed = Passage & { readonly outputs: Readonly<Record<string, Json>> };
+/** A node that was left in this step, with what it gave, and the state that it was left in: what the inspector shows. */
+export type Passed = Passage & { readonly outputs: Readonly<Record<string, Json>>; readonly state: JourneyState };
 
 /**
  * What the journey becomes, and what is to be done now. `secrets`: values that came with this event, by `<node>.<output>`; they are to be
@@ -151,9 +151,9 @@ function shunning(state: JourneyState): JourneyState {
 function follow(run: Run, { state, branch, outputs = {}, secrets = {} }: Extract<Move, { kind: 'leave' }>): Move {
   const { at } = state;
   const next = run.flow.graph.edges[at]?.[branch];
-  run.passed.push({ node: at, branch, outputs });
   for (const [name, value] of Object.entries(secrets)) run.secrets[`${at}.${name}`] = value;
   const left: JourneyState = { ...state, outputs: { ...state.outputs, [at]: outputs }, trail: [...state.trail, { node: at, branch }] };
+  run.passed.push({ node: at, branch, outputs, state: left });
   if (next !== undefined) return enter(run, left, next);
   return { kind: 'deny', state: left, denial: { error: 'server_error', reason: `${at}: ${branch} leads nowhere` } };
 }

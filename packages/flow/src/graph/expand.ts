@@ -2,11 +2,10 @@ import type { FlowFault } from './faults.ts';
 import { linesOf, type FlowGraph } from './graph.ts';
 import { deepFreeze } from './json.ts';
 import type { GraphNode } from './kinds.ts';
+import { MAX_EXPANDED } from './parse.ts';
 
 export type Expanded = { readonly ok: true; readonly graph: FlowGraph } | { readonly ok: false; readonly faults: readonly FlowFault[] };
 type Line = { readonly from: string; readonly branch: string; readonly to: string };
-
-const MAX_NODES = 1000;
 
 /**
  * The flow with every subflow copied into its place, as `<subflow>/<node>`. `library` finds a flow by id. What is copied is what there is
@@ -16,8 +15,8 @@ const MAX_NODES = 1000;
 export function expandFlow(graph: FlowGraph, library: (id: string) => FlowGraph | undefined): Expanded {
   const faults: FlowFault[] = [];
   const expanded = expand(graph, library, [graph.id], faults);
-  if (Object.keys(expanded.nodes).length > MAX_NODES)
-    faults.push({ path: 'nodes', message: `come to more than ${String(MAX_NODES)} with the subflows` });
+  if (Object.keys(expanded.nodes).length > MAX_EXPANDED)
+    faults.push({ path: 'nodes', message: `come to more than ${String(MAX_EXPANDED)} with the subflows` });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, graph: deepFreeze(expanded) };
 }
 
@@ -34,7 +33,7 @@ function expand(
     const found = library(node.flow);
     if (found === undefined) faults.push({ path, message: `there is no flow ${node.flow}` });
     else if (inside.includes(node.flow)) faults.push({ path, message: `${node.flow} would contain itself` });
-    else if (Object.keys(whole.nodes).length <= MAX_NODES)
+    else if (Object.keys(whole.nodes).length <= MAX_EXPANDED)
       whole = copyIn(whole, id, expand(found, library, [...inside, node.flow], faults), faults);
   }
   return whole;

@@ -9,6 +9,8 @@ export type ParsedFlow = { readonly ok: true; readonly graph: FlowGraph } | { re
 
 /** Far above any real flow, low enough that one flow cannot weigh on the hub. */
 const MAX_NODES = 300;
+/** With subflows copied in. */
+export const MAX_EXPANDED = 1000;
 const NODE_ID = { max: 40, form: /^[A-Za-z]\w*$/, says: 'must be letters and digits, so that expressions can name it' };
 /** Words of the expression language, which cannot be names in it. */
 const WORDS = new Set(
@@ -21,22 +23,41 @@ const untouched: Shape<Fields> = {
   schema: { type: 'object' },
 };
 
-const edge = object({ from: text(), branch: preset(text({ max: 40 }), 'next'), to: text() });
-const flow = object({
-  id: text({ max: 100, form: /^[A-Za-z0-9][\w.:-]*$/, says: 'must be letters, digits and . _ : -' }),
-  name: optional(text({ max: 120 })),
-  description: optional(text({ max: 1000 })),
-  purpose: preset(word(PURPOSES), 'authorize'),
-  start: optional(text()),
-  nodes: list(untouched, { most: MAX_NODES }),
-  edges: preset(list(edge, { least: 0, most: MAX_NODES * 4 }), []),
-});
+const end = text({ max: 1000 });
+const edge = object({ from: end, branch: preset(text({ max: 40 }), 'next'), to: end });
+const documentOf = (most: number) =>
+  object({
+    id: text({ max: 100, form: /^[A-Za-z0-9][\w.:-]*$/, says: 'must be letters, digits and . _ : -' }),
+    name: optional(text({ max: 120 })),
+    description: optional(text({ max: 1000 })),
+    purpose: preset(word(PURPOSES), 'authorize'),
+    start: optional(text({ max: 1000 })),
+    nodes: list(untouched, { most }),
+    edges: preset(list(edge, { least: 0, most: most * 4 }), []),
+  });
+const flow = documentOf(MAX_NODES);
+
+type NodeNames = { readonly id: Parameters<typeof text>[0]; readonly most: number };
+type Form = NodeNames & { readonly shape: ReturnType<typeof documentOf> };
+const DRAWN: Form = { shape: flow, id: NODE_ID, most: MAX_NODES };
+/** A node that was copied in is called `<subflow>/<node>`, as deep as subflows go. */
+const COPIED: Form = { shape: documentOf(MAX_EXPANDED), id: { max: 1000, form: /^[A-Za-z]\w*(\/[A-Za-z]\w*)*$/ }, most: MAX_EXPANDED };
 
 /** Reads a flow as its author wrote it, or says everything that is wrong. A flow that reads may still be unfit to run: see lintFlow. */
 export function parseFlow(input: unknown): ParsedFlow {
+  return readAs(DRAWN, input);
+}
+
+/** Reads the text of a version (canonicalFlow) again: subflows are copied in, so nodes have names that no author may give. */
+export function parseVersion(written: string): ParsedFlow {
+  const input = fromJson(written);
+  return input.ok ? readAs(COPIED, input.value) : input;
+}
+
+function readAs({ shape, id, most }: Form, input: unknown): ParsedFlow {
   const faults = newFaults();
-  const read = flow.read(faults, input, '');
-  const nodes = readNodes(faults, isFields(input) ? input['nodes'] : undefined);
+  const read = shape.read(faults, input, '');
+  const nodes = readNodes(faults, isFields(input) ? input['nodes'] : undefined, { id, most });
   // A node that cannot be read would be missed again by every line to it.
   if (read === undefined || faults.list.length > 0) return { ok: false, faults: faults.list };
   const edges = readEdges(faults, read.edges, nodes);
@@ -49,24 +70,29 @@ export function parseFlow(input: unknown): ParsedFlow {
 
 /** The same from JSON text. */
 export function parseFlowText(written: string): ParsedFlow {
-  let input: unknown;
+  const input = fromJson(written);
+  return input.ok ? parseFlow(input.value) : input;
+}
+
+function fromJson(
+  written: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly faults: readonly FlowFault[] } {
   try {
-    input = JSON.parse(written);
+    return { ok: true, value: JSON.parse(written) };
   } catch (error) {
     return { ok: false, faults: [{ path: '', message: `is not JSON: ${error instanceof Error ? error.message : ''}` }] };
   }
-  return parseFlow(input);
 }
 
-function readNodes(faults: Faults, input: unknown): ReadonlyMap<string, GraphNode> {
+function readNodes(faults: Faults, input: unknown, { id: form, most }: NodeNames): ReadonlyMap<string, GraphNode> {
   const nodes = new Map<string, GraphNode>();
   if (!Array.isArray(input)) return nodes;
-  const given: readonly unknown[] = input.slice(0, MAX_NODES);
+  const given: readonly unknown[] = input.slice(0, most);
   given.forEach((value, at) => {
     const path = `nodes[${String(at)}]`;
     if (!isFields(value)) return;
     const { id, kind, ...rest } = value;
-    const name = text(NODE_ID).read(faults, id, under(path, 'id'));
+    const name = text(form).read(faults, id, under(path, 'id'));
     const node = readNode(faults, kind, rest, path);
     if (name === undefined) return;
     if (name in {} || WORDS.has(name)) faults.add(under(path, 'id'), `${quote(name)} cannot be a name`);

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compareFlows } from './compare.ts';
 import { expandFlow } from './expand.ts';
-import { flowSchema } from './parse.ts';
+import { flowSchema, parseFlowText, parseVersion } from './parse.ts';
 import { compiled, fresh, graphOf, play } from './play.suite.ts';
 import { lintFlow } from './lint.ts';
-import { exportFlow, parseLayout } from './text.ts';
+import { canonicalFlow, exportFlow, parseLayout } from './text.ts';
 import { publishFlow } from './version.ts';
 import { compileFlow } from './compile.ts';
 
@@ -114,6 +114,17 @@ describe('versions', () => {
     expect(digestOf(redrawn)).toBe(digestOf(login));
     const named = graphOf({ ...JSON.parse(exportFlow(login)), name: 'Login' });
     expect(digestOf(named)).not.toBe(digestOf(login));
+  });
+
+  it('are read again from their text, nodes of subflows and all', () => {
+    const made = publishFlow(outer, library, sha256);
+    if (!made.ok) throw new Error('not published');
+    const text = canonicalFlow(made.version.graph);
+    const again = parseVersion(text);
+    expect(again).toMatchObject({ ok: true, graph: made.version.graph });
+    expect(again.ok && canonicalFlow(again.graph)).toBe(text);
+    expect(parseFlowText(text)).toMatchObject({ ok: false });
+    expect(parseVersion('{')).toMatchObject({ ok: false });
   });
 
   it('are not made of a flow with an error', () => {

@@ -60,6 +60,8 @@ export type FromWorld =
   | ({ readonly kind: 'consentJudged' } & ConsentVerdict)
   | { readonly kind: 'tenantConsentJudged'; readonly verdict: 'ask' | 'not_admin' }
   | { readonly kind: 'tenantConsentJudged'; readonly verdict: 'settled'; readonly approval: JourneyApproval }
+  /** There is nothing that anybody could allow here. */
+  | { readonly kind: 'tenantConsentJudged'; readonly verdict: 'nothing'; readonly reason: string; readonly decision?: string }
   | { readonly kind: 'factorsFound'; readonly methods: readonly string[] }
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Json }
   | { readonly kind: 'connectionFound'; readonly connected: boolean }

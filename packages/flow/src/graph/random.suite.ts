@@ -144,6 +144,7 @@ function answers(): readonly Answer[] {
     { turn, kind: 'tenantConsentJudged', verdict: 'ask' },
     { turn, kind: 'tenantConsentJudged', verdict: 'not_admin' },
     { turn, kind: 'tenantConsentJudged', verdict: 'settled', approval },
+    { turn, kind: 'tenantConsentJudged', verdict: 'nothing', reason: 'nothing_permitted' },
     { turn, kind: 'factorsFound', methods: [] },
     { turn, kind: 'factorsFound', methods: ['totp'] },
     { turn, kind: 'answered', status: 200, headers: {}, body: { key: SECRET, tier: 'pro' } },

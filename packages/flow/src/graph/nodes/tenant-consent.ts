@@ -29,6 +29,10 @@ export const tenantConsent = meaning('tenantConsent', fields, {
       case 'tenantConsentJudged':
         if (event.verdict === 'settled') return allowed(at, { ...event.approval, how: 'tenant' });
         if (event.verdict === 'ask') return show(state, { kind: 'tenantConsent' }, 'consent_required');
+        if (event.verdict === 'nothing') {
+          const { reason, decision } = event;
+          return deny({ ...state, approvals: {} }, 'access_denied', reason, decision === undefined ? {} : { decision });
+        }
         return notAllowed(at, 'notAdmin', 'not_tenant_admin');
       case 'allowed':
         return allowed(at, { ...event.approval, how: 'tenant' });
@@ -36,6 +40,8 @@ export const tenantConsent = meaning('tenantConsent', fields, {
         return show({ ...quiet(state), notice: 'nothing_chosen' }, { kind: 'tenantConsent' }, 'consent_required');
       case 'refused':
         return at.draws('refused') ? notAllowed(at, 'refused', 'user_refused') : MISPLACED;
+      case 'startOver':
+        return { kind: 'startOver' };
       default:
         return MISPLACED;
     }

@@ -503,10 +503,15 @@ CREATE TABLE grants (
   updated_at timestamptz NOT NULL,
   -- When the person last said yes on the page (or an administrator for them): what `reconsent` counts from.
   consented_at timestamptz NOT NULL DEFAULT now(),
-  expires_at timestamptz
+  expires_at timestamptz,
+  -- A user's grant that an administrator's yes for the whole tenant made (itself a grant without a user): it ends with that one.
+  under text REFERENCES grants
 );
 -- Consent is keyed by who, which client, where the code goes and for what: one live grant each.
 CREATE UNIQUE INDEX grants_live ON grants (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked';
+-- For everybody in a tenant: no user.
+CREATE UNIQUE INDEX grants_tenant_live ON grants (client_id, tenant_id, resource_id, redirect_uri) WHERE user_id IS NULL AND state <> 'revoked';
+CREATE INDEX grants_under ON grants (under) WHERE under IS NOT NULL;
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_agent ON grants (agent_id);
 
@@ -584,16 +589,17 @@ CREATE TABLE pending_authorizations (
 CREATE INDEX pending_authorizations_user ON pending_authorizations (user_id) WHERE state = 'pending';
 CREATE INDEX pending_authorizations_expiry ON pending_authorizations (expires_at);
 
--- A request for which policy wants the decision of people. One row per request (`request_digest` is over all that it says) is `current`.
+-- A request for which policy, or a flow, wants the decision of people. One row per request (`request_digest` is over all that it says) is `current`.
 CREATE TABLE approvals (
   id text PRIMARY KEY,
   request_digest text NOT NULL,
   current boolean NOT NULL DEFAULT true,
   client_id text NOT NULL,
-  agent_id text NOT NULL,
+  -- Null where a flow asks before there is an agent, or for no resource (a registration).
+  agent_id text,
   user_id text,
   tenant_id text,
-  resource_id text NOT NULL,
+  resource_id text,
   request jsonb NOT NULL,
   needs jsonb NOT NULL,
   scopes text[] NOT NULL,
@@ -628,7 +634,10 @@ CREATE TABLE journeys (
   browser_digest text NOT NULL,
   client_id text NOT NULL,
   request jsonb NOT NULL,
+  -- Which version of which flow it keeps, and what calls brought for later nodes, sealed.
+  flow text NOT NULL,
   state jsonb NOT NULL,
+  secrets text,
   version integer NOT NULL DEFAULT 1,
   session_id text,
   created_at timestamptz NOT NULL,
@@ -638,6 +647,28 @@ CREATE TABLE journeys (
 CREATE INDEX journeys_expiry ON journeys (expires_at);
 -- Few wait for a second factor; what they have shown dies with the password.
 CREATE INDEX journeys_first ON journeys ((state #>> '{first,userId}')) WHERE state ? 'first';
+-- What a flow did for a journey, by `<node>#<turn>`: asked again, it is not done again. `ref`: the approval that was asked; `outcome`: what it came to.
+CREATE TABLE journey_deeds (
+  journey_id text NOT NULL,
+  key text NOT NULL,
+  deed text NOT NULL,
+  ref text,
+  outcome text,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (journey_id, key)
+);
+CREATE INDEX journey_deeds_at ON journey_deeds (at);
+-- Clients whose registration waits for people: where its flow stands, and by which version. They are frozen meanwhile.
+CREATE TABLE client_reviews (
+  client_id text PRIMARY KEY REFERENCES clients ON DELETE CASCADE,
+  journey_id text NOT NULL UNIQUE,
+  flow_digest text NOT NULL,
+  state jsonb NOT NULL,
+  request jsonb NOT NULL,
+  origin jsonb NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL
+);
 
 -- ── signals ──────────────────────────────────────────────────────────────────────────────────────
 -- seq is taken from the head row under its lock, held to the end of the transaction: order of seq = order of commit, no gaps.

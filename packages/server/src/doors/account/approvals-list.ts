@@ -17,7 +17,8 @@ export type WaitingDeps = {
 };
 
 /** Something that waits for this person: consent that an agent asks of them, or an approval of what somebody's agent wants. */
-export type Waiting = { id: string; kind: 'consent' | 'approval'; client: string; resource: string; expiresAt: number };
+/** `resource` undefined: a client asks to be let in at all. */
+export type Waiting = { id: string; kind: 'consent' | 'approval'; client: string; resource: string | undefined; expiresAt: number };
 
 /** The newest first. */
 export async function waitingFor(deps: WaitingDeps, user: User, now: number): Promise<readonly Waiting[]> {
@@ -33,7 +34,7 @@ export async function waitingFor(deps: WaitingDeps, user: User, now: number): Pr
         id,
         kind,
         client: found.ok ? found.value.name : 'An app that is gone',
-        resource: deps.catalogue.byId(request.resourceId)?.name ?? request.resourceId,
+        resource: request.resourceId === undefined ? undefined : (deps.catalogue.byId(request.resourceId)?.name ?? request.resourceId),
         expiresAt,
       };
     }),
@@ -51,14 +52,16 @@ export function waitingSection(waiting: readonly Waiting[], now: number): Html {
           html`<li>
             <div>
               <p class="what"><bdi>${one.client}</bdi></p>
-              <p class="meta">
-                ${one.kind === 'consent' ? 'asks to act for you at' : 'wants something approved at'} <bdi>${one.resource}</bdi> ·
-                ${left(one.expiresAt, now)}
-              </p>
+              <p class="meta">${wants(one)} · ${left(one.expiresAt, now)}</p>
             </div>
             <a class="button short" href="/account/approvals/${one.id}" aria-label="Look at what ${one.client} asks">Look</a>
           </li>`,
       )}
     </ul>
   </section>`;
+}
+
+function wants({ kind, resource }: Waiting): Html {
+  if (resource === undefined) return html`asks to be let in here`;
+  return html`${kind === 'consent' ? 'asks to act for you at' : 'wants something approved at'} <bdi>${resource}</bdi>`;
 }

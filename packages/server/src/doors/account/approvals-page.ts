@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { factsOf } from '../../base/browser/facts.ts';
 import type { Html } from '../../base/browser/page.ts';
-import { progressOf } from '../../rooms/approvals/approval.ts';
+import { isRegistration, progressOf } from '../../rooms/approvals/approval.ts';
 import type { Seen } from '../../rooms/approvals/decide.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import { inWords } from '../../rooms/resources/detail-words.ts';
@@ -36,9 +36,14 @@ export function approvalBody(page: ApprovalPage): Html {
     ${lead(page)} ${wrong === undefined ? '' : html`<p class="notice bad" role="alert" id="notice">${wrong}</p>`}
     <section class="quoted" aria-labelledby="exactly">
       <h2 id="exactly">Exactly this, once</h2>
-      <ul class="tags">
-        ${approval.request.scopes.map((scope) => scopeTag(scope, page.resource, approval.scopes.includes(scope)))}
-      </ul>
+      ${
+        approval.request.scopes.length === 0
+          ? ''
+          : html`<ul class="tags">
+              ${approval.request.scopes.map((scope) => scopeTag(scope, page.resource, approval.scopes.includes(scope)))}
+            </ul>`
+      }
+      ${isRegistration(approval.request) ? whoRegisters(client) : ''}
       ${(approval.request.authorizationDetails ?? []).map((detail) => exactly(detail, page.resource))} ${circumstances(page)}
     </section>
     ${
@@ -66,14 +71,36 @@ export function approvalBody(page: ApprovalPage): Html {
  */
 const enterDoesNothing: Html = html`<button class="hidden" formmethod="dialog" formnovalidate aria-hidden="true" tabindex="-1"></button>`;
 
+/** The words of the flow's author, around what the client says of itself: the hub's own facts stand below. */
+function asked(message: string): Html {
+  return html`<p class="lead"><bdi>${message}</bdi></p>`;
+}
+
+/** What is known of a client that nobody has let in yet. */
+function whoRegisters(client: Client | undefined): Html {
+  if (client === undefined) return html`<p>It is not there any more.</p>`;
+  return html`<dl class="facts">
+    <div>
+      <dt>Client</dt>
+      <dd><code>${client.id}</code></dd>
+    </div>
+    <div>
+      <dt>Sends people to</dt>
+      <dd>${client.redirectUris.map((uri) => html`<div><bdi>${uri}</bdi></div>`)}</dd>
+    </div>
+  </dl>`;
+}
+
 function lead({ seen, resource, tenantName, requester }: ApprovalPage): Html {
   const { request } = seen.approval;
+  if (isRegistration(request)) return asked(request.flow?.message ?? '');
   const whom = requester === undefined ? html`for itself` : html`for <strong><bdi>${requester.name ?? requester.email}</bdi></strong>`;
   return html`<p class="lead">
-    It wants to use <strong><bdi>${resource?.name ?? request.resourceId}</bdi></strong> ${whom}${
-      tenantName === undefined ? '' : html` in <strong><bdi>${tenantName}</bdi></strong>`
-    }.
-  </p>`;
+      It wants to use <strong><bdi>${resource?.name ?? request.resourceId}</bdi></strong> ${whom}${
+        tenantName === undefined ? '' : html` in <strong><bdi>${tenantName}</bdi></strong>`
+      }.
+    </p>
+    ${request.flow === undefined ? '' : asked(request.flow.message)}`;
 }
 
 /** By its words where the resource has them; what hangs on the approval stands out by its risk. */

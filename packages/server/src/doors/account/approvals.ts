@@ -156,7 +156,7 @@ async function approvalPage(
   const body = approvalBody({
     seen,
     client: found.ok ? found.value : undefined,
-    resource: deps.catalogue.byId(request.resourceId),
+    resource: request.resourceId === undefined ? undefined : deps.catalogue.byId(request.resourceId),
     tenantName: tenant?.name,
     requester,
     user: held.user,

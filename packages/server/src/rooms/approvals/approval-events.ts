@@ -8,7 +8,7 @@ function about({ id, request, txn, needs }: Approval) {
     actor: { user: request.userId, agent: request.agentId, client: request.clientId },
     target: { type: 'approval', id },
     txn,
-    data: { kind: 'policy', resource: request.resourceId, rules: needs.map(({ rule }) => rule) },
+    data: { kind: request.flow === undefined ? 'policy' : 'flow', resource: request.resourceId, rules: needs.map(({ rule }) => rule) },
   };
 }
 
@@ -22,7 +22,15 @@ export function approvalRequested(approval: Approval, origin: EventOrigin): Even
     initiator: request.userId === undefined ? 'agent' : 'agent-for-human',
     outcome: 'success',
     origin,
-    data: { ...base.data, grant: request.grant, scopes, details: request.authorizationDetails?.map(({ type }) => type), expiresAt },
+    data: {
+      ...base.data,
+      grant: request.grant,
+      scopes,
+      details: request.authorizationDetails?.map(({ type }) => type),
+      flow: request.flow?.id,
+      message: request.flow?.message,
+      expiresAt,
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import { POLL_SLACK_MS } from './pending.ts';
 import {
   APPROVAL_POLL_SECONDS,
-  USABLE_MS,
+  isRegistration,
   type Approval,
   type ApprovalRequest,
   type ApprovalState,
@@ -46,7 +46,7 @@ function toApproval(found: ApprovalRow): Approval {
 export async function insertApproval(tx: Tx, approval: Approval, requestDigest: string): Promise<void> {
   const { id, request, needs, scopes, txn, from, createdAt, expiresAt } = approval;
   await sql`INSERT INTO approvals (id, request_digest, client_id, agent_id, user_id, tenant_id, resource_id, request, needs, scopes, txn, origin, created_at, expires_at)
-    VALUES (${id}, ${requestDigest}, ${request.clientId}, ${request.agentId}, ${request.userId ?? null}, ${request.tenantId ?? null}, ${request.resourceId},
+    VALUES (${id}, ${requestDigest}, ${request.clientId}, ${request.agentId ?? null}, ${request.userId ?? null}, ${request.tenantId ?? null}, ${request.resourceId ?? null},
       ${JSON.stringify(request)}, ${JSON.stringify(needs)}, ${[...scopes]}, ${txn}, ${JSON.stringify(from)}, ${new Date(createdAt)}, ${new Date(expiresAt)})`.execute(
     tx,
   );
@@ -82,12 +82,12 @@ export async function releaseRequest(tx: Tx, id: string): Promise<void> {
 }
 
 /** The gates: each moves the state once, from where it must stand, whoever comes at the same moment. */
-export async function giveApproval(tx: Tx, id: string, now: number): Promise<boolean> {
+export async function giveApproval(tx: Tx, id: string, usableMs: number, now: number): Promise<boolean> {
   const at = new Date(now);
   return (
     (await touched(
       tx,
-      sql`UPDATE approvals SET state = 'given', decided_at = ${at}, expires_at = ${new Date(now + USABLE_MS)} WHERE id = ${id} AND state = 'pending' AND expires_at > ${at}`,
+      sql`UPDATE approvals SET state = 'given', decided_at = ${at}, expires_at = ${new Date(now + usableMs)} WHERE id = ${id} AND state = 'pending' AND expires_at > ${at}`,
     )) === 1
   );
 }
@@ -183,13 +183,17 @@ export async function openApprovals(db: Db, tenants: readonly string[], now: num
 }
 
 /** Who could decide: users named, those with a role in the tenant, the owner. At most fifty are written to. */
-export async function candidatesFor(db: Db, { request, needs }: Approval, owner: string | undefined): Promise<string[]> {
+export async function candidatesFor(
+  db: Db,
+  { request, needs }: Pick<Approval, 'request' | 'needs'>,
+  owner: string | undefined,
+): Promise<string[]> {
   const named = needs.flatMap(({ from }) => [...(from.users ?? []), ...(from.owner === true && owner !== undefined ? [owner] : [])]);
   const roles = needs.flatMap(({ from }) => from.roles ?? []);
   const found = await rows(
     db,
     sql<{ id: string }>`SELECT u.id FROM users u WHERE u.state = 'active' AND (u.id = ANY(${named}::text[])
-      OR EXISTS (SELECT 1 FROM user_tenants ut WHERE ut.user_id = u.id AND ut.tenant_id = ${request.tenantId ?? null} AND ut.roles && ${roles}::text[]))
+      OR EXISTS (SELECT 1 FROM user_tenants ut WHERE ut.user_id = u.id AND (ut.tenant_id = ${request.tenantId ?? null} OR ${isRegistration(request)}) AND ut.roles && ${roles}::text[]))
       ORDER BY u.id LIMIT 50`,
   );
   return found.map(({ id }) => id);

@@ -8,15 +8,19 @@ export type Need = { readonly rule: string; readonly from: ApprovalNeed['from'];
 /** The exact request that is approved, and nothing beside it. `scopes`: all that were asked, in order of their names. */
 export type ApprovalRequest = {
   clientId: string;
-  agentId: string;
+  /** Absent where a flow asks before there is one. */
+  agentId?: string;
   userId?: string;
   tenantId?: string;
-  resourceId: string;
+  /** Absent: a registration is for no resource. */
+  resourceId?: string;
   grant: string;
   scopes: readonly string[];
   authorizationDetails?: readonly AuthorizationDetail[];
   /** Clients that handed the request on, nearest first. */
   actors: readonly string[];
+  /** A flow asks, and not policy: which node of it, in the words of its author. */
+  flow?: { id: string; node: string; message: string };
 };
 
 export type ApprovalState = 'pending' | 'given' | 'refused' | 'expired' | 'used';
@@ -43,22 +47,32 @@ export type Vote = { userId: string; verdict: 'give' | 'refuse'; rules: readonly
 
 /** A given approval is fetched within this time, or it was for nothing: it must not lie about for the day when the agent is somebody else's. */
 export const USABLE_MS = 10 * 60_000;
+/** What a person waits for in a flow they come back to: nobody watches a page for hours, and the approval opens nothing without their own sign-in. */
+export const FLOW_USABLE_MS = 24 * 60 * 60_000;
 /** Seconds between polls. */
 export const APPROVAL_POLL_SECONDS = 5;
 export const MAX_REASON = 500;
 
 /**
  * The rules for which this person's decision counts; empty: it is none of their business, and they never see it. A person counts only inside the
- * tenant of the request. Where there is no tenant there are no roles either. `owner`: the user who answers for the client.
+ * tenant of the request. Where there is no tenant there are no roles either, except for a registration: it is nobody's yet, and a reviewer is whoever
+ * has the role in any tenant. `owner`: the user who answers for the client.
  */
 export function rulesOf({ request, needs }: Pick<Approval, 'request' | 'needs'>, user: User, owner: string | undefined): readonly string[] {
   const { tenantId } = request;
   const membership = user.tenants.find(({ id }) => id === tenantId);
   if (tenantId !== undefined && membership === undefined) return [];
-  return needs
-    .filter(({ from }) => mayDecide(from, user, { owner, roles: membership?.roles ?? [], own: request.userId === user.id }))
-    .map(({ rule }) => rule);
+  const roles = isRegistration(request) ? user.tenants.flatMap((one) => one.roles) : (membership?.roles ?? []);
+  return needs.filter(({ from }) => mayDecide(from, user, { owner, roles, own: request.userId === user.id })).map(({ rule }) => rule);
 }
+
+/** A client asks to be let in at all: no person, no tenant and no resource have a part in it. */
+export function isRegistration({ grant, flow }: ApprovalRequest): boolean {
+  return flow !== undefined && grant === REGISTRATION;
+}
+
+/** What stands for the grant where a registration is approved. */
+export const REGISTRATION = 'registration';
 
 /**
  * Nobody decides on what they themselves ask for, by role or as owner: an agent that talks its user into something would have talked its approver

@@ -7,7 +7,7 @@ import type { Audit } from '../audit/store.ts';
 import type { Client } from '../clients/client.ts';
 import { findUser } from '../users/store.ts';
 import type { User } from '../users/user.ts';
-import { isComplete, rulesOf, type Approval, type Vote } from './approval.ts';
+import { FLOW_USABLE_MS, isComplete, rulesOf, USABLE_MS, type Approval, type Vote } from './approval.ts';
 import { approvalGiven, approvalRefused, decisionRefused } from './approval-events.ts';
 import { findApproval, giveApproval, holdApproval, insertVote, openApprovals, refuseApproval, votesOn } from './approval.store.ts';
 
@@ -104,7 +104,8 @@ async function decideIn(tx: Tx, of: Decision & { userId: string }, owner: string
     return done(tx, id, [approvalRefused(approval, by, reason)]);
   }
   const complete = isComplete(approval, await votesOn(tx, id));
-  if (complete && !(await giveApproval(tx, id, now))) return refused('over');
+  if (complete && !(await giveApproval(tx, id, approval.request.flow === undefined ? USABLE_MS : FLOW_USABLE_MS, now)))
+    return refused('over');
   return done(tx, id, [approvalGiven(approval, by, { complete, reason })]);
 }
 

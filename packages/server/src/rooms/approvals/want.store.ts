@@ -5,8 +5,9 @@ import { newId } from '../../base/ids.ts';
 import { holdName } from '../../base/lock.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
+import { networkOf } from '../users/attempt.ts';
 import type { Approval, ApprovalRequest, Need } from './approval.ts';
-import { APPROVAL_POLL_SECONDS } from './approval.ts';
+import { APPROVAL_POLL_SECONDS, isRegistration } from './approval.ts';
 import { approvalExpired, approvalRequested, approvalUsed } from './approval-events.ts';
 import {
   countPoll,
@@ -131,9 +132,9 @@ async function spend(tx: Tx, approval: Approval, { now, origin }: WantApproval):
 
 async function ask(tx: Tx, deps: WantDeps, of: WantApproval, requestDigest: string, before: readonly EventDraft[]): Promise<Deed> {
   const { request, needs, scopes, txn, origin, now } = of;
-  const { clientId, agentId, userId, tenantId } = request;
-  if (!(await deps.allowances.mayAsk({ clientId, whom: `agent ${agentId}`, now, db: tx }))) {
-    const entry = rateLimited({ clientId, user: userId, tenant: tenantId, kind: 'policy', origin });
+  const { clientId, userId, tenantId } = request;
+  if (!(await deps.allowances.mayAsk({ ...asking(of), now, db: tx }))) {
+    const entry = rateLimited({ clientId, user: userId, tenant: tenantId, kind: request.flow === undefined ? 'policy' : 'flow', origin });
     return { wanted: { kind: 'too_many' }, entries: [...before, entry] };
   }
   const { ip, userAgent } = origin;
@@ -151,4 +152,11 @@ async function ask(tx: Tx, deps: WantDeps, of: WantApproval, requestDigest: stri
   await insertApproval(tx, approval, requestDigest);
   const wanted: Wanted = { kind: 'asked', id: approval.id, interval: APPROVAL_POLL_SECONDS };
   return { wanted, entries: [...before, approvalRequested(approval, origin)], fresh: true };
+}
+
+/** Whose questions are counted together. Whoever registers has a new id each time, so registrations are counted by where they come from. */
+function asking({ request, origin }: WantApproval): { clientId: string; whom: string } {
+  const { clientId, agentId, userId } = request;
+  if (isRegistration(request)) return { clientId: '', whom: `network ${networkOf(origin.ip ?? '')}` };
+  return { clientId, whom: agentId === undefined ? `user ${userId ?? ''}` : `agent ${agentId}` };
 }

@@ -1,11 +1,11 @@
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import type { Grant } from './grant.ts';
 
-/** The entry for an approval: `consent.narrowed` when less was approved than asked. */
-export function consentGiven(grant: Grant, asked: readonly string[], origin: EventOrigin, txn: string): EventDraft {
+/** The entry for an approval: `consent.narrowed` when less was approved than asked. `administrator`: who said yes for the whole tenant. */
+export function consentGiven(grant: Grant, asked: readonly string[], origin: EventOrigin, txn: string, administrator?: string): EventDraft {
   const refused = asked.filter((scope) => !grant.scopes.includes(scope));
   return {
-    ...base(grant, origin, txn),
+    ...base(grant, origin, txn, administrator),
     type: refused.length === 0 ? 'consent.granted' : 'consent.narrowed',
     outcome: 'success',
     data: {
@@ -15,6 +15,8 @@ export function consentGiven(grant: Grant, asked: readonly string[], origin: Eve
       refused,
       persistent: grant.persistent,
       redirectUri: grant.redirectUri,
+      for: grant.userId === undefined ? 'tenant' : 'user',
+      ...(grant.under === undefined ? {} : { under: grant.under }),
     },
   };
 }
@@ -40,11 +42,11 @@ export function consentDenied(
   };
 }
 
-function base(grant: Grant, origin: EventOrigin, txn: string) {
+function base(grant: Grant, origin: EventOrigin, txn: string, administrator = grant.userId) {
   return {
     tenant: grant.tenantId,
     initiator: 'human' as const,
-    actor: { user: grant.userId, agent: grant.agentId, client: grant.clientId },
+    actor: { user: administrator, agent: grant.agentId, client: grant.clientId },
     target: { type: 'grant', id: grant.id },
     txn,
     origin,

@@ -1,12 +1,16 @@
 import type { Detail } from '../resources/detail.ts';
 import type { State } from '../tenants/tenant.ts';
 
-/** What a user allowed a client at one resource. At most one live grant per user, client, tenant, resource and redirect URI. */
+/**
+ * What a user allowed a client at one resource, or an administrator for everybody in a tenant. At most one live grant per user (or tenant), client,
+ * tenant, resource and redirect URI.
+ */
 export type Grant = {
   id: string;
   clientId: string;
   agentId: string;
-  userId: string;
+  /** Absent: the grant is the tenant's. */
+  userId?: string;
   tenantId?: string;
   resourceId: string;
   scopes: readonly string[];
@@ -22,4 +26,6 @@ export type Grant = {
   /** When the user last said yes. */
   consentedAt: number;
   expiresAt?: number;
+  /** The tenant's grant that this user's follows from, and ends with. */
+  under?: string;
 };

@@ -13,7 +13,8 @@ export const grantView = z.object({
   id: z.string(),
   client: z.string(),
   agent: z.string(),
-  user: z.string(),
+  /** Null: the whole tenant's. */
+  user: z.string().nullable(),
   tenant: z.string().nullable(),
   resource: z.string(),
   scopes: z.array(z.string()),
@@ -24,6 +25,8 @@ export const grantView = z.object({
   createdAt: z.number(),
   updatedAt: z.number(),
   expiresAt: z.number().nullable(),
+  /** The grant of the tenant that a user's follows from. */
+  under: z.string().nullable(),
 });
 
 export function presentGrant(grant: Grant): z.infer<typeof grantView> {
@@ -31,7 +34,7 @@ export function presentGrant(grant: Grant): z.infer<typeof grantView> {
     id: grant.id,
     client: grant.clientId,
     agent: grant.agentId,
-    user: grant.userId,
+    user: grant.userId ?? null,
     tenant: grant.tenantId ?? null,
     resource: grant.resourceId,
     scopes: [...grant.scopes],
@@ -42,6 +45,7 @@ export function presentGrant(grant: Grant): z.infer<typeof grantView> {
     createdAt: grant.createdAt,
     updatedAt: grant.updatedAt,
     expiresAt: grant.expiresAt ?? null,
+    under: grant.under ?? null,
   };
 }
 

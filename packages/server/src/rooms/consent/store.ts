@@ -1,53 +1,10 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import { newId } from '../../base/ids.ts';
 import type { Detail } from '../resources/detail.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { Grant } from './grant.ts';
-
-type GrantRow = {
-  id: string;
-  client_id: string;
-  agent_id: string;
-  user_id: string;
-  tenant_id: string | null;
-  resource_id: string;
-  scopes: string[];
-  authorization_details: Detail[] | null;
-  redirect_uri: string;
-  persistent: boolean;
-  state: State;
-  version: number;
-  created_at: number;
-  updated_at: number;
-  consented_at: number;
-  expires_at: number | null;
-};
-
-const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, authorization_details, redirect_uri, persistent, state, version, created_at, updated_at, consented_at, expires_at',
-);
-
-function toGrant(found: GrantRow): Grant {
-  return {
-    id: found.id,
-    clientId: found.client_id,
-    agentId: found.agent_id,
-    userId: found.user_id,
-    ...(found.tenant_id === null ? {} : { tenantId: found.tenant_id }),
-    resourceId: found.resource_id,
-    scopes: found.scopes,
-    ...(found.authorization_details === null ? {} : { authorizationDetails: found.authorization_details }),
-    redirectUri: found.redirect_uri,
-    persistent: found.persistent,
-    state: found.state,
-    version: found.version,
-    createdAt: found.created_at,
-    updatedAt: found.updated_at,
-    consentedAt: found.consented_at,
-    ...(found.expires_at === null ? {} : { expiresAt: found.expires_at }),
-  };
-}
+import { COLUMNS, toGrant, type GrantRow } from './row.store.ts';
 
 /** What consent is keyed by: who, to which client, in which tenant, for what, and where the code goes. */
 export type GrantKey = { clientId: string; userId: string; tenantId?: string | undefined; resourceId: string; redirectUri: string };
@@ -67,6 +24,16 @@ export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise
   return found === undefined ? undefined : toGrant(found);
 }
 
+/** The tenant of this user's latest yes, to this client before any other; undefined: none, or the yes was for no tenant. */
+export async function lastTenantOf(db: Db, of: { userId: string; clientId: string | undefined }): Promise<string | undefined> {
+  const found = await row(
+    db,
+    sql<{ tenant_id: string }>`SELECT tenant_id FROM grants WHERE user_id = ${of.userId} AND tenant_id IS NOT NULL
+      ORDER BY client_id = ${of.clientId ?? ''} DESC, consented_at DESC LIMIT 1`,
+  );
+  return found?.tenant_id;
+}
+
 /** Stores what the user approved now. A live grant of the same key is replaced by it: the row always holds the last approval, no more. */
 export async function saveGrant(
   tx: Tx,
@@ -76,19 +43,22 @@ export async function saveGrant(
     authorizationDetails?: readonly Detail[] | undefined;
     persistent: boolean;
     expiresAt?: number;
+    /** It follows from this grant for the whole tenant, and its age is that one's. */
+    under?: Pick<Grant, 'id' | 'consentedAt'> | undefined;
     now: number;
   },
 ): Promise<Grant> {
   const now = new Date(of.now);
   const details = of.authorizationDetails === undefined ? null : JSON.stringify(of.authorizationDetails);
   const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
+  const consented = of.under === undefined ? now : new Date(of.under.consentedAt);
   const found = await row(
     tx,
-    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, authorization_details, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at)
-      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${details}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${now}, ${expires})
+    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, user_id, tenant_id, resource_id, scopes, authorization_details, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at, under)
+      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.userId}, ${of.tenantId ?? null}, ${of.resourceId}, ${[...of.scopes]}, ${details}, ${of.redirectUri}, ${of.persistent}, ${now}, ${now}, ${consented}, ${expires}, ${of.under?.id ?? null})
       ON CONFLICT (client_id, user_id, coalesce(tenant_id, ''), resource_id, redirect_uri) WHERE state <> 'revoked'
       DO UPDATE SET scopes = excluded.scopes, authorization_details = excluded.authorization_details, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at,
-        consented_at = excluded.consented_at, version = grants.version + 1
+        consented_at = excluded.consented_at, under = excluded.under, version = grants.version + 1
       RETURNING ${COLUMNS}`,
   );
   if (found === undefined) throw new Error('a grant was neither made nor changed');
@@ -142,13 +112,18 @@ export async function setGrantState(tx: Tx, id: string, state: State, reason: st
   );
 }
 
-/** Ends every grant for a resource or of a client: what was allowed to one must not pass to another that is later made under the same id. */
+/** Ends every grant for a resource, of a client, or that follows from a tenant's: what was allowed to one must not pass to another that is later made under the same id. */
 export async function revokeGrantsOf(
   tx: Tx,
-  of: { resourceId: string } | { clientId: string },
+  of: { resourceId: string } | { clientId: string } | { under: string },
   reason: string,
 ): Promise<Pick<Grant, 'id' | 'tenantId'>[]> {
-  const which = 'resourceId' in of ? sql`resource_id = ${of.resourceId}` : sql`client_id = ${of.clientId}`;
+  const which =
+    'resourceId' in of
+      ? sql`resource_id = ${of.resourceId}`
+      : 'clientId' in of
+        ? sql`client_id = ${of.clientId}`
+        : sql`under = ${of.under}`;
   const ended = await rows(
     tx,
     sql<{ id: string; tenant_id: string | null }>`UPDATE grants SET state = 'revoked', state_reason = ${reason}, version = version + 1

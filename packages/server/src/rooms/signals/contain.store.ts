@@ -12,6 +12,7 @@ import { findTenant, setTenantState } from '../tenants/store.ts';
 import { revokeFamilies } from '../tokens/family.store.ts';
 import { findUser, setUserState } from '../users/store.ts';
 import { sendSignal, signalSent } from './store.ts';
+import { moveUnder } from './under.store.ts';
 
 export type ContainKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant';
 
@@ -66,10 +67,11 @@ export function createContainment(deps: { database: Database; audit: Audit; cloc
         origin: by.origin,
       };
       if (!didMove) return { value: false, entries: [entry] };
+      const under = kind === 'grant' ? await moveUnder(tx, { id, to, reason, now: deps.clock.now() }, by) : [];
       const told = await tell(tx, { kind, id, to, reason, tenantId: toldIn, now: deps.clock.now() }, by);
       return {
         value: true,
-        entries: [entry, told],
+        entries: [entry, told, ...under],
         changed: [
           { kind, key: id },
           { kind: 'signal', key: id },

@@ -37,7 +37,7 @@ export type Ask = {
 export type Mode = 'password' | 'code' | 'join' | 'join_code' | 'second' | 'enrol' | 'recovery';
 
 /** A first factor that was proven, while the second is still to come: nobody is signed in by it. `at` in milliseconds. */
-export type First = { readonly userId: string; readonly amr: readonly string[]; readonly at: number };
+export type First = { readonly userId: string; readonly amr: readonly string[]; readonly at: number; readonly by?: readonly string[] };
 
 /** A sentence for the next page, by name; the pages know the words. */
 export type Notice =

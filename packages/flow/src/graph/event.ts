@@ -21,7 +21,7 @@ type FromPerson =
   /** `page`: something is shown on the way first (recovery codes of a factor that was just set up), until `pageDone`. */
   | { readonly kind: 'signedIn'; readonly proof: JourneyProof; readonly user: UserFacts; readonly page?: string }
   | { readonly kind: 'pageDone' }
-  | { readonly kind: 'firstProven'; readonly first: First; readonly page: string; readonly email?: string }
+  | { readonly kind: 'firstProven'; readonly first: First; readonly page: string; readonly email?: string; readonly notice?: Notice }
   /** Another page of the same node: a code was sent, a password was wrong, an account is to be made. */
   | { readonly kind: 'pageTurned'; readonly page?: string; readonly email?: string; readonly notice?: Notice; readonly detail?: string }
   /** The person has no such factor, or no account to connect. */

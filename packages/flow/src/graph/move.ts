@@ -76,6 +76,13 @@ export function withUser(state: JourneyState, user: UserFacts): JourneyState {
   return { ...state, facts: { ...state.facts, user: placed } };
 }
 
+/** The first factor was right, and signs nobody in: the page of the second is open, and the first waits. */
+export function half(state: JourneyState, event: Extract<NodeEvent, { kind: 'firstProven' }>): JourneyState {
+  const { first, page, email = state.email, notice } = event;
+  const words = { ...(email === undefined ? {} : { email }), ...(notice === undefined ? {} : { notice }) };
+  return { ...quiet(state), first, page, ...words };
+}
+
 export type Written<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 /** A text with its holes filled. `escape`: what keeps a value from meaning something else where it lands. */

@@ -139,7 +139,11 @@ CREATE TABLE sessions (
   auth_time timestamptz NOT NULL,
   amr text[] NOT NULL,
   acr text NOT NULL,
+  -- By which ways of signing in, in the words of flows.
+  ways text[] NOT NULL DEFAULT '{}',
   purpose text NOT NULL DEFAULT 'user' CHECK (purpose IN ('user', 'admin')),
+  -- Of an administrator: what the session may do. '*' alone is everything.
+  scopes text[] NOT NULL DEFAULT '{}',
   ip text,
   user_agent text,
   created_at timestamptz NOT NULL,
@@ -628,6 +632,42 @@ CREATE TABLE approval_votes (
   PRIMARY KEY (approval_id, user_id)
 );
 
+-- ── flows ────────────────────────────────────────────────────────────────────────────────────────
+-- `draft`: the flow as it is worked on, in its stable text; `layout`: where its nodes stand on the canvas; `published`: the version in force.
+CREATE TABLE flows (
+  id text PRIMARY KEY,
+  draft text NOT NULL,
+  layout jsonb NOT NULL DEFAULT '{}',
+  published bigint,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+-- Each flow as it ever was in force, and never changed: a journey keeps the one it began with, by its digest. `source`: as it was drawn; `body`:
+-- what runs, subflows copied in. A rollback is a new version with the digest of an older one. One that was removed goes on counting.
+CREATE TABLE flow_versions (
+  flow_id text NOT NULL,
+  version bigint NOT NULL,
+  digest text NOT NULL,
+  source text NOT NULL,
+  body text NOT NULL,
+  changed_by jsonb NOT NULL,
+  note text,
+  rolled_back_to bigint,
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (flow_id, version)
+);
+CREATE INDEX flow_versions_digest ON flow_versions (digest);
+-- Which flow runs where, one for each place; `target` is empty for `everywhere`. A built-in flow has no row above, and may be named here.
+CREATE TABLE flow_assignments (
+  purpose text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('client', 'resource', 'tenant', 'everywhere')),
+  target text NOT NULL,
+  flow_id text NOT NULL,
+  PRIMARY KEY (purpose, kind, target)
+);
+CREATE INDEX flow_assignments_flow ON flow_assignments (flow_id);
+
 -- ── journeys (doors/journey keeps its state through rooms/journeys) ─────────────────────────────────
 CREATE TABLE journeys (
   id text PRIMARY KEY,
@@ -635,7 +675,7 @@ CREATE TABLE journeys (
   client_id text NOT NULL,
   request jsonb NOT NULL,
   -- Which version of which flow it keeps, and what calls brought for later nodes, sealed.
-  flow text NOT NULL,
+  flow text NOT NULL DEFAULT '',
   state jsonb NOT NULL,
   secrets text,
   version integer NOT NULL DEFAULT 1,

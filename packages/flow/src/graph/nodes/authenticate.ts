@@ -1,7 +1,7 @@
 import type { NodeEvent } from '../event.ts';
 import { meaning, type Move, type NodeOf, type Standing } from '../meaning.ts';
 import { cameBy, METHODS } from '../methods.ts';
-import { leave, MISPLACED, show, signedIn, turnPage } from '../move.ts';
+import { half, leave, MISPLACED, show, signedIn, turnPage } from '../move.ts';
 import { list, optional, preset, text, word } from '../shape.ts';
 import { meets, quiet, type JourneyProof, type JourneyState } from '../state.ts';
 
@@ -57,8 +57,7 @@ function take(at: Standing<AuthenticateNode>, event: NodeEvent): Move {
       // What was shown after signing in has been read; a page before it cannot be done away with like this.
       return state.page !== undefined && state.first === undefined && accepted(at) ? leave(quiet(state)) : MISPLACED;
     case 'firstProven': {
-      const { first, page, email = state.email } = event;
-      return enter({ ...at, state: { ...quiet(state), first, page, ...(email === undefined ? {} : { email }) } });
+      return enter({ ...at, state: half(state, event) });
     }
     case 'skipped':
       return skipped(state);

@@ -1,7 +1,7 @@
 import type { NodeEvent } from '../event.ts';
 import { meaning, NEXT, type Move, type NodeOf, type Standing } from '../meaning.ts';
 import { FACTORS } from '../methods.ts';
-import { leave, leaveOrDeny, MISPLACED, show, signedIn, turnPage, withProof } from '../move.ts';
+import { half, leave, leaveOrDeny, MISPLACED, show, signedIn, turnPage, withProof } from '../move.ts';
 import { count, flag, list, optional, preset, text, word } from '../shape.ts';
 import { meets, quiet, type JourneyProof, type JourneyState } from '../state.ts';
 
@@ -56,10 +56,10 @@ function take(at: Standing<StepUpNode>, event: NodeEvent): Move {
     case 'pageDone':
       return state.proof !== undefined && state.page !== undefined && strong(at, state.proof) ? leave(quiet(state)) : MISPLACED;
     case 'firstProven':
-    case 'pageTurned': {
-      const turned = event.kind === 'pageTurned' ? event : { kind: 'pageTurned' as const, page: event.page };
-      return turnPage(at, turned, (next) => enter({ ...at, state: next }));
-    }
+      // A proof that is too old is renewed from the first factor on.
+      return enter({ ...at, state: half(state, event) });
+    case 'pageTurned':
+      return turnPage(at, event, (next) => enter({ ...at, state: next }));
     case 'skipped': {
       const { demand: _demand, ...rest } = quiet(state);
       return leaveOrDeny({ ...at, state: rest }, 'unable', 'unmet_authentication_requirements', `${node.kind}:unable`);

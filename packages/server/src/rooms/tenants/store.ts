@@ -28,6 +28,12 @@ export async function findTenant(db: Db, id: string): Promise<Tenant | undefined
   return found === undefined ? undefined : toTenant(found);
 }
 
+/** The tenants of these ids, by name, whatever their state. */
+export async function tenantsOf(db: Db, ids: readonly string[]): Promise<Tenant[]> {
+  if (ids.length === 0) return [];
+  return (await rows(db, sql<TenantRow>`SELECT ${COLUMNS} FROM tenants WHERE id = ANY(${[...ids]}) ORDER BY name, id`)).map(toTenant);
+}
+
 export async function listTenants(db: Db, page: { limit: number; cursor?: string | undefined }): Promise<Tenant[]> {
   const found = await rows(
     db,

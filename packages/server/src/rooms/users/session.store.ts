@@ -9,7 +9,7 @@ import type { Audit } from '../audit/store.ts';
 import { sessionCookie } from './cookie.ts';
 import { loginEnded, loginSucceeded } from './events.ts';
 import { findUser } from './store.ts';
-import type { Session, User } from './user.ts';
+import type { Session, SessionScopes, User } from './user.ts';
 
 const HOUR = 3_600_000;
 /** From the login, and since it was last used. An administrator logs in every working day. */
@@ -17,6 +17,8 @@ const LIFETIME: Record<Session['purpose'], { absolute: number; idle: number }> =
   user: { absolute: 14 * 24 * HOUR, idle: 24 * HOUR },
   admin: { absolute: 8 * HOUR, idle: 8 * HOUR },
 };
+/** In the column of scopes: all of them. No scope is called so. */
+const EVERYTHING = '*';
 /** A session in use is written down at most this often. */
 const TOUCH_MS = 5 * 60_000;
 
@@ -24,7 +26,10 @@ export type NewSession = {
   user: Pick<User, 'id'>;
   amr: readonly string[];
   acr: string;
+  by?: readonly string[];
   purpose: Session['purpose'];
+  /** Of an administrator; absent: none. */
+  scopes?: SessionScopes;
   ip?: string | undefined;
   userAgent?: string | undefined;
   origin: EventOrigin;
@@ -59,7 +64,9 @@ type SessionRow = {
   auth_time: number;
   amr: string[];
   acr: string;
+  ways: string[];
   purpose: Session['purpose'];
+  scopes: string[];
   ip: string | null;
   user_agent: string | null;
   created_at: number;
@@ -67,7 +74,9 @@ type SessionRow = {
   expires_at: number;
 };
 
-const COLUMNS: RawBuilder<unknown> = sql.raw('id, user_id, auth_time, amr, acr, purpose, ip, user_agent, created_at, seen_at, expires_at');
+const COLUMNS: RawBuilder<unknown> = sql.raw(
+  'id, user_id, auth_time, amr, acr, ways, purpose, scopes, ip, user_agent, created_at, seen_at, expires_at',
+);
 
 function toSession(found: SessionRow): Session {
   const { id, amr, acr, purpose } = found;
@@ -77,7 +86,9 @@ function toSession(found: SessionRow): Session {
     authTime: found.auth_time,
     amr,
     acr,
+    by: found.ways,
     purpose,
+    scopes: found.scopes.includes(EVERYTHING) ? 'all' : found.scopes,
     createdAt: found.created_at,
     expiresAt: found.expires_at,
   };
@@ -109,14 +120,16 @@ async function start({ audit, clock, issuer }: Deps, of: NewSession): Promise<St
     authTime,
     amr: of.amr,
     acr: of.acr,
+    by: of.by ?? [],
     purpose: of.purpose,
+    scopes: of.scopes ?? [],
     createdAt: now,
     expiresAt: authTime + absolute,
   };
   const at = new Date(now);
   await audit.commit(async (tx) => {
-    await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, purpose, ip, user_agent, created_at, seen_at, expires_at)
-      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${new Date(authTime)}, ${[...of.amr]}, ${of.acr}, ${of.purpose}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
+    await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, ways, purpose, scopes, ip, user_agent, created_at, seen_at, expires_at)
+      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${new Date(authTime)}, ${[...of.amr]}, ${of.acr}, ${[...session.by]}, ${of.purpose}, ${session.scopes === 'all' ? [EVERYTHING] : [...session.scopes]}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
         ${at}, ${at}, ${new Date(session.expiresAt)})`.execute(tx);
     if (of.replaces !== undefined)
       await sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${of.replaces.id} AND ended_at IS NULL`.execute(tx);

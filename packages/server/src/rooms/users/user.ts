@@ -15,6 +15,9 @@ export type User = {
   createdAt: number;
 };
 
+/** Scopes of the admin API, or every one there is and will be. */
+export type SessionScopes = 'all' | readonly string[];
+
 /** A login at the hub, held by one browser. */
 export type Session = {
   id: string;
@@ -24,7 +27,11 @@ export type Session = {
   /** RFC 8176 method words: pwd, otp, … */
   amr: readonly string[];
   acr: string;
+  /** By which ways: password, passkey, email_code, magic_link, totp, recovery_code, `oidc:<provider>`, `sso:<tenant>`, `external:<page>`. */
+  by: readonly string[];
   purpose: 'user' | 'admin';
+  /** What an administrator's session may do; nothing in a user's. */
+  scopes: SessionScopes;
   createdAt: number;
   expiresAt: number;
 };

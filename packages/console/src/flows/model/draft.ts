@@ -34,7 +34,7 @@ export function draftOf(graph: FlowGraph): Draft {
 
 function nodeOf(node: Fields): [string, DraftNode] {
   const { id, kind, ...fields } = node;
-  return [String(id), { kind: String(kind), fields }];
+  return [wordIn(id), { kind: wordIn(kind), fields }];
 }
 
 /** The flow as its author would write it: what parseFlow reads. Nodes keep the order of the draft, so that faults by path can be placed. */
@@ -55,9 +55,13 @@ export function isObject(value: Json | undefined): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A text, or an empty one. */
+export function wordIn(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 export function labelOf(node: DraftNode | undefined): string {
-  const label = node?.fields['label'];
-  return typeof label === 'string' ? label : '';
+  return wordIn(node?.fields['label']);
 }
 
 /** What people call a node: its label, else its id. */

@@ -1,5 +1,5 @@
 import { GRAPH_KINDS, type Json } from '@writ/flow';
-import { isObject, type Fields } from './draft.ts';
+import { isObject, wordIn, type Fields } from './draft.ts';
 
 /** How one value of a node is entered. Made from the one list of fields that the flow package has, by way of its JSON Schema. */
 export type Form =
@@ -50,7 +50,12 @@ function formOf(schema: Fields): Form {
     case 'boolean':
       return { is: 'flag' };
     case 'integer':
-      return { is: 'count', least: numberOf(schema['minimum'], 0), most: numberOf(schema['maximum'], 0), unit: textOf(schema['description']) };
+      return {
+        is: 'count',
+        least: numberOf(schema['minimum'], 0),
+        most: numberOf(schema['maximum'], 0),
+        unit: wordIn(schema['description']),
+      };
     case 'array':
       return listForm(schema);
     case 'object':
@@ -76,7 +81,7 @@ function listForm({ items, minItems, maxItems }: Fields): Form {
 function objectForm(schema: Fields): Form {
   const { additionalProperties: inner, maxProperties, propertyNames } = schema;
   if (!isObject(inner)) return { is: 'object', fields: fieldsIn(schema) };
-  const pattern = isObject(propertyNames) ? textOf(propertyNames['pattern']) : '';
+  const pattern = isObject(propertyNames) ? wordIn(propertyNames['pattern']) : '';
   return { is: 'record', item: formOf(inner), most: numberOf(maxProperties, 50), pattern };
 }
 
@@ -90,8 +95,4 @@ function variant(one: Json): [string, readonly Field[]][] {
 
 function numberOf(value: Json | undefined, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

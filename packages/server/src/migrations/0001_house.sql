@@ -423,7 +423,7 @@ CREATE TABLE credentials (
   owner_agent text REFERENCES agents,
   label text NOT NULL DEFAULT '',
   kind text NOT NULL CHECK (kind IN ('oauth', 'api_key', 'basic', 'certificate', 'reference')),
-  origin text NOT NULL CHECK (origin IN ('admin', 'connect', 'import')),
+  origin text NOT NULL CHECK (origin IN ('admin', 'connect', 'import', 'flow')),
   granted text[] NOT NULL DEFAULT '{}',
   asked text[] NOT NULL DEFAULT '{}',
   refreshable boolean NOT NULL,

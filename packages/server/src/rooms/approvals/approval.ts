@@ -19,8 +19,8 @@ export type ApprovalRequest = {
   authorizationDetails?: readonly AuthorizationDetail[];
   /** Clients that handed the request on, nearest first. */
   actors: readonly string[];
-  /** A flow asks, and not policy: which node of it, in the words of its author. */
-  flow?: { id: string; node: string; message: string };
+  /** A flow asks, and not policy: which node of which version, in the words of its author. */
+  flow?: { version: string; node: string; message: string };
 };
 
 export type ApprovalState = 'pending' | 'given' | 'refused' | 'expired' | 'used';

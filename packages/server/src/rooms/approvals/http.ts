@@ -20,7 +20,7 @@ export const approvalView = z.object({
   resource: z.string().nullable(),
   grant: z.string(),
   /** A flow asks, in the words of its author; null: policy does. */
-  flow: z.object({ id: z.string(), node: z.string(), message: z.string() }).nullable(),
+  flow: z.object({ version: z.string(), node: z.string(), message: z.string() }).nullable(),
   scopes: z.array(z.string()),
   authorizationDetails: z.array(z.record(z.string(), z.unknown())),
   actors: z.array(z.string()),

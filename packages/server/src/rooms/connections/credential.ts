@@ -25,7 +25,8 @@ export type Credential = {
   /** Which of several accounts; '' where there is one. */
   label: string;
   kind: Secret['kind'];
-  origin: 'admin' | 'connect' | 'import';
+  /** `flow`: a key that a call of a flow brought. */
+  origin: 'admin' | 'connect' | 'import' | 'flow';
   /** Scopes that the service says it gave. */
   granted: readonly string[];
   /** Scopes that were asked for. */

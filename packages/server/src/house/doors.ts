@@ -7,6 +7,8 @@ import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { accountRoutes } from '../doors/account/routes.ts';
 import { consoleLink } from '../doors/console/link.ts';
+import { consoleSession } from '../doors/console/session.ts';
+import { openSite } from '../doors/console/site.ts';
 import { devMailRoutes } from '../doors/console/mail.ts';
 import { consoleLinkRoute, consoleRoutes } from '../doors/console/routes.ts';
 import type { SecretSource } from '../doors/admin/secrets.ts';
@@ -83,7 +85,6 @@ import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
 import { protectionRoutes } from '../rooms/tokens/protection.http.ts';
-import { sessionSecretIn } from '../rooms/users/cookie.ts';
 import { userRoutes } from '../rooms/users/http.ts';
 import { accountSettingRoutes } from '../rooms/users/setting.http.ts';
 import { findUser } from '../rooms/users/store.ts';
@@ -132,7 +133,12 @@ export function doorsOf(parts: DoorParts): Doors {
     ...brokerDoor(rooms, issuer),
     ...decoupledDoors(rooms, issuer),
     ...oauthEndpoints(parts, tokens.grantTypes),
-    ...consoleRoutes(common),
+    ...consoleRoutes({
+      ...common,
+      token: tokens.endpoint,
+      judge: adminDeps(parts).token,
+      site: openSite(undefined, config.mode === 'dev'),
+    }),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
     ...decideDoor(parts, adminDeps(parts)),
@@ -142,12 +148,15 @@ export function doorsOf(parts: DoorParts): Doors {
     routes,
     configurator,
     endStreams: () => bell.endAll(),
-    consoleLink: (user) => consoleLink(common, user, hubAuthor('console-link')),
+    consoleLink: (user) => consoleLink(common, user, 'all', hubAuthor('console-link')),
   };
 }
 
 /** `grantTypes`: what the endpoint takes, and so what the metadata says. */
-function tokenDoor({ config, rooms, metrics }: DoorParts, handOut: HandOut): { routes: Route[]; grantTypes: readonly string[] } {
+function tokenDoor(
+  { config, rooms, metrics }: DoorParts,
+  handOut: HandOut,
+): { routes: Route[]; endpoint: ReturnType<typeof createTokenEndpoint>; grantTypes: readonly string[] } {
   const { audit, catalogue, desk } = rooms;
   const { settle, refuse } = createSettle({
     issuer: config.issuer,
@@ -224,7 +233,7 @@ function tokenDoor({ config, rooms, metrics }: DoorParts, handOut: HandOut): { r
       metrics.tokenSeconds.observe(seconds);
     },
   });
-  return { routes: tokenRoutes(endpoint), grantTypes: grants.map(({ type }) => type) };
+  return { routes: tokenRoutes(endpoint), endpoint, grantTypes: grants.map(({ type }) => type) };
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
@@ -297,7 +306,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...keyRoutes({ ring: rooms.keys, clock }),
     ...rotationRoutes(rooms),
     consoleLinkRoute(
-      (user, by) => consoleLink({ audit, clock, issuer: config.issuer }, user, by),
+      (user, scopes, by) => consoleLink({ audit, clock, issuer: config.issuer }, user, scopes, by),
       (id) => findUser(db, id),
     ),
   ];
@@ -316,9 +325,6 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     proofs: rooms.proofs,
     holding: rooms.holding,
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
-    async session(request) {
-      const found = await rooms.sessions.find(sessionSecretIn(request.header('cookie'), config.issuer, 'admin'), 'admin');
-      return found === undefined ? undefined : { id: found.session.id, user: found.user.id };
-    },
+    session: (request) => consoleSession({ issuer: config.issuer, sessions: rooms.sessions }, request),
   };
 }

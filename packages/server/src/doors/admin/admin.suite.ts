@@ -29,6 +29,13 @@ export type AdminHub = {
 };
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown>; text: string };
 
+/** Sessions of the console by cookie, and what they may do. */
+const SESSIONS: ReadonlyMap<string, 'all' | readonly string[]> = new Map<string, 'all' | readonly string[]>([
+  ['writ_admin=good', 'all'],
+  ['writ_admin=reader', ['admin:users:read']],
+  ['writ_admin=nobody', []],
+]);
+
 /** Tokens that the tests' token judge knows: `token with <scopes>`. */
 export function tokenWith(...scopes: string[]): { authorization: string } {
   return { authorization: `Bearer t.${Buffer.from(scopes.join(' ')).toString('base64url')}.t` };
@@ -68,7 +75,10 @@ export async function startAdminHub(
     },
     holding: () => Promise.resolve(ok(undefined)),
     proofs: { nonce: () => 'nonce' },
-    session: (request) => Promise.resolve(request.header('cookie') === 'writ_admin=good' ? { id: 'ses_1', user: 'root' } : undefined),
+    session: (request) => {
+      const scopes = SESSIONS.get(request.header('cookie') ?? '');
+      return Promise.resolve(scopes === undefined ? undefined : { user: 'root', client: 'writ-console', scopes, token: 'of-the-page' });
+    },
   });
   const routes = door(await routesOf({ database, feed, audit, clock }));
   const dispatch = createDispatch({

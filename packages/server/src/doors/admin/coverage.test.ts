@@ -8,15 +8,22 @@ import { hubAuthor } from '../../rooms/audit/author.ts';
 import { EVENT_TYPES } from '../../rooms/audit/event.ts';
 import { ADMIN_ROOMS } from '../../rooms/resources/built-in.ts';
 import { sessionCookieName } from '../../rooms/users/cookie.ts';
+import type { SessionScopes } from '../../rooms/users/user.ts';
 
 const committed = (name: string): string => fileURLToPath(new URL(`../../../../../coverage/${name}.txt`, import.meta.url));
 const SECRET = 'a-long-secret-of-the-worker';
 
 let hub: TestHouse;
 let table: readonly Route[];
-/** Tokens of the worker by what they hold; a user's own session; an administrator's session. */
+/** Tokens of the worker by what they hold; a user's own session; sessions of the console, with what a page of it sends along. */
 let bearers: { elsewhere: string; signals: string; sinks: string };
 let cookies: { user: string; admin: string };
+let pages: {
+  admin: Record<string, string>;
+  signals: Record<string, string>;
+  sinks: Record<string, string>;
+  nothing: Record<string, string>;
+};
 
 async function bearerFor(resource: string, scope: string): Promise<string> {
   const form = { grant_type: 'client_credentials', resource, scope };
@@ -24,10 +31,17 @@ async function bearerFor(resource: string, scope: string): Promise<string> {
   return `Bearer ${z.object({ access_token: z.string(), scope: z.literal(scope) }).parse(await answer.json()).access_token}`;
 }
 
-async function cookieFor(purpose: 'user' | 'admin'): Promise<string> {
+async function cookieFor(purpose: 'user' | 'admin', scopes: SessionScopes = []): Promise<string> {
   const { origin } = hubAuthor('test');
-  const { cookie } = await hub.house.rooms.sessions.start({ user: { id: 'ann' }, amr: ['pwd'], acr: '1', purpose, origin });
+  const { cookie } = await hub.house.rooms.sessions.start({ user: { id: 'ann' }, amr: ['pwd'], acr: '1', purpose, scopes, origin });
   return cookie.split(';')[0] ?? '';
+}
+
+/** What a page of the console sends, in a session that holds these scopes. */
+async function pageFor(scopes: SessionScopes): Promise<Record<string, string>> {
+  const cookie = await cookieFor('admin', scopes);
+  const told = await hub.get('/console/session', { cookie });
+  return { cookie, origin: hub.issuer, 'x-writ-csrf': z.object({ csrf: z.string() }).parse(await told.json()).csrf };
 }
 
 beforeAll(async () => {
@@ -45,7 +59,13 @@ beforeAll(async () => {
     signals: await bearerFor(admin, 'admin:signals:read'),
     sinks: await bearerFor(admin, 'admin:sinks:write'),
   };
-  cookies = { user: await cookieFor('user'), admin: await cookieFor('admin') };
+  cookies = { user: await cookieFor('user'), admin: await cookieFor('admin', 'all') };
+  pages = {
+    admin: await pageFor('all'),
+    signals: await pageFor(['admin:signals:read']),
+    sinks: await pageFor(['admin:sinks:write']),
+    nothing: await pageFor([]),
+  };
 });
 afterAll(() => hub.close());
 
@@ -128,11 +148,22 @@ describe('every admin route', () => {
   it('refuses the session of a user in the cookie of an administrator', () =>
     expectRefusal(() => ({ cookie: cookies.user.replace(sessionCookieName(hub.issuer), sessionCookieName(hub.issuer, 'admin')) }), 401));
 
-  it('lets the admin session read and never write, and the admin token past the door', async () => {
-    for (const route of adminRoutes()) {
-      const bySession = await knock(route, { cookie: cookies.admin });
-      if (route.method === 'GET') expect([route.path, bySession === 401 || bySession === 403]).toEqual([route.path, false]);
-      else expect([route.path, bySession]).toEqual([route.path, 401]);
+  it('refuses the cookie of the console alone, as another site would make a browser send it', () =>
+    expectRefusal(() => ({ cookie: cookies.admin }), 401));
+  it('refuses the console with the token of another of its sessions', () =>
+    expectRefusal(() => ({ ...pages.admin, 'x-writ-csrf': pages.nothing['x-writ-csrf'] ?? '' }), 401));
+  it('refuses the console from another site that learned the token', () =>
+    expectRefusal(() => ({ ...pages.admin, origin: 'https://evil.example' }), 401));
+  it('refuses a session of the console that holds nothing', () => expectRefusal(() => pages.nothing, 403));
+  it('refuses a session of the console with the scope of another room', () =>
+    expectRefusal(({ access }) => (access.startsWith('admin:signals:') ? pages.sinks : pages.signals), 403));
+  it('refuses the token of a page without its cookie', () =>
+    expectRefusal(() => ({ origin: hub.issuer, 'x-writ-csrf': pages.admin['x-writ-csrf'] ?? '' }), 401));
+
+  it('lets the admin token and a console session that may do everything past the door', async () => {
+    for (const route of adminRoutes().filter(({ method }) => method === 'GET')) {
+      const bySession = await knock(route, pages.admin);
+      expect([route.path, bySession === 401 || bySession === 403]).toEqual([route.path, false]);
     }
     const byToken = (await hub.admin('GET', '/admin/v1/agents')).status;
     expect(byToken).toBe(200);

@@ -93,12 +93,59 @@ for (const engine of engines()) {
       expect((await hub.ask('/admin/v1/letters', { headers: tokenWith('admin:users:read') })).status).toBe(200);
     });
 
-    it('lets a console session read and never write', async () => {
-      const cookie = { authorization: '', cookie: 'writ_admin=good' };
-      expect((await hub.ask('/admin/v1/letters', { headers: cookie })).status).toBe(200);
-      const before = acted;
-      expect((await hub.ask('/admin/v1/deeds', { method: 'POST', body: { name: 'x' }, headers: cookie })).status).toBe(401);
-      expect(acted).toBe(before);
+    describe('a console session', () => {
+      const page = { 'x-writ-csrf': 'of-the-page', origin: 'http://localhost:8787', 'sec-fetch-site': 'same-origin' };
+      const from = (cookie: string, headers: Record<string, string>) => ({ authorization: '', cookie: `writ_admin=${cookie}`, ...headers });
+      const read = async (headers: Record<string, string>) => (await hub.ask('/admin/v1/letters', { headers })).status;
+      const write = async (headers: Record<string, string>) => {
+        const before = acted;
+        const { status } = await hub.ask('/admin/v1/deeds', { method: 'POST', body: { name: 'x' }, headers });
+        expect(acted).toBe(status === 201 ? before + 1 : before);
+        return status;
+      };
+
+      it('reads and writes from a page of the hub that knows its token', async () => {
+        expect([await read(from('good', page)), await write(from('good', page))]).toEqual([200, 201]);
+        const { origin: _, ...bare } = page;
+        expect(await read(from('good', bare))).toBe(200);
+        expect(await read(from('good', { 'x-writ-csrf': 'of-the-page' }))).toBe(200);
+      });
+
+      it.each([
+        ['no token of the page', { 'x-writ-csrf': '' }],
+        ['a wrong token', { 'x-writ-csrf': 'of-the-pagE' }],
+        ['another origin', { origin: 'https://evil.example' }],
+        ['the origin of a sandboxed frame', { origin: 'null' }],
+        ['another port of this host', { origin: 'http://localhost:8788' }],
+        ['another site, by what the browser says', { 'sec-fetch-site': 'cross-site' }],
+        ['a sister host, by what the browser says', { 'sec-fetch-site': 'same-site' }],
+        ['an address typed by hand', { 'sec-fetch-site': 'none' }],
+      ])('opens nothing with %s', async (_, wrong) => {
+        const headers = from('good', { ...page, ...wrong });
+        expect([await read(headers), await write(headers)]).toEqual([401, 401]);
+      });
+
+      it('changes nothing when the browser does not say where the request comes from', async () => {
+        expect(await write(from('good', { 'x-writ-csrf': 'of-the-page' }))).toBe(401);
+      });
+
+      it('may do what it was given at sign-in, and no more', async () => {
+        expect([await read(from('reader', page)), await write(from('reader', page))]).toEqual([200, 403]);
+        expect([await read(from('nobody', page)), await write(from('nobody', page))]).toEqual([403, 403]);
+      });
+
+      it('is not asked for when the request shows a token', async () => {
+        expect(await read({ ...from('good', page), authorization: 'Bearer x.y.z' })).toBe(401);
+      });
+
+      it('is named in the record as its user by the console', async () => {
+        await read(from('good', page));
+        const [seen] = await searchEvents(hub.database.db, { type: 'admin.read', limit: 1 });
+        expect(seen).toMatchObject({ initiator: 'admin', actor: { user: 'root', client: 'writ-console' } });
+        await read(from('good', { ...page, 'x-writ-csrf': 'x' }));
+        const [refused] = await searchEvents(hub.database.db, { type: 'admin.refused', limit: 1 });
+        expect(refused).toMatchObject({ reason: 'session_without_its_token' });
+      });
     });
 
     it('records who read what, and who was refused and why', async () => {

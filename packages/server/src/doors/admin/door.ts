@@ -18,7 +18,6 @@ export type AdminDoorDeps = PrincipalDeps & {
   database: Database;
   audit: Audit;
   box: SecretBox;
-  issuer: string;
   secrets: SecretSource;
   proofs: Pick<DpopProofs, 'nonce'>;
   /** False when this address has had so many refusals recorded that more would only fill the log. */

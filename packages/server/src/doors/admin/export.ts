@@ -1,5 +1,6 @@
 import type { Db } from '../../base/db.ts';
 import { toClientConfig } from '../../rooms/clients/config.ts';
+import { CONSOLE_CLIENT_ID } from '../../rooms/clients/reserved.ts';
 import { listClients } from '../../rooms/clients/list.store.ts';
 import { toConnectionConfig } from '../../rooms/connections/connection.ts';
 import { toCredentialConfig } from '../../rooms/connections/credential-config.ts';
@@ -47,7 +48,10 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
       (cursor) => listClients(db, { registrationType }, { limit: PAGE, cursor }),
       (listed) => listed.client.id,
     );
-  const clients = [...(await clientsOf('manual')), ...(await clientsOf('workload'))].sort((a, b) => (a.client.id < b.client.id ? -1 : 1));
+  const written = [...(await clientsOf('manual')), ...(await clientsOf('workload'))].filter(
+    ({ client }) => client.id !== CONSOLE_CLIENT_ID,
+  );
+  const clients = written.sort((a, b) => (a.client.id < b.client.id ? -1 : 1));
   const connections = await everything(
     (cursor) => listConnections(db, { limit: PAGE, cursor }),
     (connection) => connection.id,

@@ -13,6 +13,9 @@ export type AdminTokenFacts = {
   claims: Readonly<Record<string, unknown>>;
 };
 
+/** `client`: as which the session acts. `token`: what a page of the console sends along to show that the request is its own. */
+export type ConsoleSession = { user: string; client: string; scopes: 'all' | readonly string[]; token: string };
+
 export type PrincipalDeps = {
   /** WRIT_ADMIN_TOKEN, or the one made for this run. */
   adminToken: string | undefined;
@@ -20,8 +23,9 @@ export type PrincipalDeps = {
   token(bearer: string, now: number): Promise<Result<AdminTokenFacts, string>>;
   /** Whether a token that is bound to a key comes from whoever holds the key. */
   holding: Holding;
-  /** The administrator's console session behind the request's cookie. Judged for reading only. */
-  session(request: Inbound, now: number): Promise<{ id: string; user: string } | undefined>;
+  /** The administrator's console session behind the request's cookie, and what it may do. */
+  session(request: Inbound): Promise<ConsoleSession | undefined>;
+  issuer: string;
 };
 
 /** `none`: nothing was presented. `bad`: something was, and it is no good; the reason is for audit. `holder`: the token would be good in other hands. */
@@ -36,15 +40,35 @@ export function byAdminToken(adminToken: string | undefined, bearer: string | un
   return sameDigest(digest(bearer), digest(adminToken)) ? ADMIN_TOKEN : undefined;
 }
 
-/** Who calls: by the admin token, by a token of the hub, or (reading only) by the console's session cookie. */
+/** Who calls: by the admin token, by a token of the hub, or by the console's session. */
 export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
   if (request.header('authorization') !== undefined) return byToken(deps, request, presentedIn(request), now);
-  // A cookie travels with requests that another site caused; with reads only, such a request changes nothing and its answer is not readable there.
-  if (request.method !== 'GET' && request.method !== 'HEAD') return fail({ presented: false });
-  const session = await deps.session(request, now);
-  return session === undefined
-    ? fail({ presented: false })
-    : ok({ kind: 'session', id: 'writ:console', scopes: 'all', user: session.user });
+  return bySession(deps, request);
+}
+
+export const CSRF_HEADER = 'x-writ-csrf';
+
+/**
+ * A cookie travels with requests that another site caused, so by itself it opens nothing: the request says what only a page of the console
+ * knows, and where it comes from is the hub itself. Both, because a token may leak and a header may be missing.
+ */
+async function bySession(deps: PrincipalDeps, request: Inbound): Promise<Result<AdminPrincipal, NoPrincipal>> {
+  const session = await deps.session(request);
+  if (session === undefined) return fail({ presented: false });
+  const sent = request.header(CSRF_HEADER);
+  if (sent === undefined || !sameDigest(sent, session.token)) return fail({ presented: true, reason: 'session_without_its_token' });
+  if (!isFromHere(request, deps.issuer)) return fail({ presented: true, reason: 'session_from_elsewhere' });
+  const { user, client, scopes } = session;
+  return ok({ kind: 'session', id: user, client, user, scopes: scopes === 'all' ? 'all' : new Set(scopes) });
+}
+
+/** Browsers say at least one of the two with whatever changes something; a read of the same origin may come without `Origin`. */
+function isFromHere(request: Inbound, issuer: string): boolean {
+  const origin = request.header('origin');
+  const site = request.header('sec-fetch-site');
+  if (origin !== undefined && origin !== new URL(issuer).origin) return false;
+  if (site !== undefined && site !== 'same-origin') return false;
+  return origin !== undefined || site !== undefined || request.method === 'GET' || request.method === 'HEAD';
 }
 
 async function byToken(

@@ -4,11 +4,13 @@ import type { Client } from './client.ts';
 import { claimPatterns, subjectPattern } from '../issuers/config.ts';
 import { ASSERTION_ALGORITHMS, readJwks } from '../issuers/jwks.ts';
 import { protectionsOf } from './protections.ts';
+import { CONSOLE_CLIENT_ID } from './reserved.ts';
 import { isLoopbackRedirect, redirectFault } from './redirect.ts';
 
 /** Ids chosen by the author, or brought along from another system. `dcr_` and URLs are ids that the hub gives or reads itself. */
 const clientId = z
   .string()
+  .refine((id) => id !== CONSOLE_CLIENT_ID, 'an id that is the hub’s own')
   .regex(/^(?!dcr_)[A-Za-z0-9][A-Za-z0-9._~@+=-]{0,127}$/, 'letters, digits and ._~@+=- ; at most 128, not starting with dcr_');
 const word = z.string().regex(/^[!#-[\]-~]{1,200}$/, 'a word without spaces, quotes and backslashes');
 const label = z.string().min(1).max(64);

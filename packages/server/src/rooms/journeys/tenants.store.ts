@@ -2,6 +2,7 @@ import type { FlowEvent } from '@writ/flow';
 import type { Db } from '../../base/db.ts';
 import type { Result } from '../../base/result.ts';
 import type { Client } from '../clients/client.ts';
+import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
 import { tenantsOf } from '../users/membership.store.ts';
 import type { JourneyRequest } from './journey.ts';
 
@@ -13,6 +14,8 @@ export async function openTenants(
   userId: string,
   request: JourneyRequest,
 ): Promise<{ open: { id: string; name: string }[]; required: boolean }> {
+  // The hub's own administration belongs to no tenant, and takes no token of one.
+  if (request.kind === 'authorize' && request.resourceId === ADMIN_RESOURCE_ID) return { open: [], required: false };
   const found = await tenantsOf(deps.db, userId);
   const client = request.kind === 'sign-in' ? undefined : await deps.clients.find(request.clientId);
   const bound = client?.ok === true ? client.value.tenants : [];

@@ -16,6 +16,10 @@ describe('the session cookie', () => {
     expect(sessionCookie(HTTP, 'user', SECRET, 60)).toBe(`writ_session=${SECRET}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax`);
   });
 
+  it('of an administrator goes along with nothing that another site caused', () => {
+    expect(sessionCookie(HTTPS, 'admin', SECRET, 60)).toContain('; SameSite=Strict');
+  });
+
   it('of an administrator has a name of its own, and neither name is the end of the other', () => {
     expect(sessionCookieName(HTTPS, 'admin')).toBe('__Host-writ_admin_session');
     expect(sessionSecretIn(`__Host-writ_admin_session=${SECRET}`, HTTPS, 'user')).toBeUndefined();

@@ -10,9 +10,12 @@ export function sessionCookieName(issuer: string, purpose: Session['purpose'] = 
   return isHttps(issuer) ? `__Host-${name}` : name;
 }
 
-/** A `set-cookie` value. `maxAge` in seconds: the browser forgets no later than the hub does. */
+/**
+ * A `set-cookie` value. `maxAge` in seconds: the browser forgets no later than the hub does. An administrator's goes along with nothing that
+ * another site caused, not even a link: the console's pages are public and ask for everything themselves, so nobody is signed out by that.
+ */
 export function sessionCookie(issuer: string, purpose: Session['purpose'], secret: string, maxAge: number): string {
-  return `${sessionCookieName(issuer, purpose)}=${secret}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${isHttps(issuer) ? '; Secure' : ''}`;
+  return `${sessionCookieName(issuer, purpose)}=${secret}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=${purpose === 'admin' ? 'Strict' : 'Lax'}${isHttps(issuer) ? '; Secure' : ''}`;
 }
 
 /** A `set-cookie` value that makes the browser forget. */

@@ -1,0 +1,251 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { testHouse, type TestHouse } from '../../../testing/house.ts';
+import { hubAuthor } from '../../rooms/audit/author.ts';
+import { consoleClient } from '../../rooms/clients/built-in.ts';
+import type { SessionScopes } from '../../rooms/users/user.ts';
+import { openSite } from './site.ts';
+
+const PASSWORD = 'correct-horse-7-battery';
+
+let hub: TestHouse;
+beforeAll(async () => {
+  hub = await testHouse();
+  await hub.apply({
+    tenants: [{ id: 'acme', name: 'Acme' }],
+    users: [
+      {
+        id: 'ann',
+        email: 'ann@acme.test',
+        emailVerified: true,
+        password: { value: PASSWORD },
+        attributes: { hub: 'admin' },
+        tenants: [{ id: 'acme' }],
+      },
+      { id: 'bob', email: 'bob@acme.test', emailVerified: true, password: { value: PASSWORD }, tenants: [{ id: 'acme' }] },
+      { id: 'cid', email: 'cid@acme.test' },
+    ],
+    policies: [
+      {
+        id: 'console-readers',
+        effect: 'allow',
+        subject: { conditions: [{ key: 'user.attributes.hub', operator: 'equals', value: 'admin' }] },
+        target: { resources: ['writ-admin'] },
+        grants: ['authorization_code'],
+        scopes: ['admin:policies:read', 'admin:events:read'],
+      },
+    ],
+  });
+});
+afterAll(() => hub.close());
+
+/** A browser without pages: keeps cookies, follows nothing by itself. */
+function browser() {
+  const jar = new Map<string, string>();
+  const keep = (answer: Response): Response => {
+    for (const line of answer.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';');
+      jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+      if (/max-age=0/i.test(line)) jar.delete(pair.slice(0, pair.indexOf('=')));
+    }
+    return answer;
+  };
+  const cookie = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  const pathOf = (location: string): string => location.replace(hub.issuer, '');
+  return {
+    jar,
+    cookie,
+    get: async (path: string, headers: Record<string, string> = {}) => keep(await hub.get(path, { cookie: cookie(), ...headers })),
+    /** Follows redirects until a page or an end. */
+    async open(path: string): Promise<{ path: string; answer: Response }> {
+      let at = path;
+      for (;;) {
+        const answer = keep(await hub.get(at, { cookie: cookie() }));
+        const next = answer.headers.get('location');
+        if (next === null) return { path: at, answer };
+        at = pathOf(next);
+      }
+    },
+    async send(path: string, fields: Record<string, string>): Promise<string> {
+      const page = await (await this.get(path)).text();
+      const hidden = Object.fromEntries(
+        [...page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+      );
+      const answer = keep(await hub.post(path, { ...hidden, ...fields }, { cookie: cookie(), origin: hub.issuer }));
+      return pathOf(answer.headers.get('location') ?? '');
+    },
+  };
+}
+
+async function signIn(email: string, to?: string) {
+  const visitor = browser();
+  const { path } = await visitor.open(`/console/login${to === undefined ? '' : `?to=${encodeURIComponent(to)}`}`);
+  const next = await visitor.send(path, { action: 'continue', email, password: PASSWORD });
+  return { visitor, next };
+}
+
+const SESSION = z.object({
+  user: z.object({ id: z.string() }),
+  scopes: z.union([z.literal('all'), z.array(z.string())]),
+  csrf: z.string(),
+});
+type Visitor = ReturnType<typeof browser>;
+
+async function sessionOf(visitor: Visitor) {
+  const answer = await visitor.get('/console/session');
+  return answer.status === 200 ? SESSION.parse(await answer.json()) : undefined;
+}
+
+async function started(user: string, scopes: SessionScopes): Promise<{ cookie: string; csrf: string }> {
+  const { origin } = hubAuthor('test');
+  const begun = await hub.house.rooms.sessions.start({ user: { id: user }, amr: ['pwd'], acr: '1', purpose: 'admin', scopes, origin });
+  const cookie = begun.cookie.split(';')[0] ?? '';
+  return { cookie, csrf: SESSION.parse(await (await hub.get('/console/session', { cookie })).json()).csrf };
+}
+
+const asks = (path: string, { cookie, csrf }: { cookie: string; csrf: string }, method = 'GET', body?: unknown): Promise<Response> =>
+  hub.house.fetch(
+    new Request(`${hub.issuer}${path}`, {
+      method,
+      headers: { cookie, 'x-writ-csrf': csrf, origin: hub.issuer, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+
+describe('signing in to the console by the hub itself', () => {
+  it('gives a person the rights that policy gives them, in no tenant, and leads back to where they were', async () => {
+    const { visitor, next } = await signIn('ann@acme.test', '/console/policies?state=shadow');
+    const { path } = await visitor.open(next);
+    expect(path).toBe('/console/policies?state=shadow');
+    const session = await sessionOf(visitor);
+    expect(session).toMatchObject({ user: { id: 'ann' }, scopes: ['admin:policies:read', 'admin:events:read'] });
+    const who = { cookie: visitor.cookie(), csrf: session?.csrf ?? '' };
+    expect((await asks('/admin/v1/policies', who)).status).toBe(200);
+    expect((await asks('/admin/v1/users', who)).status).toBe(403);
+    expect((await asks('/admin/v1/policies/x', who, 'DELETE')).status).toBe(403);
+  });
+
+  it('leaves out whom no policy gives anything, and says so', async () => {
+    const { visitor, next } = await signIn('bob@acme.test');
+    const { path } = await visitor.open(next);
+    const { answer } = await visitor.open(await visitor.send(path, { action: 'cancel' }));
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('The console stays closed');
+    expect(await sessionOf(visitor)).toBeUndefined();
+  });
+
+  it.each([
+    ['another site', 'https://evil.example/'],
+    ['another site without a scheme', '//evil.example/'],
+    ['another site behind the path', '/console//evil.example'],
+    ['a backslash', '/console/\\evil.example'],
+    ['a line break', '/console/\r\nset-cookie: a=b'],
+    ['another page of the hub', '/account'],
+  ])('leads to the first page instead of %s', async (_, to) => {
+    const { visitor, next } = await signIn('ann@acme.test', to);
+    expect((await visitor.open(next)).path).toBe('/console/');
+  });
+
+  it('refuses a callback that this browser did not begin, and one that comes twice', async () => {
+    const stranger = browser();
+    expect((await stranger.get('/console/callback?code=abc&state=def')).status).toBe(403);
+    const { visitor, next } = await signIn('ann@acme.test');
+    let at = next;
+    while (!at.startsWith('/console/callback')) at = ((await visitor.get(at)).headers.get('location') ?? '').replace(hub.issuer, '');
+    expect((await stranger.get(at)).status).toBe(403);
+    expect((await visitor.get(at.replace(/state=[^&]+/, 'state=x'))).status).toBe(403);
+    const attempt = visitor.cookie();
+    expect((await visitor.get(at, { cookie: attempt })).status).toBe(403);
+    expect(await sessionOf(visitor)).toBeUndefined();
+  });
+
+  it('takes a code once, however many windows bring it at the same moment', async () => {
+    const { visitor, next } = await signIn('ann@acme.test');
+    let at = next;
+    while (!at.startsWith('/console/callback')) at = ((await visitor.get(at)).headers.get('location') ?? '').replace(hub.issuer, '');
+    const cookie = visitor.cookie();
+    const all = await Promise.all(Array.from({ length: 8 }, () => hub.get(at, { cookie })));
+    expect(all.filter((answer) => answer.status === 303).length).toBeLessThanOrEqual(1);
+  });
+
+  it('ends at once for a person who is frozen, and with a sign-out everywhere', async () => {
+    const ann = await started('ann', 'all');
+    const cid = await started('cid', 'all');
+    await hub.admin('POST', '/admin/v1/users/cid/freeze', { reason: 'a test' });
+    expect((await asks('/admin/v1/policies', cid)).status).toBe(401);
+    await hub.admin('POST', '/admin/v1/users/ann/sign-out');
+    expect((await asks('/admin/v1/policies', ann)).status).toBe(401);
+  });
+
+  it('ends eight hours after the person proved who they are', async () => {
+    const ann = await started('ann', 'all');
+    hub.clock.advance(8 * 3_600_000 - 1_000);
+    expect((await asks('/admin/v1/policies', ann)).status).toBe(200);
+    hub.clock.advance(2_000);
+    expect((await asks('/admin/v1/policies', ann)).status).toBe(401);
+  });
+
+  it('ends by leaving, which another site cannot cause', async () => {
+    const ann = await started('ann', 'all');
+    expect((await hub.post('/console/logout', {}, { cookie: ann.cookie })).status).toBe(403);
+    expect((await asks('/admin/v1/policies', ann)).status).toBe(200);
+    expect((await asks('/console/logout', ann, 'POST')).status).toBe(204);
+    expect((await asks('/admin/v1/policies', ann)).status).toBe(401);
+  });
+});
+
+describe('a console link', () => {
+  it('gives no more than its maker has', async () => {
+    const maker = await started('ann', ['admin:console:write', 'admin:events:read']);
+    const made = await asks('/admin/v1/users/ann/console-link', maker, 'POST');
+    const { link } = z.object({ link: z.string() }).parse(await made.json());
+    const visitor = browser();
+    await visitor.open(await visitor.send(link.replace(hub.issuer, ''), { action: 'continue' }));
+    const session = await sessionOf(visitor);
+    expect(session?.scopes).toEqual(['admin:console:write', 'admin:events:read']);
+  });
+});
+
+describe('the console as a client', () => {
+  it('cannot be written by config or by hand, and is in no export', async () => {
+    const input = { ...consoleClient(hub.issuer), redirectUris: ['https://evil.example/cb'] };
+    const { id, ...rest } = input;
+    expect((await hub.admin('PUT', `/admin/v1/clients/${id}`, rest)).status).toBe(400);
+    await expect(hub.apply({ clients: [input] })).rejects.toThrow('hub’s own');
+    const exported = await (await hub.admin('GET', '/admin/v1/export')).text();
+    expect(exported).not.toContain('writ-console"');
+  });
+});
+
+describe('the built console', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'writ-site-'));
+  const script = 'console.log("hello")';
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<title>Writ</title>');
+  writeFileSync(join(folder, 'assets', 'main-1.js'), script);
+  writeFileSync(join(folder, 'assets', 'main-1.js.br'), 'packed');
+  writeFileSync(join(folder, 'secret.txt'), 'no');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is what was built, and nothing beside it', () => {
+    const site = openSite(folder);
+    expect(Buffer.from(site?.asset('main-1.js')?.plain ?? '').toString()).toBe(script);
+    expect(site?.asset('main-1.js')?.etag).toBe(`"${hash('sha256', script, 'base64url')}"`);
+    for (const name of ['../secret.txt', '..%2fsecret.txt', 'secret.txt', 'main-1.js.br', 'main-2.js', ''])
+      expect(site?.asset(name)).toBeUndefined();
+    expect(openSite(join(folder, 'nowhere'))).toBeUndefined();
+  });
+
+  it('is read anew in development when it was built again', () => {
+    const [fixed, watched] = [openSite(folder), openSite(folder, true)];
+    writeFileSync(join(folder, 'assets', 'main-2.js'), script);
+    writeFileSync(join(folder, 'index.html'), '<title>Writ 2</title>');
+    expect(Buffer.from(watched?.index().plain ?? '').toString()).toContain('Writ 2');
+    expect(watched?.asset('main-2.js')).toBeDefined();
+    expect(Buffer.from(fixed?.index().plain ?? '').toString()).not.toContain('Writ 2');
+  });
+});

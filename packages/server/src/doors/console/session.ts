@@ -1,0 +1,27 @@
+import { formToken } from '../../base/browser/form.ts';
+import type { Inbound } from '../../base/http/message.ts';
+import { CONSOLE_CLIENT_ID } from '../../rooms/clients/reserved.ts';
+import { sessionSecretIn } from '../../rooms/users/cookie.ts';
+import type { FoundSession, Sessions } from '../../rooms/users/session.store.ts';
+import type { SessionScopes } from '../../rooms/users/user.ts';
+
+export type SessionDeps = { issuer: string; sessions: Pick<Sessions, 'find'> };
+
+/** The administrator's session behind a cookie. `token`: what every request of the console carries beside the cookie. */
+export type Administrator = FoundSession & { token: string };
+
+export async function administrator({ issuer, sessions }: SessionDeps, request: Inbound): Promise<Administrator | undefined> {
+  const secret = sessionSecretIn(request.header('cookie'), issuer, 'admin');
+  const found = await sessions.find(secret, 'admin');
+  return found === undefined || secret === undefined ? undefined : { ...found, token: formToken(secret) };
+}
+
+/** The same as the admin door judges it: a session acts as the console does, within the scopes that it was given at sign-in. */
+export async function consoleSession(
+  deps: SessionDeps,
+  request: Inbound,
+): Promise<{ user: string; client: string; scopes: SessionScopes; token: string } | undefined> {
+  const found = await administrator(deps, request);
+  if (found === undefined) return undefined;
+  return { user: found.user.id, client: CONSOLE_CLIENT_ID, scopes: found.session.scopes, token: found.token };
+}

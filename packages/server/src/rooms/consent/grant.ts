@@ -29,3 +29,11 @@ export type Grant = {
   /** The tenant's grant that this user's follows from, and ends with. */
   under?: string;
 };
+
+/** Whether these scopes are all within what was allowed. */
+export function covers(grant: Pick<Grant, 'scopes'>, scopes: readonly string[]): boolean {
+  return scopes.every((name) => grant.scopes.includes(name));
+}
+
+/** Members of a tenant who hold it allow and refuse clients for everybody in it. */
+export const MANAGE_CONSENT = 'consent.manage';

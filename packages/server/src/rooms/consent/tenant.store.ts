@@ -5,9 +5,6 @@ import { portless } from '../clients/redirect.ts';
 import type { Grant } from './grant.ts';
 import { COLUMNS, toGrant, type GrantRow } from './row.store.ts';
 
-/** Members of a tenant who hold it allow and refuse clients for everybody in it. */
-export const MANAGE_CONSENT = 'consent.manage';
-
 /** For whom, which client, for what, and where the code goes. */
 export type TenantGrantKey = { clientId: string; tenantId: string; resourceId: string; redirectUri: string };
 
@@ -51,11 +48,6 @@ export async function saveTenantGrant(
   );
   if (found === undefined) throw new Error('a grant was neither made nor changed');
   return toGrant(found);
-}
-
-/** Whether these scopes are all within what was allowed. */
-export function covers(grant: Pick<Grant, 'scopes'>, scopes: readonly string[]): boolean {
-  return scopes.every((name) => grant.scopes.includes(name));
 }
 
 /**

@@ -176,7 +176,8 @@ export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Cas
     async make(of) {
       await of.service();
       const subject = await of.wide();
-      const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, CC_FRONT);
+      const own = `grant_type=client_credentials&resource=${encodeURIComponent(`${subject.url}/proxy/service`)}`;
+      const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, own);
       return {
         name: 'hub, proxied call',
         subject,

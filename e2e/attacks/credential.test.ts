@@ -120,19 +120,26 @@ function handsOut(
   };
 }
 
-/** A call through the proxy with Ann's token of `web`, exactly as written. The service must not hear of it. */
+/** A token for Ann by which `web` may call through the proxy of a connection, and nothing else. */
+async function callable(at: World, connection: string): Promise<string> {
+  const { access } = await at.tokens();
+  const answer = await exchange(at, 'ops-server', access, { resource: `${at.hub.issuer}/proxy/${connection}` });
+  return textIn(jsonOf(mustBe(200, answer)), 'access_token');
+}
+
+/** A call through the proxy with a token for the proxy of `search`, exactly as written. The service must not hear of it. */
 function calls(
   number: string,
   title: string,
   path: string,
   outcome: Outcome,
-  more: { asked?: Asked; entries?: Attack['entries'] } = {},
+  more: { asked?: Asked; entries?: Attack['entries']; by?: (at: World) => Promise<string> } = {},
 ): Attack {
   return {
     number,
     title,
     async arrange(at) {
-      const { access } = await at.tokens();
+      const access = more.by === undefined ? await callable(at, 'search') : await more.by(at);
       const before = seen.length;
       const { headers, ...asked } = more.asked ?? {};
       return async () => {
@@ -204,6 +211,24 @@ describe('connections: hand-out', () => {
     expect([refused.status, jsonOf(refused)['error']]).toEqual([403, 'access_denied']);
   });
 
+  it('181 a token for the proxy of a connection that no rule gives to the client: there is none', async () => {
+    const at = world();
+    const { access } = await at.tokens();
+    const refused = await exchange(at, 'bystander', access, { resource: `${at.hub.issuer}/proxy/calendar` });
+    expect([refused.status, jsonOf(refused)['error']]).toEqual([400, 'invalid_target']);
+  });
+
+  it('181 a rule that was taken away since: the next call through the proxy is refused', async () => {
+    const at = world();
+    const token = await callable(at, 'search');
+    const call = (): Promise<Answer> => at.ask('/proxy/search/x', { headers: { authorization: `Bearer ${token}` } });
+    expect((await call()).status).toBe(200);
+    await at.hub.apply({ policies: [{ ...allow('no-search', 'ops-server', ['search']), effect: 'deny' }] });
+    const refused = await call();
+    await at.hub.admin('DELETE', 'policies/no-search');
+    expect([refused.status, jsonOf(refused)['error']]).toEqual([403, 'access_denied']);
+  });
+
   it('184 an account that was removed: nothing is handed out from then on, and its row is gone', async () => {
     const at = world();
     const { access } = await at.tokens();
@@ -226,7 +251,13 @@ describe('connections: proxy', () => {
     calls('178', 'a connection that is not there, by proxy', '/proxy/nowhere/x', J(404, 'invalid_target'), {
       entries: [{ type: 'credential.refused', reason: 'unknown_connection' }],
     }),
-    calls('181', 'a connection that no rule gives to the client', '/proxy/calendar/x', J(403, 'access_denied')),
+    calls('181', "a token for another connection's proxy", '/proxy/calendar/x', U('invalid_token'), {
+      entries: [{ type: 'credential.refused', reason: 'token_of_another_audience' }],
+    }),
+    calls('181', 'a token that a resource server was sent, brought here by it', '/proxy/search/x', U('invalid_token'), {
+      by: async (at) => (await at.tokens()).access,
+      entries: [{ type: 'credential.refused', reason: 'token_of_another_audience' }],
+    }),
     calls('179', 'a second slash, as if another host stood there (CVE-2026-42226)', '/proxy/search//evil.example/x', T('invalid_request')),
     calls('179', 'a host behind an at sign', '/proxy/search@evil.example/x', J(404, 'invalid_target')),
     calls('179', 'a whole address for a path', '/proxy/search/http://evil.example/x', T('invalid_request')),
@@ -246,7 +277,7 @@ describe('connections: proxy', () => {
   ]);
 
   const call = async (at: World, path: string, headers: Record<string, string> = {}): Promise<Answer> =>
-    at.ask(path, { headers: { authorization: `Bearer ${(await at.tokens()).access}`, ...headers } });
+    at.ask(path, { headers: { authorization: `Bearer ${await callable(at, 'search')}`, ...headers } });
 
   it('179 a redirect to another origin: nobody follows, and the key is not sent there (CVE-2026-4525)', async () => {
     const at = world();

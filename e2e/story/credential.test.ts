@@ -117,9 +117,9 @@ afterAll(async () => {
   await world?.close();
 });
 
-async function login(user: string): Promise<string> {
+async function login(user: string, resource = OPS, scope = 'tools:use'): Promise<string> {
   const assistant = createAgent({ issuer: world.hub.issuer, clientId: 'assistant', auth: publicClient() });
-  const begun = await assistant.beginLogin({ redirectUri: REDIRECT, resource: OPS, scope: ['tools:use'] });
+  const begun = await assistant.beginLogin({ redirectUri: REDIRECT, resource, scope: [scope] });
   const { end } = await walk(begun.url, { email: `${user}@acme.test`, password: PASSWORD, allow: 'all', stay: true }, { call: false });
   if (end.kind !== 'callback') throw new Error(`no code came back: ${end.page.text}`);
   const outcome = await assistant.finishLogin(begun, end.url);
@@ -215,9 +215,13 @@ test('seed: a key is handed out whole or not at all', async () => {
   expect(await handOut('ann', 'search')).toMatchObject({ status: 403, body: { error: 'access_denied' } });
 });
 
-test('the assistant uses a key that it never sees', async () => {
-  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(`${world.hub.issuer}/proxy/search${path}`, { ...init, headers: { authorization: `Bearer ${tokens['ann'] ?? ''}` } });
+test('the assistant uses a key that it never sees, by a token for that alone, which Ann allowed', async () => {
+  const token = await login('ann', `${world.hub.issuer}/proxy/search`, 'call');
+  const call = (path: string, init: RequestInit = {}, by = token): Promise<Response> =>
+    fetch(`${world.hub.issuer}/proxy/search${path}`, { ...init, headers: { authorization: `Bearer ${by}` } });
+  // Any server that the assistant calls holds this one.
+  expect((await call('/find?q=writ', {}, tokens['ann'])).status).toBe(401);
+  expect(heard).toEqual([]);
   const answer = await call('/find?q=writ');
   expect([answer.status, await answer.json()]).toEqual([200, { found: '/find?q=writ' }]);
   expect(heard).toEqual([KEY]);

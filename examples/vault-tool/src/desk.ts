@@ -14,7 +14,7 @@ const said = (text: string, isError = false): CallToolResult => ({ content: [{ t
 export function buildDesk(resource: Resource, agent: Agent, places: Places): ProtectedMcp {
   return protectMcp(resource, { tools: { search_web: ['desk:use'], my_tickets: ['desk:use'] } }, () => {
     const server = new McpServer({ name: 'desk', version: '0.1.0' });
-    server.registerTool('search_web', { description: 'Search the web' }, (context) => searchWeb(context, agent, places));
+    server.registerTool('search_web', { description: 'Search the web' }, (context) => searchWeb(context, agent));
     server.registerTool('my_tickets', { description: 'The user’s open tickets' }, (context) =>
       withConnection(resource, context, { connection: 'tickets', scopes: ['tickets.read'] }, async (credential) => {
         const answer = await fetch(withCredential(new Request(`${places.service}/tickets`), credential));
@@ -26,10 +26,8 @@ export function buildDesk(resource: Resource, agent: Agent, places: Places): Pro
 }
 
 /** Through the proxy: the hub makes the call and adds the key. Nothing in this process ever holds it. */
-async function searchWeb({ http }: ServerContext, agent: Agent, { issuer }: Places): Promise<CallToolResult> {
-  const proxy = `${issuer}/proxy/search`;
-  const source = agent.source({ subjectToken: http?.authInfo?.token ?? '', resource: proxy, scope: ['search:call'] });
-  const outcome = await agent.fetch(source)(`${proxy}/search?q=coffee`);
+async function searchWeb({ http }: ServerContext, agent: Agent): Promise<CallToolResult> {
+  const outcome = await agent.proxy('search', { subjectToken: http?.authInfo?.token ?? '' })('/search?q=coffee');
   if (outcome.kind !== 'response') return said(sentenceOf(outcome), true);
   return said(await outcome.response.text(), !outcome.response.ok);
 }

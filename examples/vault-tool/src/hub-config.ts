@@ -11,7 +11,7 @@ export const ANN_TOKEN = 'demo-token-of-ann-at-the-tickets-0001';
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** The hub's side, as a config file: what the desk may use, and for what. */
-export function hubConfig({ desk, service, issuer }: Places): Readonly<Record<string, unknown>> {
+export function hubConfig({ desk, service }: Places): Readonly<Record<string, unknown>> {
   const allow = (id: string, client: string, grant: string, target: object, scopes: readonly string[] | 'all') => ({
     id,
     effect: 'allow',
@@ -21,11 +21,7 @@ export function hubConfig({ desk, service, issuer }: Places): Readonly<Record<st
     scopes,
   });
   return {
-    resources: [
-      { id: 'desk', name: 'Desk', type: 'mcp', uri: desk, scopes: [{ name: 'desk:use', title: 'Use the desk', risk: 'low' }] },
-      // With a resource of this address, the proxy of this connection takes tokens that were made for it and no others.
-      { id: 'search-proxy', type: 'api', uri: `${issuer}/proxy/search`, scopes: [{ name: 'search:call', title: 'Search' }] },
-    ],
+    resources: [{ id: 'desk', name: 'Desk', type: 'mcp', uri: desk, scopes: [{ name: 'desk:use', title: 'Use the desk', risk: 'low' }] }],
     clients: [
       {
         id: 'assistant',
@@ -67,7 +63,6 @@ export function hubConfig({ desk, service, issuer }: Places): Readonly<Record<st
     credentials: [{ connection: 'search', owner: { tenant: 'acme' }, value: { value: SEARCH_KEY } }],
     policies: [
       allow('people-use-the-desk', 'assistant', 'authorization_code', { resources: ['desk'] }, ['desk:use']),
-      allow('desk-calls-the-proxy', 'desk', 'token_exchange', { resources: ['search-proxy'] }, ['search:call']),
       allow('desk-searches', 'desk', 'token_exchange', { connections: ['search'] }, 'all'),
       allow('desk-reads-tickets', 'desk', 'token_exchange', { connections: ['tickets'] }, ['tickets.read']),
     ],

@@ -17,6 +17,8 @@ import { beginLogin, redeemable } from './login.ts';
 import type { Approval, Form, NoToken, Outcome, Token } from './outcome.ts';
 import { askPerson, askDevice } from './people.ts';
 import type { DeviceWish, PersonWish } from './people.ts';
+import { proxyAddress, proxyFetch } from './proxy.ts';
+import type { ProxyFetch, ProxyWish } from './proxy.ts';
 import { createSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 import { createTokenDoor } from './token-door.ts';
@@ -36,6 +38,11 @@ export type Agent = {
    * own. Asked for at each use and kept nowhere, so that policy is asked each time as well.
    */
   credential(connection: string, wish: AgentCredentialWish): Promise<CredentialAnswer>;
+  /**
+   * Calls a connected service through the hub, which adds the credential: nothing in this process holds it. Gets the token that opens this proxy and
+   * no other, for whoever `subjectToken` speaks for, or for the agent itself.
+   */
+  proxy(connection: string, wish?: ProxyWish): ProxyFetch;
   /** Asks a person who is not here for a token (CIBA). The answer is `approvalRequired`; `waitForApproval` does the rest. */
   approve(wish: PersonWish): Promise<Outcome>;
   /** Asks whoever sits at another screen for a token (RFC 8628); `show` says what to show them. */
@@ -136,6 +143,14 @@ export function createAgent(options: AgentOptions): Agent {
     return 'form' in answer ? door.ask(answer.form) : answer.refused;
   };
 
+  const source: Agent['source'] = (wish) => ({ resource: wish.resource, get: () => obtain(formOf(wish)), drop: cache.drop });
+  const fetch: Agent['fetch'] = (from) => guardedFetch(from, { fetch: settings.fetch, clock, proofKey });
+
+  const proxy: Agent['proxy'] = (connection, { subjectToken, tenant, account } = {}) => {
+    const resource = proxyAddress(issuer, connection);
+    return proxyFetch(resource, fetch(source(subjectToken === undefined ? { resource, tenant } : { resource, subjectToken })), account);
+  };
+
   return {
     issuer,
     clientId,
@@ -148,8 +163,9 @@ export function createAgent(options: AgentOptions): Agent {
     beginLogin: async (wish) => beginLogin(await hub(), clientId, wish, (await proofKey())?.thumbprint),
     finishLogin,
     session: (resource, token, how = {}) => createSession({ resource, token, door, clock }, how),
-    source: (wish) => ({ resource: wish.resource, get: () => obtain(formOf(wish)), drop: cache.drop }),
-    fetch: (source) => guardedFetch(source, { fetch: settings.fetch, clock, proofKey }),
+    proxy,
+    source,
+    fetch,
     drop: cache.drop,
     signals: watch,
     close: () => watch?.close(),

@@ -13,5 +13,6 @@ export type { Login, LoginWish } from './login.ts';
 export type { Approval, ApprovalRequired, ConnectionRequired, NoToken, Outcome, Refused, Show, StepUpRequired, Token } from './outcome.ts';
 export { AgentOutcomeError, outcomeIn, sentenceOf } from './outcome.ts';
 export type { DeviceWish, PersonWish } from './people.ts';
+export type { ProxyFetch, ProxyWish } from './proxy.ts';
 export type { SessionOptions } from './session.ts';
 export type { ExchangeWish, TokenWish } from './wish.ts';

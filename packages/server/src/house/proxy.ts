@@ -3,12 +3,13 @@ import type { Route } from '../base/http/route.ts';
 import type { Config } from '../config.ts';
 import { createVerified } from '../doors/proxy/caller.ts';
 import { proxyRoutes } from '../doors/proxy/routes.ts';
+import { servesTenant } from '../rooms/connections/connection.ts';
 import { findCredential } from '../rooms/connections/credential.store.ts';
 import type { HandOut } from '../rooms/connections/hand-out.store.ts';
 import type { Rooms } from './rooms.ts';
 
 export function proxyDoor({ config, clock, rooms }: { config: Readonly<Config>; clock: Clock; rooms: Rooms }, handOut: HandOut): Route[] {
-  const { audit, outbound, tokens, holding, proofs, catalogue, connections, mayRecord } = rooms;
+  const { audit, outbound, tokens, holding, proofs, connections, mayRecord } = rooms;
   const { db } = rooms.database;
   return proxyRoutes({
     issuer: config.issuer,
@@ -27,7 +28,10 @@ export function proxyDoor({ config, clock, rooms }: { config: Readonly<Config>; 
     },
     user: (id) => rooms.users.get(id),
     tenant: (id) => rooms.tenants.get(id),
-    isResource: (uri) => catalogue.match(uri)?.resource.uri === uri,
+    has: (id, tenant) => {
+      const found = connections.byId(id);
+      return found !== undefined && servesTenant(found, tenant);
+    },
     connection: (id) => connections.byId(id),
     credential: (id) => findCredential(db, id),
   });

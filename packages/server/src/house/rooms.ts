@@ -24,6 +24,7 @@ import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
 import { createWorkloads } from '../rooms/clients/workloads.store.ts';
 import { createJourneys } from '../rooms/journeys/dispatch.store.ts';
+import { createFlowBook } from '../rooms/flows/book.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
@@ -82,7 +83,8 @@ export function roomsOf(parts: RoomParts) {
   const keys = createKeyRing({ database, audit, box, clock, feed, issuer, readOnly: parts.root === undefined, onError });
   const held = vaultOf({ ...parts, audit, onError });
   const builtIn = builtInResources(issuer);
-  const catalogue = createCatalogue({ db, feed, onError, builtIn });
+  const connection = (id: string) => held.connections.byId(id);
+  const catalogue = createCatalogue({ db, feed, onError, builtIn, proxies: { issuer, connection } });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
   const connect = connectingOf({ ...parts, ...held, audit, box, outbound, issuer, people });
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
@@ -102,6 +104,7 @@ export function roomsOf(parts: RoomParts) {
     secondFactor: () => people.accounts.current().secondFactor,
     observe: (result) => metrics.consents.inc({ result }),
   });
+  const flows = createFlowBook({ db, feed, onError });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });
@@ -112,7 +115,7 @@ export function roomsOf(parts: RoomParts) {
   const pushers = createLimiter({ size: 300, refillMs: 200 });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
-  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, held.connections, desk, people.roles];
+  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, held.connections, desk, people.roles, flows];
 
   return {
     database,
@@ -133,6 +136,7 @@ export function roomsOf(parts: RoomParts) {
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
     desk,
+    flows,
     journeys,
     ...tokens,
     contain,

@@ -57,7 +57,8 @@ function mayAsk(asker: Asker, kind: Target['kind'], id: string): boolean {
 
 function found({ catalogue }: TargetDeps, asker: Asker, id: string): Resource | undefined {
   const resource = catalogue.byId(id) ?? catalogue.match(id)?.resource;
-  return resource !== undefined && mayAsk(asker, 'resource', resource.id) ? resource : undefined;
+  // Of a proxy policy decides as of its connection, and is asked about that.
+  return resource?.proxied === undefined && resource !== undefined && mayAsk(asker, 'resource', resource.id) ? resource : undefined;
 }
 
 /** The action is one of the resource's scopes, or one of its tools and so all the scopes that this tool needs. */

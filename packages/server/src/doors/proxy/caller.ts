@@ -3,12 +3,14 @@ import { originOf, type Inbound } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { HandOutAsk } from '../../rooms/connections/hand-out.ts';
 import type { Client } from '../../rooms/clients/client.ts';
+import { proxyUri } from '../../rooms/resources/proxied.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
 import type { AccessToken } from '../../rooms/tokens/access.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
 import { holderChallenge, presentedIn, type Holding } from '../../rooms/tokens/presented.http.ts';
 import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
 import type { User } from '../../rooms/users/user.ts';
+import { metadataUri } from './metadata.ts';
 
 export type CallerDeps = {
   issuer: string;
@@ -20,8 +22,8 @@ export type CallerDeps = {
   client(id: string): Promise<Client | undefined>;
   user(id: string): User | undefined | Promise<User | undefined>;
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
-  /** Whether a resource of exactly this address is registered. */
-  isResource(uri: string): boolean;
+  /** Whether a tenant (or nobody in particular) has a connection of this id. */
+  has(connection: string, tenant: string | undefined): boolean;
 };
 
 export type Verified = (jwt: string, now: number) => Result<AccessToken, string>;
@@ -58,13 +60,11 @@ export type CallerFault = {
 /** The ask without what only the path says, and the token, which is looked at again while the call lasts. */
 export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: AccessToken };
 
-/**
- * Who calls: the client that the token was issued to, for whom the token speaks. Any live token of this hub will do, because policy on the connection
- * is what decides and no token is issued for a connection; but where an administrator registered the connection's address here as a resource,
- * only tokens for that resource are taken, and a server that was sent another one cannot bring it here (README.md).
- */
+/** Who calls: the client that the token was issued to, for whom the token speaks. Whether the token may be used here is {@link audienceFault}. */
 export async function callerOf(deps: CallerDeps, request: Inbound, connection: string, now: number): Promise<Result<Caller, CallerFault>> {
-  if (request.header('authorization') === undefined) return fail(fault('no_credentials', 'An access token is needed.', undefined));
+  const metadata = metadataUri(deps.issuer, connection);
+  if (request.header('authorization') === undefined)
+    return fail(fault('no_credentials', 'An access token is needed.', undefined, metadata));
   const presented = presentedIn(request);
   if (presented === undefined)
     return fail({
@@ -80,12 +80,24 @@ export async function callerOf(deps: CallerDeps, request: Inbound, connection: s
     const { error, description, headers } = holderChallenge(held.error, deps.proofs.nonce(now));
     return fail({ status: 401, error, reason: held.error.reason, description, headers });
   }
-  const address = `${deps.issuer}/proxy/${connection}`;
-  if (token.audience !== address && deps.isResource(address))
-    return fail(fault('token_of_another_audience', 'This connection takes only tokens that were issued for it.', 'invalid_token'));
   if (token.userId !== undefined && token.scopes.length === 0)
     return fail({ ...fault('identity_alone', 'The token says who somebody is and carries no scope.', 'insufficient_scope'), status: 403 });
   return behind(deps, request, token, now);
+}
+
+/**
+ * The token is for the proxy of this connection, or it is bound to a key that the call proves: any other one may have been sent to a server, which could
+ * bring it here and use what policy gives to that client (README.md). What is not there is told in the same words whatever the token is for.
+ */
+export function audienceFault(
+  { issuer, has }: CallerDeps,
+  { boundTo, audience, tenantId }: AccessToken,
+  connection: string,
+): CallerFault | undefined {
+  const address = proxyUri(issuer, connection);
+  if (boundTo !== undefined || audience === address || !has(connection, tenantId)) return undefined;
+  const sentence = `The token is for another resource than ${address}.`;
+  return fault('token_of_another_audience', sentence, 'invalid_token', metadataUri(issuer, connection));
 }
 
 const NOT_GOOD = 'The token is expired, revoked or not of this hub.';
@@ -132,8 +144,10 @@ function fault(
   reason: string,
   description: string,
   error: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | undefined,
+  metadata?: string,
 ): CallerFault {
-  const words = error === undefined ? '' : `, error="${error}", error_description="${description}"`;
+  const where = metadata === undefined ? '' : `, resource_metadata="${metadata}"`;
+  const words = `${error === undefined ? '' : `, error="${error}", error_description="${description}"`}${where}`;
   return {
     status: 401,
     error: error ?? 'invalid_request',

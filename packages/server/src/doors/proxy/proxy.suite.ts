@@ -145,7 +145,7 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
   const events = async (): Promise<AuditEvent[]> =>
     (await sql<{ body: string }>`SELECT body FROM audit_events ORDER BY id`.execute(db)).rows.map(({ body }) => readEntry(body));
   const token: ProxyWorld['token'] = async (more = {}, client = 'worker') => {
-    const form = { grant_type: 'client_credentials', resource: 'http://localhost:9000/mcp', ...more };
+    const form = { grant_type: 'client_credentials', resource: `${hub.issuer}/proxy/search`, ...more };
     const answered = await hub.post('/oauth/token', form, {
       authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`,
     });
@@ -153,13 +153,18 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
     if (typeof access !== 'string') throw new Error('no token');
     return access;
   };
+  /** For the connection that the path names; of what nobody gets a token for, one for another. */
+  const tokenFor = (path: string): Promise<string> => {
+    const [, name = ''] = /^\/proxy\/([a-z-]+)\//.exec(path) ?? [];
+    return token(['globex-only', 'nowhere', ''].includes(name) ? {} : { resource: `${hub.issuer}/proxy/${name}` });
+  };
   return {
     ...hub,
     service,
     socket: `http://127.0.0.1:${port}`,
     token,
     async call(path, { token: own, headers, ...init } = {}) {
-      const authorization = `Bearer ${own ?? (await token())}`;
+      const authorization = `Bearer ${own ?? (await tokenFor(path))}`;
       return fetch(`http://127.0.0.1:${port}${path}`, {
         redirect: 'manual',
         ...init,

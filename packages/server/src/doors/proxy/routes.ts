@@ -12,7 +12,8 @@ import type { HandOutRefusal } from '../../rooms/connections/hand-out-refusal.ts
 import type { HandedOut, HandOut } from '../../rooms/connections/hand-out.store.ts';
 import { isLabel, type HandOutAsk } from '../../rooms/connections/hand-out.ts';
 import { BOUNDS, call, type Bounds, type Ended } from './call.ts';
-import { callerOf, type CallerDeps, type CallerFault } from './caller.ts';
+import { audienceFault, callerOf, type CallerDeps, type CallerFault } from './caller.ts';
+import { proxyMetadata } from './metadata.ts';
 import { isQuery, pathFault, targetOf, type CallTarget, type PathFault, type TargetFault } from './target.ts';
 
 export type ProxyDeps = CallerDeps & {
@@ -37,7 +38,7 @@ const MOST = 1_000;
  */
 export function proxyRoutes(deps: ProxyDeps): Route[] {
   const open = { calls: 0 };
-  return METHODS.flatMap((method) =>
+  const calls = METHODS.flatMap((method) =>
     ['/proxy/:connection', '/proxy/:connection/*'].map((path) =>
       route({
         method,
@@ -60,6 +61,7 @@ export function proxyRoutes(deps: ProxyDeps): Route[] {
       }),
     ),
   );
+  return [...calls, proxyMetadata(deps.issuer)];
 }
 
 async function limited(deps: ProxyDeps, open: { calls: number }, of: Call): Promise<Reply> {
@@ -89,7 +91,10 @@ async function proxied(deps: ProxyDeps, { request, params, now }: Call): Promise
   if (!caller.ok) return unknownCaller(deps, request, caller.error, now);
   const label = request.header('writ-account');
   const ask: HandOutAsk = { ...caller.value.ask, connection, label };
-  const target = placeOf(deps, ask, request);
+  const form = formFault(ask, request);
+  const foreign = form === undefined ? audienceFault(deps, caller.value.token, connection) : undefined;
+  if (foreign !== undefined) return unknownCaller(deps, request, foreign, now);
+  const target: Placed = form === undefined ? placeOf(deps, ask, request) : { ok: false, why: form };
   if (!target.ok) {
     await deps.audit.record(refusedEntry(ask, target.why, {}));
     return refused(request, target.why);
@@ -107,15 +112,18 @@ async function proxied(deps: ProxyDeps, { request, params, now }: Call): Promise
 
 type Placed = { ok: true; value: CallTarget | undefined } | { ok: false; why: HandOutRefusal };
 
-function placeOf({ connection }: ProxyDeps, ask: HandOutAsk, { method, path, query }: Inbound): Placed {
-  if (ask.label !== undefined && !isLabel(ask.label))
-    return { ok: false, why: bad('account', 'The header writ-account is the label of an account.') };
+/** What is wrong with the request as such, whoever sends it. */
+function formFault(ask: HandOutAsk, { path, query }: Inbound): HandOutRefusal | undefined {
+  if (ask.label !== undefined && !isLabel(ask.label)) return bad('account', 'The header writ-account is the label of an account.');
   // From the path as it was sent: a name that is spelled with percent signs is none of ours.
   const own = `/proxy/${ask.connection}`;
-  if (!path.startsWith(own)) return { ok: false, why: bad('path_characters', PATH_WORDS) };
-  const rest = path.slice(own.length);
-  const fault: PathFault | 'query' | undefined = pathFault(rest) ?? (isQuery(query) ? undefined : 'query');
-  if (fault !== undefined) return { ok: false, why: bad(fault, PATH_WORDS) };
+  if (!path.startsWith(own)) return bad('path_characters', PATH_WORDS);
+  const fault: PathFault | 'query' | undefined = pathFault(path.slice(own.length)) ?? (isQuery(query) ? undefined : 'query');
+  return fault === undefined ? undefined : bad(fault, PATH_WORDS);
+}
+
+function placeOf({ connection }: ProxyDeps, ask: HandOutAsk, { method, path, query }: Inbound): Placed {
+  const rest = path.slice(`/proxy/${ask.connection}`.length);
   const known = connection(ask.connection);
   // What is not there, or not for this tenant, is refused further on, in the same words.
   if (known === undefined || !servesTenant(known, ask.tenant?.id)) return { ok: true, value: undefined };

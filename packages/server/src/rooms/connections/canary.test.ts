@@ -96,7 +96,8 @@ describe.each(engines())('canary secrets on %s', (engine) => {
       house.house.rooms.database.db,
     );
     expect((await keep(await exchange('gov'))).status).toBe(500);
-    const proxied = await house.get('/proxy/search/echo', { authorization: `Bearer ${await token()}` });
+    const proxied = await house.get('/proxy/search/echo', { authorization: `Bearer ${await token('http://localhost:8787/proxy/search')}` });
+    expect(await proxied.clone().text()).toContain('"x-api-key":"****');
     await keep(proxied);
     await admin('POST', 'kek/rotate', { dataKeys: true });
     await house.house.rooms.rotation.run();
@@ -123,12 +124,8 @@ describe.each(engines())('canary secrets on %s', (engine) => {
     expect(leaksIn(lines.join('\n'))).toEqual([]);
   });
 
-  const token = async (): Promise<string> => {
-    const answer = await house.post(
-      '/oauth/token',
-      { grant_type: 'client_credentials', resource: 'http://localhost:9000/mcp' },
-      { authorization: WORKER },
-    );
+  const token = async (resource = 'http://localhost:9000/mcp'): Promise<string> => {
+    const answer = await house.post('/oauth/token', { grant_type: 'client_credentials', resource }, { authorization: WORKER });
     return accessToken(await answer.text());
   };
   /** With the hub's own words when there is none: a failure that is seen once should say why. */

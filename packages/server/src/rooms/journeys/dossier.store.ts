@@ -8,9 +8,11 @@ import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import { findLiveGrant } from '../consent/store.ts';
 import { grantable, type Grantable } from '../policies/grantable.ts';
+import { heardFor } from '../policies/proxied.ts';
 import { policyRequest } from '../policies/question.ts';
 import { withScopeStepUps, type Unmet } from '../policies/requirements.ts';
 import { narrowScopes } from '../resources/narrow.ts';
+import { isBehind } from '../resources/proxied.ts';
 import type { Resource } from '../resources/resource.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
@@ -148,8 +150,9 @@ function judge(
   if (scopes.length === 0) return { grantable: grantable({ granted: [], requirements: [] }, of) };
   const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), ip, now }), scopes);
   const { id, decision: decided } = deps.desk.decide(request);
-  const decision = withScopeStepUps(decided, parties.resource);
-  return { grantable: grantable(decision, of), id, evidence: deps.desk.evidence(request, decision) };
+  const heard = heardFor(parties.resource, decided);
+  const decision = withScopeStepUps(heard, parties.resource);
+  return { grantable: grantable(decision, of), id, evidence: deps.desk.evidence(request, heard === decided ? decision : decided) };
 }
 
 async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId }: Occasion): Promise<Result<Parties, Fallen>> {
@@ -158,7 +161,7 @@ async function loadParties(deps: DossierDeps, { request, proof, tenant: tenantId
   if (!found.ok) return fail({ reason: 'client_gone' });
   const client = found.value;
   const resource = deps.catalogue.byId(request.resourceId);
-  if (resource === undefined) return fail({ reason: 'resource_gone' });
+  if (resource === undefined || !isBehind(resource, tenantId)) return fail({ reason: 'resource_gone' });
   const [user, tenant, agent, roles]: [Awaited<ReturnType<typeof findUser>>, Tenant | undefined, Parties['agent'], Role[]] =
     await Promise.all([
       findUser(deps.db, proof.userId),

@@ -26,7 +26,7 @@ export type Question = {
 } & ({ resource: Reached; connection?: undefined } | { connection: Reached; resource?: undefined });
 
 /** What is reached for: a resource, or a connection whose credential is to be handed out. */
-type Reached = Pick<Resource, 'id' | 'tags'> & { type: string };
+type Reached = Pick<Resource, 'id' | 'tags' | 'proxied'> & { type: string };
 
 /**
  * The question to policy: may this client have these scopes. One wording for the consent page and the token endpoint: were they to ask
@@ -34,10 +34,14 @@ type Reached = Pick<Resource, 'id' | 'tags'> & { type: string };
  */
 export function policyRequest(question: Question, scopes: readonly string[]): PolicyRequest {
   const { client, user, membership, tenant, agent, login, ip, jwtClaims, actors = [] } = question;
+  const behind = question.resource?.proxied?.connection;
+  // Whoever calls a proxy with a token of its own has acted by then.
+  const acted = actors.length === 0 && behind !== undefined ? [{ sub: client.id }] : actors;
   return {
-    grant: question.grant,
+    // A call through the proxy is judged as an exchange, and so is who may have a token for it.
+    grant: behind === undefined ? question.grant : 'token_exchange',
     target: targetOf(question),
-    scopes,
+    scopes: behind === undefined ? scopes : behind.scopes,
     client: {
       id: client.id,
       name: client.name,
@@ -55,11 +59,12 @@ export function policyRequest(question: Question, scopes: readonly string[]): Po
     ...(login === undefined ? {} : { token: { acr: login.acr, amr: login.amr } }),
     ...(jwtClaims === undefined ? {} : { jwtClaims }),
     // Who got the first token acts too, but nothing was handed on to it.
-    delegation: { depth: Math.max(0, actors.length - 1), actors: actors.map(({ sub }) => sub) },
+    delegation: { depth: Math.max(0, acted.length - 1), actors: acted.map(({ sub }) => sub) },
   };
 }
 
 function targetOf({ resource, connection }: Question): PolicyRequest['target'] {
-  const { id, type, tags } = resource ?? connection;
-  return { kind: resource === undefined ? 'connection' : 'resource', id, type, tags };
+  const behind = connection ?? resource.proxied?.connection;
+  const { id, type, tags } = behind ?? resource ?? connection;
+  return { kind: behind === undefined ? 'resource' : 'connection', id, type, tags };
 }

@@ -3,7 +3,8 @@ import type { Db } from '../../base/db.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
 import { IDENTITY_RESOURCE_ID } from './built-in.ts';
 import { match, type Matched } from './match.ts';
-import type { Resource } from './resource.ts';
+import { proxiedById, proxiedByUri, proxyResource } from './proxied.ts';
+import type { Proxied, Resource } from './resource.ts';
 import { listResources } from './store.ts';
 
 /** All resources in memory: there are tens of them, and every token request asks. Read again after each change, on every node. */
@@ -27,8 +28,18 @@ export function createCatalogue(deps: {
   feed: ChangeFeed;
   onError(error: unknown): void;
   builtIn?: readonly Resource[];
+  /** The connections of this hub: each has a proxy, and each proxy is a resource. */
+  proxies?: { issuer: string; connection(id: string): Proxied['connection'] };
 }): Catalogue {
   const builtIn = deps.builtIn ?? [];
+  const { proxies } = deps;
+  const proxyOf = (id: string | undefined): Resource | undefined =>
+    id === undefined || proxies === undefined ? undefined : proxyResource(proxies.issuer, id, proxies.connection(id));
+  const proxyAt = (uri: string): Matched | undefined => {
+    const id = proxies === undefined ? undefined : proxiedByUri(proxies.issuer, uri);
+    const resource = proxyOf(id);
+    return resource && { resource, matchedByAlias: resource.uri !== uri };
+  };
   const load = async () => {
     const all = await readAll(deps.db);
     const own = all.filter(({ type }) => type !== 'external');
@@ -46,8 +57,9 @@ export function createCatalogue(deps: {
   return {
     ready: snapshot.ready,
     all: () => snapshot.current().own,
-    byId: (id) => snapshot.current().byId.get(id),
-    match: (requested) => match(snapshot.current().everything, requested),
+    byId: (id) => snapshot.current().byId.get(id) ?? proxyOf(proxiedById(id)),
+    // A resource that somebody registered at the address of a proxy stands before it.
+    match: (requested) => match(snapshot.current().everything, requested) ?? proxyAt(requested),
     identity: () => builtIn.find(({ id }) => id === IDENTITY_RESOURCE_ID),
     external: () => snapshot.current().external,
   };

@@ -10,7 +10,8 @@ export type Narrowed = { known: string[]; unknown: string[]; beyondCap: string[]
  */
 export function narrowScopes(resource: Resource, requested: readonly string[] | undefined, cap?: readonly string[]): Narrowed {
   const own = new Set(resource.scopes.map((scope) => scope.name));
-  const allowed = cap === undefined ? undefined : new Set(cap);
+  // A cap names scopes of resources and of connections, and is held against the latter at each call.
+  const allowed = cap === undefined || resource.proxied !== undefined ? undefined : new Set(cap);
   const sorted: Narrowed = { known: [], unknown: [], beyondCap: [], identity: [] };
   for (const name of new Set(requested ?? own)) {
     if (isIdentityScope(name)) sorted.identity.push(name);

@@ -44,6 +44,20 @@ export type ResourceSettings = {
 /** Which authorization server guards an external resource, and under which ids it knows our clients. Who is not listed gets nothing for it. */
 export type External = { authorizationServer: string; clients: Readonly<Record<string, string>> };
 
+/** What stands behind the proxy of one name; `connection` undefined: nothing. */
+export type Proxied = {
+  connection:
+    | {
+        id: string;
+        name?: string | undefined;
+        type: string;
+        tags: readonly string[];
+        tenants: readonly string[];
+        scopes: readonly string[];
+      }
+    | undefined;
+};
+
 /** A protected API or MCP server. `uri` is its identifier and the one audience of its tokens, to the letter. */
 export type Resource = {
   id: string;
@@ -59,6 +73,8 @@ export type Resource = {
   tags: readonly string[];
   registration: Registration;
   settings: ResourceSettings;
+  /** It is the proxy of a connection: the rules of the connection decide, not those of resources (proxied.ts). */
+  proxied?: Proxied;
   version: number;
   createdAt: number;
 };

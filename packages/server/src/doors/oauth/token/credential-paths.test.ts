@@ -13,7 +13,12 @@ const CREDENTIAL_WAYS: Readonly<Record<string, (world: ExchangeWorld) => Promise
     return () => world.exchange('ops-server', access, { resource: 'urn:writ:connection:calendar' });
   },
   proxy: async (world) => {
-    const { access } = await world.userToken({ client: 'assistant', redirectUri: 'https://assistant.test/cb' });
+    const { access } = await world.userToken({
+      client: 'assistant',
+      redirectUri: 'https://assistant.test/cb',
+      resource: 'writ-proxy:calendar',
+      scopes: ['call'],
+    });
     return async () => {
       const answer = await world.get('/proxy/calendar/x', { authorization: `Bearer ${access}` });
       return { status: answer.status, body: JSON.parse(await answer.text()), headers: answer.headers };

@@ -2,10 +2,12 @@ import type { Decision, PolicyRequest } from '@writ/policy';
 import { ACCESS_TOKEN_TYP, ID_TOKEN_TYP } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import type { EventData, EventDraft } from '../../../rooms/audit/event.ts';
+import { heardFor } from '../../../rooms/policies/proxied.ts';
 import { policyRequest, type Question } from '../../../rooms/policies/question.ts';
 import { lifetimeBound, withScopeStepUps } from '../../../rooms/policies/requirements.ts';
 import { registrationFault } from '../../../rooms/clients/admit.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
+import { isBehind } from '../../../rooms/resources/proxied.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
 import { declaredBy } from '../../../rooms/tenants/role.ts';
 import { allowsGrant, type Role } from '../../../rooms/tenants/tenant.ts';
@@ -17,6 +19,7 @@ import type { ClientRequest, Issue, Proof, Refuse, Settle, Verdict } from './gra
 import { NOT_APPROVED, proposedDetails } from './details.ts';
 import { keyFault } from './possession.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { UNKNOWN_TARGET } from './target.ts';
 import { meet, requirementEvidence, type Met, type RequireDeps } from './require.ts';
 
 export type Signer = { kid: string; sign(typ: string, payload: object): string };
@@ -49,7 +52,7 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
     if (proof.user !== undefined && proof.tenant !== undefined && !isMember(proof.user, proof.tenant)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }
-    const barred = barredByTenant(proof) ?? barredByResource(request, proof) ?? keyFault(request, proof);
+    const barred = barredByTenant(proof) ?? nothingBehind(proof) ?? barredByResource(request, proof) ?? keyFault(request, proof);
     if (barred !== undefined) return refused(request, barred, about);
     // Identity alone is asked of a resource too, for its token names it as audience: whoever could have nothing there gets no token at all.
     const { identityOnly } = proof;
@@ -58,8 +61,9 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
       return refused(request, refusal('invalid_scope', 'nothing_left', 'None of the scopes may be granted any more.'), about);
     const question = policyRequest(questionOf(request, proof, membership), scopes);
     const { id, decision: decided } = deps.desk.decide(question);
-    const decision = proof.user === undefined ? decided : withScopeStepUps(decided, proof.resource);
-    const evidence = deps.desk.evidence(question, decision);
+    const heard = heardFor(proof.resource, decided);
+    const decision = proof.user === undefined ? heard : withScopeStepUps(heard, proof.resource);
+    const evidence = deps.desk.evidence(question, heard === decided ? decision : decided);
     // Who exchanges asks for what one call needs: less would fail later, and nobody is there to be asked again.
     const strict =
       !identityOnly && proof.openEnded !== true && (proof.judgedAs === 'token_exchange' || proof.resource.settings.onExcess === 'reject');
@@ -102,6 +106,11 @@ function questionOf({ client, ip, now, vouched }: ClientRequest, proof: Proof, m
 function barredByTenant({ tenant, judgedAs }: Proof): Refusal | undefined {
   if (tenant === undefined || allowsGrant(tenant, judgedAs)) return undefined;
   return refusal('unauthorized_client', 'grant_not_allowed_in_tenant', 'The tenant does not allow this grant.');
+}
+
+/** The proxy of a connection that is not there, or not for this tenant: as for a resource that nobody knows (attack 178). */
+function nothingBehind({ resource, tenant }: Proof): Refusal | undefined {
+  return isBehind(resource, tenant?.id) ? undefined : UNKNOWN_TARGET;
 }
 
 /** A resource that no longer lets in clients of this kind takes back what they hold, not only what they may ask for from now on. */

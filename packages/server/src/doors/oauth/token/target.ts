@@ -7,6 +7,8 @@ import { refusal, type Refusal } from './refusal.ts';
 
 export type TargetDeps = { all(): readonly Resource[]; match(requested: string): Matched | undefined };
 
+export const UNKNOWN_TARGET = refusal('invalid_target', 'unknown_target', 'This hub knows no such resource.');
+
 /** Which resource the request means (RFC 8707). Absent is fine while only one can be meant; two different ones are two tokens. */
 export function targetOf(
   resources: TargetDeps,
@@ -21,8 +23,7 @@ export function targetOf(
   }
   const found = targets.map((target) => resources.match(target));
   const [first] = found;
-  if (first === undefined || found.some((one) => one === undefined))
-    return fail(refusal('invalid_target', 'unknown_target', 'This hub knows no such resource.'));
+  if (first === undefined || found.some((one) => one === undefined)) return fail(UNKNOWN_TARGET);
   if (found.some((one) => one?.resource.id !== first.resource.id))
     return fail(refusal('invalid_target', 'several_targets', 'One token is for one resource.'));
   return ok(first);

@@ -4,7 +4,7 @@ import type { Matched } from '../../../rooms/resources/match.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { ClientRequest } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import type { TargetDeps } from './target.ts';
+import { UNKNOWN_TARGET, type TargetDeps } from './target.ts';
 
 /**
  * What an exchange hands out. An access token is made by the grant itself; the others are made by whoever is given as their issuer
@@ -99,15 +99,14 @@ export function exchangeTarget(
   { resources, audiences }: Pick<ExchangeAsk, 'resources' | 'audiences'>,
   own: Resource | undefined,
 ): Result<Matched, Refusal> {
-  const unknown = refusal('invalid_target', 'unknown_target', 'This hub knows no such resource.');
   const named = (id: string): Matched | undefined => {
     const resource = catalogue.byId(id);
     return resource && { resource, matchedByAlias: true };
   };
   const found = [...resources.map((uri) => catalogue.match(uri)), ...audiences.map((name) => catalogue.match(name) ?? named(name))];
-  if (found.length === 0) return own === undefined ? fail(unknown) : ok({ resource: own, matchedByAlias: false });
+  if (found.length === 0) return own === undefined ? fail(UNKNOWN_TARGET) : ok({ resource: own, matchedByAlias: false });
   const [first] = found;
-  if (first === undefined || found.some((one) => one === undefined)) return fail(unknown);
+  if (first === undefined || found.some((one) => one === undefined)) return fail(UNKNOWN_TARGET);
   if (found.some((one) => one?.resource.id !== first.resource.id))
     return fail(refusal('invalid_target', 'several_targets', 'One token is for one resource.'));
   return ok({ resource: first.resource, matchedByAlias: found.some((one) => one?.matchedByAlias === true) });

@@ -1,7 +1,7 @@
 import { exportFlow, FLOW_TEMPLATES, parseFlow } from '@writ/flow';
 import { describe, expect, test } from 'vitest';
 import { arranged } from './arrange.ts';
-import { documentOf, draftOf, emptyDraft, linesIn, type Draft } from './draft.ts';
+import { documentOf, draftOf, emptyDraft, linesIn, wordIn, type Draft } from './draft.ts';
 import { edit, opened, type Act, type Editing } from './history.ts';
 import { judge, mayBePublished } from './judge.ts';
 import { pathOf, valueAt, withValue } from './place.ts';
@@ -130,7 +130,7 @@ describe('drawing', () => {
     expect(judge(plan.now.draft, none).findings).toEqual([]);
     const keys = editing(template('api-key-provisioning'));
     const stores = Object.values(keys.now.draft.nodes).find(({ kind }) => kind === 'storeCredential');
-    const [source = ''] = String(stores?.fields['value']).split('.');
+    const [source = ''] = wordIn(stores?.fields['value']).split('.');
     const after = all(keys, { kind: 'rename', node: source, to: 'maker' });
     expect(judge(after.now.draft, none).findings).toEqual(judge(keys.now.draft, none).findings);
     expect(JSON.stringify(documentOf(after.now.draft))).toContain('"maker.');

@@ -1,0 +1,116 @@
+import '@xyflow/react/dist/base.css';
+import './canvas.css';
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MarkerType,
+  MiniMap,
+  ReactFlow,
+  useReactFlow,
+  type Connection,
+  type Edge,
+} from '@xyflow/react';
+import { memo, useCallback, useMemo, type DragEvent } from 'react';
+import type { Face, Lit, SceneLine } from '../model/scene.ts';
+import { sceneLines } from '../model/scene.ts';
+import { useEditor } from './editor-context.ts';
+import { FaceView } from './face.tsx';
+import { useCanvasKeys } from './use-canvas-keys.ts';
+import { useSceneNodes } from './use-scene-nodes.ts';
+
+const KINDS = { face: FaceView };
+const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 } as const;
+/** What is dragged from the palette. */
+export const DRAGGED = 'application/x-writ-node';
+
+export type CanvasProps = {
+  readonly faces: ReadonlyMap<string, Face>;
+  readonly lit?: Lit;
+  readonly onPalette: () => void;
+  readonly onPanel: (part: 'fields' | 'ways') => void;
+  readonly onHelp: () => void;
+};
+
+/** The flow as it is drawn. Moving a box is told once, when it is let go. */
+export function CanvasView({ faces, lit, ...on }: CanvasProps) {
+  const { state, act, readOnly } = useEditor();
+  const { nodes, onNodesChange, focal } = useSceneNodes(faces);
+  const lines = useMemo(() => sceneLines(state.now, lit), [state.now, lit]);
+  const edges = useMemo(() => lines.map(edgeOf), [lines]);
+  const keys = useCanvasKeys({ focal, ...on });
+  const { screenToFlowPosition } = useReactFlow();
+  const drop = useCallback(
+    (event: DragEvent) => {
+      const kind = event.dataTransfer.getData(DRAGGED);
+      if (kind === '' || readOnly) return;
+      event.preventDefault();
+      const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+      act({ kind: 'add', node: kind, at: { x: Math.round(x), y: Math.round(y) } });
+    },
+    [act, readOnly, screenToFlowPosition],
+  );
+  const connect = useCallback(
+    ({ source, sourceHandle, target }: Connection) => act({ kind: 'connect', from: source, branch: sourceHandle ?? 'next', to: target }),
+    [act],
+  );
+  return (
+    <div
+      className="canvas relative h-full min-h-0"
+      role="application"
+      aria-label="Canvas of the flow. Arrow keys follow the lines; question mark lists the keys."
+      onKeyDown={keys}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
+      <Drawn nodes={nodes} edges={edges} readOnly={readOnly} onNodesChange={onNodesChange} onConnect={connect} act={act} />
+    </div>
+  );
+}
+
+type DrawnProps = Pick<ReturnType<typeof useSceneNodes>, 'nodes' | 'onNodesChange'> & {
+  edges: Edge[];
+  readOnly: boolean;
+  onConnect: (connection: Connection) => void;
+  act: ReturnType<typeof useEditor>['act'];
+};
+
+const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, act }: DrawnProps) {
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={KINDS}
+      onNodesChange={onNodesChange}
+      onConnect={onConnect}
+      onPaneClick={() => act({ kind: 'select', ids: [] })}
+      onSelectionDragStop={(_event, moved) => act({ kind: 'move', places: placesOf(moved) })}
+      onNodeDragStop={(_event, _node, moved) => act({ kind: 'move', places: placesOf(moved) })}
+      nodesDraggable={!readOnly}
+      nodesConnectable={!readOnly}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      edgesReconnectable={false}
+      disableKeyboardA11y
+      deleteKeyCode={null}
+      minZoom={0.1}
+      maxZoom={2}
+      fitView
+      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      onlyRenderVisibleElements={nodes.length > 60}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} />
+      <MiniMap pannable zoomable ariaLabel="Overview of the flow" />
+      <Controls showInteractive={false} aria-label="Zoom" />
+    </ReactFlow>
+  );
+});
+
+function edgeOf({ id, from, branch, to, lit }: SceneLine): Edge {
+  const className = `${lit ? 'lit' : ''} ${branch === 'next' ? '' : 'aside'}`;
+  return { id, source: from, sourceHandle: branch, target: to, className, markerEnd: ARROW, selectable: false };
+}
+
+function placesOf(nodes: readonly { id: string; position: { x: number; y: number } }[]) {
+  return Object.fromEntries(nodes.map(({ id, position }) => [id, { x: Math.round(position.x), y: Math.round(position.y) }]));
+}

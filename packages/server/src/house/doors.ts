@@ -63,6 +63,10 @@ import { rotationRoutes } from '../rooms/connections/rotation.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
 import { consentsToAnything } from '../rooms/consent/store.ts';
+import { flowAssignmentRoutes } from '../rooms/flows/assignment.http.ts';
+import { flowHelpRoutes } from '../rooms/flows/check.http.ts';
+import { flowRoutes } from '../rooms/flows/http.ts';
+import { flowVersionRoutes } from '../rooms/flows/publish.http.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
 import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
@@ -237,7 +241,7 @@ function tokenDoor(
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
-async function settled({ trust, workloads, catalogue, connections, desk, roles, settings }: Rooms): Promise<void> {
+async function settled({ trust, workloads, catalogue, connections, desk, roles, settings, flows }: Rooms): Promise<void> {
   await Promise.all([
     trust.ready(),
     workloads.ready(),
@@ -246,6 +250,7 @@ async function settled({ trust, workloads, catalogue, connections, desk, roles, 
     desk.ready(),
     roles.ready(),
     settings.ready(),
+    flows.ready(),
   ]);
 }
 
@@ -298,6 +303,10 @@ function adminTable(parts: DoorParts): Route[] {
     ...reachRoutes({ db, builtIn, desk: rooms.desk }),
     ...budgetRoutes({ db, clock }),
     ...decisionRoutes({ db, desk: rooms.desk }),
+    ...flowRoutes({ ...collection, builtIn }),
+    ...flowVersionRoutes({ ...collection, builtIn }),
+    ...flowAssignmentRoutes({ ...collection, builtIn, book: rooms.flows }),
+    ...flowHelpRoutes({ db }),
     ...txnRoutes({ db, clock }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),

@@ -19,10 +19,12 @@ CREATE INDEX changes_xid ON changes (xid);
 CREATE TABLE audit_heads (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL) WITH (fillfactor = 50);
 -- What the hub signed last of each chain: from there on it has to be read before the next signature.
 CREATE TABLE audit_checkpoints (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL);
+-- Partitioned by the month that an id tells, so that old months can be given up whole (rooms/audit/retention.store.ts). That (tenant, seq) is there
+-- once is kept by the heads, and within a partition by its own index: over all of them it could only be so with the id in it, which every entry would pay for.
 CREATE TABLE audit_events (
   tenant text NOT NULL,
   seq bigint NOT NULL,
-  id text NOT NULL,
+  id text COLLATE "C" NOT NULL,
   time timestamptz NOT NULL,
   type text NOT NULL,
   outcome text NOT NULL,
@@ -31,14 +33,19 @@ CREATE TABLE audit_events (
   client_id text,
   txn text,
   body text NOT NULL,
-  hash text NOT NULL,
-  PRIMARY KEY (tenant, seq)
-);
+  hash text NOT NULL
+) PARTITION BY RANGE (id);
 CREATE INDEX audit_events_id ON audit_events (id);
 CREATE INDEX audit_events_agent ON audit_events (agent_id, id) WHERE agent_id IS NOT NULL;
 CREATE INDEX audit_events_user ON audit_events (user_id, id) WHERE user_id IS NOT NULL;
--- What handed a token on, by transaction. No other entry pays for it: the rest of a transaction is found by the times that its ids tell.
-CREATE INDEX audit_events_txn ON audit_events (txn, id) WHERE txn IS NOT NULL AND type IN ('token.exchanged', 'token.refused');
+CREATE INDEX audit_events_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
+-- What followed in a transaction. Its first tokens do not pay for it: they are found by the time that its id tells (txn.store.ts).
+CREATE INDEX audit_events_txn ON audit_events (txn, id) WHERE txn IS NOT NULL AND type NOT IN ('token.issued', 'token.refreshed');
+-- What is rare is found at once, and what is frequent is never far: only the rare pays (rooms/audit/search.store.ts has the same list).
+CREATE INDEX audit_events_rare ON audit_events (type, id) WHERE type NOT IN ('token.issued', 'token.refreshed', 'token.exchanged', 'token.refused',
+  'token.introspected', 'credential.issued', 'credential.used', 'credential.released', 'journey.started', 'journey.finished', 'login.succeeded',
+  'policy.decided', 'signal.acknowledged', 'admin.read');
+CREATE INDEX audit_events_refused ON audit_events (outcome, id) WHERE outcome <> 'success';
 
 CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -46,6 +53,43 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
 CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+-- The smallest text that an event id of this moment can be: 48 bits of milliseconds in base32hex (rooms/audit/decision.ts, eventIdAt).
+CREATE FUNCTION audit_id_at(moment timestamptz) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT 'evt_' || string_agg(substr('0123456789abcdefghijklmnopqrstuv', ((v >> (5 * (9 - i))) & 31)::int + 1, 1), '' ORDER BY i)
+  FROM generate_series(0, 9) AS i, (SELECT (extract(epoch FROM moment) * 1000)::bigint * 4 AS v) AS t
+$$;
+-- The partition of the month that `moment` lies in; false where it is there already. What a partition does not inherit is given to it here.
+CREATE FUNCTION audit_make_month(moment timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  month timestamptz := date_trunc('month', moment AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+  part text := 'audit_events_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+BEGIN
+  IF to_regclass(part) IS NOT NULL THEN RETURN false; END IF;
+  EXECUTE format('CREATE TABLE %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)', part, audit_id_at(month),
+    audit_id_at((month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'));
+  EXECUTE format('CREATE UNIQUE INDEX %I ON %I (tenant, seq)', part || '_seq', part);
+  EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()', part);
+  RETURN true;
+END $$;
+-- For times that no partition was made for: a clock that is years off loses nothing.
+CREATE TABLE audit_events_rest PARTITION OF audit_events DEFAULT;
+CREATE UNIQUE INDEX audit_events_rest_seq ON audit_events_rest (tenant, seq);
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_events_rest FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+SELECT audit_make_month(now() + n * interval '1 month') FROM generate_series(0, 2) AS n;
+
+-- Where a chain begins since older entries were given up, signed by the hub as it signs checkpoints.
+CREATE TABLE audit_horizons (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, jws text NOT NULL);
+-- How many entries of a kind each hour had, of each tenant and ('*') of all, and up to which entry of each chain they are counted (rooms/audit/counts.store.ts).
+CREATE TABLE audit_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
+CREATE TABLE audit_counts (
+  tenant text NOT NULL,
+  hour timestamptz NOT NULL,
+  type text NOT NULL,
+  outcome text NOT NULL,
+  n bigint NOT NULL,
+  PRIMARY KEY (tenant, hour, type, outcome)
+);
 
 -- ── tenants ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE tenants (

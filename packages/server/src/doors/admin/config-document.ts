@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { clientConfig } from '../../rooms/clients/config.ts';
 import { connectionConfig } from '../../rooms/connections/config.ts';
 import { credentialConfig, slotName, type CredentialConfig } from '../../rooms/connections/credential-config.ts';
+import { flowConfig } from '../../rooms/flows/config.ts';
 import { issuerConfig } from '../../rooms/issuers/config.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
 import { policyTestConfig } from '../../rooms/policies/test.ts';
@@ -16,13 +17,6 @@ import { schemaOf, type Schema } from './json-schema.ts';
 import { resolveSecrets, type SecretSource } from './secrets.ts';
 
 const MOST = 10_000;
-
-/** Collections of the config file that the hub does not have yet. Refused by name: silently dropping them would look like success. */
-const LATER = ['flows'] as const;
-
-function later(name: string) {
-  return z.array(z.unknown()).max(0, `this hub does not know ${name} yet; take them out of the file`).optional();
-}
 
 /** The whole config: one file, or the files of a folder put together. A collection left out is left alone. */
 export const configDocument = z
@@ -37,7 +31,7 @@ export const configDocument = z
     credentials: z.array(credentialConfig).max(MOST).default([]),
     policies: z.array(policyConfig).max(MOST).default([]),
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
-    flows: later('flows'),
+    flows: z.array(flowConfig).max(MOST).default([]),
     sinks: z.array(sinkConfig).max(MOST).default([]),
   })
   .superRefine((document, context) => {
@@ -70,6 +64,7 @@ export const COLLECTIONS = [
   'credentials',
   'policies',
   'policyTests',
+  'flows',
   'sinks',
 ] as const;
 
@@ -107,14 +102,11 @@ export function configSchema(issuer: string): Schema {
   // The document has a name of its own (for OpenAPI), so it comes as one of the parts.
   const { Config, ...parts } = schemaOf(configDocument, 'input', '#/$defs/').parts;
   const schema = typeof Config === 'object' ? { ...Config } : {};
-  const shown = 'properties' in schema && typeof schema.properties === 'object' ? { ...schema.properties } : {};
-  const properties = Object.fromEntries(Object.entries(shown).filter(([name]) => !LATER.some((other) => other === name)));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `${issuer}/admin/v1/config.schema.json`,
     title: 'Writ config',
     ...schema,
-    properties,
     $defs: parts,
   };
 }

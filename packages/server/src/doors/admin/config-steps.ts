@@ -10,6 +10,9 @@ import { workloadObstacle } from '../../rooms/clients/workloads.store.ts';
 import { applyConnection, applyCredential } from '../../rooms/connections/put.store.ts';
 import type { Vault } from '../../rooms/connections/vault.store.ts';
 import type { DataKeys } from '../../rooms/keys/data-keys.store.ts';
+import { applyFlow } from '../../rooms/flows/apply.store.ts';
+import type { FlowInput } from '../../rooms/flows/config.ts';
+import { innerFirst } from '../../rooms/flows/order.ts';
 import { issuerObstacle, putIssuer } from '../../rooms/issuers/store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
 import { putTest } from '../../rooms/policies/test.store.ts';
@@ -55,7 +58,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests, sinks } = document;
+  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests, flows, sinks } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -79,8 +82,16 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
     ...each('credential', 'credentials', credentials, (one) => ready(async (tx) => listed(await applyCredential(tx, deps.vault, one, by)))),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
+    ...flowSteps(deps, flows, by),
     ...each('sink', 'sinks', sinks, (one) => ready(async (tx) => listed(await putSink(tx, deps.box, one, by)))),
   ];
+}
+
+/** Flows that are copied into others go first; each is still called by its place in the file. */
+function flowSteps({ builtIn }: StepDeps, flows: readonly FlowInput[], by: Author): Raw[] {
+  const steps = each('flow', 'flows', flows, (one) => ready((tx) => applyFlow(tx, one, by, builtIn)));
+  const placed = flows.map((one, index) => ({ ...one, step: steps[index] }));
+  return innerFirst(placed).flatMap(({ step }) => (step === undefined ? [] : [step]));
 }
 
 function listed(outcome: Result<PutOutcome<unknown>, FieldFault>): Result<PutOutcome<unknown>, FieldFault[]> {

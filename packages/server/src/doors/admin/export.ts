@@ -6,6 +6,8 @@ import { toConnectionConfig } from '../../rooms/connections/connection.ts';
 import { toCredentialConfig } from '../../rooms/connections/credential-config.ts';
 import { listCredentials } from '../../rooms/connections/credential.store.ts';
 import { listConnections } from '../../rooms/connections/store.ts';
+import { toFlowConfig } from '../../rooms/flows/config.ts';
+import { findFlows } from '../../rooms/flows/store.ts';
 import { toIssuerConfig } from '../../rooms/issuers/config.ts';
 import { listIssuers } from '../../rooms/issuers/store.ts';
 import { findPolicies } from '../../rooms/policies/store.ts';
@@ -75,6 +77,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     credentials: credentials.filter(lives).map(toCredentialConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
     policyTests: (await findTests(db)).map(({ test }) => test),
+    flows: (await findFlows(db)).flatMap(toFlowConfig),
     sinks: (await listSinks(db, { limit: MOST_SINKS })).map(toSinkConfig),
   };
 }

@@ -32,6 +32,8 @@ export type Collection<T extends { version: number }, Input> = {
   key?: string;
   config: z.ZodType<Input>;
   view: z.ZodType;
+  /** Bytes of one object at most. Default: those of every route. */
+  maxBody?: number;
   /** Types of the entries that each of the two deeds may write. */
   writes: { put: Written; remove: Written };
   present(value: T): unknown;
@@ -105,6 +107,7 @@ function writeRoutes<T extends Versioned, Input>(deps: CollectionDeps, of: Colle
     access: `admin:${of.room ?? plural}:write`,
     audit: of.writes.put,
     summary: `Create or replace a ${kind} by an id of your own`,
+    ...(of.maxBody === undefined ? {} : { maxBody: of.maxBody }),
     input: { body: of.config },
     output: { 200: view, 201: view, 409: 'It contradicts something that exists', 412: 'If-Match names another version' },
     handle: (call) => putOne(deps, of, call, idIn(call)),

@@ -1,0 +1,82 @@
+import { parseVersion, type FlowGraph } from '@writ/flow';
+import { sql, type RawBuilder } from 'kysely';
+import { row, rows, type Db, type Tx } from '../../base/db.ts';
+import type { Author } from '../audit/author.ts';
+import { changedBy, type ChangedBy } from '../policies/version.ts';
+import type { PublishedVersion } from './flow.ts';
+
+/** A version as joined to something else: every column may be missing there. */
+export type VersionRow = {
+  flow_id: string;
+  number: number;
+  digest: string;
+  source: string;
+  changed_by: ChangedBy;
+  note: string | null;
+  rolled_back_to: number | null;
+  changed_at: number;
+};
+
+export const VERSION_COLUMNS: RawBuilder<unknown> = sql.raw(
+  'v.flow_id, v.version AS number, v.digest, v.source, v.changed_by, v.note, v.rolled_back_to, v.changed_at',
+);
+
+export function toVersion(found: VersionRow): PublishedVersion {
+  const { flow_id, number, digest, source, changed_by, note, rolled_back_to, changed_at } = found;
+  return {
+    flow: flow_id,
+    version: number,
+    digest,
+    source,
+    by: changed_by,
+    at: changed_at,
+    ...(note === null ? {} : { note }),
+    ...(rolled_back_to === null ? {} : { rolledBackTo: rolled_back_to }),
+  };
+}
+
+export type NewVersion = { digest: string; source: string; body: string; note?: string | undefined; rolledBackTo?: number | undefined };
+
+/** Writes the next version down; the caller holds the name of the flows. */
+export async function addVersion(tx: Tx, id: string, of: NewVersion, by: Author): Promise<PublishedVersion> {
+  const added = await row(
+    tx,
+    sql<VersionRow>`INSERT INTO flow_versions AS v (flow_id, version, digest, source, body, changed_by, note, rolled_back_to)
+      SELECT ${id}, coalesce(max(version), 0) + 1, ${of.digest}, ${of.source}, ${of.body}, ${JSON.stringify(changedBy(by))}::jsonb,
+        ${of.note ?? null}, ${of.rolledBackTo ?? null}::bigint
+      FROM flow_versions WHERE flow_id = ${id} RETURNING ${VERSION_COLUMNS}`,
+  );
+  if (added === undefined) throw new Error('a version was not saved');
+  return toVersion(added);
+}
+
+/** Newest first. `cursor` is the number of the last version seen. */
+export async function listVersions(db: Db, id: string, page: { limit: number; cursor?: string | undefined }): Promise<PublishedVersion[]> {
+  const beyond = page.cursor === undefined ? sql`` : sql`AND v.version < ${Number(page.cursor)}`;
+  const found = await rows(
+    db,
+    sql<VersionRow>`SELECT ${VERSION_COLUMNS} FROM flow_versions v WHERE v.flow_id = ${id} ${beyond} ORDER BY v.version DESC LIMIT ${page.limit}`,
+  );
+  return found.map(toVersion);
+}
+
+export async function findVersion(db: Db, id: string, version: number): Promise<PublishedVersion | undefined> {
+  const found = await row(
+    db,
+    sql<VersionRow>`SELECT ${VERSION_COLUMNS} FROM flow_versions v WHERE v.flow_id = ${id} AND v.version = ${version}`,
+  );
+  return found === undefined ? undefined : toVersion(found);
+}
+
+/** What runs, by the digest that a journey keeps. Every version of one digest has the same body. */
+export async function findBody(db: Db, digest: string): Promise<FlowGraph | undefined> {
+  const found = await row(db, sql<{ body: string }>`SELECT body FROM flow_versions WHERE digest = ${digest} LIMIT 1`);
+  return found === undefined ? undefined : graphOfBody(digest, found.body);
+}
+
+/** Was read before it was kept: a body that cannot be read is a broken table, or a hub older than what it runs. */
+export function graphOfBody(digest: string, body: string): FlowGraph {
+  const parsed = parseVersion(body);
+  if (!parsed.ok) throw new Error(`the version ${digest} of a flow cannot be read: ${JSON.stringify(parsed.faults)}`);
+  return parsed.graph;
+}

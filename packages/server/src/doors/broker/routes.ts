@@ -162,7 +162,7 @@ async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
     return refused(call.request, 403, 'It was not sent from the page that we showed you. Open the link again.');
   switch (form.value.one('action')) {
     case 'cancel':
-      return pageReply(cancelledPage(link.returnTo));
+      return back(link) ?? pageReply(cancelledPage(link.returnTo));
     case 'switch':
       return signIn(deps, { call, visit, token, id: link.id, again: true });
     case 'continue':
@@ -216,7 +216,16 @@ async function callback(deps: BrokerDeps, { request, params }: Call): Promise<Re
   return finished.ok ? done(finished.value) : fault(request, finished.error);
 }
 
-function done({ link, connection, credential, missing }: Connected): Promise<Reply> {
+/** To the journey that waits for the account. An address that the maker of a link chose is never followed (I4); this one the hub made itself. */
+function back({ journey }: ConnectLink): Reply | undefined {
+  return journey === undefined || !/^jny_[0-9a-v]{26}$/.test(journey)
+    ? undefined
+    : redirect(`/journey/${journey}`, { 'referrer-policy': 'no-referrer' });
+}
+
+function done({ link, connection, credential, missing }: Connected): Promise<Reply> | Reply {
+  const onwards = back(link);
+  if (onwards !== undefined) return onwards;
   return pageReply(donePage({ name: nameOf(connection), label: credential.label, missing, returnTo: link.returnTo }));
 }
 

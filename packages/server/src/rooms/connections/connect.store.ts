@@ -39,6 +39,7 @@ const shape = z.object({
   person: text.optional(),
   client: text.optional(),
   returnTo: z.string().max(2_048).optional(),
+  journey: text.optional(),
   expiresAt: z.number(),
 });
 
@@ -58,6 +59,7 @@ export function createConnectLinks(deps: ConnectLinksDeps): ConnectLinks {
         ...(person === undefined ? {} : { person }),
         ...(ask.client === undefined ? {} : { client: ask.client }),
         ...(ask.returnTo === undefined ? {} : { returnTo: ask.returnTo }),
+        ...(ask.journey === undefined ? {} : { journey: ask.journey }),
         expiresAt: clock.now() + LINK_MS,
       };
       return ok({ url: `${issuer}/connect/${box.seal(JSON.stringify(link), CONTEXT).toString('base64url')}`, link });
@@ -84,11 +86,12 @@ function opened(box: SecretBox, token: string): ConnectLink | undefined {
   }
 }
 
-function linkOf({ person, client, returnTo, ...rest }: z.output<typeof shape>): ConnectLink {
+function linkOf({ person, client, returnTo, journey, ...rest }: z.output<typeof shape>): ConnectLink {
   return {
     ...rest,
     ...(person === undefined ? {} : { person }),
     ...(client === undefined ? {} : { client }),
     ...(returnTo === undefined ? {} : { returnTo }),
+    ...(journey === undefined ? {} : { journey }),
   };
 }

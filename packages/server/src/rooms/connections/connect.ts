@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Owner } from './credential.ts';
+import { isOwnAccount } from './kinds.ts';
 import { isLabel } from './hand-out.ts';
 import { permissionsOf } from '../tenants/role.ts';
 import type { Role } from '../tenants/tenant.ts';
@@ -29,6 +30,8 @@ export type ConnectLink = {
   client?: string;
   /** Where to go back to, shown as a link and never followed by itself. */
   returnTo?: string;
+  /** The journey that waits for the account; the browser goes back there by itself, because it is the hub's own page. */
+  journey?: string;
   /** Milliseconds. */
   expiresAt: number;
 };
@@ -40,11 +43,12 @@ export type LinkAsk = {
   person?: string | undefined;
   client?: string | undefined;
   returnTo?: string | undefined;
+  journey?: string | undefined;
 };
 
-/** An OAuth connection that is its own account: no person connects it (RFC 6749 §4.4). */
+/** An OAuth connection that is its own account: no person connects it (RFC 6749 §4.4, RFC 7523 §2.1). */
 export function isServiceAccount(connection: Pick<Connection, 'type' | 'grant'> | undefined): boolean {
-  return connection?.type === 'oauth' && connection.grant === 'client_credentials';
+  return connection?.type === 'oauth' && isOwnAccount(connection);
 }
 
 /** Why no link is made. `field` is the caller's. */

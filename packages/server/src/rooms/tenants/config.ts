@@ -9,6 +9,19 @@ const domain = z
   .toLowerCase()
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain name');
 
+/** How the tenant is told from others on the hub's pages. One colour and a few letters; no picture, which would be a file to keep or a server to call. */
+const branding = z.strictObject({
+  color: z
+    .string()
+    .toLowerCase()
+    .regex(/^#[0-9a-f]{6}$/, 'a colour such as #22406b')
+    .optional(),
+  logoText: z
+    .string()
+    .regex(/^[\p{L}\p{N}&+]{1,3}$/u, 'one to three letters or digits')
+    .optional(),
+});
+
 const seconds = z.number().int().min(30).max(31_536_000);
 
 /** A tenant as the config file says it. */
@@ -24,6 +37,7 @@ export const tenantConfig = z
         refreshTokenIdleTtl: seconds.optional(),
         refreshTokenTtl: seconds.optional(),
         allowedGrants: z.array(z.string()).optional(),
+        branding: branding.optional(),
       })
       .default({}),
   })

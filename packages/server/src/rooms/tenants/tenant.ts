@@ -22,7 +22,11 @@ export type TenantSettings = {
   refreshTokenIdleTtl?: number;
   refreshTokenTtl?: number;
   allowedGrants?: readonly string[];
+  /** How its people tell it from others. `color`: #rrggbb. */
+  branding?: Branding | undefined;
 };
+
+export type Branding = { color?: string | undefined; logoText?: string | undefined };
 
 /** A tenant may allow some grants only; one that names none allows all. They may be named as policies name them or as the wire does. */
 export function allowsGrant({ settings }: Pick<Tenant, 'settings'>, grant: keyof typeof GRANT_TYPES): boolean {

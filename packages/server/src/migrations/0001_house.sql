@@ -467,7 +467,7 @@ CREATE TABLE credentials (
   owner_agent text REFERENCES agents,
   label text NOT NULL DEFAULT '',
   kind text NOT NULL CHECK (kind IN ('oauth', 'api_key', 'basic', 'certificate', 'reference')),
-  origin text NOT NULL CHECK (origin IN ('admin', 'connect', 'import', 'flow')),
+  origin text NOT NULL CHECK (origin IN ('admin', 'connect', 'import', 'flow', 'service')),
   granted text[] NOT NULL DEFAULT '{}',
   asked text[] NOT NULL DEFAULT '{}',
   refreshable boolean NOT NULL,
@@ -676,6 +676,36 @@ CREATE TABLE approval_votes (
   PRIMARY KEY (approval_id, user_id)
 );
 
+-- ── sso ──────────────────────────────────────────────────────────────────────────────────────────
+-- `sealed`: our secret there, or the key of an external page's answers.
+CREATE TABLE identity_providers (
+  id text PRIMARY KEY,
+  provider jsonb NOT NULL,
+  sealed bytea,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+-- Whom a subject of a provider is here. Nothing else that a provider says of somebody leads to a user.
+CREATE TABLE provider_users (
+  provider_id text NOT NULL REFERENCES identity_providers ON DELETE CASCADE,
+  subject text NOT NULL,
+  user_id text NOT NULL REFERENCES users,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (provider_id, subject)
+);
+CREATE INDEX provider_users_user ON provider_users (user_id);
+-- On the way to a provider and back. A state is used once, by the browser that set out, at the provider that it set out for.
+CREATE TABLE sso_attempts (
+  state_digest text PRIMARY KEY,
+  provider_id text NOT NULL REFERENCES identity_providers ON DELETE CASCADE,
+  journey_id text NOT NULL,
+  browser_digest text NOT NULL,
+  sealed bytea NOT NULL,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz
+);
+CREATE INDEX sso_attempts_expiry ON sso_attempts (expires_at);
+
 -- ── flows ────────────────────────────────────────────────────────────────────────────────────────
 -- `draft`: the flow as it is worked on, in its stable text; `layout`: where its nodes stand on the canvas; `published`: the version in force.
 CREATE TABLE flows (
@@ -752,6 +782,14 @@ CREATE TABLE client_reviews (
   origin jsonb NOT NULL,
   version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL
+);
+-- What calls of flows send, by name; `hosts`: where it may go.
+CREATE TABLE flow_secrets (
+  id text PRIMARY KEY,
+  hosts text[] NOT NULL,
+  sealed bytea NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- ── signals ──────────────────────────────────────────────────────────────────────────────────────

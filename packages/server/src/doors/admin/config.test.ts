@@ -10,7 +10,7 @@ import { row } from '../../base/db.ts';
 import { createPasswordHasher } from '../../base/passwords/hasher.ts';
 import { localKek } from '../../base/kek/local.ts';
 import { createSecretBox } from '../../base/secretbox.ts';
-import { searchEvents } from '../../rooms/audit/read.store.ts';
+import { searchEvents } from '../../rooms/audit/search.store.ts';
 import { hubAuthor } from '../../rooms/audit/author.ts';
 import { createVault } from '../../rooms/connections/vault.store.ts';
 import { createDataKeys } from '../../rooms/keys/data-keys.store.ts';
@@ -222,7 +222,7 @@ for (const engine of engines()) {
       ],
       ['an unknown member', { clients: [{ id: 'x', name: 'X', sso: true, redirectUris: ['https://x.test/cb'] }] }, 'clients[0].sso'],
       ['an unknown collection', { tenant: [] }, 'tenant'],
-      ['a collection of later', { flows: [{ id: 'calendar' }] }, 'flows'],
+      ['a flow that cannot be read', { flows: [{ id: 'calendar' }] }, 'flows[0].nodes'],
       [
         'one id twice',
         {
@@ -403,8 +403,11 @@ for (const engine of engines()) {
         'clients',
         'connections',
         'credentials',
+        'identityProviders',
+        'flowSecrets',
         'policies',
         'policyTests',
+        'flows',
         'sinks',
       ]);
       expect((await hub.ask('/.well-known/oauth-protected-resource/admin/v1', anonymous)).body).toMatchObject({

@@ -10,7 +10,7 @@ import { savedFlow } from './draft.store.ts';
 import { assignedEntry } from './entries.ts';
 import type { Flow } from './flow.ts';
 import { findFlow, holdFlows, touchFlow } from './store.ts';
-import { noFlow } from './unfit.ts';
+import { noFlow } from './unfit.http.ts';
 
 type AssignmentRow = { purpose: Purpose; kind: TargetKind; target: string; flow_id: string };
 

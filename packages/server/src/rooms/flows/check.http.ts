@@ -7,7 +7,7 @@ import { isPublishable } from './check.ts';
 import { MAX_FLOW } from './http.ts';
 import { checkHere } from './known.store.ts';
 import { findFlow } from './store.ts';
-import { purposeProblems } from './unfit.ts';
+import { purposeProblems } from './unfit.http.ts';
 import { documentView, presentProblem, problemView } from './view.ts';
 
 const templateView = z

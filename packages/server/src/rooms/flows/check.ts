@@ -4,7 +4,7 @@ import { digest } from '../../base/digest.ts';
 
 /** What is wrong with a flow: a lint, or something it names that is not here. An `error` keeps it from being published. */
 export type FlowProblem = Omit<FlowLint, 'code'> & {
-  readonly code: FlowLint['code'] | 'unknown_connection' | 'unknown_provider' | 'unknown_approver' | 'wrong_purpose';
+  readonly code: FlowLint['code'] | 'unknown_connection' | 'unknown_provider' | 'unknown_secret' | 'unknown_approver' | 'wrong_purpose';
 };
 
 /** What a flow may name. `flow`: as it would be copied in. */
@@ -13,6 +13,8 @@ export type KnownNames = {
   connections: ReadonlySet<string>;
   /** Identity providers and pages of others. */
   providers: ReadonlySet<string>;
+  /** What calls may send, by name. */
+  secrets: ReadonlySet<string>;
   users: ReadonlySet<string>;
   roles: ReadonlySet<string>;
 };
@@ -43,7 +45,7 @@ export function unknownNames({ nodes }: FlowGraph, known: KnownNames): FlowProbl
   return Object.entries(nodes).flatMap(([id, node]) => unknownIn(node, known).map((one) => ({ ...one, node: id })));
 }
 
-function unknownIn(node: GraphNode, { connections, providers, users, roles }: KnownNames): FlowProblem[] {
+function unknownIn(node: GraphNode, { connections, providers, secrets, users, roles }: KnownNames): FlowProblem[] {
   switch (node.kind) {
     case 'connect':
     case 'storeCredential':
@@ -53,6 +55,12 @@ function unknownIn(node: GraphNode, { connections, providers, users, roles }: Kn
       return (node.providers ?? []).flatMap((one, at) =>
         providers.has(one) ? [] : [problem('error', 'unknown_provider', `there is no provider ${one}`, `providers[${at}]`)],
       );
+    case 'http': {
+      const { auth } = node;
+      if (auth === undefined) return [];
+      const [name, path] = auth.kind === 'signature' ? [auth.key, 'auth.key'] : [auth.secret, 'auth.secret'];
+      return secrets.has(name) ? [] : [problem('error', 'unknown_secret', `there is no secret ${name} for calls of flows`, path)];
+    }
     case 'requestApproval':
       return [
         ...(node.from.users ?? [])

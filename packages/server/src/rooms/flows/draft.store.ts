@@ -5,7 +5,7 @@ import type { Author, PutOutcome } from '../audit/author.ts';
 import { changedEntry } from './entries.ts';
 import type { Flow } from './flow.ts';
 import { checkHere } from './known.store.ts';
-import { purposeProblems } from './unfit.ts';
+import { purposeProblems } from './unfit.http.ts';
 import { findFlow, holdFlows, saveFlow } from './store.ts';
 
 /** Saves the draft under its id, with what the checks say of it. Nothing that runs changes. `layout` left out: nodes stay where they are. */

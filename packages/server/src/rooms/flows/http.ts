@@ -15,7 +15,7 @@ import type { Flow } from './flow.ts';
 import { checkHere } from './known.store.ts';
 import { removeFlow } from './remove.store.ts';
 import { findFlow, holdFlows, listFlows } from './store.ts';
-import { purposeProblems } from './unfit.ts';
+import { purposeProblems } from './unfit.http.ts';
 import { flowView, presentFlow } from './view.ts';
 import type { Tx } from '../../base/db.ts';
 

@@ -17,7 +17,8 @@ export async function knownTo(db: Db, drafts: readonly FlowGraph[]): Promise<Kno
   return {
     flow,
     connections: await idsIn(db, sql`SELECT id FROM connections`),
-    providers: new Set(),
+    providers: await idsIn(db, sql`SELECT id FROM identity_providers`),
+    secrets: await idsIn(db, sql`SELECT id FROM flow_secrets`),
     users: users.length === 0 ? new Set() : await idsIn(db, sql`SELECT id FROM users WHERE id = ANY(${users}::text[])`),
     roles: roles.length === 0 ? new Set() : await idsIn(db, sql`SELECT name AS id FROM roles WHERE name = ANY(${roles}::text[])`),
   };

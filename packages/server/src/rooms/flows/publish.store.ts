@@ -10,7 +10,7 @@ import { publishedEntry } from './entries.ts';
 import type { Flow } from './flow.ts';
 import { checkHere, knownTo } from './known.store.ts';
 import { findFlow, holdFlows, saveFlow } from './store.ts';
-import { noFlow, purposeProblems, unfit } from './unfit.ts';
+import { noFlow, purposeProblems, unfit } from './unfit.http.ts';
 import { addVersion, findBody, findVersion } from './version.store.ts';
 
 type Outcome = Result<PutOutcome<Flow>, Problem>;

@@ -7,7 +7,7 @@ import { isAssigned } from './assignment.ts';
 import { changedEntry } from './entries.ts';
 import type { Flow } from './flow.ts';
 import { dropFlow, findFlow, holdFlows } from './store.ts';
-import { noFlow } from './unfit.ts';
+import { noFlow } from './unfit.http.ts';
 
 /**
  * Removes a flow; its versions stay. Of a built-in one: what was drawn in its place, and the hub's own is there again. Refused for any other while

@@ -27,7 +27,7 @@ export {
   type UserFacts,
 } from './graph/facts.ts';
 export type { FlowFault } from './graph/faults.ts';
-export { branchesOf, linesOf, placeOf, type FlowGraph } from './graph/graph.ts';
+export { branchesOf, draws, linesOf, placeOf, type FlowGraph } from './graph/graph.ts';
 export type { Json } from './graph/json.ts';
 export { GRAPH_KINDS, type GraphKind, type GraphNode } from './graph/kinds.ts';
 export { lintFlow, mayPublish, type FlowLint, type LintCode } from './graph/lint.ts';

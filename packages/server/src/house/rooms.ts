@@ -23,8 +23,6 @@ import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
 import { createWorkloads } from '../rooms/clients/workloads.store.ts';
-import { createJourneys } from '../rooms/journeys/dispatch.store.ts';
-import { createFlowBook } from '../rooms/flows/book.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
 import { createTrust } from '../rooms/issuers/trust.store.ts';
 import { createKeyRing } from '../rooms/keys/ring.store.ts';
@@ -36,10 +34,10 @@ import { endOfClient } from '../rooms/signals/end.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { connectingOf } from './connect.ts';
+import { journeysOf } from './journeys.ts';
 import { sinksOf } from './sinks.ts';
 import { tokensOf } from './tokens.ts';
 import { vaultOf } from './vault.ts';
-import { issueCode } from '../rooms/tokens/code.store.ts';
 import { createSecondFactors } from '../rooms/users/factors.store.ts';
 import { createGuard } from '../rooms/users/guard.store.ts';
 import { createJoin } from '../rooms/users/join.store.ts';
@@ -90,21 +88,7 @@ export function roomsOf(parts: RoomParts) {
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
-  const journeys = createJourneys({
-    db,
-    database,
-    audit,
-    clock,
-    issuer,
-    clients: clients.clients,
-    catalogue,
-    desk,
-    issueCode,
-    ...people,
-    secondFactor: () => people.accounts.current().secondFactor,
-    observe: (result) => metrics.consents.inc({ result }),
-  });
-  const flows = createFlowBook({ db, feed, onError });
+  const { flows, journeys } = journeysOf({ ...parts, audit, box, clients: clients.clients, catalogue, desk, people, issuer, onError });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });

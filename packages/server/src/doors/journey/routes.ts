@@ -8,7 +8,7 @@ import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Held, Posted, Turn, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
 import { journeyRefused } from '../../rooms/journeys/events.ts';
-import type { Journey } from '../../rooms/journeys/journey.ts';
+import { knownIn, type Journey } from '../../rooms/journeys/journey.ts';
 import { journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { findJourney } from '../../rooms/journeys/store.ts';
 import { render } from './pages/render.ts';
@@ -100,14 +100,14 @@ async function foreign(deps: JourneyDoorDeps, request: Inbound, journey: Journey
   const sentence = linkedCode(request) === undefined ? OVER : ELSEWHERE;
   const [status, title] = request.method === 'POST' ? [403, 'This page cannot be sent'] : [400, 'This page cannot be shown'];
   if (journey !== undefined && journey.finishedAt === undefined)
-    await deps.audit.record(journeyRefused(journey, knownOf(journey), 'foreign_browser', originOf(request)));
+    await deps.audit.record(journeyRefused(journey, knownIn(journey), 'foreign_browser', originOf(request)));
   return messagePage({ status, title, sentence, requestId: request.requestId });
 }
 
 async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
   const turn = await deps.journeys.look(journey, visit);
   if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
-  const { title, body } = render(turn.view, { token: formToken(secret), code: linkedCode(request) });
+  const { title, body } = render(turn.view, { token: formToken(secret), turn: turn.view.turn, code: linkedCode(request) });
   const script = 'passkey' in turn.view && turn.view.passkey !== undefined ? PASSKEY_SCRIPT : undefined;
   return pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
 }
@@ -138,13 +138,14 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
     );
   const turn: Turn = await deps.journeys.post(journey, visit, postedOf(fields));
   if (turn.kind === 'gone' && turn.reason !== 'already_finished')
-    await deps.audit.record(journeyRefused(journey, knownOf(journey), turn.reason, visit.origin));
+    await deps.audit.record(journeyRefused(journey, knownIn(journey), turn.reason, visit.origin));
   return turnReply(deps.issuer, request, turn, journey.id);
 }
 
 /** Longest value of each field that a page may send; anything else (client_id, redirect_uri, resource …) did not come from our page. */
 const FIELDS: Readonly<Record<string, number>> = {
   token: 64,
+  turn: 8,
   action: 32,
   email: 1_000,
   password: 1_024,
@@ -158,9 +159,13 @@ const FIELDS: Readonly<Record<string, number>> = {
   persistent: 8,
 };
 
+/** How a field of a flow's own screen is called in the form: `field.<name>`. */
+export const AUTHORED = 'field.';
+const MAX_AUTHORED = 4_000;
+
 function faultIn(fields: Fields): string | undefined {
   for (const name of fields.names) {
-    const longest = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+    const longest = Object.hasOwn(FIELDS, name) ? FIELDS[name] : /^field\.[A-Za-z]\w{0,39}$/.test(name) ? MAX_AUTHORED : undefined;
     if (longest === undefined) return `unexpected_field:${name.slice(0, 64)}`;
     if (fields.all(name).some((value) => value.length > longest)) return `field_too_long:${name}`;
   }
@@ -169,6 +174,7 @@ function faultIn(fields: Fields): string | undefined {
 
 function postedOf(fields: Fields): Posted {
   return {
+    turn: turnIn(fields),
     action: fields.one('action') ?? 'continue',
     email: fields.one('email'),
     password: fields.one('password'),
@@ -180,7 +186,20 @@ function postedOf(fields: Fields): Posted {
     persistent: fields.one('persistent') !== undefined,
     remember: fields.one('remember') !== undefined,
     credential: fields.one('credential'),
+    fields: authored(fields),
   };
+}
+
+/** Fields that the author of a flow named stand apart from ours by their prefix, so that none can pass for another. */
+function authored(fields: Fields): Readonly<Record<string, string>> {
+  const named = fields.names.filter((name) => name.startsWith(AUTHORED));
+  return Object.fromEntries(named.map((name) => [name.slice(AUTHORED.length), fields.one(name) ?? '']));
+}
+
+/** A page without its turn is no page of a journey, and moves nothing. */
+function turnIn(fields: Fields): number {
+  const turn = fields.one('turn') ?? '';
+  return /^\d{1,6}$/.test(turn) ? Number(turn) : -1;
 }
 
 async function refused(
@@ -191,12 +210,8 @@ async function refused(
   reason: string,
   sentence: string,
 ): Promise<Reply> {
-  const entry = journeyRefused(journey, knownOf(journey), reason, originOf(request));
+  const entry = journeyRefused(journey, knownIn(journey), reason, originOf(request));
   // A page about consent that somebody else sent is a consent that was refused (attack 037).
   await deps.audit.record(reason === 'csrf' && journey.state.proof !== undefined ? { ...entry, type: 'consent.denied' } : entry);
   return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
-}
-
-function knownOf({ state }: Journey): { user: string | undefined; tenant: string | undefined } {
-  return { user: state.proof?.userId, tenant: state.tenant };
 }

@@ -45,12 +45,16 @@ const DENIALS: Readonly<Record<string, string>> = {
   grant_not_allowed_in_tenant: 'Your organisation does not let apps act for its people this way.',
   resource_gone: 'What this app wants to reach is no longer there.',
   client_gone: 'This app is no longer known here.',
+  page_not_there: 'The next step of this sign-in has no page here. Your administrator can mend it.',
+  'stepUp:unable': 'What this app asks for takes a stronger sign-in than yours.',
+  factor_lost: 'What this app asks for takes a stronger sign-in than yours.',
   another_account: 'This request is for another account than the one that you are signed in with.',
 };
 
 export function denialSentence(reason: string): string {
   const known = DENIALS[reason];
   if (known !== undefined) return known;
+  if (reason.startsWith('flow_denied')) return 'Your administrator does not let this go on for you.';
   const [what = '', how = ''] = reason.split('_');
   if (how === 'frozen' || how === 'revoked') return STOPPED[what] ?? STOPPED['client'] ?? '';
   return 'This request cannot be allowed.';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Database, Tx } from '../../base/db.ts';
+import type { SecretBox } from '../../base/secretbox.ts';
 import type { EventOrigin } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { CodeFacts } from '../tokens/facts.ts';
@@ -13,35 +14,47 @@ import type { Sessions } from '../users/session.store.ts';
 import type { Session, User } from '../users/user.ts';
 import type { DossierDeps } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
+import type { TenantDeps } from './tenants.store.ts';
 import type { View } from './view.ts';
+import type { FlowChoice, FlowVersionOf, WaysOut, World } from './world.ts';
 
 export type IssueCode = (tx: Tx, facts: CodeFacts & { clientId: string }, now: number) => Promise<string>;
 
-export type JourneysDeps = DossierDeps & {
-  database: Database;
-  audit: Audit;
-  clock: Clock;
-  issuer: string;
-  login: Login;
-  join: Pick<Join, 'registration' | 'sendJoinCode' | 'register'>;
-  reset: Pick<Reset, 'request'>;
-  sessions: Pick<Sessions, 'start'>;
-  factors: SecondFactors;
-  passkeys: Pick<Passkeys, 'login' | 'second' | 'proveAlone' | 'proveSecond'>;
-  /** Whether everybody has to have a second factor, as set at this moment. */
-  secondFactor(): AccountSetting['secondFactor'];
-  issueCode: IssueCode;
-  /** Counts consents for the metrics. */
-  observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party'): void;
-};
+export type JourneysDeps = DossierDeps &
+  TenantDeps & {
+    database: Database;
+    audit: Audit;
+    clock: Clock;
+    issuer: string;
+    /** Seals what calls of a journey bring. */
+    box: SecretBox;
+    login: Login;
+    join: Pick<Join, 'registration' | 'sendJoinCode' | 'register'>;
+    reset: Pick<Reset, 'request'>;
+    sessions: Pick<Sessions, 'start'>;
+    factors: SecondFactors;
+    passkeys: Pick<Passkeys, 'login' | 'second' | 'proveAlone' | 'proveSecond'>;
+    /** Whether everybody has to have a second factor, as set at this moment. */
+    secondFactor(): AccountSetting['secondFactor'];
+    issueCode: IssueCode;
+    flows: { choose: FlowChoice; version: FlowVersionOf };
+    world: World;
+    waysOut: WaysOut;
+    /** Counts consents for the metrics. */
+    observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party' | 'tenant'): void;
+  };
 
 /** The session that the browser of this request holds, if any. */
 export type Held = { session: Session; user: User } | undefined;
 /** `browser`: the secret by which this browser may be remembered. */
 export type Visit = { held: Held; origin: EventOrigin; browser?: string | undefined };
 
-/** What was on the page that came back. `scopes`, `persistent`, `remember`: the boxes ticked. */
+/**
+ * What was on the page that came back. `turn`: of which page; an older one moves nothing. `scopes`, `persistent`, `remember`: the boxes ticked.
+ * `fields`: those that the author of a flow named, without their prefix.
+ */
 export type Posted = {
+  turn: number;
   action: string;
   email?: string | undefined;
   password?: string | undefined;
@@ -53,9 +66,10 @@ export type Posted = {
   remember?: boolean;
   /** What the browser made of a passkey, as JSON. */
   credential?: string | undefined;
+  fields: Readonly<Record<string, string>>;
 };
 
-/** `left`: the journey is over, go there. `gone`: this page can do nothing any more; the reason is a word for auditors. */
+/** `left`: the journey is over, go there; `away`: it is not, and goes on when the browser comes back. `gone`: this page can do nothing any more; the reason is a word for auditors. */
 export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: string };
 
 /**
@@ -63,7 +77,11 @@ export type End = { kind: 'left'; location: string } | { kind: 'gone'; reason: s
  * by which it is remembered.
  * `moved`: look at the page by GET. Never a page itself: only looking shows one.
  */
-export type Turn = { secret?: string; sessionCookie?: string; browserCookie?: string } & ({ kind: 'moved'; journey: Journey } | End);
+export type Turn = { secret?: string; sessionCookie?: string; browserCookie?: string } & (
+  | { kind: 'moved'; journey: Journey }
+  | { kind: 'away'; location: string; cookies: readonly string[] }
+  | End
+);
 
 /** The page where the journey stands. */
 export type Shown = { kind: 'shown'; journey: Journey; view: View };

@@ -1,4 +1,4 @@
-import type { Approval, FlowEvent, Proof } from '@writ/flow';
+import type { ConsentVerdict, Json, JourneyApproval, JourneyProof } from '@writ/flow';
 import type { Decision, PolicyRequest } from '@writ/policy';
 import type { Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -20,7 +20,7 @@ import type { Role, Tenant } from '../tenants/tenant.ts';
 import { findUser } from '../users/store.ts';
 import { consentAddress, grantOf, type ConsentRequest } from './journey.ts';
 import { fallen, permissionsIn, questionOf, type Parties } from './judge.ts';
-import { isEmpty, makeOffer, type Offer } from './offer.ts';
+import { hiddenFrom, isEmpty, makeOffer, type Hidden, type Offer, type OfferFacts } from './offer.ts';
 import { settledApproval } from './remembered.ts';
 
 export type DossierDeps = {
@@ -39,19 +39,20 @@ export type Dossier = {
   grant: Grant | undefined;
   offer: Offer;
   /** Needs no page. */
-  settled: Approval | undefined;
+  settled: JourneyApproval | undefined;
   decision: { id: string; evidence: EventData } | undefined;
   /** What requirements of policy keep from being offered. */
   withheld: readonly Unmet[];
+  /** Everything that was asked for and is not offered, and why. */
+  hidden: readonly Hidden[];
 };
 
 /** Why nothing can be allowed; `decision` and `withheld` where policy said so. */
 export type Fallen = { reason: string; decision?: string; withheld?: readonly Unmet[] };
 
 /** The same, as the flow hears it. */
-export function nothingEvent({ reason, decision }: Fallen): FlowEvent {
+export function nothingOf({ reason, decision }: Fallen): Extract<ConsentVerdict, { verdict: 'nothing' }> {
   return {
-    kind: 'consentJudged',
     verdict: 'nothing',
     reason,
     ...(decision === undefined ? {} : { decision }),
@@ -60,7 +61,17 @@ export function nothingEvent({ reason, decision }: Fallen): FlowEvent {
 }
 
 /** What the journey knows when it comes to consent. */
-export type Occasion = { request: ConsentRequest; proof: Proof; tenant: string | undefined; ip: string | undefined; now: number };
+export type Occasion = {
+  request: ConsentRequest;
+  proof: JourneyProof;
+  tenant: string | undefined;
+  /** What the flow has set for the token; policy judges by it too. */
+  claims: Readonly<Record<string, Json>>;
+  /** What the flow lets pass without a page. Left out: everything that may. */
+  without?: { firstParty: boolean; remembered: boolean };
+  ip: string | undefined;
+  now: number;
+};
 
 /** Looks everything up afresh: between two pages a policy, a role or an account may have changed. */
 export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promise<Result<Dossier, Fallen>> {
@@ -68,7 +79,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   if (!found.ok) return found;
   const parties = found.value;
   const { client, resource } = parties;
-  const { request } = occasion;
+  const { request, without = { firstParty: true, remembered: true } } = occasion;
   // CIBA: whoever else opens the link, or signs in as somebody else on the way, is not who was asked.
   const bound = request.kind === 'decoupled' ? request.userId : undefined;
   if (bound !== undefined && bound !== parties.user.id) return fail({ reason: 'another_account' });
@@ -92,7 +103,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   const asked = within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name);
   const { grantable: can, ...decided } = judge(deps, parties, asked, grant, occasion);
   const refreshes = client.grants.includes('refresh_token');
-  const offer = makeOffer({
+  const offered: OfferFacts = {
     resource,
     within,
     named,
@@ -102,7 +113,8 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     permissions: permissionsIn(parties),
     refreshes,
     grant,
-  });
+  };
+  const offer = makeOffer(offered);
   const { withheld } = can;
   if (isEmpty(offer, { named, within }) || can.scopes.length === 0) {
     const reason = withheld.some(({ needs }) => needs === 'stepUp') ? 'step_up_required' : 'nothing_permitted';
@@ -121,6 +133,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
           offer,
           details: request.authorizationDetails,
           mustAsk: request.ask.consent,
+          without,
           ...can,
         });
   return ok({
@@ -130,7 +143,13 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     settled,
     decision: decided.id === undefined ? undefined : { id: decided.id, evidence: decided.evidence },
     withheld,
+    hidden: hiddenFrom(offer, offered),
   });
+}
+
+/** A flow that set nothing leaves the question as it was: an empty object is not the absence of claims. */
+function claimsOf(claims: Occasion['claims']): Occasion['claims'] | undefined {
+  return Object.keys(claims).length === 0 ? undefined : claims;
 }
 
 type Judged = { grantable: Grantable } & ({ id: string; evidence: EventData } | { id?: undefined });
@@ -144,11 +163,11 @@ function judge(
   parties: Parties,
   scopes: readonly string[],
   grant: Grant | undefined,
-  { request: asked, proof, ip, now }: Occasion,
+  { request: asked, proof, claims, ip, now }: Occasion,
 ): Judged {
   const of = { acr: proof.acr, consentedAt: grant?.consentedAt, now };
   if (scopes.length === 0) return { grantable: grantable({ granted: [], requirements: [] }, of) };
-  const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), ip, now }), scopes);
+  const request = policyRequest(questionOf(parties, proof, { grant: grantOf(asked), jwtClaims: claimsOf(claims), ip, now }), scopes);
   const { id, decision: decided } = deps.desk.decide(request);
   const heard = heardFor(parties.resource, decided);
   const decision = withScopeStepUps(heard, parties.resource);

@@ -1,5 +1,7 @@
 import type { EventData, EventDraft, EventOrigin } from '../audit/event.ts';
+import type { JourneyEnd } from '@writ/flow';
 import { clientOf, type Journey } from './journey.ts';
+import type { Hidden } from './offer.ts';
 
 /** Who a journey's entries are about, as far as the journey has come to know. */
 export type Known = { user?: string | undefined; tenant?: string | undefined; agent?: string | undefined };
@@ -28,18 +30,33 @@ export function journeyStarted(journey: Journey, known: Known, origin: EventOrig
             redirectUri: request.redirectUri,
             pushed: request.pushed !== undefined,
           }
-        : { flow: 'sign-in', returnTo: request.returnTo };
-  return { ...entry(journey, known, origin), type: 'journey.started', outcome: 'success', data };
+        : request.kind === 'sign-in'
+          ? { flow: 'sign-in', returnTo: request.returnTo }
+          : { flow: 'registration' };
+  return { ...entry(journey, known, origin), type: 'journey.started', outcome: 'success', data: { ...data, version: journey.flow } };
 }
 
 export function journeyFinished(
   journey: Journey,
   known: Known,
-  of: { how: string; grant?: string; decision?: string | undefined; policy?: EventData | undefined },
+  of: {
+    how: string;
+    grant?: string;
+    decision?: string | undefined;
+    policy?: EventData | undefined;
+    trail: JourneyEnd['trail'];
+    hidden?: readonly Hidden[] | undefined;
+  },
   origin: EventOrigin,
 ): EventDraft {
-  const { decision, ...data } = of;
+  const { decision, trail, hidden = [], ...rest } = of;
+  const data = { ...rest, ...wayOf(journey, trail), ...(hidden.length === 0 ? {} : { hidden: hidden.map((one) => ({ ...one })) }) };
   return { ...entry(journey, known, origin), type: 'journey.finished', outcome: 'success', decision, data };
+}
+
+/** By which version, and through which nodes: `node` or `node:branch`. */
+function wayOf({ flow }: Journey, trail: JourneyEnd['trail']): EventData {
+  return { version: flow, trail: trail.map(({ node, branch }) => (branch === '' || branch === 'next' ? node : `${node}:${branch}`)) };
 }
 
 /** Ended without a code, or a page that was turned away. The reason is for auditors; the person and the client were told less. */

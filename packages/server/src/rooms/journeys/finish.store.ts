@@ -1,43 +1,79 @@
-import type { Denial, Proof } from '@writ/flow';
+import type { JourneyApproval, JourneyDenial, JourneyEnd, JourneyProof } from '@writ/flow';
 import type { Tx } from '../../base/db.ts';
 import type { Agent } from '../agents/agent.ts';
 import { agentCreated, ensureAgent } from '../agents/store.ts';
 import { allowPending, isPending } from '../approvals/pending.store.ts';
 import type { Done } from '../audit/deed.store.ts';
-import type { EventDraft, EventOrigin } from '../audit/event.ts';
+import type { EventDraft } from '../audit/event.ts';
 import { spendRequest } from '../clients/request-object.store.ts';
 import { markConsented } from '../clients/store.ts';
 import { consentDenied, consentGiven } from '../consent/events.ts';
 import type { Grant } from '../consent/grant.ts';
 import { saveGrant } from '../consent/store.ts';
 import { consumePar } from '../tokens/par.store.ts';
-import type { End, JourneysDeps } from './deps.store.ts';
-import type { Dossier } from './dossier.store.ts';
+import { lookAtConsent } from './consent.store.ts';
+import type { End, JourneysDeps, Visit } from './deps.store.ts';
+import { nothingOf, type Dossier } from './dossier.store.ts';
 import { journeyFinished, journeyRefused, type Known } from './events.ts';
 import { leaveDecoupled, mayTurnDown, turnDown } from './decoupled.store.ts';
-import { consentAddress, type AuthorizationRequest, type ConsentRequest, type Journey, type JourneyRequest } from './journey.ts';
+import { consentAddress, knownIn, type AuthorizationRequest, type ConsentRequest, type Journey, type JourneyRequest } from './journey.ts';
+import { stillOffered } from './offer.ts';
 import { responseLocation, type AuthorizationResponse } from './response.ts';
 import { finishJourney } from './store.ts';
 
 /** `stored`: the journey has a row; one that never showed a page has none, and nobody else can end it. */
-export type Ending = { journey: Journey; stored: boolean; origin: EventOrigin };
-type Authorization = Ending & { request: ConsentRequest; proof: Proof; dossier: Dossier };
-type Settled = { approval: NonNullable<Journey['state']['approval']>; agent: Agent; created: boolean; grant: Grant };
+export type Ending = { journey: Journey; stored: boolean; visit: Visit };
+type Finishing = Ending & { request: ConsentRequest; end: JourneyEnd; dossier: Dossier | undefined };
+type Authorization = Ending & {
+  request: ConsentRequest;
+  end: JourneyEnd;
+  proof: JourneyProof;
+  approval: JourneyApproval;
+  dossier: Dossier;
+};
+type Settled = { agent: Agent; created: boolean; grant: Grant };
+
+/**
+ * A last look at consent and policy, with everything that the flow has settled: between the page and the end there may have been others, and
+ * a claim that was set on the way is something that policy judges by.
+ */
+export async function finishAuthorization(deps: JourneysDeps, of: Finishing): Promise<End> {
+  const { end, journey, visit } = of;
+  const { proof, approval: approved } = end;
+  if (proof === undefined || approved === undefined) throw new Error('a flow let an authorization through without sign-in or consent');
+  const known = of.dossier !== undefined && isAbout(of.dossier, end) ? of.dossier : undefined;
+  const found = known === undefined ? await lookAtConsent(deps, journey, visit) : { ok: true as const, value: known };
+  if (!found.ok) return refuseJourney(deps, of, denialOf(nothingOf(found.error)));
+  const approval = stillOffered(found.value.offer, approved);
+  if (approval === undefined) return refuseJourney(deps, of, denialOf(nothingOf({ reason: 'nothing_permitted' })));
+  return grantAuthorization(deps, { ...of, proof, approval, dossier: found.value });
+}
+
+/** The tenant may have been chosen after what was looked up. */
+function isAbout({ parties }: Dossier, { proof, tenantId }: JourneyEnd): boolean {
+  return parties.user.id === proof?.userId && parties.tenant?.id === tenantId;
+}
+
+function denialOf(verdict: ReturnType<typeof nothingOf>): JourneyDenial {
+  const { reason, error = 'access_denied', decision } = verdict;
+  return { error, reason, ...(decision === undefined ? {} : { decision }) };
+}
 
 /**
  * The end that everything was for: one commit takes the journey, spends the pushed request, makes sure of the agent, writes the grant
  * and the code. Of twenty pages sent at once, one gets here; the others hear `gone`.
  */
-export async function finishAuthorization(deps: JourneysDeps, of: Authorization): Promise<End> {
+async function grantAuthorization(deps: JourneysDeps, of: Authorization): Promise<End> {
+  const { origin } = of.visit;
   const outcome = await deps.audit.commit<End>(async (tx) => {
     const late = await takeJourney(tx, of, deps.clock.now());
     if (late !== undefined)
-      return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, of.origin)] };
+      return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, origin)] };
     const settled = await settle(tx, of, deps.clock.now());
     const stopped = [settled.agent, settled.grant].find((one) => one.state !== 'active');
     if (stopped !== undefined) {
       const reason = stopped === settled.agent ? `agent_${stopped.state}` : `grant_${stopped.state}`;
-      const told = await turnDown(tx, of.request, { userId: of.proof.userId, reason, origin: of.origin, now: deps.clock.now() });
+      const told = await turnDown(tx, of.request, { userId: of.proof.userId, reason, origin, now: deps.clock.now() });
       return {
         value: refusedEnd(deps, of.request, 'access_denied', of.proof.userId),
         entries: [denied(of, reason), ...told.entries],
@@ -48,15 +84,15 @@ export async function finishAuthorization(deps: JourneysDeps, of: Authorization)
     const changed = [{ kind: 'grant', key: settled.grant.id }, ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : [])];
     return { value: answered.end, entries: [...entriesOf(of, settled), ...answered.entries], changed: [...changed, ...answered.changed] };
   });
-  const { approval } = of.journey.state;
-  if (outcome.kind === 'left' && approval !== undefined)
-    deps.observe(approval.how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : approval.how);
+  const { how } = of.approval;
+  if (outcome.kind === 'left') deps.observe(how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : how);
   return outcome;
 }
 
 /** A code for the client's redirect URI; or the yes to the request that waits elsewhere. */
 async function answer(tx: Tx, deps: JourneysDeps, of: Authorization, settled: Settled): Promise<Done & { end: End }> {
-  const { request, origin } = of;
+  const { request, approval } = of;
+  const { origin } = of.visit;
   const now = deps.clock.now();
   const facts = factsOf(of, settled);
   if (request.kind === 'decoupled') {
@@ -64,7 +100,7 @@ async function answer(tx: Tx, deps: JourneysDeps, of: Authorization, settled: Se
     return { end: leaveDecoupled(request, 'allowed'), ...done };
   }
   const { clientId, redirectUri, codeChallenge, nonce, jkt } = request;
-  const asked = settled.approval.how === 'asked';
+  const asked = approval.how === 'asked';
   const binding = {
     clientId,
     redirectUri,
@@ -89,9 +125,7 @@ async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, 
   return undefined;
 }
 
-async function settle(tx: Tx, { request, journey, dossier, proof }: Authorization, now: number): Promise<Settled> {
-  const { approval } = journey.state;
-  if (approval === undefined) throw new Error('nothing was approved');
+async function settle(tx: Tx, { request, approval, dossier, proof }: Authorization, now: number): Promise<Settled> {
   const { parties, grant: before } = dossier;
   const tenantId = parties.tenant?.id;
   const { agent, created } = await ensureAgent(tx, {
@@ -100,7 +134,7 @@ async function settle(tx: Tx, { request, journey, dossier, proof }: Authorizatio
     tenantId,
     now,
   });
-  if (approval.how === 'remembered' && before !== undefined) return { approval, agent, created, grant: before };
+  if (approval.how === 'remembered' && before !== undefined) return { agent, created, grant: before };
   const grant = await saveGrant(tx, {
     clientId: request.clientId,
     userId: proof.userId,
@@ -113,10 +147,10 @@ async function settle(tx: Tx, { request, journey, dossier, proof }: Authorizatio
     persistent: approval.persistent,
     now,
   });
-  return { approval, agent, created, grant };
+  return { agent, created, grant };
 }
 
-function factsOf({ request, proof, dossier }: Authorization, { approval, agent, grant }: Settled) {
+function factsOf({ request, end, approval, proof, dossier }: Authorization, { agent, grant }: Settled) {
   const { parties } = dossier;
   return {
     userId: proof.userId,
@@ -133,6 +167,7 @@ function factsOf({ request, proof, dossier }: Authorization, { approval, agent, 
     acr: proof.acr,
     amr: proof.amr,
     txn: request.txn,
+    ...(Object.keys(end.claims).length === 0 ? {} : { claims: end.claims }),
   };
 }
 
@@ -142,17 +177,18 @@ function offeredNames({ dossier }: Authorization): readonly string[] {
 }
 
 function isNarrowed(of: Authorization): boolean {
-  const { approval } = of.journey.state;
-  return approval !== undefined && approval.scopes.length + approval.identityScopes.length < offeredNames(of).length;
+  const { scopes, identityScopes } = of.approval;
+  return scopes.length + identityScopes.length < offeredNames(of).length;
 }
 
-function entriesOf(of: Authorization, { approval, agent, created, grant }: Settled): [EventDraft, ...EventDraft[]] {
-  const { journey, origin, dossier, proof, request } = of;
+function entriesOf(of: Authorization, { agent, created, grant }: Settled): [EventDraft, ...EventDraft[]] {
+  const { journey, approval, dossier, proof, request, end } = of;
+  const { origin } = of.visit;
   const { decision } = dossier;
   const finished = journeyFinished(
     journey,
     { ...knownOf(of), agent: agent.id },
-    { how: approval.how, grant: grant.id, decision: decision?.id, policy: decision?.evidence },
+    { how: approval.how, grant: grant.id, decision: decision?.id, policy: decision?.evidence, trail: end.trail, hidden: dossier.hidden },
     origin,
   );
   const agreed = approval.how === 'remembered' ? [] : [consentGiven(grant, offeredNames(of), origin, request.txn)];
@@ -164,7 +200,7 @@ function knownOf({ proof, dossier }: Authorization): Known {
 }
 
 function denied(of: Authorization, reason: string): EventDraft {
-  const { request, proof, dossier, origin } = of;
+  const { request, proof, dossier, visit } = of;
   const about = {
     userId: proof.userId,
     clientId: request.clientId,
@@ -172,11 +208,15 @@ function denied(of: Authorization, reason: string): EventDraft {
     resourceId: request.resourceId,
     asked: offeredNames(of),
   };
-  return consentDenied(about, reason, origin, request.txn);
+  return consentDenied(about, reason, visit.origin, request.txn);
 }
 
 /** Somebody signed in at the hub itself and goes on to its page. */
-export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin }: Ending): Promise<End> {
+export async function finishSignIn(
+  deps: JourneysDeps,
+  { journey, stored, visit: { origin } }: Ending,
+  { trail }: JourneyEnd,
+): Promise<End> {
   const { request, state } = journey;
   if (request.kind !== 'sign-in') throw new Error('not a sign-in');
   if (!stored) return { kind: 'left', location: request.returnTo };
@@ -185,14 +225,21 @@ export async function finishSignIn(deps: JourneysDeps, { journey, stored, origin
     if (!(await finishJourney(tx, journey, deps.clock.now()))) {
       return { value: { kind: 'gone', reason: 'already_finished' }, entries: [journeyRefused(journey, known, 'already_finished', origin)] };
     }
-    return { value: { kind: 'left', location: request.returnTo }, entries: [journeyFinished(journey, known, { how: 'sign-in' }, origin)] };
+    return {
+      value: { kind: 'left', location: request.returnTo },
+      entries: [journeyFinished(journey, known, { how: 'sign-in', trail }, origin)],
+    };
   });
 }
 
 /** Ends a journey without a code and tells the client the poor word for why; the rich one stays here. */
-export async function refuseJourney(deps: JourneysDeps, { journey, stored, origin }: Ending, denial: Denial): Promise<End> {
-  const { request, state } = journey;
-  const known = { user: state.proof?.userId, tenant: state.tenant };
+export async function refuseJourney(
+  deps: JourneysDeps,
+  { journey, stored, visit: { origin } }: Ending,
+  denial: JourneyDenial,
+): Promise<End> {
+  const { request } = journey;
+  const known = knownIn(journey);
   const end = refusedEnd(deps, request, denial.error, known.user);
   const entry = refusalEntry(journey, denial, known, origin);
   deps.observe('denied');
@@ -210,17 +257,18 @@ export async function refuseJourney(deps: JourneysDeps, { journey, stored, origi
 }
 
 /** Where a journey leads that ends without consent. */
-function refusedEnd(deps: JourneysDeps, request: JourneyRequest, error: Denial['error'], userId: string | undefined): End {
+function refusedEnd(deps: JourneysDeps, request: JourneyRequest, error: JourneyDenial['error'], userId: string | undefined): End {
   if (request.kind === 'authorize') return leave(deps, request, { error });
   if (request.kind === 'decoupled') return leaveDecoupled(request, mayTurnDown(request, userId) ? 'refused' : 'left');
+  if (request.kind === 'registration') throw new Error('a registration has no page to leave');
   return { kind: 'left', location: request.returnTo };
 }
 
 /** A known person who said no, or had nothing to say yes to, is an answer to the question of consent; all else is a journey that failed. */
-function refusalEntry(journey: Journey, denial: Denial, known: Known, origin: EventOrigin): EventDraft {
+function refusalEntry(journey: Journey, denial: JourneyDenial, known: Known, origin: Visit['origin']): EventDraft {
   const { request } = journey;
   const { decision } = denial;
-  if (request.kind === 'sign-in' || known.user === undefined || denial.error !== 'access_denied')
+  if (request.kind === 'sign-in' || request.kind === 'registration' || known.user === undefined || denial.error !== 'access_denied')
     return journeyRefused(journey, known, denial.reason, origin, decision);
   const about = {
     userId: known.user,

@@ -1,4 +1,4 @@
-import { authorizeFlow, initialState, signInFlow, type Ask, type Flow, type FlowState } from '@writ/flow';
+import type { Ask, JourneyState } from '@writ/flow';
 import type { GrantName } from '@writ/policy';
 import { GRANT_TYPES } from '@writ/protocol';
 import type { Pending } from '../approvals/pending.ts';
@@ -57,10 +57,16 @@ export type DecoupledRequest = {
 /** Somebody signs in at the hub itself, to go on to one of its own pages. `returnTo`: a path that the hub itself put together. */
 export type SignInRequest = { kind: 'sign-in'; returnTo: `/${'account' | 'device' | 'connect'}${string}`; ask: Ask; txn: string };
 
+/**
+ * A client registers itself, or is seen for the first time by its metadata document: nobody is there to be shown a page, and what comes of it
+ * is told to whoever runs it.
+ */
+export type RegistrationRequest = { kind: 'registration'; clientId: string; ask: Ask; txn: string };
+
 /** A request that ends in consent or in none. */
 export type ConsentRequest = AuthorizationRequest | DecoupledRequest;
 
-export type JourneyRequest = ConsentRequest | SignInRequest;
+export type JourneyRequest = ConsentRequest | SignInRequest | RegistrationRequest;
 
 /** One run of a flow. The row is the whole of it; the browser holds a secret that opens it and nothing else. */
 export type Journey = {
@@ -68,7 +74,11 @@ export type Journey = {
   /** Digest of the secret in the cookie of the browser that began it. */
   browserDigest: string;
   request: JourneyRequest;
-  state: FlowState;
+  /** Digest of the version that it began with and keeps, whatever is published meanwhile. */
+  flow: string;
+  state: JourneyState;
+  /** What calls brought for later nodes, sealed (safe.store.ts); absent: nothing. */
+  secrets?: string;
   /** Grows with every step; a step that was decided on an older state does not take effect. */
   version: number;
   createdAt: number;
@@ -92,10 +102,6 @@ export function decoupledRequest({ id, kind, userId, request, createdAt }: Pendi
   };
 }
 
-export function flowOf(request: JourneyRequest): Flow {
-  return request.kind === 'sign-in' ? signInFlow : authorizeFlow;
-}
-
 /** As which grant policy judges what comes of it. */
 export function grantOf(request: ConsentRequest): GrantName {
   return request.kind === 'authorize' ? 'authorization_code' : request.grant;
@@ -106,11 +112,12 @@ export function consentAddress(request: ConsentRequest): string {
   return request.kind === 'authorize' ? request.redirectUri : GRANT_TYPES[request.grant];
 }
 
-export function beginState(request: JourneyRequest): FlowState {
-  return initialState(flowOf(request).start, request.ask);
-}
-
 /** The client id that entries name; signing in at the hub itself has none. */
 export function clientOf(request: JourneyRequest): string | undefined {
   return request.kind === 'sign-in' ? undefined : request.clientId;
+}
+
+/** Who a journey's entries are about, as far as it has come to know. */
+export function knownIn({ state }: Pick<Journey, 'state'>): { user: string | undefined; tenant: string | undefined } {
+  return { user: state.proof?.userId, tenant: state.facts.tenant?.id };
 }

@@ -1,4 +1,4 @@
-import type { Proof } from '@writ/flow';
+import type { JourneyProof } from '@writ/flow';
 import type { GrantName } from '@writ/policy';
 import type { Agent } from '../agents/agent.ts';
 import type { Client } from '../clients/client.ts';
@@ -29,8 +29,8 @@ export function permissionsIn({ user, tenant, roles }: Parties): Permissions {
 /** The question to policy: may this user's client have something by this grant. */
 export function questionOf(
   { roles, ...parties }: Parties,
-  login: Proof,
-  at: { grant: GrantName; ip: string | undefined; now: number },
+  login: JourneyProof,
+  at: { grant: GrantName; jwtClaims: Question['jwtClaims']; ip: string | undefined; now: number },
 ): Question {
   return { ...parties, membership: membershipIn(parties.user, parties.tenant, roles), login, ...at };
 }

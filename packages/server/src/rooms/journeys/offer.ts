@@ -1,4 +1,4 @@
-import type { Approval } from '@writ/flow';
+import type { JourneyApproval } from '@writ/flow';
 import type { Grant } from '../consent/grant.ts';
 import { isHeld } from '../resources/held.ts';
 import type { Grantable } from '../policies/grantable.ts';
@@ -108,7 +108,7 @@ export function isEmpty(offer: Offer, { named, within }: Pick<OfferFacts, 'named
  * What was allowed, by the page that came back. Undefined: a scope that was not on the page, so the page was not ours (attack 042);
  * `nothing`: every box was cleared.
  */
-export function approve(offer: Offer, posted: { scopes: readonly string[]; persistent: boolean }): Approval | 'nothing' | undefined {
+export function approve(offer: Offer, posted: { scopes: readonly string[]; persistent: boolean }): JourneyApproval | 'nothing' | undefined {
   const known = new Set([...offer.scopes, ...offer.identity].map((scope) => scope.name));
   if (posted.scopes.some((name) => !known.has(name)) || (posted.persistent && offer.persistent === undefined)) return undefined;
   const chosen = (scope: OfferedScope): boolean => scope.fixed || posted.scopes.includes(scope.name);
@@ -116,4 +116,32 @@ export function approve(offer: Offer, posted: { scopes: readonly string[]; persi
   const identityScopes = offer.identity.filter(chosen).map((scope) => scope.name);
   if (scopes.length === 0 && (offer.scopes.length > 0 || (identityScopes.length === 0 && offer.details.length === 0))) return 'nothing';
   return { scopes, identityScopes, persistent: posted.persistent, how: 'asked' };
+}
+
+/** A scope that was asked for and is not on the page, and why: for whoever administers, never for the page. */
+export type Hidden = { scope: string; because: string };
+
+export function hiddenFrom(offer: Offer, { resource, within, granted, permissions }: OfferFacts): readonly Hidden[] {
+  const offered = new Set(offer.scopes.map(({ name }) => name));
+  return resource.scopes.flatMap((scope) => {
+    const { name } = scope;
+    if (!within.includes(name) || offered.has(name)) return [];
+    const needs = granted.withheld.find(({ scopes }) => scopes.includes(name))?.needs;
+    const because = !isHeld(scope, permissions) ? 'permission_missing' : needs === undefined ? 'policy' : `policy_requires_${needs}`;
+    return [{ scope: name, because }];
+  });
+}
+
+/** What of an older yes may still be offered: between the page and the end of a flow a policy or a role may have changed. */
+export function stillOffered(offer: Offer, approval: JourneyApproval): JourneyApproval | undefined {
+  const within = (names: readonly string[], offered: readonly OfferedScope[]): readonly string[] =>
+    names.filter((name) => offered.some((one) => one.name === name));
+  const scopes = within(approval.scopes, offer.scopes);
+  if (scopes.length === 0 && approval.scopes.length > 0) return undefined;
+  return {
+    ...approval,
+    scopes,
+    identityScopes: within(approval.identityScopes, offer.identity),
+    persistent: approval.persistent && offer.persistent !== undefined,
+  };
 }

@@ -1,7 +1,7 @@
 import type { First, Notice } from '@writ/flow';
 import type { PasskeyFailure } from '../users/passkey.store.ts';
-import { event, type Answered } from './answered.store.ts';
-import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
+import { event, type Answered, type Occasion } from './answered.store.ts';
+import type { JourneysDeps } from './deps.store.ts';
 import { clientOf, type Journey } from './journey.ts';
 import { afterFirst } from './signed-in.store.ts';
 
@@ -15,8 +15,9 @@ export function secondContext({ id }: Pick<Journey, 'id'>, first: First): string
 }
 
 /** Somebody signs in by a passkey alone: the browser knows whose it is. */
-export async function byPasskey(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted): Promise<Answered> {
-  const { origin } = visit;
+export async function byPasskey(deps: JourneysDeps, of: Occasion): Promise<Answered> {
+  const { journey, posted } = of;
+  const { origin } = of.visit;
   const proven = await deps.passkeys.proveAlone({
     context: loginContext(journey),
     credential: posted.credential ?? '',
@@ -24,7 +25,9 @@ export async function byPasskey(deps: JourneysDeps, journey: Journey, visit: Vis
     origin,
     client: clientOf(journey.request),
   });
-  return proven.ok ? afterFirst(deps, journey, visit, proven.value) : event({ kind: 'notSignedIn', notice: passkeyNotice(proven.error) });
+  return proven.ok
+    ? afterFirst(deps, of, { ...proven.value, by: ['passkey'] })
+    : event({ kind: 'pageTurned', notice: passkeyNotice(proven.error) });
 }
 
 export function passkeyNotice({ kind }: PasskeyFailure | { kind: string }): Notice {

@@ -1,7 +1,7 @@
-import type { Proof } from '@writ/flow';
+import type { JourneyProof } from '@writ/flow';
 import type { Session } from '../users/user.ts';
 
 /** A session as the flow sees it. */
-export function proofOf(session: Session): Proof {
-  return { userId: session.userId, sessionId: session.id, authTime: session.authTime, amr: session.amr, acr: session.acr };
+export function proofOf({ id, userId, authTime, amr, acr, by }: Session): JourneyProof {
+  return { userId, sessionId: id, authTime, amr, acr, by };
 }

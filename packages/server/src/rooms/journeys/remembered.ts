@@ -1,4 +1,4 @@
-import type { Approval } from '@writ/flow';
+import type { JourneyApproval } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import type { Detail } from '../resources/detail.ts';
@@ -13,6 +13,8 @@ export type RememberFacts = {
   /** Asked for in detail: one payment that was allowed is not the next, however alike they are. */
   details?: readonly Detail[] | undefined;
   mustAsk: boolean;
+  /** What the flow lets pass without a page; a first-party client and a memory are no reason where it says not. */
+  without?: { firstParty: boolean; remembered: boolean };
   /** Scopes for which policy does not take what was allowed before, and those for which it does not take an administrator's word. */
   stale: readonly string[];
   personal: readonly string[];
@@ -24,13 +26,15 @@ export type RememberFacts = {
  * claim a private scheme, and would otherwise get a code in the name of a client that the person trusts (RFC 8252 §8.6). A first-party
  * client is its administrator's word that this is known and wanted.
  */
-export function settledApproval(of: RememberFacts): Approval | undefined {
-  const { client, redirectUri, named, grant, offer } = of;
+export function settledApproval(of: RememberFacts): JourneyApproval | undefined {
+  const { client, without = { firstParty: true, remembered: true }, redirectUri, named, grant, offer } = of;
   const offered = namesOf(offer.scopes);
   if (of.mustAsk || of.stale.some((name) => offered.includes(name))) return undefined;
-  const before = grant === undefined || of.details !== undefined ? undefined : rememberedIn(grant, offer, named);
+  const recalled = without.remembered && of.details === undefined ? grant : undefined;
+  const before = recalled === undefined ? undefined : rememberedIn(recalled, offer, named);
+  const ours = client.firstParty && without.firstParty;
   if (before !== undefined && (client.firstParty || redirectUri.startsWith('https://'))) return before;
-  if (!client.firstParty || of.personal.some((name) => offered.includes(name))) return undefined;
+  if (!ours || of.personal.some((name) => offered.includes(name))) return undefined;
   return {
     scopes: offered,
     identityScopes: namesOf(offer.identity),
@@ -39,7 +43,7 @@ export function settledApproval(of: RememberFacts): Approval | undefined {
   };
 }
 
-function rememberedIn(grant: Grant, offer: Offer, named: boolean): Approval | undefined {
+function rememberedIn(grant: Grant, offer: Offer, named: boolean): JourneyApproval | undefined {
   const scopes = namesOf(offer.scopes).filter((name) => grant.scopes.includes(name));
   const identityScopes = namesOf(offer.identity);
   const covered = named ? scopes.length === offer.scopes.length : scopes.length > 0;

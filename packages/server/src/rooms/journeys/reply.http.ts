@@ -38,6 +38,11 @@ export function turnReply(issuer: string, request: Inbound, turn: Turn, id?: str
         'set-cookie': openCookies(issuer, request, turn),
         'referrer-policy': 'no-referrer',
       });
+    case 'away':
+      return redirect(turn.location, {
+        ...(turn.cookies.length === 0 ? {} : { 'set-cookie': turn.cookies }),
+        'referrer-policy': 'no-referrer',
+      });
     case 'left': {
       const cookies = [...sessionCookies(turn), ...(id === undefined ? [] : [cleared(issuer, nameOf(issuer, id))])];
       return redirect(turn.location, { ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }), 'referrer-policy': 'no-referrer' });

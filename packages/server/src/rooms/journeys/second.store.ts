@@ -1,48 +1,65 @@
-import type { First, Notice } from '@writ/flow';
+import { draws, type First, type Notice } from '@writ/flow';
 import { amrOfBoth, hasSecond } from '../users/factor.ts';
 import type { SecondFailure } from '../users/factors.store.ts';
 import { findUser } from '../users/store.ts';
 import type { User } from '../users/user.ts';
-import { event, impossible, type Answered, type Handler } from './answered.store.ts';
-import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
+import { event, impossible, type Answered, type Occasion } from './answered.store.ts';
+import type { JourneysDeps } from './deps.store.ts';
 import { clientOf, type Journey } from './journey.ts';
 import { passkeyNotice, secondContext } from './passkey.store.ts';
+import { maySkip, secondsFor, type SignInPage } from './sign-in-page.store.ts';
 import { afterSecond } from './signed-in.store.ts';
+import type { SignInNode } from './ways.ts';
+
+type SecondPage = Extract<SignInPage, 'second' | 'enrol' | 'recovery' | 'unable'>;
 
 /** A page of the second factor came back: a code, a factor that is set up, codes that were put away. */
-export const second: Handler = async (deps, journey, visit, posted) => {
-  const { mode } = journey.state;
-  if (mode === 'recovery') return posted.action === 'continue' ? event({ kind: 'recoveryKept' }) : impossible('unknown_action');
+export async function second(deps: JourneysDeps, of: Occasion, { node, page }: { node: SignInNode; page: SecondPage }): Promise<Answered> {
+  const { journey, flow, posted } = of;
+  const { state } = journey;
+  if (page === 'recovery') return posted.action === 'continue' ? event({ kind: 'pageDone' }) : impossible('unknown_action');
+  if (page === 'unable') return posted.action === 'continue' ? event({ kind: 'skipped' }) : impossible('unknown_action');
+  const mayGo = maySkip(node, state, (branch) => draws(flow.graph, state.at, branch));
   // Sent without a code, the offer to set one up is declined: a browser would not have sent it, and a program that fills in forms has none.
-  const declined = mode === 'enrol' && posted.action === 'continue' && journey.state.first === undefined && (posted.code ?? '') === '';
-  if (posted.action === 'skip' || declined) return event({ kind: 'secondSkipped' });
-  const byPasskey = posted.action === 'passkey' && mode === 'second';
+  const declined = page === 'enrol' && mayGo && posted.action === 'continue' && (posted.code ?? '') === '';
+  if (posted.action === 'skip' || declined) return event({ kind: 'skipped' });
+  const byPasskey = posted.action === 'passkey' && page === 'second';
   if (posted.action !== 'continue' && !byPasskey) return impossible('unknown_action');
   const first = firstOf(journey);
   const user = first === undefined ? undefined : await findUser(deps.db, first.userId);
   if (first === undefined || user === undefined) return impossible('no_page_here');
-  if (user.state !== 'active') return event({ kind: 'notSignedIn', notice: 'frozen' });
-  return mode === 'enrol' ? enrol(deps, journey, visit, posted, { user, first }) : prove(deps, journey, visit, posted, { user, first });
-};
+  if (user.state !== 'active') return event({ kind: 'pageTurned', notice: 'frozen' });
+  return page === 'enrol' ? enrol(deps, of, { user, first }) : prove(deps, of, { user, first, node });
+}
 
 /** On what the second factor stands: a first one that waits for it, or the session that is not enough for what is asked for. */
 export function firstOf({ state: { first, proof } }: Pick<Journey, 'state'>): First | undefined {
   if (first !== undefined) return first;
-  return proof && { userId: proof.userId, amr: proof.amr, at: proof.authTime };
+  return proof && { userId: proof.userId, amr: proof.amr, at: proof.authTime, by: proof.by ?? [] };
 }
 
 type Who = { user: User; first: First };
 
-async function prove(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
-  const { origin, browser } = visit;
+async function prove(deps: JourneysDeps, of: Occasion, { user, first, node }: Who & { node: SignInNode }): Promise<Answered> {
+  const { journey, posted } = of;
+  const { origin, browser } = of.visit;
   const asking = { browser, user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
-  const proven =
-    posted.action === 'passkey'
-      ? await deps.passkeys.proveSecond({ ...asking, context: secondContext(journey, first), credential: posted.credential ?? '' })
-      : await deps.factors.proveCode({ ...asking, code: posted.code ?? '' });
-  if (!proven.ok)
-    return event({ kind: 'notSignedIn', notice: posted.action === 'passkey' ? passkeyNotice(proven.error) : noticeOf(proven.error) });
-  return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, proven.value.amr), enrolled: false, posted });
+  const byPasskey = posted.action === 'passkey';
+  const way = byPasskey ? 'passkey' : isRecovery(posted.code ?? '') ? 'recovery' : 'totp';
+  // What the author did not ask for is wrong, however right it is.
+  if (node.kind === 'stepUp' && !secondsFor(node, await deps.factors.of(user.id))[way])
+    return event({ kind: 'pageTurned', notice: byPasskey ? 'passkey_failed' : 'wrong_second' });
+  const proven = byPasskey
+    ? await deps.passkeys.proveSecond({ ...asking, context: secondContext(journey, first), credential: posted.credential ?? '' })
+    : await deps.factors.proveCode({ ...asking, code: posted.code ?? '' });
+  if (!proven.ok) return event({ kind: 'pageTurned', notice: byPasskey ? passkeyNotice(proven.error) : noticeOf(proven.error) });
+  const by = [...(first.by ?? []), way === 'recovery' ? 'recovery_code' : way];
+  return afterSecond(deps, of, { user, first, amr: amrOfBoth(first.amr, proven.value.amr), by, enrolled: false });
+}
+
+/** Told apart as where they are judged: six digits are of the app. */
+function isRecovery(code: string): boolean {
+  return code.normalize('NFKC').replaceAll(/[\s-]/g, '').length > 6;
 }
 
 function noticeOf({ kind }: SecondFailure): Notice {
@@ -50,12 +67,13 @@ function noticeOf({ kind }: SecondFailure): Notice {
   return kind === 'wrong' ? 'wrong_second' : kind;
 }
 
-async function enrol(deps: JourneysDeps, journey: Journey, visit: Visit, posted: Posted, { user, first }: Who): Promise<Answered> {
-  const { id: context, state } = journey;
-  const enrolled = await deps.factors.enrolTotp({ user, context, code: posted.code ?? '', origin: visit.origin, asFirst: true });
+async function enrol(deps: JourneysDeps, of: Occasion, { user, first }: Who): Promise<Answered> {
+  const { id: context, state } = of.journey;
+  const enrolled = await deps.factors.enrolTotp({ user, context, code: of.posted.code ?? '', origin: of.visit.origin, asFirst: true });
   // Somebody set up another meanwhile, and may be somebody else: whoever only knows the password shows that one.
   if (!enrolled.ok && enrolled.error.kind === 'over' && state.first !== undefined && hasSecond(await deps.factors.of(user.id)))
-    return event({ kind: 'firstProven', first, mode: 'second', email: user.email });
-  if (!enrolled.ok) return event({ kind: 'notSignedIn', notice: enrolled.error.kind === 'wrong' ? 'wrong_second' : 'enrolment_over' });
-  return afterSecond(deps, journey, visit, { user, first, amr: amrOfBoth(first.amr, enrolled.value.amr), enrolled: true, posted });
+    return event({ kind: 'firstProven', first, page: 'second', email: user.email });
+  if (!enrolled.ok) return event({ kind: 'pageTurned', notice: enrolled.error.kind === 'wrong' ? 'wrong_second' : 'enrolment_over' });
+  const by = [...(first.by ?? []), 'totp'];
+  return afterSecond(deps, of, { user, first, amr: amrOfBoth(first.amr, enrolled.value.amr), by, enrolled: true });
 }

@@ -1,106 +1,146 @@
-import type { Mode, Notice } from '@writ/flow';
+import type { Notice } from '@writ/flow';
 import { parseEmail } from '../users/email.ts';
 import { SINGLE_FACTOR } from '../users/events.ts';
 import type { JoinFailure } from '../users/join.store.ts';
 import type { LoginFailure } from '../users/login.store.ts';
-import { event, impossible, type Answered, type Handler } from './answered.store.ts';
+import { event, impossible, type Answered, type Handler, type Occasion } from './answered.store.ts';
+import { standing } from './carry-out.store.ts';
 import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
-import type { Journey } from './journey.ts';
+import { clientOf } from './journey.ts';
 import { byPasskey } from './passkey.store.ts';
+import { openSafe } from './safe.store.ts';
 import { second } from './second.store.ts';
+import { openSignInPage, type SignInPage } from './sign-in-page.store.ts';
 import { afterFirst } from './signed-in.store.ts';
+import { waysInto } from './ways.ts';
 
 type Attempt = { browser: string | undefined; email: string; ip: string; origin: Visit['origin']; journeyId: string; client?: string };
+type FirstPage = Extract<SignInPage, 'password' | 'code' | 'join' | 'join_code'>;
 
 /** A page of signing in came back. Which page it was, the journey knows; what it asks for, the button says. */
-export const authenticate: Handler = (deps, journey, visit, posted) => {
-  const { mode, email: known } = journey.state;
-  if (mode === 'second' || mode === 'enrol' || mode === 'recovery') return second(deps, journey, visit, posted);
-  if (posted.action === 'passkey') return mode === 'password' ? byPasskey(deps, journey, visit, posted) : impossible('unknown_action');
-  const email = mode === 'code' || mode === 'join_code' ? (known ?? '') : (posted.email ?? '').trim();
-  const { request } = journey;
-  const client = request.kind === 'sign-in' ? {} : { client: request.clientId };
+export const authenticate: Handler = async (deps, of) => {
+  const { journey, node, visit, posted } = of;
+  const { state } = journey;
+  if (node.kind !== 'authenticate' && node.kind !== 'stepUp') return impossible('no_page_here');
+  const page = await openSignInPage(deps, node, state);
+  if (page === 'second' || page === 'enrol' || page === 'recovery' || page === 'unable') return second(deps, of, { node, page });
+  const ways = waysInto(node);
+  if (posted.action === 'passkey')
+    return page === 'password' && ways.includes('passkey') ? byPasskey(deps, of) : impossible('unknown_action');
+  if (/^(oidc|sso|external):/.test(posted.action)) return goOut(deps, of, page);
+  const email = page === 'code' || page === 'join_code' ? (state.email ?? '') : (posted.email ?? '').trim();
+  const client = clientOf(journey.request);
   const attempt: Attempt = {
     browser: visit.browser,
     email,
     ip: visit.origin.ip ?? '',
     origin: visit.origin,
     journeyId: journey.id,
-    ...client,
+    ...(client === undefined ? {} : { client }),
   };
   const elsewhere = LEADS_TO[posted.action];
-  if (elsewhere !== undefined && elsewhere !== mode) return chooseMode(deps, elsewhere, posted);
-  if (!ACTIONS[mode].includes(posted.action)) return impossible('unknown_action');
-  if (parseEmail(email) === undefined)
-    return event({ kind: 'notSignedIn', email: email.slice(0, 254).toWellFormed(), notice: 'bad_email' });
-  if (posted.action === 'email_code') return sendCode(deps, attempt, mode);
-  if (posted.action === 'forgot') return forgot(deps, attempt);
-  return MODES[mode](deps, attempt, posted, visit, journey);
+  if (elsewhere !== undefined && elsewhere !== page) return turnTo(deps, elsewhere, posted, ways);
+  const action = meant(posted.action, page, ways);
+  if (!ACTIONS[page].includes(action) || !isOpen(action, page, ways)) return impossible('unknown_action');
+  if (parseEmail(email) === undefined) return event({ kind: 'pageTurned', email: plain(email), notice: 'bad_email' });
+  if (action === 'email_code') return sendCode(deps, attempt, page);
+  if (action === 'forgot') return forgot(deps, attempt);
+  return READERS[page](deps, attempt, of);
 };
 
 /** Buttons that only turn to another page; on that page itself they mean what it does. */
-const LEADS_TO: Readonly<Record<string, Mode>> = { password: 'password', register: 'join' };
-type FirstMode = Exclude<Mode, 'second' | 'enrol' | 'recovery'>;
+const LEADS_TO: Readonly<Record<string, FirstPage>> = { password: 'password', register: 'join' };
 
-const ACTIONS: Readonly<Record<FirstMode, readonly string[]>> = {
+const ACTIONS: Readonly<Record<FirstPage, readonly string[]>> = {
   password: ['continue', 'password', 'email_code', 'forgot'],
   code: ['continue', 'email_code'],
   join: ['continue', 'register'],
   join_code: ['continue', 'email_code'],
 };
 
-function chooseMode(deps: JourneysDeps, mode: Mode, posted: Posted): Answered {
-  if (mode === 'join' && deps.join.registration() !== 'open') return impossible('registration_closed');
-  const email = (posted.email ?? '').trim().slice(0, 254).toWellFormed();
-  return event({ kind: 'modeChosen', mode, ...(email === '' ? {} : { email }) });
+/** Where there is no password to enter, the button that goes on asks for a code. */
+function meant(action: string, page: FirstPage, ways: readonly string[]): string {
+  return action === 'continue' && page === 'password' && !ways.includes('password') ? 'email_code' : action;
+}
+
+/** A way that the node does not offer is not open, whatever button was sent. Joining sets a password by a code of the mailbox. */
+function isOpen(action: string, page: FirstPage, ways: readonly string[]): boolean {
+  if (page === 'join' || page === 'join_code') return ways.includes('password');
+  return ways.includes(action === 'email_code' || page === 'code' ? 'email_code' : 'password');
+}
+
+function plain(email: string): string {
+  return email.slice(0, 254).toWellFormed();
+}
+
+/** The first page is the one that is open when no other is. */
+function turnTo(deps: JourneysDeps, page: FirstPage, posted: Posted, ways: readonly string[]): Answered {
+  if (page === 'join' && (deps.join.registration() !== 'open' || !ways.includes('password'))) return impossible('registration_closed');
+  const email = plain((posted.email ?? '').trim());
+  return event({ kind: 'pageTurned', page, ...(email === '' ? {} : { email }) });
+}
+
+/** On to the page of somebody who vouches for people. */
+async function goOut(deps: JourneysDeps, { journey, node, visit, posted }: Occasion, page: FirstPage): Promise<Answered> {
+  if (page !== 'password' || node.kind !== 'authenticate') return impossible('unknown_action');
+  const { methods, providers = [] } = node;
+  const offered = deps.waysOut.offered({ methods, providers, tenantId: journey.state.facts.tenant?.id });
+  if (!offered.some(({ way }) => way === posted.action)) return impossible('unknown_action');
+  const went = await deps.waysOut.begin(posted.action, standing(deps, { journey, visit, safe: openSafe(deps.box, journey) }));
+  return 'location' in went
+    ? { kind: 'away', location: went.location, cookies: went.cookies ?? [] }
+    : event({ kind: 'pageTurned', notice: went.notice });
 }
 
 /** The same page for every address: whether there is an account is told to its mailbox only (attack 054). */
-async function sendCode(deps: JourneysDeps, attempt: Attempt, mode: Mode): Promise<Answered> {
-  if (mode === 'join_code') {
+async function sendCode(deps: JourneysDeps, attempt: Attempt, page: FirstPage): Promise<Answered> {
+  if (page === 'join_code') {
     await deps.join.sendJoinCode(attempt);
-    return event({ kind: 'modeChosen', mode, email: attempt.email });
+    return event({ kind: 'pageTurned', page, email: attempt.email });
   }
   await deps.login.sendCode(attempt);
-  return event({ kind: 'modeChosen', mode: 'code', email: attempt.email });
+  return event({ kind: 'pageTurned', page: 'code', email: attempt.email });
 }
 
 async function forgot(deps: JourneysDeps, attempt: Attempt): Promise<Answered> {
   await deps.reset.request(attempt);
-  return event({ kind: 'notSignedIn', email: attempt.email, notice: 'reset_sent' });
+  return event({ kind: 'pageTurned', email: attempt.email, notice: 'reset_sent' });
 }
 
-type ModeHandler = (deps: JourneysDeps, attempt: Attempt, posted: Posted, visit: Visit, journey: Journey) => Promise<Answered>;
+/** The mail holds a code and a link with it: whoever has read it came by both. */
+const BY_MAIL = ['email_code', 'magic_link'];
 
-const MODES: Readonly<Record<FirstMode, ModeHandler>> = {
-  async password(deps, attempt, posted, visit, journey) {
-    const proven = await deps.login.withPassword({ ...attempt, password: posted.password ?? '' });
+type Reader = (deps: JourneysDeps, attempt: Attempt, of: Occasion) => Promise<Answered>;
+
+const READERS: Readonly<Record<FirstPage, Reader>> = {
+  async password(deps, attempt, of) {
+    const proven = await deps.login.withPassword({ ...attempt, password: of.posted.password ?? '' });
     return proven.ok
-      ? afterFirst(deps, journey, visit, proven.value)
-      : event({ kind: 'notSignedIn', email: attempt.email, notice: noticeOf(proven.error, 'wrong_credentials') });
+      ? afterFirst(deps, of, { ...proven.value, by: ['password'] })
+      : event({ kind: 'pageTurned', email: attempt.email, notice: noticeOf(proven.error, 'wrong_credentials') });
   },
-  async code(deps, attempt, posted, visit, journey) {
-    const proven = await deps.login.withCode({ ...attempt, code: plainCode(posted) });
+  async code(deps, attempt, of) {
+    const proven = await deps.login.withCode({ ...attempt, code: plainCode(of.posted) });
     return proven.ok
-      ? afterFirst(deps, journey, visit, proven.value)
-      : event({ kind: 'notSignedIn', notice: noticeOf(proven.error, 'wrong_code') });
+      ? afterFirst(deps, of, { ...proven.value, by: BY_MAIL })
+      : event({ kind: 'pageTurned', notice: noticeOf(proven.error, 'wrong_code') });
   },
   async join(deps, attempt) {
     const sent = await deps.join.sendJoinCode(attempt);
     return sent.ok
-      ? event({ kind: 'modeChosen', mode: 'join_code', email: attempt.email })
-      : event({ kind: 'notSignedIn', notice: 'join_closed' });
+      ? event({ kind: 'pageTurned', page: 'join_code', email: attempt.email })
+      : event({ kind: 'pageTurned', notice: 'join_closed' });
   },
-  async join_code(deps, attempt, posted, visit, journey) {
-    const name = (posted.name ?? '').trim();
+  async join_code(deps, attempt, of) {
+    const name = (of.posted.name ?? '').trim();
     const joined = await deps.join.register({
       ...attempt,
-      code: plainCode(posted),
-      password: posted.password ?? '',
+      code: plainCode(of.posted),
+      password: of.posted.password ?? '',
       ...(name === '' ? {} : { name }),
     });
-    if (!joined.ok) return event({ kind: 'notSignedIn', ...joinNotice(joined.error) });
-    return afterFirst(deps, journey, visit, { user: joined.value.user, amr: ['otp'], acr: SINGLE_FACTOR });
+    if (!joined.ok) return event({ kind: 'pageTurned', ...joinNotice(joined.error) });
+    return afterFirst(deps, of, { user: joined.value.user, amr: ['otp'], acr: SINGLE_FACTOR, by: ['password', ...BY_MAIL] });
   },
 };
 

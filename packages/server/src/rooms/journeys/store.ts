@@ -1,14 +1,16 @@
 import { sql } from 'kysely';
-import type { FlowState } from '@writ/flow';
+import type { JourneyState } from '@writ/flow';
 import { digest } from '../../base/digest.ts';
-import { row, touched, type Db, type Tx } from '../../base/db.ts';
-import type { Journey, JourneyRequest } from './journey.ts';
+import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { clientOf, type Journey, type JourneyRequest } from './journey.ts';
 
 type JourneyRow = {
   id: string;
   browser_digest: string;
   request: JourneyRequest;
-  state: FlowState;
+  flow: string;
+  state: JourneyState;
+  secrets: string | null;
   version: number;
   created_at: number;
   expires_at: number;
@@ -19,14 +21,16 @@ type JourneyRow = {
 export async function findJourney(db: Db, id: string): Promise<Journey | undefined> {
   const found = await row(
     db,
-    sql<JourneyRow>`SELECT id, browser_digest, request, state, version, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
+    sql<JourneyRow>`SELECT id, browser_digest, request, flow, state, secrets, version, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
   );
   if (found === undefined) return undefined;
   return {
     id: found.id,
     browserDigest: found.browser_digest,
     request: found.request,
+    flow: found.flow,
     state: found.state,
+    ...(found.secrets === null ? {} : { secrets: found.secrets }),
     version: found.version,
     createdAt: found.created_at,
     expiresAt: found.expires_at,
@@ -35,9 +39,9 @@ export async function findJourney(db: Db, id: string): Promise<Journey | undefin
 }
 
 export async function insertJourney(tx: Tx, journey: Journey): Promise<void> {
-  const clientId = journey.request.kind === 'sign-in' ? '' : journey.request.clientId;
-  await sql`INSERT INTO journeys (id, browser_digest, client_id, request, state, version, session_id, created_at, expires_at, finished_at)
-    VALUES (${journey.id}, ${journey.browserDigest}, ${clientId}, ${JSON.stringify(journey.request)}, ${JSON.stringify(journey.state)}, ${journey.version},
+  const clientId = clientOf(journey.request) ?? '';
+  await sql`INSERT INTO journeys (id, browser_digest, client_id, request, flow, state, secrets, version, session_id, created_at, expires_at, finished_at)
+    VALUES (${journey.id}, ${journey.browserDigest}, ${clientId}, ${JSON.stringify(journey.request)}, ${journey.flow}, ${JSON.stringify(journey.state)}, ${journey.secrets ?? null}, ${journey.version},
       ${journey.state.proof?.sessionId ?? null}, ${new Date(journey.createdAt)}, ${new Date(journey.expiresAt)},
       ${journey.finishedAt === undefined ? null : new Date(journey.finishedAt)})`.execute(tx);
 }
@@ -46,11 +50,16 @@ export async function insertJourney(tx: Tx, journey: Journey): Promise<void> {
  * Writes the state that a step led to, if the journey still stands where the step was decided; false when another page moved it meanwhile.
  * With `secret` the browser's cookie changes too: what was in it before a login must be worth nothing afterwards (attack 046).
  */
-export async function moveJourney(db: Db, journey: Journey, state: FlowState, secret?: string): Promise<boolean> {
+export async function moveJourney(
+  db: Db,
+  journey: Journey,
+  { state, secrets }: Pick<Journey, 'state' | 'secrets'>,
+  secret?: string,
+): Promise<boolean> {
   const browser = secret === undefined ? journey.browserDigest : digest(secret);
   const moved = await touched(
     db,
-    sql`UPDATE journeys SET state = ${JSON.stringify(state)}, session_id = ${state.proof?.sessionId ?? null}, browser_digest = ${browser}, version = version + 1
+    sql`UPDATE journeys SET state = ${JSON.stringify(state)}, secrets = ${secrets ?? null}, session_id = ${state.proof?.sessionId ?? null}, browser_digest = ${browser}, version = version + 1
       WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL`,
   );
   return moved === 1;
@@ -60,10 +69,19 @@ export async function moveJourney(db: Db, journey: Journey, state: FlowState, se
 export async function finishJourney(tx: Tx, journey: Journey, now: number): Promise<boolean> {
   const moved = await touched(
     tx,
-    sql`UPDATE journeys SET finished_at = ${new Date(now)}, version = version + 1
+    sql`UPDATE journeys SET finished_at = ${new Date(now)}, secrets = NULL, version = version + 1
       WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL AND expires_at > ${new Date(now)}`,
   );
   return moved === 1;
+}
+
+/** Versions of flows that a journey may still go on with. */
+export async function runningFlows(db: Db, now: number): Promise<readonly string[]> {
+  const found = await rows(
+    db,
+    sql<{ flow: string }>`SELECT DISTINCT flow FROM journeys WHERE finished_at IS NULL AND expires_at > ${new Date(now)}`,
+  );
+  return found.map(({ flow }) => flow);
 }
 
 /** Journeys that ended or were left lie for a day, for whoever asks what happened; the events stay. */

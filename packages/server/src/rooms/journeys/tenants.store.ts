@@ -1,32 +1,65 @@
-import type { FlowEvent } from '@writ/flow';
+import type { Membership } from '@writ/flow';
 import type { Db } from '../../base/db.ts';
 import type { Result } from '../../base/result.ts';
 import type { Client } from '../clients/client.ts';
+import { lastTenantOf } from '../consent/store.ts';
+import { rolesInForce } from '../tenants/role.store.ts';
+import { tenantsOf } from '../tenants/store.ts';
+import { findUser } from '../users/store.ts';
+import { membershipOf } from './facts.ts';
+import { clientOf, type JourneyRequest } from './journey.ts';
+import type { AnswerOf, EffectOf } from './world.ts';
 import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
-import { tenantsOf } from '../users/membership.store.ts';
-import type { JourneyRequest } from './journey.ts';
 
-type TenantDeps = { db: Db; clients: { find(id: string): Promise<Result<Client, unknown>> } };
+export type TenantDeps = {
+  db: Db;
+  clients: { find(id: string): Promise<Result<Client, unknown>> };
+  /** The tenant lets its people in through its own identity provider only. */
+  requiresSso(tenantId: string): boolean;
+};
 
-/** Tenants of this user that stand, in the order of their names, and within those that the client may act in where it is bound to some. */
+/**
+ * Tenants of this user that stand, in the order of their names, and within those that the client may act in where it is bound to some; with
+ * what the user is there. `required`: to go on without one would be to step out of them.
+ */
 export async function openTenants(
   deps: TenantDeps,
   userId: string,
   request: JourneyRequest,
-): Promise<{ open: { id: string; name: string }[]; required: boolean }> {
+): Promise<{ memberships: readonly Membership[]; domains: ReadonlyMap<string, string>; email: string; required: boolean }> {
+  const user = await findUser(deps.db, userId);
   // The hub's own administration belongs to no tenant, and takes no token of one.
-  if (request.kind === 'authorize' && request.resourceId === ADMIN_RESOURCE_ID) return { open: [], required: false };
-  const found = await tenantsOf(deps.db, userId);
-  const client = request.kind === 'sign-in' ? undefined : await deps.clients.find(request.clientId);
+  const isOurs = request.kind === 'authorize' && request.resourceId === ADMIN_RESOURCE_ID;
+  if (user === undefined || isOurs) return { memberships: [], domains: new Map(), email: '', required: false };
+  const clientId = clientOf(request);
+  const [found, client, roles] = await Promise.all([
+    tenantsOf(
+      deps.db,
+      user.tenants.map(({ id }) => id),
+    ),
+    clientId === undefined ? undefined : deps.clients.find(clientId),
+    rolesInForce(deps.db),
+  ]);
   const bound = client?.ok === true ? client.value.tenants : [];
+  const open = found.filter(({ id, state }) => state === 'active' && (bound.length === 0 || bound.includes(id)));
   return {
-    open: found.filter((tenant) => tenant.active && (bound.length === 0 || bound.includes(tenant.id))),
+    memberships: open.map((tenant) => membershipOf(user, tenant, { roles, sso: deps.requiresSso(tenant.id) })),
+    domains: new Map(open.flatMap(({ id, domains }) => domains.map((domain) => [domain, id] as const))),
+    email: user.emailVerifiedAt === undefined ? '' : user.email,
     required: found.length > 0 || bound.length > 0,
   };
 }
 
-/** The answer to the flow's question for tenants. */
-export async function tenantsFor(deps: TenantDeps, userId: string, request: JourneyRequest): Promise<FlowEvent> {
-  const { open, required } = await openTenants(deps, userId, request);
-  return { kind: 'tenantsFound', tenants: open.map((tenant) => tenant.id), required };
+/** The answer to the flow's question for tenants. An address that nobody has confirmed says nothing about where somebody belongs. */
+export async function findTenants(
+  deps: TenantDeps,
+  effect: EffectOf<'findTenants'>,
+  request: JourneyRequest,
+): Promise<AnswerOf<'tenantsFound'>> {
+  const { memberships, domains, email, required } = await openTenants(deps, effect.userId, request);
+  const byDomain = effect.byDomain ? domains.get(email.slice(email.lastIndexOf('@') + 1).toLowerCase()) : undefined;
+  const last = async (): Promise<string | undefined> =>
+    effect.remembered ? lastTenantOf(deps.db, { userId: effect.userId, clientId: clientOf(request) }) : undefined;
+  const preferred = byDomain ?? (await last());
+  return { kind: 'tenantsFound', memberships, required, ...(preferred === undefined ? {} : { preferred }) };
 }

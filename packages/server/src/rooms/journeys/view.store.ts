@@ -1,78 +1,70 @@
-import type { Effect, FlowState } from '@writ/flow';
+import type { Page } from '@writ/flow';
 import { lifetimesOf } from '../tokens/lifetimes.ts';
 import type { User } from '../users/user.ts';
 import type { JourneysDeps } from './deps.store.ts';
-import type { Dossier } from './dossier.store.ts';
 import type { Journey } from './journey.ts';
-import { openTenants } from './tenants.store.ts';
-import { loginContext } from './passkey.store.ts';
-import { secondView } from './second-view.store.ts';
-import type { View, Visitor } from './view.ts';
+import type { Showing } from './showing.store.ts';
+import { signInView } from './sign-in-view.store.ts';
+import type { Screen, View, Visitor } from './view.ts';
 
-type Showing = {
-  journey: Journey;
-  state: FlowState;
-  effect: Extract<Effect, { kind: 'show' }>;
-  dossier: Dossier | undefined;
-  user: User | undefined;
-};
+type Face<Kind extends Page['kind']> = (
+  deps: JourneysDeps,
+  showing: Showing,
+  page: Extract<Page, { kind: Kind }>,
+) => Promise<Screen> | Screen;
 
 /** Gathers what the page of this step shows. */
-export async function viewOf(deps: JourneysDeps, { journey, state, effect, dossier, user }: Showing): Promise<View> {
-  const { request } = journey;
+export async function viewOf(deps: JourneysDeps, showing: Showing): Promise<View> {
+  const { journey } = showing;
+  const { request, state } = journey;
   const returnTo = request.kind === 'sign-in' ? request.returnTo : undefined;
-  const common = { visitor: await visitorOf(deps, journey), returnTo, notice: state.notice, detail: state.detail };
-  switch (effect.screen) {
-    case 'sign_in':
-      return {
-        ...common,
-        screen: 'sign_in',
-        email: state.email,
-        methods: effect.methods,
-        mayJoin: deps.join.registration() === 'open',
-        passkey: deps.passkeys.login({ context: loginContext({ ...journey, state }) }),
-      };
-    case 'code':
-      return { ...common, screen: 'code', email: state.email ?? '' };
-    case 'second':
-    case 'enrol':
-    case 'recovery':
-      return { ...common, ...(await secondView(deps, journey, state, effect.screen)) };
-    case 'join':
-      return { ...common, screen: 'join', email: state.email };
-    case 'join_code':
-      return { ...common, screen: 'join_code', email: state.email ?? '' };
-    case 'denied':
-      return { ...common, screen: 'denied', reason: state.denial?.reason ?? '' };
+  const common = { visitor: await visitorOf(deps, journey), turn: state.turn, returnTo, notice: state.notice, detail: state.detail };
+  return { ...common, ...(await faceOf(deps, showing)) };
+}
+
+function faceOf(deps: JourneysDeps, showing: Showing): Promise<Screen> | Screen {
+  const { page } = showing.effect;
+  switch (page.kind) {
     case 'account':
-      return { ...common, screen: 'account', user: present(user) };
-    case 'tenant': {
-      const { open } = await openTenants(deps, present(user).id, journey.request);
-      return { ...common, screen: 'tenant', user: present(user), tenants: open };
-    }
-    case 'consent': {
-      if (dossier === undefined) throw new Error('a consent page without a look at consent');
-      const { parties, offer } = dossier;
-      return {
-        ...common,
-        screen: 'consent',
-        user: parties.user,
-        tenant: parties.tenant,
-        resource: parties.resource,
-        offer,
-        lifetimes: lifetimesOf(parties.resource, parties.tenant),
-      };
-    }
+      return { screen: 'account', user: present(showing.user) };
+    case 'authenticate':
+      return signInView(deps, showing);
+    case 'tenant':
+      return { screen: 'tenant', user: present(showing.user), tenants: page.tenants };
+    case 'consent':
+      return consent(deps, showing, page);
+    case 'denied':
+      return { screen: 'denied', reason: showing.journey.state.denial?.reason ?? '', message: page.message };
+    case 'identify':
+    case 'enrol':
+    case 'tenantConsent':
+    case 'screen':
+    case 'connect':
+    case 'waiting':
+      return { screen: 'denied', reason: 'page_not_there', message: undefined };
   }
 }
 
-function present(user: User | undefined): User {
+const consent: Face<'consent'> = (_deps, { dossier }) => {
+  if (dossier === undefined) throw new Error('a consent page without a look at consent');
+  const { parties, offer } = dossier;
+  return {
+    screen: 'consent',
+    user: parties.user,
+    tenant: parties.tenant,
+    resource: parties.resource,
+    offer,
+    lifetimes: lifetimesOf(parties.resource, parties.tenant),
+  };
+};
+
+export function present(user: User | undefined): User {
   if (user === undefined) throw new Error('a page for a signed-in user without one');
   return user;
 }
 
 async function visitorOf(deps: JourneysDeps, { request }: Journey): Promise<Visitor | undefined> {
-  if (request.kind === 'sign-in') return undefined;
+  if (request.kind === 'sign-in' || request.kind === 'registration') return undefined;
   const found = await deps.clients.find(request.clientId);
   if (!found.ok) return undefined;
   if (request.kind === 'authorize') return { client: found.value, redirectUri: request.redirectUri };

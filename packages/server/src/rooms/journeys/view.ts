@@ -1,10 +1,11 @@
-import type { Method, Notice } from '@writ/flow';
+import type { Notice } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Lifetimes } from '../tokens/lifetimes.ts';
 import type { PasskeyRequest } from '../users/passkey.ts';
 import type { User } from '../users/user.ts';
 import type { Offer } from './offer.ts';
+import type { WayOut } from './world.ts';
 
 /**
  * Who asks, and where the user goes back to; absent for signing in at the hub itself. `redirectUri` undefined: the client asked `elsewhere`
@@ -22,16 +23,19 @@ export type Elsewhere = {
   bindingMessage: string | undefined;
 };
 
-/** Everything that a hosted page shows; the page adds words and form, nothing else. */
-/** `returnTo`: where signing in at the hub itself leads; absent in a journey of a client. */
-export type View = {
-  visitor: Visitor | undefined;
-  returnTo: string | undefined;
-  notice: Notice | undefined;
-  detail: string | undefined;
-} & (
+/** What one of the hosted pages shows; the page adds words and form, nothing else. */
+export type Screen =
   | { screen: 'account'; user: User }
-  | { screen: 'sign_in'; email: string | undefined; methods: readonly Method[]; mayJoin: boolean; passkey: PasskeyRequest | undefined }
+  | {
+      screen: 'sign_in';
+      email: string | undefined;
+      /** Ways of the hub's own: password, email_code. */
+      ways: readonly string[];
+      /** Buttons that lead to whoever vouches for people. */
+      waysOut: readonly WayOut[];
+      mayJoin: boolean;
+      passkey: PasskeyRequest | undefined;
+    }
   | { screen: 'code'; email: string }
   | {
       screen: 'second';
@@ -44,6 +48,8 @@ export type View = {
     }
   /** `uri`: for the app's camera. */
   | { screen: 'enrol'; email: string; secret: string; uri: string; maySkip: boolean }
+  /** What is asked for is more than this person could show. `maySkip`: there is a way on without it. */
+  | { screen: 'unable'; email: string; maySkip: boolean }
   | { screen: 'recovery'; codes: readonly string[] }
   | { screen: 'join'; email: string | undefined }
   | { screen: 'join_code'; email: string }
@@ -56,5 +62,15 @@ export type View = {
       offer: Offer;
       lifetimes: Lifetimes;
     }
-  | { screen: 'denied'; reason: string }
-);
+  /** `message`: of the flow's author. */
+  | { screen: 'denied'; reason: string; message: string | undefined };
+
+/** A hosted page. `returnTo`: where signing in at the hub itself leads; absent in a journey of a client. */
+export type View = {
+  visitor: Visitor | undefined;
+  /** Goes into the form: what comes back with an older one moves nothing. */
+  turn: number;
+  returnTo: string | undefined;
+  notice: Notice | undefined;
+  detail: string | undefined;
+} & Screen;

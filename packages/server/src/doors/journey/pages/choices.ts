@@ -63,7 +63,7 @@ export function deniedPage(view: Extract<View, { screen: 'denied' }>, frame: Fra
   return {
     title: 'This cannot go on',
     body: html`<h1>This cannot go on</h1>
-      <p class="lead">${denialSentence(view.reason)}</p>
+      <p class="lead">${view.message ?? denialSentence(view.reason)}</p>
       <p class="quiet">Nothing was allowed. Your administrator can see why, and change it.</p>
       ${form(frame, html`<div class="buttons"><button class="primary" name="action" value="continue">${back}</button></div>`)}`,
   };

@@ -8,13 +8,14 @@ import { NOTICES } from '../words.ts';
 
 /** What every page of a journey is given besides its view. */
 /** `code`: from the link of a mail, to be filled in; using it takes a press of the button (mail scanners open links, attack 057). */
-export type Frame = { token: string; code?: string | undefined };
+/** `turn`: of the page of a journey, so that an older one is known as such when it comes back. */
+export type Frame = { token: string; turn?: number | undefined; code?: string | undefined };
 
 /** The one form of a page. It has no action: it goes back to where the page came from. */
 export function form(frame: Frame, fields: Html): Html {
   return html`<form method="post" accept-charset="utf-8">
     <input type="hidden" name="token" value="${frame.token}" />
-    ${fields}
+    ${frame.turn === undefined ? '' : html`<input type="hidden" name="turn" value="${frame.turn}" />`} ${fields}
   </form>`;
 }
 

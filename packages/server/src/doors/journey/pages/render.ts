@@ -4,7 +4,7 @@ import { accountPage, deniedPage, tenantPage } from './choices.ts';
 import { consentPage } from './consent.ts';
 import { joinCodePage, joinPage } from './join.ts';
 import type { Frame } from './parts.ts';
-import { enrolPage, recoveryPage, secondPage } from './second.ts';
+import { enrolPage, recoveryPage, secondPage, unablePage } from './second.ts';
 import { codePage, signInPage } from './sign-in.ts';
 
 /** The face of each screen. A screen that the flow knows and no page shows does not compile. */
@@ -20,6 +20,8 @@ export function render(view: View, frame: Frame): { title: string; body: Html } 
       return secondPage(view, frame);
     case 'enrol':
       return enrolPage(view, frame);
+    case 'unable':
+      return unablePage(view, frame);
     case 'recovery':
       return recoveryPage(view, frame);
     case 'join':

@@ -8,6 +8,7 @@ import { form, noticeBox, type Frame } from './parts.ts';
 
 type Second = Extract<View, { screen: 'second' }>;
 type Enrol = Extract<View, { screen: 'enrol' }>;
+type Unable = Extract<View, { screen: 'unable' }>;
 type Recovery = Extract<View, { screen: 'recovery' }>;
 type Rendered = { title: string; body: Html };
 
@@ -69,6 +70,24 @@ export function enrolPage(view: Enrol, frame: Frame): Rendered {
             <button class="primary" name="action" value="continue">Turn on</button>
             ${maySkip ? html`<button name="action" value="skip" formnovalidate>Not now</button>` : ''} ${leave(view)}
           </div>`,
+      )}`,
+  };
+}
+
+/** What the flow asks for, this person has not: they hear it before the app does. */
+export function unablePage({ email, maySkip, notice, detail }: Unable, frame: Frame): Rendered {
+  return {
+    title: 'One more step',
+    body: html`<h1>One more step</h1>
+      <p class="lead">What this app asks for takes a second step, and <bdi>${email}</bdi> has none that would do.</p>
+      ${noticeBox({ notice, detail })}
+      <p class="quiet">Your administrator can tell you which one is wanted, and how to get it.</p>
+      ${form(
+        frame,
+        html`<div class="buttons">
+          <button class="primary" name="action" value="continue">${maySkip ? 'Go on without' : 'Back'}</button>
+          <div class="aside"><button class="plain" name="action" value="switch" formnovalidate>Use another account</button></div>
+        </div>`,
       )}`,
   };
 }

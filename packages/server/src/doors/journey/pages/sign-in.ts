@@ -8,40 +8,51 @@ import { form, noticeBox, onwards, type Frame } from './parts.ts';
 type SignIn = Extract<View, { screen: 'sign_in' }>;
 type Code = Extract<View, { screen: 'code' }>;
 
-/** E-mail address and password, or a code by mail instead. The first button is what Enter presses. */
+/**
+ * E-mail address and password, or a code by mail, or whoever vouches for people: what the flow offers of it. The first button is what Enter
+ * presses.
+ */
 export function signInPage(view: SignIn, frame: Frame): { title: string; body: Html } {
   const wrong = view.notice === 'wrong_credentials' || view.notice === 'bad_email';
   const known = view.email !== undefined && view.email !== '';
+  const [byPassword, byCode] = [view.ways.includes('password'), view.ways.includes('email_code')];
+  const outside = !byPassword && !byCode;
   return {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
       ${onwards(view)} ${noticeBox(view)}
       ${form(
         frame,
-        html`${emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}
-          <div class="field">
-            <label for="password">Password</label>
-            <input
-              id="password"
-              name="password"
-              type="password"
-              autocomplete="current-password"
-              maxlength="1024"
-              required${known ? html` autofocus` : ''}${marked(wrong)}
-            />
-          </div>
+        html`${outside ? '' : emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}
+          ${byPassword ? passwordField(known, wrong) : ''}
           <div class="buttons">
-            <button class="primary" name="action" value="continue">Sign in</button>
+            ${byPassword ? html`<button class="primary" name="action" value="continue">Sign in</button>` : ''}
+            ${byCode && !byPassword ? html`<button class="primary" name="action" value="continue">E-mail me a code</button>` : ''}
             ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Sign in with a passkey')}
-            ${view.methods.includes('email_code') ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
+            ${byCode && byPassword ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
+            ${view.waysOut.map(({ way, label }) => html`<button name="action" value="${way}" formnovalidate>${label}</button>`)}
             <div class="aside">
-              <button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>
+              ${byPassword ? html`<button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>` : ''}
               ${view.mayJoin ? html`<button class="plain" name="action" value="register" formnovalidate>Create an account</button>` : ''}
               ${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
             </div>
           </div>`,
       )}`,
   };
+}
+
+function passwordField(known: boolean, wrong: boolean): Html {
+  return html`<div class="field">
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="current-password"
+      maxlength="1024"
+      required${known ? html` autofocus` : ''}${marked(wrong)}
+    />
+  </div>`;
 }
 
 export function codePage(view: Code, frame: Frame): { title: string; body: Html } {

@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request as ask } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jwtVerify } from 'jose';
 import { Provider as Engine } from 'oidc-provider';
 
 /** How the token endpoint behaves from now on. `held`: the provider does what it is asked, and its answers wait for {@link Provider.release}. */
@@ -15,6 +17,8 @@ export type Provider = {
   asked: Record<string, number>;
   revoked: number;
   registered: number;
+  /** Whom a service account acted as, with which scopes (RFC 7523). */
+  acted: { sub: string; scope: string }[];
   set(of: { mode?: Mode; rotates?: boolean; account?: string; refuses?: boolean; gives?: readonly string[] | undefined }): void;
   release(): void;
   /** Everything that it gave is worth nothing from now on, as when a person removes the app there. */
@@ -29,19 +33,26 @@ export const SCOPES = ['calendar.read', 'calendar.write', 'mail.read'];
 
 type State = { mode: Mode; rotates: boolean; account: string; refuses: boolean; gives: readonly string[] | undefined };
 
-export async function startProvider(
-  port: number,
-  options: { redirectUris: readonly string[]; resource?: string; accessTokenTtl?: number },
-): Promise<Provider> {
+type ProviderOptions = {
+  redirectUris: readonly string[];
+  resource?: string;
+  accessTokenTtl?: number;
+  /** A client that signs for itself. */
+  robot?: { id: string; publicKey: KeyObject };
+};
+
+export async function startProvider(port: number, options: ProviderOptions): Promise<Provider> {
   const issuer = `http://localhost:${port}`;
   const state: State = { mode: 'honest', rotates: true, account: 'ann-there', refuses: false, gives: undefined };
   const store = new Map<string, { payload: Record<string, unknown>; kind: string }>();
+  const acted: Provider['acted'] = [];
   const engine = engineOf(issuer, options, state, store);
+  if (options.robot !== undefined) takeAssertions(engine, issuer, options.robot, acted);
   const inner = await listening(
     createServer((request, response) => void interactOr(engine, state, options.resource, request, response)),
     0,
   );
-  const provider: Pick<Provider, 'asked' | 'revoked' | 'registered'> = { asked: {}, revoked: 0, registered: 0 };
+  const provider: Pick<Provider, 'asked' | 'revoked' | 'registered' | 'acted'> = { asked: {}, revoked: 0, registered: 0, acted };
   let letGo: (() => void)[] = [];
   const front = await listening(
     createServer((request, response) => {
@@ -127,7 +138,7 @@ async function misbehave(state: State, wire: Wire): Promise<void> {
 
 function engineOf(
   issuer: string,
-  { redirectUris, resource, accessTokenTtl = 3_600 }: { redirectUris: readonly string[]; resource?: string; accessTokenTtl?: number },
+  { redirectUris, resource, accessTokenTtl = 3_600, robot }: ProviderOptions,
   state: State,
   store: Map<string, { payload: Record<string, unknown>; kind: string }>,
 ): Engine {
@@ -143,6 +154,9 @@ function engineOf(
         response_types: ['code'],
         id_token_signed_response_alg: 'ES256',
       },
+      ...(robot === undefined
+        ? []
+        : [{ client_id: robot.id, token_endpoint_auth_method: 'none', redirect_uris: [], response_types: [], grant_types: [JWT_BEARER] }]),
     ],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'k' }] },
     scopes: ['openid', 'offline_access', ...SCOPES],
@@ -184,6 +198,31 @@ function engineOf(
   engine.proxy = true;
   engine.on('server_error', (...of: unknown[]) => process.stderr.write(`provider: ${String(of[1])}\n`));
   return engine;
+}
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** RFC 7523 §2.1, by the provider's own way for grants that it does not know. Each assertion is good once. */
+function takeAssertions(engine: Engine, issuer: string, robot: { id: string; publicKey: KeyObject }, acted: Provider['acted']): void {
+  const used = new Set<string>();
+  const grant = async (context: {
+    body: unknown;
+    oidc: { client: object; params: { assertion?: string; scope?: string } };
+  }): Promise<void> => {
+    const { client, params } = context.oidc;
+    const { payload } = await jwtVerify(params.assertion ?? '', robot.publicKey, {
+      issuer: robot.id,
+      audience: `${issuer}/token`,
+      requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+      maxTokenAge: '5m',
+    });
+    if (used.has(payload.jti ?? '') || payload['scope'] !== params.scope) throw new Error('not this assertion');
+    used.add(payload.jti ?? '');
+    acted.push({ sub: payload.sub ?? '', scope: params.scope ?? '' });
+    const token = await new engine.ClientCredentials({ client, scope: params.scope }).save();
+    context.body = { access_token: token, token_type: 'Bearer', expires_in: 3_600, scope: params.scope };
+  };
+  engine.registerGrantType(JWT_BEARER, grant, ['assertion', 'scope']);
 }
 
 /** Instead of a login form: whoever comes is `account` and says yes, unless the test says that they refuse. */

@@ -31,7 +31,9 @@ export type World = {
 };
 
 /** A hub on a database of its own, and a provider. */
-export async function openWorld(options: { env?: Record<string, string>; accessTokenTtl?: number; hubPort?: number } = {}): Promise<World> {
+export async function openWorld(
+  options: { env?: Record<string, string>; accessTokenTtl?: number; robot?: Parameters<typeof startProvider>[1]['robot'] } = {},
+): Promise<World> {
   const database = await freshDatabase();
   const port = await freePort();
   const hub = await startHub({
@@ -41,6 +43,7 @@ export async function openWorld(options: { env?: Record<string, string>; accessT
   const provider = await startProvider(await freePort(), {
     redirectUris: ['calendar', 'twin', 'strict'].map((id) => `${hub.issuer}/connect/callback/${id}`),
     ...(options.accessTokenTtl === undefined ? {} : { accessTokenTtl: options.accessTokenTtl }),
+    ...(options.robot === undefined ? {} : { robot: options.robot }),
   });
   await hub.apply(furniture(provider));
   const world: World = {

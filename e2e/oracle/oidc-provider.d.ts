@@ -16,6 +16,7 @@ declare module 'oidc-provider' {
     Grant: GrantModel;
     AuthorizationCode: Model;
     RefreshToken: Model;
+    ClientCredentials: Model;
     AccessToken: new (facts: object) => Stored & { resourceServer: object; expiration: number; scope: string };
     ResourceServer: new (identifier: string, facts: object) => object;
     registerGrantType(name: string, handler: (context: never) => Promise<void>, parameters: readonly string[]): void;

@@ -16,7 +16,7 @@ import { brokenMail } from '../rooms/connections/mails.ts';
 import { createMcpServers } from '../rooms/connections/mcp-connect.store.ts';
 import { createProviders } from '../rooms/connections/provider.store.ts';
 import { createRefresher } from '../rooms/connections/refresh.store.ts';
-import { createServiceAccounts } from '../rooms/connections/service-account.store.ts';
+import { createOwnAccounts, createServiceAccounts } from '../rooms/connections/service-account.store.ts';
 import { createServers } from '../rooms/connections/servers.store.ts';
 import type { Vault } from '../rooms/connections/vault.store.ts';
 import type { DataKeys } from '../rooms/keys/data-keys.store.ts';
@@ -57,6 +57,7 @@ export function connectingOf(parts: ConnectParts) {
     connectLinks: links,
     connecting: createConnecting({ ...deps, links }),
     obtainServiceAccount: createServiceAccounts(deps),
+    ownAccount: createOwnAccounts(deps),
     refresher: createRefresher({ ...deps, onEnded: (credential) => tellOwner(parts, credential) }),
     disconnecting: createDisconnecting(deps),
   };

@@ -16,6 +16,7 @@ export function handOutOf({ rooms, metrics, clock }: { rooms: Rooms; metrics: Me
     connection: (id) => connections.byId(id),
     vault,
     fresh: freshOf(rooms, clock),
+    ownAccount: rooms.ownAccount,
     connectUrl({ connection, ...ask }) {
       const made = connectLinks.make(connection, ask);
       return made.ok ? made.value.url : undefined;

@@ -48,6 +48,7 @@ export function proxyRoutes(deps: ProxyDeps): Route[] {
           'credential.used',
           'credential.released',
           'credential.refused',
+          'credential.stored',
           'credential.refreshed',
           'credential.failed',
           'approval.requested',

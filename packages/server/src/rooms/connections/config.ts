@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authorId } from '../tenants/config.ts';
 import { catalogueFaults } from './catalogue-faults.ts';
-import { CONNECTION_TYPES, OWNER_KINDS, type ConnectionType } from './kinds.ts';
+import { CONNECTION_GRANTS, CONNECTION_TYPES, isOwnAccount, OWNER_KINDS, type ConnectionGrant, type ConnectionType } from './kinds.ts';
 
 const MAX_SECRET = 64 * 1024;
 
@@ -56,7 +56,18 @@ const settings = {
   clientId: z.string().min(1).max(1_024).optional(),
   clientAuth: z.enum(['client_secret_basic', 'client_secret_post', 'none']).optional(),
   /** How tokens are had. Default: a person connects an account. */
-  grant: z.enum(['authorization_code', 'client_credentials']).optional(),
+  grant: z.enum(CONNECTION_GRANTS).optional(),
+  /** `jwt_bearer` (RFC 7523 §2.1): the account is `clientId`, its private key `clientSecret` (PEM of PKCS #8, or a Google key file). */
+  assertion: z
+    .strictObject({
+      /** `user`: the service is asked to act as the user of the hand-out, by their verified e-mail address. */
+      subject: z.enum(['account', 'user']).default('account'),
+      /** Default: the token endpoint. */
+      audience: z.string().min(1).max(2_048).optional(),
+      alg: z.enum(['RS256', 'ES256', 'EdDSA']).default('RS256'),
+      keyId: z.string().min(1).max(256).optional(),
+    })
+    .optional(),
   scopes: z.array(scopeName).max(500).default([]),
   /** Asked for at every connect, whatever else is asked (offline_access and the like). */
   alwaysScopes: z.array(scopeName).max(50).default([]),
@@ -106,7 +117,10 @@ export const connectionConfig = z
 export type ConnectionConfig = z.output<typeof connectionConfig>;
 
 type Shape = { type: ConnectionType } & Partial<
-  Record<'provider' | 'tokenUrl' | 'authorizationUrl' | 'clientId' | 'url' | 'header' | 'query' | 'grant', string | undefined>
+  Record<'provider' | 'tokenUrl' | 'authorizationUrl' | 'clientId' | 'url' | 'header' | 'query', string | undefined> & {
+    grant: ConnectionGrant | undefined;
+    assertion: object | undefined;
+  }
 >;
 
 function missing(value: Shape): [string, string][] {
@@ -115,9 +129,11 @@ function missing(value: Shape): [string, string][] {
   if (value.type === 'oauth') {
     const needed = value.provider === undefined ? (['tokenUrl', 'clientId'] as const) : (['clientId'] as const);
     for (const name of needed) if (value[name] === undefined) faults.push([name, 'an OAuth connection needs it']);
-    if (value.provider === undefined && value.grant !== 'client_credentials' && value.authorizationUrl === undefined)
+    if (value.provider === undefined && !isOwnAccount(value) && value.authorizationUrl === undefined)
       faults.push(['authorizationUrl', 'people connect there; without it: grant client_credentials']);
   }
+  if (value.grant !== undefined && value.type !== 'oauth') faults.push(['grant', 'only of an OAuth connection']);
+  if (value.assertion !== undefined && value.grant !== 'jwt_bearer') faults.push(['assertion', 'only with the grant jwt_bearer']);
   if (value.header !== undefined && value.query !== undefined) faults.push(['query', 'the key goes into a header or into the query']);
   return faults;
 }

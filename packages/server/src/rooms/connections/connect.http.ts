@@ -11,6 +11,7 @@ import { findTenant } from '../tenants/store.ts';
 import { findUser } from '../users/store.ts';
 import type { Connection } from './connection.ts';
 import { isServiceAccount, type ConnectLink } from './connect.ts';
+import { actsAsUser } from './service-account.ts';
 import type { ObtainServiceAccount } from './service-account.store.ts';
 import type { ConnectLinks } from './connect.store.ts';
 import { credentialView, presentCredential } from './credentials.http.ts';
@@ -90,6 +91,10 @@ function startRoute({ db, audit, issuer, connections, connectLinks, obtainServic
         return problem(badInput([{ field: 'agent', message: 'an agent, or a user and a tenant' }]));
       const nobody = await whoIsNot(db, call.body);
       if (nobody !== undefined) return problem(badInput([nobody]));
+      if (actsAsUser(connection))
+        return problem(
+          badInput([{ field: 'connection', message: 'it acts as each user, and there is nothing to connect before it is used' }]),
+        );
       if (isServiceAccount(connection)) {
         if (tenant === undefined || user !== undefined)
           return problem(badInput([{ field: 'tenant', message: 'a tenant, whose account this is' }]));

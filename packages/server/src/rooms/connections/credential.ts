@@ -25,8 +25,8 @@ export type Credential = {
   /** Which of several accounts; '' where there is one. */
   label: string;
   kind: Secret['kind'];
-  /** `flow`: a key that a call of a flow brought. */
-  origin: 'admin' | 'connect' | 'import' | 'flow';
+  /** `flow`: a key that a call of a flow brought. `service`: a token that the hub got for an account of its own when it was needed. */
+  origin: 'admin' | 'connect' | 'import' | 'flow' | 'service';
   /** Scopes that the service says it gave. */
   granted: readonly string[];
   /** Scopes that were asked for. */

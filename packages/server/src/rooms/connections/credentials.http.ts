@@ -25,7 +25,7 @@ export const credentialView = z
     owner,
     label: z.string(),
     kind: z.enum(['oauth', 'api_key', 'basic', 'certificate', 'reference']),
-    origin: z.enum(['admin', 'connect', 'import', 'flow']),
+    origin: z.enum(['admin', 'connect', 'import', 'flow', 'service']),
     granted: z.array(z.string()),
     asked: z.array(z.string()),
     refreshable: z.boolean(),

@@ -28,7 +28,9 @@ export function movedFault(before: Connection, { clientSecret, ...input }: Conne
   const field = fields.find((name) => moves[name]);
   if (held > 0 && field !== undefined) return { field, message: HELD };
   // An MCP server says itself who gets our secret, whatever token endpoint is written beside it.
-  const other = before.type !== input.type || (before.type === 'mcp' && originOf(before.url) !== originOf(input.url));
+  // A key that signs goes nowhere; as a client secret it would.
+  const signed = (before.grant === 'jwt_bearer') !== (input.grant === 'jwt_bearer');
+  const other = signed || before.type !== input.type || (before.type === 'mcp' && originOf(before.url) !== originOf(input.url));
   const ours = moves.tokenUrl || moves.revocationUrl || other;
   return hasSecret && clientSecret === undefined && ours ? { field: 'clientSecret', message: AGAIN } : undefined;
 }

@@ -30,6 +30,14 @@ export const CONVEYS_TOO_MUCH = denied(
   'policy_conveyed_scopes',
   'The connected account can do more than policy lets this client do. Connect one with fewer scopes.',
 );
+/** The connection acts as the user at its service. */
+export const NOBODY_TO_ACT_AS = {
+  no_user: denied('no_user_to_act_as', 'The connection acts as a user at its service, and the token speaks for none.'),
+  email_not_verified: denied(
+    'email_not_verified',
+    'The connection acts as a user at its service, and the e-mail address of this one is not verified.',
+  ),
+};
 export const OUTLIVES_POLICY = denied(
   'policy_outlived',
   'The credential lives longer than policy lets it be held. The proxy can use it without handing it out.',

@@ -1,12 +1,13 @@
 import type { Decision, PolicyRequest } from '@writ/policy';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { digest } from '../../base/digest.ts';
 import type { EventData, EventDraft } from '../audit/event.ts';
 import { policyRequest, type Question } from '../policies/question.ts';
 import type { Unmet } from '../policies/requirements.ts';
 import { allowsGrant, type Role } from '../tenants/tenant.ts';
 import { isMember, membershipIn } from '../users/membership.ts';
 import { hasScopes, servesTenant, type Connection } from './connection.ts';
-import type { Credential, Secret } from './credential.ts';
+import { ownerWords, type Credential, type Secret } from './credential.ts';
 import { issuedEntry, refusedEntry, type HandOutFacts } from './hand-out-entry.ts';
 import { meet, openRequirements, type MeetDeps } from './hand-out-require.store.ts';
 import {
@@ -15,6 +16,7 @@ import {
   CONVEYS_TOO_MUCH,
   CREDENTIAL_LOCKED,
   GRANT_NOT_IN_TENANT,
+  NOBODY_TO_ACT_AS,
   OUTLIVES_POLICY,
   policyRefusal,
   scopeRefusal,
@@ -24,7 +26,9 @@ import {
   USER_LEFT_TENANT,
   type HandOutRefusal,
 } from './hand-out-refusal.ts';
-import type { LinkAsk } from './connect.ts';
+import { isServiceAccount, type LinkAsk } from './connect.ts';
+import { actsAsUser, ownAccountOf } from './service-account.ts';
+import type { OpenOwnAccount } from './service-account.store.ts';
 import { fitOf, linkFor, scopesToJudge, type Fit, type HandOutAsk } from './hand-out.ts';
 import type { Vault } from './vault.store.ts';
 
@@ -55,6 +59,8 @@ export type HandOutDeps = MeetDeps & {
   vault: Pick<Vault, 'find'>;
   /** Opens it, renewed first if it is due or the ask insists. */
   fresh(credential: Credential, of: { connection: Connection; force: boolean }): Promise<FreshOutcome>;
+  /** The place of a token for an account of the hub's own, made on the first use. */
+  ownAccount: OpenOwnAccount;
   /** Where a person connects what is missing; undefined when nobody could. */
   connectUrl(of: LinkAsk & { connection: Connection }): string | undefined;
   desk: {
@@ -92,21 +98,32 @@ async function handOut(deps: HandOutDeps, ask: HandOutAsk): Promise<Result<{ han
   if (barred !== undefined) return fail({ why: barred });
   const judged = judge(deps, ask, connection);
   if (!judged.ok) return judged;
-  const found = await deps.vault.find({
-    connection: connection.id,
-    user: ask.user?.id,
-    tenant: ask.tenant?.id,
-    agent: ask.agent.id,
-    label: ask.label,
-    owners: connection.owners,
-  });
   const { id: decision, granted, evidence } = judged.value;
+  const found = await search(deps, ask, connection, granted);
+  if ('why' in found) return fail({ why: found.why, facts: { decision, evidence } });
   const facts: HandOutFacts = { decision, evidence, tried: 'missing' in found ? found.missing : found.tried };
   if ('missing' in found) {
     const none: Fit = { kind: 'connect', reason: 'not_connected', missing: granted };
     return fail({ why: toConnect(deps, ask, { connection, fit: none }), facts });
   }
   return withCredential(deps, ask, { ...judged.value, connection, credential: found.credential, facts });
+}
+
+type Search = Awaited<ReturnType<Vault['find']>> | { why: HandOutRefusal };
+
+async function search(deps: HandOutDeps, ask: HandOutAsk, connection: Connection, granted: readonly string[]): Promise<Search> {
+  const { user, tenant, agent, label } = ask;
+  const of = { connection: connection.id, user: user?.id, tenant: tenant?.id, agent: agent.id, owners: connection.owners };
+  if (!isServiceAccount(connection) || label !== undefined) return deps.vault.find({ ...of, label });
+  // The one that an administrator put or had got stands before those that are got by themselves, also when it is held back.
+  const put = actsAsUser(connection) ? { missing: [] } : await deps.vault.find({ ...of, label: '' });
+  if (!('missing' in put)) return put;
+  const account = ownAccountOf(connection, ask, { granted, digest });
+  if (account === 'no_owner') return put;
+  if (typeof account === 'string') return { why: NOBODY_TO_ACT_AS[account] };
+  const found = await deps.vault.find({ ...of, label: account.label });
+  const tried = [...put.missing, ownerWords(account.owner)];
+  return 'missing' in found ? { credential: await deps.ownAccount(connection, account), tried } : found;
 }
 
 /** What no policy can mend. */

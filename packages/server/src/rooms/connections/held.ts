@@ -1,7 +1,7 @@
 import { permissionsOf } from '../tenants/role.ts';
 import type { Role } from '../tenants/tenant.ts';
 import type { User } from '../users/user.ts';
-import { MANAGE_CONNECTIONS } from './connect.ts';
+import { isServiceAccount, MANAGE_CONNECTIONS } from './connect.ts';
 import { servesTenant, type Connection } from './connection.ts';
 import type { Credential, Owner } from './credential.ts';
 
@@ -33,6 +33,6 @@ export function placesFor(user: User, connections: readonly Connection[], manage
   });
 }
 
-function takesPeople({ state, type, grant }: Connection): boolean {
-  return state === 'active' && type !== 'reference' && grant !== 'client_credentials';
+function takesPeople(connection: Connection): boolean {
+  return connection.state === 'active' && connection.type !== 'reference' && !isServiceAccount(connection);
 }

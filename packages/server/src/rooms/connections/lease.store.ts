@@ -100,7 +100,7 @@ export async function dueForRefresh(db: Db, now: number, limit: number): Promise
   const found = await rows(
     db,
     sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c JOIN connections k ON k.id = c.connection_id
-      WHERE c.refresh_at <= ${new Date(now)} AND c.state = 'active' AND (c.refreshable OR k.config->>'grant' = 'client_credentials') AND k.state = 'active'
+      WHERE c.refresh_at <= ${new Date(now)} AND c.state = 'active' AND (c.refreshable OR k.config->>'grant' IN ('client_credentials', 'jwt_bearer')) AND k.state = 'active'
         AND (c.refresh_lease IS NULL OR c.refresh_lease_until <= ${new Date(now)})
       ORDER BY c.refresh_at LIMIT ${limit}`,
   );

@@ -1,3 +1,5 @@
+import { GRANT_TYPES } from '@writ/protocol';
+import type { AssertionKey } from './assertion.ts';
 import type { Quirks } from './quirks.ts';
 
 /** A provider as we are its client: what an OAuth connection says, with what discovery found. Holds the client secret, so it is never logged. */
@@ -12,6 +14,8 @@ export type OAuthServer = {
   issuer?: string | undefined;
   clientId: string;
   clientSecret?: string | undefined;
+  /** RFC 7523 §2.1: the account signs for itself, and there is no secret that goes anywhere. */
+  assertion?: AssertionKey | undefined;
   /** RFC 8707: the resource that tokens are for (MCP demands it). */
   resource?: string | undefined;
   /** What it says to ask for, where the connection does not say. */
@@ -72,12 +76,12 @@ export function refreshParams(server: OAuthServer, refreshToken: string): Record
   };
 }
 
-/** RFC 6749 §4.4: the connection itself is the account. */
-export function serviceParams(server: OAuthServer, scopes: readonly string[]): Record<string, string> {
+/** The connection itself is the account: RFC 6749 §4.4, or RFC 7523 §2.1 with what it has signed. */
+export function serviceParams(server: OAuthServer, scopes: readonly string[], assertion?: string): Record<string, string> {
   const { quirks, resource } = server;
   return {
     ...quirks.tokenParams,
-    grant_type: 'client_credentials',
+    ...(assertion === undefined ? { grant_type: 'client_credentials' } : { grant_type: GRANT_TYPES.jwt_bearer, assertion }),
     ...(scopes.length === 0 ? {} : { scope: scopes.join(quirks.scopeSeparator ?? ' ') }),
     ...(resource === undefined ? {} : { resource }),
   };
@@ -116,9 +120,11 @@ export function clientRequest(
 ): SentRequest {
   const { quirks, clientId, clientSecret } = server;
   const method = clientSecret === undefined ? 'none' : (quirks.tokenAuth ?? 'basic');
+  // RFC 7521 §4.1: who signs an assertion need not be known as a client, and some refuse a client_id that is none of theirs.
+  const isNamed = method !== 'basic' && (server.assertion === undefined || quirks.tokenAuth === 'none');
   const members: Record<string, string> = {
     ...params,
-    ...(method === 'basic' ? {} : { client_id: clientId }),
+    ...(isNamed ? { client_id: clientId } : {}),
     ...(method === 'post' && clientSecret !== undefined ? { client_secret: clientSecret } : {}),
   };
   const isJson = quirks.tokenBody === 'json';

@@ -7,7 +7,7 @@ import type { Disconnecting } from './disconnect.store.ts';
 const BATCH = 100;
 
 /**
- * Credentials of users, tenants and agents who were removed. Nobody gets them from the moment of the removal (the search for a credential asks
+ * Credentials of users, tenants and agents who were removed, and tokens of the hub's own accounts that nobody has needed for a day. Nobody gets them from the moment of the removal (the search for a credential asks
  * whether its owner stands); here they leave the vault, their services are told, and with the last one goes the key of a removed tenant, so that
  * also a backup's rows of that tenant open by nothing that is kept here.
  */
@@ -29,7 +29,8 @@ async function orphans(db: Db, after: string) {
     db,
     sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c WHERE c.id > ${after} AND (
         c.owner_user IN (SELECT id FROM users WHERE state = 'revoked') OR c.owner_tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
-        OR c.owner_agent IN (SELECT id FROM agents WHERE state = 'revoked')) ORDER BY c.id LIMIT ${BATCH}`,
+        OR c.owner_agent IN (SELECT id FROM agents WHERE state = 'revoked')
+        OR (c.origin = 'service' AND c.refresh_lease IS NULL AND greatest(c.expires_at, c.connected_at) < now() - interval '1 day')) ORDER BY c.id LIMIT ${BATCH}`,
   );
   return found.map(toStored);
 }

@@ -49,8 +49,14 @@ export function createProviders({ outbound, clock, observe }: ProviderDeps): Pro
       retryAfter: answer.headers.get('retry-after') ?? undefined,
       body: answer.body.toString('utf8'),
     };
-    const { refresh_token, code, code_verifier } = params;
-    return withoutEcho(readTokenAnswer(raw, server.quirks, clock.now()), [refresh_token, code, code_verifier, server.clientSecret]);
+    const { refresh_token, code, code_verifier, assertion } = params;
+    return withoutEcho(readTokenAnswer(raw, server.quirks, clock.now()), [
+      refresh_token,
+      code,
+      code_verifier,
+      assertion,
+      server.clientSecret,
+    ]);
   };
   return {
     closedUntil: ({ tokenUrl }) => refusedUntil(breakers.get(tokenUrl) ?? CLOSED, clock.now()),

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Database } from '../../base/db.ts';
 import { newId } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { hubAuthor } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
 import { isServiceAccount } from './connect.ts';
@@ -10,10 +11,11 @@ import type { Connection } from './connection.ts';
 import type { Credential, Secret } from './credential.ts';
 import { credentialEntry } from './events.ts';
 import { claim, dueForRefresh, failRefresh, giveBack, keepPending, readBooks, type Claimed, type RefreshBooks } from './lease.store.ts';
-import { refreshParams, serviceParams, type OAuthServer } from './oauth-client.ts';
+import { refreshParams, type OAuthServer, type ServerFault } from './oauth-client.ts';
 import { PROVIDER_MS, type Providers } from './provider.store.ts';
 import { aheadAt, isDue, MARGIN_MS, nextTryAt } from './refresh.ts';
 import type { Servers } from './servers.store.ts';
+import { serviceRequest } from './service-request.store.ts';
 import { grantedOf, saidOf, type ProviderTokens } from './token-answer.ts';
 import type { Vault } from './vault.store.ts';
 
@@ -127,6 +129,8 @@ function ended(credential: Credential, force: boolean): Refreshed {
 
 function orStillGood(refreshed: Refreshed, now: number, force: boolean): Refreshed {
   const { kind, credential } = refreshed;
+  // What is over is not fresh, whoever says so.
+  if (kind === 'fresh' && !lives(credential, now)) return { kind: 'unavailable', credential, reason: 'in_progress', retryAt: now + 1_000 };
   return kind === 'unavailable' && !force && lives(credential, now) ? { kind: 'fresh', credential } : refreshed;
 }
 
@@ -157,12 +161,13 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
   }
   const connection = deps.connections.byId(credential.connection);
   const secret = await deps.vault.open(credential);
-  const params = connection?.state === 'active' ? paramsFor(connection, credential, secret) : undefined;
-  if (connection === undefined || secret.kind !== 'oauth' || params === undefined)
+  if (connection?.state !== 'active' || secret.kind !== 'oauth')
     return giveUp(deps, { credential, lease, failures, reason: 'connection_frozen' });
   const server = await deps.servers.ofSecret(connection, secret);
-  if (!server.ok) return giveUp(deps, { credential, lease, failures, reason: server.error.reason });
-  const answer = await deps.providers.token(server.value, params(server.value));
+  if (!server.ok) return giveUp(deps, { credential, lease, failures, reason: server.error.reason, words: server.error.words });
+  const params = await paramsFor(server.value, { connection, credential, secret, now: deps.clock.now() });
+  if (!params.ok) return giveUp(deps, { credential, lease, failures, reason: params.error.reason, words: params.error.words });
+  const answer = await deps.providers.token(server.value, params.value);
   switch (answer.kind) {
     case 'tokens': {
       // Held against what was asked: scopes that one answer forgot come back with the next.
@@ -179,6 +184,8 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
       });
     }
     case 'dead':
+      // An account of the hub's own has nobody who connects it again: whoever mends the connection is not to have to mend each of its tokens.
+      if (credential.origin === 'service') return giveUp(deps, { credential, lease, failures, reason: answer.error, words: answer.words });
       return end(deps, {
         credential,
         reason: mine.interrupted ? 'interrupted' : answer.error,
@@ -194,15 +201,18 @@ async function renew(deps: RefreshDeps, mine: Claimed, failures: number, lease: 
   }
 }
 
-/** What to say to the provider; undefined: there is nothing to renew it with. */
-function paramsFor(
-  connection: Connection,
-  credential: Credential,
-  secret: Secret,
-): ((server: OAuthServer) => Record<string, string>) | undefined {
-  if (isServiceAccount(connection)) return (server) => serviceParams(server, credential.asked);
-  const refreshToken = secret.kind === 'oauth' ? secret.refreshToken : undefined;
-  return refreshToken === undefined ? undefined : (server) => refreshParams(server, refreshToken);
+type Renewing = { connection: Connection; credential: Credential; secret: Extract<Secret, { kind: 'oauth' }>; now: number };
+
+/** What to say to the provider. */
+async function paramsFor(
+  server: OAuthServer,
+  { connection, credential, secret, now }: Renewing,
+): Promise<Result<Record<string, string>, ServerFault>> {
+  if (isServiceAccount(connection)) return serviceRequest(server, { scopes: credential.asked, subject: secret.extra?.['subject'], now });
+  const { refreshToken } = secret;
+  return refreshToken === undefined
+    ? fail({ reason: 'no_refresh_token', words: 'There is nothing to renew it with.' })
+    : ok(refreshParams(server, refreshToken));
 }
 
 /** RFC 6749 §6: an answer without a refresh token leaves the old one in force. */
@@ -251,7 +261,9 @@ async function store(deps: RefreshDeps, of: Storing): Promise<Refreshed> {
 async function storeOnce(deps: RefreshDeps, of: Storing): Promise<Refreshed> {
   const { credential, lease, secret, expiresAt, rotated, granted = credential.granted } = of;
   const now = deps.clock.now();
-  const refreshAt = expiresAt === undefined ? undefined : aheadAt({ expiresAt, refreshedAt: now }, credential.id);
+  // What was got when it was needed is got again when it is needed.
+  const isAhead = expiresAt !== undefined && credential.origin !== 'service';
+  const refreshAt = isAhead ? aheadAt({ expiresAt, refreshedAt: now }, credential.id) : undefined;
   // Its own transaction with the entry; a refresh that lost its place writes none.
   const stored = await deps.audit
     .commit(async (tx) => {

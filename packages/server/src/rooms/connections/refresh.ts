@@ -8,9 +8,12 @@ const SPREAD_MS = 5 * 60_000;
 
 export type Age = { expiresAt: number | undefined; refreshedAt: number };
 
-/** Whether a credential must be refreshed before it is used now. A token whose end nobody knows is used until somebody says it does not work. */
+/**
+ * Whether a credential must be refreshed before it is used now. A token whose end nobody knows is used until somebody says it does not work; one that
+ * is over is over, however young it is.
+ */
 export function isDue({ expiresAt, refreshedAt }: Age, now: number, force: boolean): boolean {
-  if (force) return now - refreshedAt >= FORCE_APART_MS;
+  if (force && now - refreshedAt >= FORCE_APART_MS) return true;
   return expiresAt !== undefined && expiresAt - marginOf({ expiresAt, refreshedAt }) <= now;
 }
 

@@ -1,6 +1,8 @@
 import type { Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { DataKeys } from '../keys/data-keys.store.ts';
+import { assertionOf } from './assertion.ts';
+import { isServiceAccount } from './connect.ts';
 import type { Connection } from './connection.ts';
 import type { Secret } from './credential.ts';
 import type { McpServers } from './mcp-connect.store.ts';
@@ -58,7 +60,7 @@ function serverFrom(connection: Connection, facts: ProviderFacts = {}, clientSec
   const { clientId, clientAuth } = connection;
   const authorizationUrl = connection.authorizationUrl ?? facts.authorizationUrl;
   const tokenUrl = connection.tokenUrl ?? facts.tokenUrl;
-  const needsPlace = connection.grant !== 'client_credentials' && authorizationUrl === undefined;
+  const needsPlace = !isServiceAccount(connection) && authorizationUrl === undefined;
   if (connection.type !== 'oauth' || clientId === undefined || tokenUrl === undefined || needsPlace)
     return fail({ reason: 'not_configured', words: 'It is not set up completely.' });
   const known = facts.quirks ?? {};
@@ -69,7 +71,7 @@ function serverFrom(connection: Connection, facts: ProviderFacts = {}, clientSec
     revocationUrl: connection.revocationUrl ?? facts.revocationUrl,
     issuer: connection.issuer ?? facts.issuer,
     clientId,
-    clientSecret,
+    ...(connection.grant === 'jwt_bearer' ? { assertion: assertionOf(connection, tokenUrl, clientSecret) } : { clientSecret }),
     quirks: {
       ...known,
       ...(clientAuth === undefined ? {} : { tokenAuth: AUTH[clientAuth] }),

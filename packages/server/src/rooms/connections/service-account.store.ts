@@ -1,14 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { Author } from '../audit/author.ts';
+import { hubAuthor, type Author } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Connection } from './connection.ts';
 import type { Credential, Owner } from './credential.ts';
 import { credentialEntry } from './events.ts';
-import { serviceParams } from './oauth-client.ts';
 import type { Providers } from './provider.store.ts';
 import { aheadAt } from './refresh.ts';
 import type { Servers } from './servers.store.ts';
+import type { OwnAccount } from './service-account.ts';
+import { serviceRequest } from './service-request.store.ts';
 import { grantedOf } from './token-answer.ts';
 import type { Vault } from './vault.store.ts';
 
@@ -24,7 +25,9 @@ export function createServiceAccounts(deps: ServiceAccountDeps): ObtainServiceAc
     const server = await deps.servers.forConnecting(connection);
     if (!server.ok) return fail(server.error.words);
     const asked = [...new Set([...connection.alwaysScopes, ...(scopes.length === 0 ? connection.scopes : scopes)])];
-    const answer = await deps.providers.token(server.value, serviceParams(server.value, asked));
+    const request = await serviceRequest(server.value, { scopes: asked, subject: undefined, now: deps.clock.now() });
+    if (!request.ok) return fail(request.error.words);
+    const answer = await deps.providers.token(server.value, request.value);
     if (answer.kind !== 'tokens') return fail(answer.words);
     const { accessToken, expiresAt, said } = answer.tokens;
     const now = deps.clock.now();
@@ -49,4 +52,43 @@ export function createServiceAccounts(deps: ServiceAccountDeps): ObtainServiceAc
     });
     return ok(credential);
   };
+}
+
+/** The place of a token that is got when it is needed. It is over from the start: the refresher, of which one at a time asks, gets the first as any other. */
+export type OpenOwnAccount = (connection: Connection, account: OwnAccount) => Promise<Credential>;
+
+export function createOwnAccounts({ audit, vault }: Pick<ServiceAccountDeps, 'audit' | 'vault'>): OpenOwnAccount {
+  return async (connection, { owner, label, scopes, subject }) => {
+    const secret = { kind: 'oauth' as const, accessToken: '', ...(subject === undefined ? {} : { extra: { subject } }) };
+    const put = {
+      connection: connection.id,
+      owner,
+      label,
+      secret,
+      granted: scopes,
+      asked: scopes,
+      expiresAt: 0,
+      origin: 'service' as const,
+    };
+    try {
+      return await audit.commit(async (tx) => {
+        const { value, entries, changed } = await vault.put(tx, { ...put, onlyIfAbsent: true }, hubAuthor('own-account'));
+        const [first, ...rest] = entries;
+        if (first === undefined) throw new There(value);
+        return { value, entries: [first, ...rest], changed };
+      });
+    } catch (error) {
+      if (error instanceof There) return error.credential;
+      throw error;
+    }
+  };
+}
+
+/** Somebody else was first: nothing is written, and theirs will do. */
+class There extends Error {
+  readonly credential: Credential;
+  constructor(credential: Credential) {
+    super('there is one already');
+    this.credential = credential;
+  }
 }

@@ -25,6 +25,8 @@ export type Putting = {
   /** When the background begins to renew it. */
   refreshAt?: number | undefined;
   origin?: Credential['origin'];
+  /** What is there already stays. */
+  onlyIfAbsent?: boolean;
   /** Of the author's choosing; only for a slot that is empty. */
   id?: string | undefined;
 };
@@ -82,6 +84,8 @@ export function createVault(deps: VaultDeps): Vault {
       const slot = { connection: of.connection, owner: of.owner, label: of.label ?? '' };
       await holdName(tx, `credential ${canonical([slot.connection, slot.owner, slot.label])}`);
       const before = await holdSlot(tx, slot);
+      if (before !== undefined && of.onlyIfAbsent === true)
+        return { outcome: 'unchanged', value: before.credential, entries: [], changed: [] };
       if (
         before !== undefined &&
         sameFacts(before.credential, of) &&

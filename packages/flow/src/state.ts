@@ -62,7 +62,14 @@ export type Notice =
   | 'code_used'
   | 'passkey_failed'
   | 'enrolment_over'
-  | 'second_wanted';
+  | 'second_wanted'
+  | 'provider_unavailable'
+  | 'provider_failed'
+  | 'provider_denied'
+  | 'provider_unknown'
+  | 'provider_email'
+  | 'provider_taken'
+  | 'sso_wanted';
 
 /** What the user allowed. */
 export type Approval = {

@@ -18,7 +18,7 @@ export function createMetrics() {
       registers,
     }),
     tokenSeconds: new Histogram({ name: 'writ_token_seconds', help: 'Time to answer a token request', buckets: SECONDS, registers }),
-    ...credentialMetrics(registers),
+    ...outwardMetrics(registers),
     policyDecisions: new Counter({
       name: 'writ_policy_decisions_total',
       help: 'Policy decisions',
@@ -95,8 +95,16 @@ export function createMetrics() {
   };
 }
 
-function credentialMetrics(registers: Registry[]) {
+/** Of what the hub asks other systems. */
+function outwardMetrics(registers: Registry[]) {
   return {
+    connectorSeconds: new Histogram({
+      name: 'writ_connector_seconds',
+      help: 'Calls of flows to other systems, all tries together',
+      labelNames: ['result'],
+      buckets: [...SECONDS, 5, 10, 30],
+      registers,
+    }),
     credentialRefresh: new Counter({
       name: 'writ_credential_refresh_total',
       help: 'Answers of providers to refreshes and codes, by provider as it is configured',

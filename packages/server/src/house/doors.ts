@@ -68,6 +68,7 @@ import { flowHelpRoutes } from '../rooms/flows/check.http.ts';
 import { flowRoutes } from '../rooms/flows/http.ts';
 import { flowVersionRoutes } from '../rooms/flows/publish.http.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
+import { flowSecretRoutes } from '../rooms/journeys/connector/http.ts';
 import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
 import { budgetRoutes } from '../rooms/policies/budget.http.ts';
@@ -85,6 +86,7 @@ import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { signalRoutes } from '../rooms/signals/http.ts';
 import { sinkRoutes } from '../rooms/sinks/http.ts';
+import { identityProviderRoutes } from '../rooms/sso/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { createFamilyReader } from '../rooms/tokens/family.store.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
@@ -112,6 +114,7 @@ export function doorsOf(parts: DoorParts): Doors {
     vault: rooms.vault,
     box: rooms.box,
     issuer,
+    allowLoopback: config.allowLoopback,
     secrets: secretsOf(config),
     settled: () => settled(rooms),
   });
@@ -241,7 +244,8 @@ function tokenDoor(
 }
 
 /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
-async function settled({ trust, workloads, catalogue, connections, desk, roles, settings, flows }: Rooms): Promise<void> {
+async function settled(rooms: Rooms): Promise<void> {
+  const { trust, workloads, catalogue, connections, desk, roles, settings, flows, identityProviders } = rooms;
   await Promise.all([
     trust.ready(),
     workloads.ready(),
@@ -251,6 +255,7 @@ async function settled({ trust, workloads, catalogue, connections, desk, roles, 
     roles.ready(),
     settings.ready(),
     flows.ready(),
+    identityProviders.ready(),
   ]);
 }
 
@@ -282,6 +287,8 @@ function adminTable(parts: DoorParts): Route[] {
     ...delegationSettingRoutes(rooms),
     ...resourceRoutes({ ...collection, builtIn, endOf: endOfResource(clock) }),
     ...checkRoutes({ ...rooms, clock }),
+    ...identityProviderRoutes({ ...config, ...collection, box: rooms.box, clock, book: rooms.identityProviders }),
+    ...flowSecretRoutes({ ...collection, box: rooms.box }),
     ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),

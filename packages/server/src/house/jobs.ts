@@ -14,6 +14,7 @@ import { journeyJobs } from '../rooms/journeys/jobs.ts';
 import { issuerJobs } from '../rooms/issuers/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
 import { policyJobs } from '../rooms/policies/jobs.ts';
+import { ssoJobs } from '../rooms/sso/jobs.ts';
 import { tokenJobs } from '../rooms/tokens/jobs.ts';
 import { userJobs } from '../rooms/users/jobs.ts';
 
@@ -34,6 +35,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...tokenJobs({ db, clock }),
     ...approvalJobs({ ...rooms, clock }),
     ...connectJobs({ ...rooms, clock }),
+    ...ssoJobs({ db, clock }),
     ...changeJobs(db),
   ];
 }

@@ -36,6 +36,7 @@ import { findTenant } from '../rooms/tenants/store.ts';
 import { connectingOf } from './connect.ts';
 import { journeysOf } from './journeys.ts';
 import { sinksOf } from './sinks.ts';
+import { ssoOf } from './sso.ts';
 import { tokensOf } from './tokens.ts';
 import { vaultOf } from './vault.ts';
 import { createSecondFactors } from '../rooms/users/factors.store.ts';
@@ -88,6 +89,7 @@ export function roomsOf(parts: RoomParts) {
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
+  const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const { flows, journeys } = journeysOf({ ...parts, audit, box, clients: clients.clients, catalogue, desk, people, issuer, onError });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
@@ -99,7 +101,8 @@ export function roomsOf(parts: RoomParts) {
   const pushers = createLimiter({ size: 300, refillMs: 200 });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
-  const snapshots = [...settings, clients.trust, clients.workloads, keys, catalogue, held.connections, desk, people.roles, flows];
+  const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
+  const snapshots = [...settings, ...known, clients.trust, clients.workloads, keys];
 
   return {
     database,
@@ -121,6 +124,7 @@ export function roomsOf(parts: RoomParts) {
     mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
     desk,
     flows,
+    ...sso,
     journeys,
     ...tokens,
     contain,

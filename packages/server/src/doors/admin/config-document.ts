@@ -6,10 +6,12 @@ import { connectionConfig } from '../../rooms/connections/config.ts';
 import { credentialConfig, slotName, type CredentialConfig } from '../../rooms/connections/credential-config.ts';
 import { flowConfig } from '../../rooms/flows/config.ts';
 import { issuerConfig } from '../../rooms/issuers/config.ts';
+import { flowSecretConfig } from '../../rooms/journeys/connector/secret.ts';
 import { policyConfig } from '../../rooms/policies/config.ts';
 import { policyTestConfig } from '../../rooms/policies/test.ts';
 import { resourceConfig } from '../../rooms/resources/config.ts';
 import { sinkConfig } from '../../rooms/sinks/config.ts';
+import { providerConfig } from '../../rooms/sso/config.ts';
 import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
 import { userConfig } from '../../rooms/users/config.ts';
 import { faultsOf } from './faults.ts';
@@ -29,6 +31,8 @@ export const configDocument = z
     clients: z.array(clientConfig).max(MOST).default([]),
     connections: z.array(connectionConfig).max(MOST).default([]),
     credentials: z.array(credentialConfig).max(MOST).default([]),
+    identityProviders: z.array(providerConfig).max(MOST).default([]),
+    flowSecrets: z.array(flowSecretConfig).max(MOST).default([]),
     policies: z.array(policyConfig).max(MOST).default([]),
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
     flows: z.array(flowConfig).max(MOST).default([]),
@@ -62,6 +66,8 @@ export const COLLECTIONS = [
   'clients',
   'connections',
   'credentials',
+  'identityProviders',
+  'flowSecrets',
   'policies',
   'policyTests',
   'flows',

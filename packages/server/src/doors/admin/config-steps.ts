@@ -14,12 +14,14 @@ import { applyFlow } from '../../rooms/flows/apply.store.ts';
 import type { FlowInput } from '../../rooms/flows/config.ts';
 import { innerFirst } from '../../rooms/flows/order.ts';
 import { issuerObstacle, putIssuer } from '../../rooms/issuers/store.ts';
+import { putFlowSecret } from '../../rooms/journeys/connector/secrets.store.ts';
 import { putPolicy, readPolicy } from '../../rooms/policies/store.ts';
 import { putTest } from '../../rooms/policies/test.store.ts';
 import type { ResourceConfig } from '../../rooms/resources/config.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { putResource, resourceFault } from '../../rooms/resources/store.ts';
 import { putSink } from '../../rooms/sinks/store.ts';
+import { providerObstacle, putProvider } from '../../rooms/sso/store.ts';
 import type { TenantConfig } from '../../rooms/tenants/config.ts';
 import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
@@ -35,6 +37,7 @@ export type StepDeps = {
   hasher: PasswordHasher;
   builtIn: readonly Resource[];
   issuer: string;
+  allowLoopback: boolean;
   dataKeys: DataKeys;
   vault: Vault;
   box: SecretBox;
@@ -58,7 +61,8 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 }
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
-  const { tenants, roles, users, resources, issuers, clients, connections, credentials, policies, policyTests, flows, sinks } = document;
+  const { tenants, roles, users, resources, issuers, clients, connections, credentials, identityProviders, flowSecrets } = document;
+  const { policies, policyTests, flows, sinks } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -80,6 +84,13 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
       ready(async (tx) => listed(await applyConnection(tx, deps.dataKeys, one, by))),
     ),
     ...each('credential', 'credentials', credentials, (one) => ready(async (tx) => listed(await applyCredential(tx, deps.vault, one, by)))),
+    ...each('identityProvider', 'identityProviders', identityProviders, (one) =>
+      ready(async (tx) => {
+        const fault = await providerObstacle(tx, one, deps);
+        return fault === undefined ? listed(await putProvider(tx, deps.box, one, by)) : fail([fault]);
+      }),
+    ),
+    ...each('flowSecret', 'flowSecrets', flowSecrets, (one) => ready(async (tx) => listed(await putFlowSecret(tx, deps.box, one, by)))),
     ...each('policy', 'policies', policies, (one) => ready((tx) => policyPut(tx, one, deps, by))),
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
     ...flowSteps(deps, flows, by),

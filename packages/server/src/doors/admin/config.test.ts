@@ -95,6 +95,7 @@ for (const engine of engines()) {
           audit,
           builtIn,
           issuer: ISSUER,
+          allowLoopback: true,
           dataKeys: keys,
           vault: createVault({ db, keys, clock }),
           box: createSecretBox(Buffer.alloc(32, 7)),

@@ -10,12 +10,16 @@ import { toFlowConfig } from '../../rooms/flows/config.ts';
 import { findFlows } from '../../rooms/flows/store.ts';
 import { toIssuerConfig } from '../../rooms/issuers/config.ts';
 import { listIssuers } from '../../rooms/issuers/store.ts';
+import { toFlowSecretConfig } from '../../rooms/journeys/connector/secret.ts';
+import { listFlowSecrets } from '../../rooms/journeys/connector/secrets.store.ts';
 import { findPolicies } from '../../rooms/policies/store.ts';
 import { findTests } from '../../rooms/policies/test.store.ts';
 import { toResourceConfig } from '../../rooms/resources/config.ts';
 import { listResources } from '../../rooms/resources/store.ts';
 import { toSinkConfig } from '../../rooms/sinks/sink.ts';
 import { listSinks, MOST_SINKS } from '../../rooms/sinks/store.ts';
+import { toProviderConfig } from '../../rooms/sso/config.ts';
+import { listProviders } from '../../rooms/sso/store.ts';
 import { toRoleConfig, toTenantConfig } from '../../rooms/tenants/config.ts';
 import { findRoles } from '../../rooms/tenants/role.store.ts';
 import { listTenants } from '../../rooms/tenants/store.ts';
@@ -62,6 +66,14 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     (cursor) => listCredentials(db, { origin: 'admin' }, { limit: PAGE, cursor }),
     (credential) => credential.id,
   );
+  const providers = await everything(
+    (cursor) => listProviders(db, { limit: PAGE, cursor }),
+    (provider) => provider.id,
+  );
+  const flowSecrets = await everything(
+    (cursor) => listFlowSecrets(db, { limit: PAGE, cursor }),
+    (secret) => secret.id,
+  );
   const lives = (one: { state: string }): boolean => one.state !== 'revoked';
   return {
     tenants: tenants.filter(lives).map(toTenantConfig),
@@ -75,6 +87,8 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
       .map(toClientConfig),
     connections: connections.map(toConnectionConfig),
     credentials: credentials.filter(lives).map(toCredentialConfig),
+    identityProviders: providers.map(toProviderConfig),
+    flowSecrets: flowSecrets.map(toFlowSecretConfig),
     policies: (await findPolicies(db)).map((policy) => policy.rule),
     policyTests: (await findTests(db)).map(({ test }) => test),
     flows: (await findFlows(db)).flatMap(toFlowConfig),

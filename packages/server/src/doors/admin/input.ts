@@ -73,7 +73,9 @@ function readRouteBody(deps: InputDeps, route: Route, call: Call): Result<unknow
 }
 
 function secretsResolved({ secrets }: InputDeps, route: Route, value: unknown): Result<unknown, Problem> {
-  const [, collection = ''] = /^\/admin\/v1\/([a-z]+)/.exec(route.path) ?? [];
+  const [, plural = ''] = /^\/admin\/v1\/([a-z-]+)/.exec(route.path) ?? [];
+  // As the config file calls it.
+  const collection = plural.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const resolved = CONFIG_ROUTES.has(route.path)
     ? resolveDocument(value, secrets)
     : resolveSecrets(collection, value, sourceOfCall(collection, secrets));

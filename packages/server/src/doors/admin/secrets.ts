@@ -9,6 +9,8 @@ const PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   clients: [['auth', 'secrets', '*']],
   connections: [['clientSecret']],
   sinks: [['secret']],
+  identityProviders: [['clientSecret']],
+  flowSecrets: [['value']],
   credentials: [['value'], ['password'], ['privateKey'], ['accessToken'], ['refreshToken']],
 };
 
@@ -26,7 +28,7 @@ export type SecretSource = {
  * file lies in a repository, and holds references.
  */
 export function sourceOfCall(collection: string, source: SecretSource): SecretSource {
-  return collection === 'credentials' ? { ...source, plainValues: true } : source;
+  return collection === 'credentials' || collection === 'flowSecrets' ? { ...source, plainValues: true } : source;
 }
 
 /**

@@ -33,6 +33,16 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
   passkey_failed: { text: 'That passkey did not work. Try again, or sign in another way.', bad: true },
   enrolment_over: { text: 'That took too long, so there is a new square. Scan this one.', bad: true },
   second_wanted: { text: 'Your administrator wants everybody to sign in with a second step.', bad: false },
+  provider_unavailable: { text: 'That sign-in is not available at the moment. Try again in a minute, or sign in another way.', bad: true },
+  provider_failed: { text: 'That sign-in did not work. Try again; if it goes on, tell your administrator.', bad: true },
+  provider_denied: { text: 'You did not sign in there. Try again, or sign in another way.', bad: false },
+  provider_unknown: { text: 'That account is not known here. Ask your administrator for an invitation.', bad: true },
+  provider_email: { text: 'That account has no confirmed e-mail address that can be used here. Ask your administrator.', bad: true },
+  provider_taken: {
+    text: 'There is an account with that e-mail address here already. Sign in to it the way you always do.',
+    bad: true,
+  },
+  sso_wanted: { text: 'Your organisation lets you in by its own sign-in only.', bad: false },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
 };
 

@@ -21,7 +21,8 @@ export const claimPatterns = z.record(claimName, patterns).refine((all) => Objec
 export const subjectPattern = patterns;
 
 const roleMapping = z.strictObject({ claim: claimName, value: patterns, role: z.string().min(1).max(64) });
-const userMapping = z.strictObject({
+/** How people of an issuer become users; of an identity provider too (rooms/sso). */
+export const userMapping = z.strictObject({
   jit: z.boolean().default(true),
   link: z.enum(['email', 'none']).default('none'),
   email: claimName.default('email'),

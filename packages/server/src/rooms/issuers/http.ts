@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
-import { json, problem } from '../../base/http/message.ts';
+import { problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
 import { issuerConfig, issuerShape, toIssuerConfig, type IssuerConfig } from './config.ts';
 import type { StoredIssuer } from './issuer.ts';
 import { userBehind } from './person.store.ts';
+import { previewBody, previewReply, previewView } from './preview.http.ts';
 import { PRESET_FACTS } from './presets.ts';
 import { findIssuer, issuerObstacle, listIssuers, putIssuer, removeIssuer } from './store.ts';
 
@@ -48,29 +49,6 @@ export function issuerRoutes(deps: IssuerRoutesDeps): Route[] {
   return [...collectionRoutes(deps, issuers), previewRoute(deps)];
 }
 
-const previewBody = z.strictObject({
-  claims: z.record(z.string().max(200), z.json()).describe('Claims as the issuer would assert them, with sub'),
-});
-const previewView = z
-  .object({
-    deed: z.enum(['known', 'linked', 'created', 'updated', 'refused']).describe('What an assertion with these claims would do'),
-    reason: z.string().nullable(),
-    sentence: z.string().nullable(),
-    user: z
-      .object({
-        id: z.string().nullable().describe('Null for a user who would be made'),
-        email: z.string(),
-        name: z.string().nullable(),
-        emailVerified: z.boolean(),
-        tenants: z.array(z.object({ id: z.string(), roles: z.array(z.string()) })),
-        attributes: z.record(z.string(), z.unknown()),
-      })
-      .nullable(),
-    rolesGiven: z.array(z.string()),
-    attributesGiven: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'IssuerPreview' });
-
 /** The mapping, run on made-up claims by the code that runs on real ones, in a transaction that is undone. */
 function previewRoute({ db, audit, clock }: IssuerRoutesDeps): Route {
   return route({
@@ -89,24 +67,7 @@ function previewRoute({ db, audit, clock }: IssuerRoutesDeps): Route {
       const subject = claims['sub'];
       if (typeof subject !== 'string' || subject === '' || subject.length > 512)
         return problem(badInput([{ field: 'claims.sub', message: 'the subject, a text' }]));
-      const found = await userBehind({ db, audit }, { issuer, subject, claims, now: clock.now(), by: authorOf(call) }, true);
-      if (!found.ok) return json(200, { deed: 'refused', ...found.error, user: null, rolesGiven: [], attributesGiven: {} });
-      const { user, deed, described } = found.value;
-      return json(200, {
-        deed,
-        reason: null,
-        sentence: null,
-        user: {
-          id: deed === 'created' ? null : user.id,
-          email: user.email,
-          name: user.name ?? null,
-          emailVerified: user.emailVerifiedAt !== undefined,
-          tenants: user.tenants,
-          attributes: user.attributes,
-        },
-        rolesGiven: described.roles,
-        attributesGiven: described.attributes,
-      });
+      return previewReply(await userBehind({ db, audit }, { issuer, subject, claims, now: clock.now(), by: authorOf(call) }, true));
     },
   });
 }

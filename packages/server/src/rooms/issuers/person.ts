@@ -7,6 +7,9 @@ import { claimAt, fits, shown, textsOf } from './patterns.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
+/** Who vouches for people, and what of that is believed: a trusted issuer, or an identity provider (rooms/sso). */
+export type Voucher = Pick<Issuer, 'id' | 'tenant' | 'users'>;
+
 /** A person as an issuer describes them, in our words. */
 export type Described = {
   subject: string;
@@ -19,7 +22,7 @@ export type Described = {
 
 /** Reads a person out of an assertion that is genuine. */
 export function describe(
-  { users, tenant: tenantId }: Issuer,
+  { users, tenant: tenantId }: Voucher,
   subject: string,
   claims: Claims,
   tenant: Pick<Tenant, 'domains'> | undefined,
@@ -77,7 +80,7 @@ function rolesOf({ roles }: UserMapping, claims: Claims): string[] {
 }
 
 /** A user with what the assertion changes: for a comparison, and to be put. Attributes that are not mapped stay, also those mapped and no longer asserted. */
-export function merged(issuer: Issuer, user: User, described: Described): Pick<User, 'name' | 'attributes' | 'tenants'> {
+export function merged(issuer: Voucher, user: User, described: Described): Pick<User, 'name' | 'attributes' | 'tenants'> {
   const whole = speaksForAllOf(issuer, user);
   const name = (whole ? described.name : undefined) ?? user.name;
   return {
@@ -91,12 +94,12 @@ export function merged(issuer: Issuer, user: User, described: Described): Pick<U
  * Name and attributes are the person's everywhere: rules of every tenant look at them. A tenant's issuer may say them only of people who are in
  * no other, or one tenant would write what another one's rules believe. Roles are held in the tenant, and stay its own to say.
  */
-function speaksForAllOf({ tenant }: Issuer, { tenants }: User): boolean {
+function speaksForAllOf({ tenant }: Voucher, { tenants }: User): boolean {
   return tenant === undefined || tenants.every(({ id }) => id === tenant);
 }
 
 /** Membership of the issuer's tenant: what the mapping can give follows the assertion, roles from elsewhere stay. */
-function withRoles({ tenant = '', users }: Issuer, tenants: User['tenants'], roles: readonly string[]): User['tenants'] {
+function withRoles({ tenant = '', users }: Voucher, tenants: User['tenants'], roles: readonly string[]): User['tenants'] {
   const managed = new Set(users?.roles.map(({ role }) => role) ?? []);
   const before = tenants.find(({ id }) => id === tenant)?.roles ?? [];
   const kept = before.filter((role) => !managed.has(role));

@@ -11,7 +11,8 @@ export type RemoteKeys = {
   find(url: string, options?: { missing: boolean }): Promise<Result<PublicJwks, string>>;
 };
 
-export type RemoteDeps = { outbound: Pick<Outbound, 'get'>; clock: Clock };
+/** `patienceMs`: how long a caller waits for a first answer; a person at a page waits longer than a token request. */
+export type RemoteDeps = { outbound: Pick<Outbound, 'get'>; clock: Clock; patienceMs?: number };
 
 const UNAVAILABLE = 'assertion_keys_unavailable';
 

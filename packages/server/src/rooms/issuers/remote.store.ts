@@ -30,6 +30,8 @@ export function createRemote<T>(deps: {
   accept: string;
   /** Undefined: this is not what was looked for. */
   read(value: unknown, url: string): T | undefined;
+  /** How long a caller waits; the answer is taken in for the next one all the same. */
+  patienceMs?: number;
 }): Remote<T> {
   const kept = new Map<string, Kept<T>>();
   const fetching = new Map<string, Promise<void>>();
@@ -56,7 +58,7 @@ export function createRemote<T>(deps: {
       const now = deps.clock.now();
       const known = kept.get(url);
       const due = known === undefined || known.freshUntil <= now || options?.missing === true;
-      if (due && (known === undefined || known.triedAt + AGAIN_MS <= now)) await patiently(refresh(url));
+      if (due && (known === undefined || known.triedAt + AGAIN_MS <= now)) await patiently(refresh(url), deps.patienceMs ?? PATIENCE_MS);
       const held = kept.get(url);
       return held?.value !== undefined && held.fetchedAt + LONGEST > now ? ok(held.value) : fail('unavailable');
     },
@@ -64,10 +66,10 @@ export function createRemote<T>(deps: {
 }
 
 /** Waits for work that goes on by itself. */
-async function patiently(work: Promise<void>): Promise<void> {
+async function patiently(work: Promise<void>, patienceMs: number): Promise<void> {
   const enough = new AbortController();
   try {
-    await Promise.race([work, sleep(PATIENCE_MS, undefined, { signal: enough.signal, ref: false })]);
+    await Promise.race([work, sleep(patienceMs, undefined, { signal: enough.signal, ref: false })]);
   } finally {
     enough.abort();
   }

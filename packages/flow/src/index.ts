@@ -30,6 +30,7 @@ export type { FlowFault } from './graph/faults.ts';
 export { branchesOf, draws, linesOf, placeOf, type FlowGraph } from './graph/graph.ts';
 export type { Json } from './graph/json.ts';
 export { GRAPH_KINDS, type GraphKind, type GraphNode } from './graph/kinds.ts';
+export { RESERVED_CLAIMS } from './graph/nodes/set-claims.ts';
 export { lintFlow, mayPublish, type FlowLint, type LintCode } from './graph/lint.ts';
 export type { Branch, OutputType } from './graph/meaning.ts';
 export { flowSchema, parseFlow, parseFlowText, parseVersion, type ParsedFlow } from './graph/parse.ts';

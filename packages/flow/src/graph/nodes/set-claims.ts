@@ -4,13 +4,13 @@ import { evaluateAll, formulaFailed, leave } from '../move.ts';
 import { record } from '../shape.ts';
 
 /** Claims that say what the hub itself vouches for (RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 9396, OIDC Core §2; ours). */
-const RESERVED = (
+export const RESERVED_CLAIMS: readonly string[] = (
   'iss sub aud exp nbf iat jti client_id azp scope act may_act cnf authorization_details ' +
   'auth_time acr amr nonce at_hash c_hash s_hash sid events typ email email_verified ' +
-  'tenant tenants dct roles permissions groups entitlements agent grant_id txn lineage'
+  'tenant tenants dct roles permissions groups entitlements agent grant_id txn lineage ident approval_id'
 ).split(' ');
 
-const fields = { claims: record(formula('any'), { refuse: RESERVED, most: 30 }) };
+const fields = { claims: record(formula('any'), { refuse: RESERVED_CLAIMS, most: 30 }) };
 export type SetClaimsNode = NodeOf<'setClaims', typeof fields>;
 
 export const setClaims = meaning('setClaims', fields, {

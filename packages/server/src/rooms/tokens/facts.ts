@@ -1,3 +1,4 @@
+import type { Json } from '@writ/flow';
 import type { Detail } from '../resources/detail.ts';
 
 /** RFC 9396 §2: one thing that is to be allowed; `type` says how the rest is read. */
@@ -26,6 +27,8 @@ export type AuthorizationFacts = {
   via?: 'device_code' | 'ciba';
   /** What was allowed in detail (RFC 9396); never grows. */
   authorizationDetails?: readonly AuthorizationDetail[];
+  /** What the flow of the journey put into the token; policy judges by it too, at every refresh. */
+  claims?: Readonly<Record<string, Json>>;
   /** Thumbprint of the key that must be proved with it (RFC 9449 §10, `dpop_jkt`; §5 for refresh tokens). */
   jkt?: string;
 };

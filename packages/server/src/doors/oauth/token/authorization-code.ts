@@ -121,6 +121,7 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
     tenant,
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr, nonce: facts.nonce },
     grantId: facts.grantId,
+    claims: facts.claims,
     consentedAt: grant.consentedAt,
     consentedHere: facts.asked,
     txn: facts.txn,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { RESERVED_CLAIMS } from '@writ/flow';
 import type { Membership } from '../../../rooms/users/membership.ts';
 import type { Actor, ClientRequest, Proof } from './grant.ts';
 
@@ -18,6 +19,7 @@ export type Subject = {
 export function accessClaims({ issuer, request, proof, membership, scopes, iat, exp, jti }: Subject): Record<string, unknown> {
   const { user, tenant, agent, resource, login } = proof;
   const claims: Record<string, unknown> = {
+    ...setByFlow(proof),
     iss: issuer,
     sub: user?.id ?? proof.subject ?? request.client.id,
     aud: resource.uri,
@@ -47,6 +49,16 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
   if (request.confirmation !== undefined) claims['cnf'] = { jkt: request.confirmation.jkt };
   return resource.settings.claimAliases === 'descope' ? { ...claims, ...descopeAliases(tenant?.id, membership) } : claims;
 }
+
+/**
+ * What a flow put there. It cannot name what the hub vouches for (packages/flow refuses it when the flow is read); here again, because a version
+ * may be older than a claim of ours.
+ */
+function setByFlow({ claims = {} }: Proof): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
+}
+
+const RESERVED = new Set(RESERVED_CLAIMS);
 
 /** RFC 8693 §4.1: who acts now, and within it who acted before. */
 function nested(actors: readonly Actor[] = []): Record<string, unknown> | undefined {

@@ -154,6 +154,7 @@ async function prove(
     tenant,
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
     grantId: facts.grantId,
+    claims: facts.claims,
     consentedAt: grant.consentedAt,
     // Such a request is never answered from memory: the user was asked, on a page of its own.
     consentedHere: true,

@@ -62,6 +62,8 @@ export type Proof = {
   txn: string;
   /** Overrides what phase 3 knows of states: the refresh grant reads them with the family, in the primary. */
   fallen?: string | undefined;
+  /** What the flow of the journey set: into the token, and before policy. None of them is one that the hub vouches for. */
+  claims?: Readonly<Record<string, unknown>> | undefined;
   /** Claims of the token that was presented, for policy. */
   jwtClaims?: Readonly<Record<string, unknown>> | undefined;
   /** Who acted, nearest first; the token gets them as nested `act`. For an exchange the first is the client of this request. */

@@ -162,6 +162,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     tenant,
     login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
     grantId: facts.grantId,
+    claims: facts.claims,
     consentedAt: family.grantConsentedAt,
     authorizationDetails: details.value,
     txn: facts.txn,

@@ -98,8 +98,13 @@ function required(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gr
 
 function questionOf({ client, ip, now, vouched }: ClientRequest, proof: Proof, membership: Membership): Question {
   // Of a workload that authenticated by its platform, what the platform says of it: the repository, the branch, the namespace.
-  const { judgedAs, resource, user, tenant, agent, login, jwtClaims = vouched?.claims, actors } = proof;
+  const { judgedAs, resource, user, tenant, agent, login, claims, jwtClaims = both(vouched?.claims, claims), actors } = proof;
   return { grant: judgedAs, client, resource, user, membership, tenant, agent, login, ip, now, jwtClaims, actors };
+}
+
+/** What a flow set is the newest word; absent is not the same as empty to policy. */
+function both(vouched: Proof['claims'], set: Proof['claims']): Proof['claims'] {
+  return vouched === undefined ? set : set === undefined ? vouched : { ...vouched, ...set };
 }
 
 /** A refresh counts as the grant it came from. */

@@ -7,7 +7,7 @@ import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Credential } from '../../rooms/connections/credential.ts';
 import { tryKey, type Typed } from '../../rooms/connections/key-try.store.ts';
 
-export type EnterDeps = { connecting: Pick<Connecting, 'keep'>; outbound: Pick<Outbound, 'request'> };
+export type EnterDeps = { connecting: Pick<Connecting, 'keep'>; outbound: Pick<Outbound, 'request' | 'stream'> };
 
 type Entering = { link: ConnectLink; connection: Connection; fields: Fields; now: number; sitting: Omit<Sitting, 'browser'> };
 

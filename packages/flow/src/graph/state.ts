@@ -114,6 +114,7 @@ function common(one: JourneyApproval, other: JourneyApproval): JourneyApproval {
     scopes: one.scopes.filter((scope) => other.scopes.includes(scope)),
     identityScopes: one.identityScopes.filter((scope) => other.identityScopes.includes(scope)),
     persistent: one.persistent && other.persistent,
-    how: other.how,
+    // What rests on an administrator's yes ends with it, whoever else said yes too.
+    how: one.how === 'tenant' ? 'tenant' : other.how,
   };
 }

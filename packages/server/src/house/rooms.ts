@@ -90,7 +90,9 @@ export function roomsOf(parts: RoomParts) {
   const agents = createAgentBook({ database, feed, audit });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
-  const { flows, journeys } = journeysOf({ ...parts, audit, box, clients: clients.clients, catalogue, desk, people, issuer, onError });
+  const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
+  const needs = { audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
+  const { flows, journeys } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });
@@ -99,7 +101,6 @@ export function roomsOf(parts: RoomParts) {
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
   const pushers = createLimiter({ size: 300, refillMs: 200 });
-  const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
   const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
   const snapshots = [...settings, ...known, clients.trust, clients.workloads, keys];

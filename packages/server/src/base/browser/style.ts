@@ -40,7 +40,7 @@ form.inline{margin:0;display:inline}
 .field{display:grid;gap:.35rem}
 .field label{font-size:.9375rem;font-weight:600}
 .field .hint{font-size:.875rem;color:var(--soft)}
-input[type=email],input[type=password],input[type=text],textarea{width:100%;min-height:3rem;padding:.6rem .85rem;font:inherit;font-size:1.0625rem;color:inherit;background:var(--paper);border:1px solid var(--field);border-radius:var(--radius)}
+input[type=email],input[type=password],input[type=text],textarea,select{width:100%;min-height:3rem;padding:.6rem .85rem;font:inherit;font-size:1.0625rem;color:inherit;background:var(--paper);border:1px solid var(--field);border-radius:var(--radius)}
 textarea{font:.8125rem/1.45 var(--mono);resize:vertical}
 input.code{font:500 1.6rem/1 var(--mono);letter-spacing:.28em;text-align:center;min-height:3.6rem}
 input[aria-invalid=true]{border-color:var(--high);border-width:2px}
@@ -109,6 +109,8 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .choice{display:flex;gap:.8rem;align-items:center;min-height:3.25rem;padding:.7rem 1rem;border:1px solid var(--field);border-radius:var(--radius);cursor:pointer}
 .choice:hover{background:var(--wash)}
 .choice:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
+.logo{flex:none}
+.choices>legend{padding:0 0 .55rem;font-size:.9375rem;font-weight:600}
 .choice input{width:1.2rem;height:1.2rem;margin:0;accent-color:var(--accent)}
 .list{list-style:none;margin:1rem 0 0;padding:0}
 .list>li{display:grid;grid-template-columns:1fr auto;gap:.3rem 1.2rem;align-items:start;padding:1.2rem 0;border-top:1px solid var(--line)}

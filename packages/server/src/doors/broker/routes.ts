@@ -162,7 +162,7 @@ async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
     return refused(call.request, 403, 'It was not sent from the page that we showed you. Open the link again.');
   switch (form.value.one('action')) {
     case 'cancel':
-      return back(link) ?? pageReply(cancelledPage(link.returnTo));
+      return (await back(link, 'Nothing was connected')) ?? pageReply(cancelledPage(link.returnTo));
     case 'switch':
       return signIn(deps, { call, visit, token, id: link.id, again: true });
     case 'continue':
@@ -216,17 +216,23 @@ async function callback(deps: BrokerDeps, { request, params }: Call): Promise<Re
   return finished.ok ? done(finished.value) : fault(request, finished.error);
 }
 
-/** To the journey that waits for the account. An address that the maker of a link chose is never followed (I4); this one the hub made itself. */
-function back({ journey }: ConnectLink): Reply | undefined {
-  return journey === undefined || !/^jny_[0-9a-v]{26}$/.test(journey)
-    ? undefined
-    : redirect(`/journey/${journey}`, { 'referrer-policy': 'no-referrer' });
+/**
+ * To the journey that waits for the account. An address that the maker of a link chose is never followed (I4); this one the hub made itself.
+ * By a page and not a redirect: the journey may lead on to its client at once, and Chromium holds a whole chain of redirects against the page that
+ * was posted from.
+ */
+async function back({ journey }: Pick<ConnectLink, 'journey'>, title: string): Promise<Reply | undefined> {
+  if (journey === undefined || !/^jny_[0-9a-v]{26}$/.test(journey)) return undefined;
+  const path = `/journey/${journey}`;
+  const body = html`<h1>${title}</h1>
+    <p class="lead"><a href="${path}">Go on</a>, if that does not happen by itself.</p>`;
+  const reply = await pageReply({ title, body });
+  return { ...reply, headers: { ...reply.headers, refresh: `0;url=${path}` } };
 }
 
-function done({ link, connection, credential, missing }: Connected): Promise<Reply> | Reply {
-  const onwards = back(link);
-  if (onwards !== undefined) return onwards;
-  return pageReply(donePage({ name: nameOf(connection), label: credential.label, missing, returnTo: link.returnTo }));
+async function done({ link, connection, credential, missing }: Connected): Promise<Reply> {
+  const onwards = await back(link, 'Connected');
+  return onwards ?? pageReply(donePage({ name: nameOf(connection), label: credential.label, missing, returnTo: link.returnTo }));
 }
 
 function fault(request: Inbound, of: ConnectFault): Promise<Reply> {

@@ -7,10 +7,12 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Held, Posted, Turn, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { LOOK_AGAIN_SECONDS } from '../../rooms/journeys/effects/faces.ts';
 import { journeyRefused } from '../../rooms/journeys/events.ts';
 import { knownIn, type Journey } from '../../rooms/journeys/journey.ts';
 import { journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { findJourney } from '../../rooms/journeys/store.ts';
+import { AUTHORED } from './pages/fields.ts';
 import { render } from './pages/render.ts';
 import { formTargets } from './visitor.ts';
 
@@ -109,7 +111,10 @@ async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
   if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
   const { title, body } = render(turn.view, { token: formToken(secret), turn: turn.view.turn, code: linkedCode(request) });
   const script = 'passkey' in turn.view && turn.view.passkey !== undefined ? PASSKEY_SCRIPT : undefined;
-  return pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
+  const reply = await pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
+  if (turn.view.screen !== 'waiting') return reply;
+  // By a header of the answer: the page needs no script for it, and says nothing of it in its markup.
+  return { ...reply, headers: { ...reply.headers, refresh: String(LOOK_AGAIN_SECONDS) } };
 }
 
 async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
@@ -146,7 +151,7 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
 const FIELDS: Readonly<Record<string, number>> = {
   token: 64,
   turn: 8,
-  action: 32,
+  action: 64,
   email: 1_000,
   password: 1_024,
   code: 32,
@@ -159,8 +164,6 @@ const FIELDS: Readonly<Record<string, number>> = {
   persistent: 8,
 };
 
-/** How a field of a flow's own screen is called in the form: `field.<name>`. */
-export const AUTHORED = 'field.';
 const MAX_AUTHORED = 4_000;
 
 function faultIn(fields: Fields): string | undefined {

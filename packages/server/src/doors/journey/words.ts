@@ -58,6 +58,8 @@ const DENIALS: Readonly<Record<string, string>> = {
   page_not_there: 'The next step of this sign-in has no page here. Your administrator can mend it.',
   'stepUp:unable': 'What this app asks for takes a stronger sign-in than yours.',
   factor_lost: 'What this app asks for takes a stronger sign-in than yours.',
+  not_tenant_admin: 'Somebody who administers your organisation has to allow this app first. Ask them to connect it.',
+  tenant_consent_gone: 'Your organisation has taken back what it allowed this app.',
   another_account: 'This request is for another account than the one that you are signed in with.',
 };
 
@@ -92,6 +94,14 @@ const UNITS: readonly [number, string][] = [
   [60, 'minute'],
   [1, 'second'],
 ];
+
+/** How long until then, in words. Times in milliseconds. */
+export function left(then: number, now: number): string {
+  const minutes = Math.ceil((then - now) / 60_000);
+  if (minutes <= 1) return 'less than a minute left';
+  if (minutes < 120) return `${minutes} minutes left`;
+  return minutes < 2_880 ? `${Math.floor(minutes / 60)} hours left` : `${Math.floor(minutes / 1_440)} days left`;
+}
 
 /** How long ago, in whole minutes. Times in milliseconds. */
 export function since(then: number, now: number): string {

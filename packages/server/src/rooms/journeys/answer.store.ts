@@ -4,6 +4,8 @@ import { arrived } from './arrival.store.ts';
 import { lookAtConsent } from './consent.store.ts';
 import type { JourneysDeps } from './deps.store.ts';
 import { nothingOf } from './dossier.store.ts';
+import { connect, identify, screen, tenantConsent, waiting } from './authored/answers.store.ts';
+import { enrol } from './authored/enrol.store.ts';
 import { approve } from './offer.ts';
 import { authenticate } from './sign-in.store.ts';
 import { openTenants } from './tenants.store.ts';
@@ -28,14 +30,14 @@ const nowhere: Handler = () => impossible('no_page_here');
 const HANDLERS: Readonly<Record<GraphKind, Handler>> = {
   authenticate,
   stepUp: authenticate,
-  identify: keepAccount,
+  identify: (_deps, of) => identify(of),
   selectTenant: chooseTenant,
   consent,
-  screen: nowhere,
-  enrol: nowhere,
-  tenantConsent: nowhere,
-  connect: nowhere,
-  requestApproval: nowhere,
+  screen,
+  enrol,
+  tenantConsent,
+  connect,
+  requestApproval: waiting,
   condition: nowhere,
   http: nowhere,
   setClaims: nowhere,
@@ -46,10 +48,6 @@ const HANDLERS: Readonly<Record<GraphKind, Handler>> = {
   deny: nowhere,
   complete: nowhere,
 };
-
-function keepAccount(_deps: JourneysDeps, { posted }: Occasion): Answered {
-  return posted.action === 'continue' ? event({ kind: 'accountKept' }) : impossible('unknown_action');
-}
 
 async function chooseTenant(deps: JourneysDeps, { journey, posted }: Occasion): Promise<Answered> {
   const { proof } = journey.state;

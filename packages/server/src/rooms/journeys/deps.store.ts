@@ -13,6 +13,7 @@ import type { AccountSetting } from '../users/setting.ts';
 import type { Sessions } from '../users/session.store.ts';
 import type { Session, User } from '../users/user.ts';
 import type { DossierDeps } from './dossier.store.ts';
+import type { AuthoredParts } from './effects/parts.store.ts';
 import type { Journey } from './journey.ts';
 import type { TenantDeps } from './tenants.store.ts';
 import type { View } from './view.ts';
@@ -40,6 +41,7 @@ export type JourneysDeps = DossierDeps &
     flows: { choose: FlowChoice; version: FlowVersionOf };
     world: World;
     waysOut: WaysOut;
+    authored: AuthoredParts;
     /** Counts consents for the metrics. */
     observe(result: 'granted' | 'narrowed' | 'denied' | 'remembered' | 'first_party' | 'tenant'): void;
   };

@@ -108,7 +108,14 @@ async function look(deps: JourneysDeps, journey: Journey, visit: Visit): Promise
   const rest = await run(deps, { journey, flow, visit, safe }, await arrived(deps, journey.request, visit.held));
   const now = kept(journey, rest);
   if (rest.effect.kind !== 'show') return end(deps, { journey: now, stored: true }, rest, visit);
-  const view = await viewOf(deps, { journey: now, flow, effect: rest.effect, dossier: rest.dossier, user: visit.held?.user });
+  const view = await viewOf(deps, {
+    journey: now,
+    flow,
+    effect: rest.effect,
+    dossier: rest.dossier,
+    user: visit.held?.user,
+    ip: visit.origin.ip,
+  });
   // What the page shows and what is stored must be one state, or the next post would be judged against another.
   const same = now.secrets === journey.secrets && canonical(now.state) === canonical(journey.state);
   if (!same && !(await moveJourney(deps.database.db, journey, now))) return { kind: 'moved', journey };

@@ -43,6 +43,8 @@ export type Dossier = {
   decision: { id: string; evidence: EventData } | undefined;
   /** What requirements of policy keep from being offered. */
   withheld: readonly Unmet[];
+  /** Scopes for which policy takes nobody's yes but the person's own, given lately. */
+  personal: readonly string[];
   /** Everything that was asked for and is not offered, and why. */
   hidden: readonly Hidden[];
 };
@@ -143,6 +145,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     settled,
     decision: decided.id === undefined ? undefined : { id: decided.id, evidence: decided.evidence },
     withheld,
+    personal: [...can.personal, ...can.stale],
     hidden: hiddenFrom(offer, offered),
   });
 }

@@ -1,5 +1,6 @@
 import type { JourneyApproval, JourneyDenial, JourneyEnd, JourneyProof } from '@writ/flow';
 import type { Tx } from '../../base/db.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import type { Agent } from '../agents/agent.ts';
 import { agentCreated, ensureAgent } from '../agents/store.ts';
 import { allowPending, isPending } from '../approvals/pending.store.ts';
@@ -8,8 +9,9 @@ import type { EventDraft } from '../audit/event.ts';
 import { spendRequest } from '../clients/request-object.store.ts';
 import { markConsented } from '../clients/store.ts';
 import { consentDenied, consentGiven } from '../consent/events.ts';
-import type { Grant } from '../consent/grant.ts';
+import { covers, type Grant } from '../consent/grant.ts';
 import { saveGrant } from '../consent/store.ts';
+import { holdTenantGrant } from '../consent/tenant.store.ts';
 import { consumePar } from '../tokens/par.store.ts';
 import { lookAtConsent } from './consent.store.ts';
 import type { End, JourneysDeps, Visit } from './deps.store.ts';
@@ -70,9 +72,8 @@ async function grantAuthorization(deps: JourneysDeps, of: Authorization): Promis
     if (late !== undefined)
       return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, origin)] };
     const settled = await settle(tx, of, deps.clock.now());
-    const stopped = [settled.agent, settled.grant].find((one) => one.state !== 'active');
-    if (stopped !== undefined) {
-      const reason = stopped === settled.agent ? `agent_${stopped.state}` : `grant_${stopped.state}`;
+    if (!settled.ok) {
+      const reason = settled.error;
       const told = await turnDown(tx, of.request, { userId: of.proof.userId, reason, origin, now: deps.clock.now() });
       return {
         value: refusedEnd(deps, of.request, 'access_denied', of.proof.userId),
@@ -80,9 +81,16 @@ async function grantAuthorization(deps: JourneysDeps, of: Authorization): Promis
         changed: told.changed,
       };
     }
-    const answered = await answer(tx, deps, of, settled);
-    const changed = [{ kind: 'grant', key: settled.grant.id }, ...(settled.created ? [{ kind: 'agent', key: settled.agent.id }] : [])];
-    return { value: answered.end, entries: [...entriesOf(of, settled), ...answered.entries], changed: [...changed, ...answered.changed] };
+    const answered = await answer(tx, deps, of, settled.value);
+    const changed = [
+      { kind: 'grant', key: settled.value.grant.id },
+      ...(settled.value.created ? [{ kind: 'agent', key: settled.value.agent.id }] : []),
+    ];
+    return {
+      value: answered.end,
+      entries: [...entriesOf(of, settled.value), ...answered.entries],
+      changed: [...changed, ...answered.changed],
+    };
   });
   const { how } = of.approval;
   if (outcome.kind === 'left') deps.observe(how === 'asked' ? (isNarrowed(of) ? 'narrowed' : 'granted') : how);
@@ -125,29 +133,36 @@ async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, 
   return undefined;
 }
 
-async function settle(tx: Tx, { request, approval, dossier, proof }: Authorization, now: number): Promise<Settled> {
+/** Agent and grant. The error is a word for auditors: one of them was stopped, or what an administrator allowed was taken back. */
+async function settle(tx: Tx, { request, approval, dossier, proof }: Authorization, now: number): Promise<Result<Settled, string>> {
   const { parties, grant: before } = dossier;
   const tenantId = parties.tenant?.id;
+  const key = { clientId: request.clientId, resourceId: parties.resource.id, redirectUri: consentAddress(request) };
+  const scopes = [...approval.scopes, ...approval.identityScopes];
+  // Held until the commit: whoever takes it back now waits, and then finds the grant that it made.
+  const under = approval.how === 'tenant' && tenantId !== undefined ? await holdTenantGrant(tx, { ...key, tenantId }, now) : undefined;
+  if (approval.how === 'tenant' && (under?.state !== 'active' || !covers(under, scopes))) return fail('tenant_consent_gone');
   const { agent, created } = await ensureAgent(tx, {
     clientId: request.clientId,
     principal: { kind: 'user', id: proof.userId },
     tenantId,
     now,
   });
-  if (approval.how === 'remembered' && before !== undefined) return { agent, created, grant: before };
+  if (agent.state !== 'active') return fail(`agent_${agent.state}`);
+  if (approval.how === 'remembered' && before !== undefined)
+    return before.state === 'active' ? ok({ agent, created, grant: before }) : fail(`grant_${before.state}`);
   const grant = await saveGrant(tx, {
-    clientId: request.clientId,
+    ...key,
     userId: proof.userId,
     tenantId,
-    resourceId: parties.resource.id,
-    redirectUri: consentAddress(request),
     agentId: agent.id,
-    scopes: [...approval.scopes, ...approval.identityScopes],
+    scopes,
     authorizationDetails: request.authorizationDetails,
     persistent: approval.persistent,
+    under,
     now,
   });
-  return { agent, created, grant };
+  return grant.state === 'active' ? ok({ agent, created, grant }) : fail(`grant_${grant.state}`);
 }
 
 function factsOf({ request, end, approval, proof, dossier }: Authorization, { agent, grant }: Settled) {

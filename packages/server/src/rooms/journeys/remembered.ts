@@ -30,7 +30,8 @@ export function settledApproval(of: RememberFacts): JourneyApproval | undefined 
   const { client, without = { firstParty: true, remembered: true }, redirectUri, named, grant, offer } = of;
   const offered = namesOf(offer.scopes);
   if (of.mustAsk || of.stale.some((name) => offered.includes(name))) return undefined;
-  const recalled = without.remembered && of.details === undefined ? grant : undefined;
+  // What a tenant's administrator allowed is not the person's own yes (rooms/consent, I6).
+  const recalled = without.remembered && of.details === undefined && grant?.under === undefined ? grant : undefined;
   const before = recalled === undefined ? undefined : rememberedIn(recalled, offer, named);
   const ours = client.firstParty && without.firstParty;
   if (before !== undefined && (client.firstParty || redirectUri.startsWith('https://'))) return before;

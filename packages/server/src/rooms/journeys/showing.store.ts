@@ -10,4 +10,5 @@ export type Showing = {
   effect: Extract<JourneyEffect, { kind: 'show' }>;
   dossier: Dossier | undefined;
   user: User | undefined;
+  ip: string | undefined;
 };

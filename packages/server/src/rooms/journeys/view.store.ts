@@ -1,7 +1,9 @@
 import type { Page } from '@writ/flow';
 import { lifetimesOf } from '../tokens/lifetimes.ts';
+import { tenantsOf } from '../tenants/store.ts';
 import type { User } from '../users/user.ts';
 import type { JourneysDeps } from './deps.store.ts';
+import { authoredFace } from './authored/faces.store.ts';
 import type { Journey } from './journey.ts';
 import type { Showing } from './showing.store.ts';
 import { signInView } from './sign-in-view.store.ts';
@@ -30,7 +32,7 @@ function faceOf(deps: JourneysDeps, showing: Showing): Promise<Screen> | Screen 
     case 'authenticate':
       return signInView(deps, showing);
     case 'tenant':
-      return { screen: 'tenant', user: present(showing.user), tenants: page.tenants };
+      return chooseTenant(deps, showing, page);
     case 'consent':
       return consent(deps, showing, page);
     case 'denied':
@@ -41,9 +43,26 @@ function faceOf(deps: JourneysDeps, showing: Showing): Promise<Screen> | Screen 
     case 'screen':
     case 'connect':
     case 'waiting':
-      return { screen: 'denied', reason: 'page_not_there', message: undefined };
+      return authoredFace(deps, showing, page);
   }
 }
+
+const chooseTenant: Face<'tenant'> = async ({ db }, { user }, { tenants, preferred }) => {
+  const known = new Map(
+    (
+      await tenantsOf(
+        db,
+        tenants.map(({ id }) => id),
+      )
+    ).map((one) => [one.id, one.settings.branding] as const),
+  );
+  return {
+    screen: 'tenant',
+    user: present(user),
+    tenants: tenants.map((one) => ({ ...one, branding: known.get(one.id) ?? {} })),
+    preferred,
+  };
+};
 
 const consent: Face<'consent'> = (_deps, { dossier }) => {
   if (dossier === undefined) throw new Error('a consent page without a look at consent');

@@ -1,9 +1,11 @@
 import type { Notice } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
+import type { Branding } from '../tenants/tenant.ts';
 import type { Lifetimes } from '../tokens/lifetimes.ts';
 import type { PasskeyRequest } from '../users/passkey.ts';
 import type { User } from '../users/user.ts';
+import type { Face } from './effects/faces.ts';
 import type { Offer } from './offer.ts';
 import type { WayOut } from './world.ts';
 
@@ -23,8 +25,12 @@ export type Elsewhere = {
   bindingMessage: string | undefined;
 };
 
+/** A tenant as its people know it. */
+export type BrandedTenant = { id: string; name: string; branding: Branding };
+
 /** What one of the hosted pages shows; the page adds words and form, nothing else. */
 export type Screen =
+  | Face
   | { screen: 'account'; user: User }
   | {
       screen: 'sign_in';
@@ -53,7 +59,7 @@ export type Screen =
   | { screen: 'recovery'; codes: readonly string[] }
   | { screen: 'join'; email: string | undefined }
   | { screen: 'join_code'; email: string }
-  | { screen: 'tenant'; user: User; tenants: readonly { id: string; name: string }[] }
+  | { screen: 'tenant'; user: User; tenants: readonly BrandedTenant[]; preferred: string | undefined }
   | {
       screen: 'consent';
       user: User;

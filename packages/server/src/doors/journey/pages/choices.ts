@@ -3,6 +3,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import { denialSentence } from '../words.ts';
 import { identityOf } from '../visitor.ts';
+import { logo } from './logo.ts';
 import { enterContinues, form, noticeBox, onwards, who, type Frame } from './parts.ts';
 
 /** The client asked that the person choose: stay, or be somebody else. */
@@ -38,9 +39,12 @@ export function tenantPage(view: Extract<View, { screen: 'tenant' }>, frame: Fra
             ${view.tenants.map(
               (tenant, index) =>
                 html`<label class="choice"
-                  ><input type="radio" name="tenant" value="${tenant.id}" ${index === 0 ? html` checked` : ''} /><span
-                    ><bdi>${tenant.name}</bdi></span
-                  ></label
+                  ><input
+                    type="radio"
+                    name="tenant"
+                    value="${tenant.id}"
+                    ${(view.preferred === undefined ? index === 0 : tenant.id === view.preferred) ? html` checked` : ''}
+                  />${logo(tenant.branding, tenant.name)}<span><bdi>${tenant.name}</bdi></span></label
                 > `,
             )}
           </fieldset>

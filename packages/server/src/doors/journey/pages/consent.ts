@@ -35,15 +35,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
       ${visitor.elsewhere === undefined ? '' : elsewhereBox(visitor.elsewhere)} ${noticeBox(view)}
       ${form(
         frame,
-        html`${enterDoesNothing} ${who(view.user)} ${offer.details.map(exactly)}
-          ${GROUPS.map(({ risk, title }) =>
-            group(
-              risk,
-              title,
-              offer.scopes.filter((scope) => scope.risk === risk),
-            ),
-          )}
-          ${group('about', 'About you', offer.identity)} ${withheld(offer.withheld)}
+        html`${enterDoesNothing} ${who(view.user)} ${offer.details.map(exactly)} ${groups(offer)} ${withheld(offer.withheld)}
           ${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
           ${limits(identity, lifetimes, offer.persistent !== undefined)}
           <div class="buttons pair">
@@ -54,14 +46,14 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
   };
 }
 
-function evidence({ evidence: status, because }: Identity): Html {
+export function evidence({ evidence: status, because }: Identity): Html {
   const verified = status === 'verified';
   return html`<p class="evidence ${verified ? '' : 'not'}">${verified ? 'Verified' : 'Not verified'}</p>
     <p class="quiet small">${because}</p>`;
 }
 
 /** The name a client gives itself, always as something said, never as a fact. */
-function calls({ name, host, goesTo, local }: Identity): Html {
+export function calls({ name, host, goesTo, local }: Identity): Html {
   const said = name === host ? html`It` : html`It calls itself <strong><bdi>${name}</bdi></strong> and`;
   return goesTo === undefined ? said : html`${said} sends you on to <strong>${goesTo}</strong>${local ? ', this computer' : ''}. It`;
 }
@@ -72,6 +64,18 @@ function exactly({ title, description, facts }: Offer['details'][number]): Html 
     <h2><bdi>${title}</bdi></h2>
     ${description === '' ? '' : html`<p class="more"><bdi>${description}</bdi></p>`} ${factsOf(facts)}
   </section>`;
+}
+
+/** Scopes by risk, each with its box, and what it may know of the person. */
+export function groups(offer: Offer): Html {
+  return html`${GROUPS.map(({ risk, title }) =>
+    group(
+      risk,
+      title,
+      offer.scopes.filter((scope) => scope.risk === risk),
+    ),
+  )}
+  ${group('about', 'About you', offer.identity)}`;
 }
 
 function group(kind: Risk | 'about', title: string, scopes: readonly OfferedScope[]): Html {
@@ -96,7 +100,7 @@ function scopeRow({ name, title, description, fixed, ticked, approval }: Offered
 }
 
 /** Named, because the app will miss it; nothing to tick, because no tick would help. */
-function withheld(scopes: readonly WithheldScope[]): Html {
+export function withheld(scopes: readonly WithheldScope[]): Html {
   if (scopes.length === 0) return html``;
   return html`<p class="quiet small" id="withheld">
     Not offered now:

@@ -1,6 +1,9 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
 
+/** How a field of a flow's own screen is called in the form: `field.<name>`, so that none can be taken for one of ours. */
+export const AUTHORED = 'field.';
+
 /** Ties a field to the notice above the form that says what is wrong with it. */
 export function marked(wrong: boolean): Html | '' {
   return wrong ? html` aria-invalid="true" aria-describedby="notice"` : '';

@@ -7,6 +7,7 @@ import { createLog, type Log } from './base/log.ts';
 import { systemClock } from './base/clock.ts';
 import { newSecret } from './base/ids.ts';
 import { migrate } from './base/migrate.ts';
+import { createRest, type Rest } from './base/rest.ts';
 import { startEmbedded } from './base/postgres/embedded.ts';
 import { openDatabase, sqlState } from './base/db.ts';
 import { isUnavailable } from './base/unavailable.ts';
@@ -62,7 +63,9 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     await house.start();
     if (house.readOnly) sayReadOnly(config, log, say);
     else if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
-    const server = await listen(config, house);
+    const rest = createRest();
+    undo.push(async () => rest.stop());
+    const server = await listen(config, house, rest);
     undo.push(() => drain(server, house));
     return {
       url: urlOf(config, server),
@@ -132,12 +135,13 @@ async function embedded(
   return database.url;
 }
 
-function listen(config: Readonly<Config>, house: House): Promise<Server> {
+function listen(config: Readonly<Config>, house: House, rest: Rest): Promise<Server> {
   const server = createServer(
     // A request has 30 s to arrive whole and 10 s for its head: slow senders do not hold sockets (RFC 9112 §9.5).
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
     nodeListener(house.dispatch),
   );
+  server.on('request', () => rest.stirred());
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, () => {

@@ -69,7 +69,8 @@ export type Notice =
   | 'provider_unknown'
   | 'provider_email'
   | 'provider_taken'
-  | 'sso_wanted';
+  | 'sso_wanted'
+  | 'sso_unknown';
 
 /** What the user allowed. */
 export type Approval = {

@@ -1,7 +1,8 @@
 import type { Json } from './json.ts';
 import type { FlowDocument } from './text.ts';
 
-const WAYS_IN = ['password', 'passkey', 'email_code', 'magic_link'];
+/** Those that lead elsewhere show up where identity providers are set up. */
+const WAYS_IN = ['password', 'passkey', 'email_code', 'magic_link', 'oidc', 'sso', 'external'];
 
 /**
  * The course of an authorization request where nobody drew another: sign in, choose the tenant, consent. What policy wants of a stronger

@@ -11,7 +11,7 @@ import type { JourneysDeps } from '../rooms/journeys/deps.store.ts';
 import { createJourneys } from '../rooms/journeys/dispatch.store.ts';
 import type { AuthoredParts } from '../rooms/journeys/effects/parts.store.ts';
 import { createEffects, type EffectDeps } from '../rooms/journeys/effects/world.store.ts';
-import { noWaysOut, nowhere } from '../rooms/journeys/nowhere.ts';
+import { callHttpBy, waysOutOf, type Sso } from './sso.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
 import type { Passkeys } from '../rooms/users/passkey.store.ts';
 import { setFirstPassword } from '../rooms/users/password.store.ts';
@@ -30,6 +30,7 @@ type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk'> &
     audit: Audit;
     box: SecretBox;
     issuer: string;
+    sso: Sso;
     people: Pick<JourneysDeps, 'login' | 'join' | 'reset' | 'sessions' | 'factors'> & {
       passkeys: Passkeys;
       post: Pick<Post, 'send'>;
@@ -40,10 +41,11 @@ type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk'> &
 
 /** The flows that there are, and what runs them; what flows ask of the world is given here. */
 export function journeysOf(parts: JourneyParts) {
-  const { database, feed, metrics, people, onError, connections, connectLinks, announcer } = parts;
+  const { database, feed, metrics, people, onError, connections, connectLinks, announcer, sso } = parts;
   const { db } = database;
   const flows = createFlowBook({ db, feed, onError });
-  const effects = createEffects({ ...parts, db, announce: (id) => announcer.announce(id) });
+  const requiresSso: JourneysDeps['requiresSso'] = (tenant, user) => sso.identityProviders.demands(tenant, user);
+  const effects = createEffects({ ...parts, db, requiresSso, announce: (id) => announcer.announce(id) });
   const journeys = createJourneys({
     ...parts,
     db,
@@ -51,9 +53,9 @@ export function journeysOf(parts: JourneyParts) {
     ...people,
     secondFactor: () => people.accounts.current().secondFactor,
     flows,
-    world: { ...nowhere, ...effects },
-    waysOut: noWaysOut,
-    requiresSso: () => false,
+    world: { ...effects, callHttp: callHttpBy(sso.connector) },
+    waysOut: waysOutOf(sso),
+    requiresSso,
     authored: {
       connections,
       connectLinks,

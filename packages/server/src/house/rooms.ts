@@ -92,7 +92,7 @@ export function roomsOf(parts: RoomParts) {
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const needs = { audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
-  const { flows, journeys } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs });
+  const { flows, journeys } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });

@@ -14,7 +14,7 @@ import type { Client } from '../../rooms/clients/client.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
 import { decoupledRequest } from '../../rooms/journeys/journey.ts';
-import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
+import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
@@ -95,7 +95,7 @@ const idIn = ({ params }: Call): string => params['id'] ?? '';
 /** Approving asks for a fresh sign-in: whoever finds a browser open must not be able to decide for its owner. */
 async function withPerson(deps: ApprovalDoorDeps, call: Call, handler: Handler): Promise<Reply> {
   const { request, now } = call;
-  const visit = await visitOf(deps, request);
+  const visit = await wholeVisitOf(deps, request);
   const { held } = visit;
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   const id = idIn(call);
@@ -105,7 +105,7 @@ async function withPerson(deps: ApprovalDoorDeps, call: Call, handler: Handler):
   const maxAge = id.startsWith('apr_') ? deps.asking.current().freshLogin : undefined;
   const stale = held !== undefined && maxAge !== undefined && now - held.session.authTime >= maxAge * 1000;
   if (held !== undefined && secret !== undefined && !stale) return handler(held, secret, visit);
-  const ask = { silent: false, login: false, consent: false, chooseAccount: false, ...(maxAge === undefined ? {} : { maxAge }) };
+  const ask = { silent: false, login: visit.partial === true, consent: false, chooseAccount: false, ...(maxAge === undefined ? {} : { maxAge }) };
   const turn = await deps.journeys.begin({ kind: 'sign-in', returnTo: `/account/approvals/${id}`, ask, txn: newId('txn', now) }, visit);
   return turnReply(deps.issuer, request, turn);
 }

@@ -12,7 +12,7 @@ import type { Disconnecting } from '../../rooms/connections/disconnect.store.ts'
 import { isTheirs, managedBy, placesFor } from '../../rooms/connections/held.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
-import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
+import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import type { Role } from '../../rooms/tenants/tenant.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
@@ -56,10 +56,10 @@ type Present = { user: User; secret: string; visit: Visit };
 
 async function withUser(deps: AccountConnectionsDeps, call: Call, handler: (present: Present) => Promise<Reply>): Promise<Reply> {
   const { request, now } = call;
-  const visit = await visitOf(deps, request);
+  const visit = await wholeVisitOf(deps, request);
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (visit.held !== undefined && secret !== undefined) return handler({ user: visit.held.user, secret, visit });
-  const ask = { silent: false, login: false, consent: false, chooseAccount: false };
+  const ask = { silent: false, login: visit.partial === true, consent: false, chooseAccount: false };
   const turn = await deps.journeys.begin({ kind: 'sign-in', returnTo: '/account/connections', ask, txn: newId('txn', now) }, visit);
   return turnReply(deps.issuer, request, turn);
 }

@@ -8,7 +8,7 @@ import type { Author } from '../../rooms/audit/author.ts';
 import { listGrants } from '../../rooms/consent/store.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
-import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
+import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Containment } from '../../rooms/signals/contain.store.ts';
 import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
@@ -85,7 +85,7 @@ const DONE: ReadonlyMap<string | null, string> = new Map(
 );
 
 async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
-  const visit = await visitOf(deps, request);
+  const visit = await wholeVisitOf(deps, request);
   const { held } = visit;
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
@@ -97,13 +97,13 @@ async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
 }
 
 async function signIn(deps: AccountDeps, request: Inbound, visit: Visit, now: number): Promise<Reply> {
-  const ask = { silent: false, login: false, consent: false, chooseAccount: false };
+  const ask = { silent: false, login: visit.partial === true, consent: false, chooseAccount: false };
   const turn = await deps.journeys.begin({ kind: 'sign-in', returnTo: '/account', ask, txn: newId('txn', now) }, visit);
   return turnReply(deps.issuer, request, turn);
 }
 
 async function change(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
-  const visit = await visitOf(deps, request);
+  const visit = await wholeVisitOf(deps, request);
   const { held } = visit;
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);

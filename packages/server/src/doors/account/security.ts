@@ -6,7 +6,7 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
 import type { Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
-import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
+import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { MULTI_FACTOR } from '../../rooms/users/events.ts';
 import { hasSecond, isFresh } from '../../rooms/users/factor.ts';
@@ -85,9 +85,9 @@ function form(deps: SecurityDeps, place: Place, summary: string, audit: readonly
 }
 
 async function within(deps: SecurityDeps, call: Call, place: Place, then: (here: Here) => Promise<Reply>): Promise<Reply> {
-  const visit = await visitOf(deps, call.request);
+  const visit = await wholeVisitOf(deps, call.request, 'credentials');
   const secret = sessionSecretIn(call.request.header('cookie'), deps.issuer);
-  if (visit.held === undefined || secret === undefined) return signIn(deps, call, visit, place, false);
+  if (visit.held === undefined || secret === undefined) return signIn(deps, call, visit, place, visit.partial === true);
   return then({ call, visit, secret, place, ...visit.held });
 }
 

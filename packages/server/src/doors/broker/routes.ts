@@ -16,6 +16,7 @@ import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
 import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
+import { boundTenant, mayOpen } from '../../rooms/users/bound.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { enterSecret, type EnterDeps } from './enter.ts';
 import { cancelledPage, connectPage, donePage, strangerPage } from './pages.ts';
@@ -99,6 +100,10 @@ async function withPerson(deps: BrokerDeps, call: Call, handler: (person: Person
   const { held } = visit;
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, { call, visit, token, id: found.link.id, again: false });
+  // What the provider of one tenant vouches for connects nothing outside it.
+  const bound = boundTenant(held.session.by);
+  if (bound !== undefined && bound !== found.link.owner.tenant && !mayOpen('own', held.session, held.user))
+    return signIn(deps, { call, visit, token, id: found.link.id, again: true });
   const opened = await deps.connecting.open(token, { user: held.user, origin: visit.origin });
   if (opened.ok) return handler({ call, token, held, secret, visit, ...opened.value });
   if (opened.error.kind !== 'stranger') return fault(request, opened.error);

@@ -14,9 +14,11 @@ import { journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.ht
 import { findJourney } from '../../rooms/journeys/store.ts';
 import { AUTHORED } from './pages/fields.ts';
 import { render } from './pages/render.ts';
-import { formTargets } from './visitor.ts';
+import { callbackRoute, type CallbackDeps } from './callback.ts';
+import { formTargets, providerTargets } from './visitor.ts';
 
-export type JourneyDoorDeps = {
+export type JourneyDoorDeps = CallbackDeps & {
+  identityProviders: { any(): boolean };
   db: Db;
   issuer: string;
   journeys: Journeys;
@@ -30,6 +32,7 @@ const MAX_BODY = 2 * 1024 * 1024;
 /** The hosted pages of a running journey: one address, which shows where the journey stands and takes what is posted back. */
 export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
   return [
+    callbackRoute(deps),
     route({
       method: 'GET',
       path: '/journey/:id',
@@ -110,8 +113,9 @@ async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
   const turn = await deps.journeys.look(journey, visit);
   if (turn.kind !== 'shown') return turnReply(deps.issuer, request, turn, journey.id);
   const { title, body } = render(turn.view, { token: formToken(secret), turn: turn.view.turn, code: linkedCode(request) });
+  const providers = deps.identityProviders.any() ? providerTargets(deps.issuer) : [];
   const script = 'passkey' in turn.view && turn.view.passkey !== undefined ? PASSKEY_SCRIPT : undefined;
-  const reply = await pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri) });
+  const reply = await pageReply({ title, body, script, formAction: formTargets(turn.view.visitor?.redirectUri, providers) });
   if (turn.view.screen !== 'waiting') return reply;
   // By a header of the answer: the page needs no script for it, and says nothing of it in its markup.
   return { ...reply, headers: { ...reply.headers, refresh: String(LOOK_AGAIN_SECONDS) } };
@@ -151,7 +155,7 @@ async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
 const FIELDS: Readonly<Record<string, number>> = {
   token: 64,
   turn: 8,
-  action: 64,
+  action: 200,
   email: 1_000,
   password: 1_024,
   code: 32,

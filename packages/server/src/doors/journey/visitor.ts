@@ -57,7 +57,16 @@ function evidenceOf(client: Client): string {
  * client's callback adds (to another of its hosts, to a page that says "done"), so any https place is let in. The pages carry no foreign
  * markup that could put a form of its own there.
  */
-export function formTargets(redirectUri: string | undefined): readonly string[] {
+export function formTargets(redirectUri: string | undefined, providers: readonly string[] = []): readonly string[] {
+  return [...new Set([...targetsOf(redirectUri), ...providers])];
+}
+
+/** Where identity providers may be, and lead on to. Loopback ones are for development, and there is no secure hub that could reach them. */
+export function providerTargets(issuer: string): readonly string[] {
+  return ['https:', ...(issuer.startsWith('https:') ? [] : ['http://localhost:*', 'http://127.0.0.1:*'])];
+}
+
+function targetsOf(redirectUri: string | undefined): readonly string[] {
   if (redirectUri === undefined) return [];
   if (redirectUri.startsWith('https://')) return ['https:'];
   if (redirectUri.startsWith('http://')) return [new URL(redirectUri).origin, 'https:'];

@@ -42,6 +42,7 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
     text: 'There is an account with that e-mail address here already. Sign in to it the way you always do.',
     bad: true,
   },
+  sso_unknown: { text: 'No organisation here signs in with that address. Check it, or sign in another way.', bad: true },
   sso_wanted: { text: 'Your organisation lets you in by its own sign-in only.', bad: false },
   unknown_tenant: { text: 'Choose one of these.', bad: true },
 };
@@ -58,6 +59,8 @@ const DENIALS: Readonly<Record<string, string>> = {
   page_not_there: 'The next step of this sign-in has no page here. Your administrator can mend it.',
   'stepUp:unable': 'What this app asks for takes a stronger sign-in than yours.',
   factor_lost: 'What this app asks for takes a stronger sign-in than yours.',
+  sso_required: 'Your organisation lets you in by its own sign-in only, and this app does not lead there.',
+  sign_in_of_one_tenant: 'You signed in by the sign-in of one organisation, which is good for that organisation only.',
   not_tenant_admin: 'Somebody who administers your organisation has to allow this app first. Ask them to connect it.',
   tenant_consent_gone: 'Your organisation has taken back what it allowed this app.',
   another_account: 'This request is for another account than the one that you are signed in with.',

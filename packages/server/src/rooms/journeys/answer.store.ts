@@ -52,7 +52,7 @@ const HANDLERS: Readonly<Record<GraphKind, Handler>> = {
 async function chooseTenant(deps: JourneysDeps, { journey, posted }: Occasion): Promise<Answered> {
   const { proof } = journey.state;
   if (proof === undefined || posted.action !== 'continue') return impossible('unknown_action');
-  const { memberships } = await openTenants(deps, proof.userId, journey.request);
+  const { memberships } = await openTenants(deps, proof, journey.request);
   return event({ kind: 'tenantChosen', tenant: posted.tenant ?? '', memberships });
 }
 

@@ -21,7 +21,7 @@ export async function carryOut(deps: JourneysDeps, place: Place, effect: Deed): 
   const { world } = deps;
   switch (effect.kind) {
     case 'findTenants':
-      return { answer: await findTenants(deps, effect, place.journey.request) };
+      return { answer: await findTenants(deps, effect, place.journey) };
     case 'judgeConsent':
       return judgeConsent(deps, place, effect);
     case 'findFactors':

@@ -23,6 +23,8 @@ export async function judgeConsent(
     const email = visit.held?.user.email;
     return { answer: judged({ verdict: 'stepUp', ...way, ...(email === undefined ? {} : { email }) }) };
   }
+  if (!found.ok && found.error.reason === 'sso_required' && effect.mayStepUp && strongerWays(flow, journey).includes('sso'))
+    return { answer: judged({ verdict: 'stepUp', demand: { fresh: true }, notice: 'sso_wanted' }) };
   if (!found.ok) return { answer: judged(nothingOf(found.error)) };
   const { settled } = found.value;
   return { answer: judged(settled === undefined ? { verdict: 'ask' } : { verdict: 'settled', approval: settled }), dossier: found.value };
@@ -55,11 +57,16 @@ type Wanting = { journey: Journey; flow: CompiledFlow; request: ConsentRequest; 
 
 /** How to ask for the sign-in that would open more, or that the client asked for. The flow says whether it may be asked. */
 async function stepUpOf(deps: JourneysDeps, { journey, flow, request, withheld = [] }: Wanting): Promise<Way | undefined> {
-  const { proof, at } = journey.state;
+  const { proof } = journey.state;
   if (proof === undefined) return undefined;
   const missing = missingLevels(withheld, request.ask, proof);
   if (missing.policy.length + missing.client.length === 0) return undefined;
-  const stronger = flow.graph.nodes[flow.graph.edges[at]?.['stronger'] ?? ''];
-  const methods = stronger?.kind === 'authenticate' || stronger?.kind === 'stepUp' ? stronger.methods : [];
+  const methods = strongerWays(flow, journey);
   return wayTo(missing, { proof, methods, factors: await deps.factors.of(proof.userId), now: deps.clock.now() });
+}
+
+/** What the node behind the branch `stronger` takes. */
+function strongerWays({ graph }: CompiledFlow, { state }: Journey): readonly string[] {
+  const stronger = graph.nodes[graph.edges[state.at]?.['stronger'] ?? ''];
+  return stronger?.kind === 'authenticate' || stronger?.kind === 'stepUp' ? stronger.methods : [];
 }

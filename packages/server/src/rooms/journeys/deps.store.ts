@@ -48,8 +48,8 @@ export type JourneysDeps = DossierDeps &
 
 /** The session that the browser of this request holds, if any. */
 export type Held = { session: Session; user: User } | undefined;
-/** `browser`: the secret by which this browser may be remembered. */
-export type Visit = { held: Held; origin: EventOrigin; browser?: string | undefined };
+/** `browser`: the secret by which this browser may be remembered. `partial`: there is a session, and it is not good for the page that is asked for. */
+export type Visit = { held: Held; origin: EventOrigin; browser?: string | undefined; partial?: true };
 
 /**
  * What was on the page that came back. `turn`: of which page; an older one moves nothing. `scopes`, `persistent`, `remember`: the boxes ticked.

@@ -14,6 +14,7 @@ import { run, type Rest } from './run.store.ts';
 import { openSafe } from './safe.store.ts';
 import { provenElsewhere, type ProvenElsewhere } from './signed-in.store.ts';
 import { insertJourney, moveJourney } from './store.ts';
+import { straightOut } from './straight-out.store.ts';
 import { viewOf } from './view.store.ts';
 import type { ChosenFlow } from './world.ts';
 
@@ -119,7 +120,11 @@ async function look(deps: JourneysDeps, journey: Journey, visit: Visit): Promise
   // What the page shows and what is stored must be one state, or the next post would be judged against another.
   const same = now.secrets === journey.secrets && canonical(now.state) === canonical(journey.state);
   if (!same && !(await moveJourney(deps.database.db, journey, now))) return { kind: 'moved', journey };
-  return { kind: 'shown', journey: now, view };
+  const out = await straightOut(deps, { journey: now, visit, safe, view });
+  if (out === undefined) return { kind: 'shown', journey: now, view };
+  return 'notice' in out
+    ? { kind: 'shown', journey: now, view: { ...view, ...out } }
+    : { kind: 'away', location: out.location, cookies: out.cookies ?? [] };
 }
 
 /** What came of a page: on to the next, or the end. */

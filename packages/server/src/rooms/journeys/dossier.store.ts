@@ -17,13 +17,15 @@ import type { Resource } from '../resources/resource.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
+import { boundTenant } from '../users/bound.ts';
 import { findUser } from '../users/store.ts';
 import { consentAddress, grantOf, type ConsentRequest } from './journey.ts';
 import { fallen, permissionsIn, questionOf, type Parties } from './judge.ts';
 import { hiddenFrom, isEmpty, makeOffer, type Hidden, type Offer, type OfferFacts } from './offer.ts';
 import { settledApproval } from './remembered.ts';
+import type { TenantDeps } from './tenants.store.ts';
 
-export type DossierDeps = {
+export type DossierDeps = Pick<TenantDeps, 'requiresSso'> & {
   db: Db;
   clients: { find(id: string): Promise<Result<Client, unknown>> };
   catalogue: { ready(): Promise<void>; byId(id: string): Resource | undefined };
@@ -58,8 +60,18 @@ export function nothingOf({ reason, decision }: Fallen): Extract<ConsentVerdict,
     verdict: 'nothing',
     reason,
     ...(decision === undefined ? {} : { decision }),
-    ...(reason === 'step_up_required' ? { error: 'unmet_authentication_requirements' } : {}),
+    ...(reason === 'step_up_required' || reason === 'sso_required' ? { error: 'unmet_authentication_requirements' } : {}),
   };
+}
+
+/**
+ * Whether the sign-in is good for the tenant, however the flow is drawn: the provider of one tenant vouches for nobody in another, nor outside
+ * of all; and where a tenant demands its own provider, nothing else will do.
+ */
+function waysObstacle({ requiresSso }: DossierDeps, { by = [] }: JourneyProof, { user, tenant }: Parties): string | undefined {
+  const bound = boundTenant(by);
+  if (bound !== undefined && bound !== tenant?.id) return 'sign_in_of_one_tenant';
+  return tenant !== undefined && requiresSso(tenant.id, user) && !by.includes(`sso:${tenant.id}`) ? 'sso_required' : undefined;
 }
 
 /** What the journey knows when it comes to consent. */
@@ -87,6 +99,8 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   if (bound !== undefined && bound !== parties.user.id) return fail({ reason: 'another_account' });
   const reason = fallen(parties, grantOf(request));
   if (reason !== undefined) return fail({ reason });
+  const unproven = waysObstacle(deps, occasion.proof, parties);
+  if (unproven !== undefined) return fail({ reason: unproven });
 
   const named = request.scopes !== undefined;
   const within = narrowScopes(resource, request.scopes, client.scopes).known;

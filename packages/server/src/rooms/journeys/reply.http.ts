@@ -2,6 +2,7 @@ import { cookieName, cookieNames, readCookie, setCookie } from '../../base/brows
 import { messagePage } from '../../base/browser/page.ts';
 import { sameDigest, digest } from '../../base/digest.ts';
 import { originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
+import { mayOpen } from '../users/bound.ts';
 import { browserSecretIn, sessionSecretIn } from '../users/cookie.ts';
 import type { Held, Turn, Visit } from './deps.store.ts';
 import { JOURNEY_MS, type Journey } from './journey.ts';
@@ -22,6 +23,25 @@ export async function visitOf(
   const found = secret === undefined ? undefined : await deps.sessions.find(secret);
   const browser = browserSecretIn(request.header('cookie'), deps.issuer);
   return { held: found?.session.purpose === 'user' ? found : undefined, origin: originOf(request), browser };
+}
+
+/**
+ * The same for pages about the person in all their organisations: a session that the provider of one tenant opened is not good for them
+ * (rooms/users/bound.ts), and somebody who comes with it signs in another way.
+ */
+export async function wholeVisitOf(
+  deps: Parameters<typeof visitOf>[0],
+  request: Inbound,
+  reach: 'own' | 'credentials' = 'own',
+): Promise<Visit> {
+  const visit = await visitOf(deps, request);
+  if (visit.held === undefined || mayOpen(reach, visit.held.session, visit.held.user)) return visit;
+  return { ...visit, held: undefined, partial: true };
+}
+
+/** What this browser holds for a journey of that id, whether it opens it or not. */
+export function heldSecret(request: Inbound, issuer: string, id: string): string | undefined {
+  return /^jny_[0-9a-v]{26}$/.test(id) ? readCookie(request.header('cookie'), nameOf(issuer, id)) : undefined;
 }
 
 /** The secret that this browser holds for the journey; undefined when it is not the browser that began it. */

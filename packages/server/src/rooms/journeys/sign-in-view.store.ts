@@ -49,7 +49,7 @@ function firstView(deps: JourneysDeps, { journey, node }: At): Screen {
     screen: 'sign_in',
     email: state.email,
     ways,
-    waysOut: deps.waysOut.offered({ methods, providers, tenantId: state.facts.tenant?.id }),
+    waysOut: deps.waysOut.offered({ methods, providers, tenantId: state.facts.tenant?.id, email: state.email }),
     mayJoin: deps.join.registration() === 'open' && ways.includes('password'),
     passkey: ways.includes('passkey') ? deps.passkeys.login({ context: loginContext(journey) }) : undefined,
   };

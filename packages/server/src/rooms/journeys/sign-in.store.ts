@@ -84,12 +84,16 @@ function turnTo(deps: JourneysDeps, page: FirstPage, posted: Posted, ways: reado
 async function goOut(deps: JourneysDeps, { journey, node, visit, posted }: Occasion, page: FirstPage): Promise<Answered> {
   if (page !== 'password' || node.kind !== 'authenticate') return impossible('unknown_action');
   const { methods, providers = [] } = node;
-  const offered = deps.waysOut.offered({ methods, providers, tenantId: journey.state.facts.tenant?.id });
+  const { state } = journey;
+  const offered = deps.waysOut.offered({ methods, providers, tenantId: state.facts.tenant?.id, email: state.email });
   if (!offered.some(({ way }) => way === posted.action)) return impossible('unknown_action');
-  const went = await deps.waysOut.begin(posted.action, standing(deps, { journey, visit, safe: openSafe(deps.box, journey) }));
+  // What was typed beside the button says whose provider it is, where the button does not.
+  const email = plain((posted.email ?? '').trim());
+  const typed = email === '' ? journey : { ...journey, state: { ...state, email } };
+  const went = await deps.waysOut.begin(posted.action, standing(deps, { journey: typed, visit, safe: openSafe(deps.box, journey) }));
   return 'location' in went
     ? { kind: 'away', location: went.location, cookies: went.cookies ?? [] }
-    : event({ kind: 'pageTurned', notice: went.notice });
+    : event({ kind: 'pageTurned', notice: went.notice, ...(email === '' ? {} : { email }) });
 }
 
 /** The same page for every address: whether there is an account is told to its mailbox only (attack 054). */

@@ -5,17 +5,19 @@ import type { Client } from '../clients/client.ts';
 import { lastTenantOf } from '../consent/store.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { tenantsOf } from '../tenants/store.ts';
+import { boundTenant } from '../users/bound.ts';
 import { findUser } from '../users/store.ts';
+import type { User } from '../users/user.ts';
 import { membershipOf } from './facts.ts';
-import { clientOf, type JourneyRequest } from './journey.ts';
+import { clientOf, type Journey, type JourneyRequest } from './journey.ts';
 import type { AnswerOf, EffectOf } from './world.ts';
 import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
 
 export type TenantDeps = {
   db: Db;
   clients: { find(id: string): Promise<Result<Client, unknown>> };
-  /** The tenant lets its people in through its own identity provider only. */
-  requiresSso(tenantId: string): boolean;
+  /** The tenant lets this person in through its own identity provider only. */
+  requiresSso(tenantId: string, user: Pick<User, 'id' | 'tenants'>): boolean;
 };
 
 /**
@@ -24,7 +26,7 @@ export type TenantDeps = {
  */
 export async function openTenants(
   deps: TenantDeps,
-  userId: string,
+  { userId, by }: { userId: string; by?: readonly string[] | undefined },
   request: JourneyRequest,
 ): Promise<{ memberships: readonly Membership[]; domains: ReadonlyMap<string, string>; email: string; required: boolean }> {
   const user = await findUser(deps.db, userId);
@@ -41,12 +43,16 @@ export async function openTenants(
     rolesInForce(deps.db),
   ]);
   const bound = client?.ok === true ? client.value.tenants : [];
-  const open = found.filter(({ id, state }) => state === 'active' && (bound.length === 0 || bound.includes(id)));
+  // The provider of one tenant vouches for nobody in another.
+  const only = boundTenant(by);
+  const open = found.filter(
+    ({ id, state }) => state === 'active' && (bound.length === 0 || bound.includes(id)) && (only === undefined || only === id),
+  );
   return {
-    memberships: open.map((tenant) => membershipOf(user, tenant, { roles, sso: deps.requiresSso(tenant.id) })),
+    memberships: open.map((tenant) => membershipOf(user, tenant, { roles, sso: deps.requiresSso(tenant.id, user) })),
     domains: new Map(open.flatMap(({ id, domains }) => domains.map((domain) => [domain, id] as const))),
     email: user.emailVerifiedAt === undefined ? '' : user.email,
-    required: found.length > 0 || bound.length > 0,
+    required: found.length > 0 || bound.length > 0 || only !== undefined,
   };
 }
 
@@ -54,9 +60,10 @@ export async function openTenants(
 export async function findTenants(
   deps: TenantDeps,
   effect: EffectOf<'findTenants'>,
-  request: JourneyRequest,
+  { request, state }: Pick<Journey, 'request' | 'state'>,
 ): Promise<AnswerOf<'tenantsFound'>> {
-  const { memberships, domains, email, required } = await openTenants(deps, effect.userId, request);
+  const who = { userId: effect.userId, by: state.proof?.by };
+  const { memberships, domains, email, required } = await openTenants(deps, who, request);
   const byDomain = effect.byDomain ? domains.get(email.slice(email.lastIndexOf('@') + 1).toLowerCase()) : undefined;
   const last = async (): Promise<string | undefined> =>
     effect.remembered ? lastTenantOf(deps.db, { userId: effect.userId, clientId: clientOf(request) }) : undefined;

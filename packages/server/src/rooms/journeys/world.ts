@@ -37,8 +37,13 @@ export type World = {
  * into the journey by `Journeys.prove`.
  */
 export type WaysOut = {
-  /** Buttons of the sign-in page, as the node allows them. `way` is the button's value. */
-  offered(of: { methods: readonly string[]; providers: readonly string[]; tenantId?: string | undefined }): readonly WayOut[];
+  /** Buttons of the sign-in page, as the node allows them. `way` is the button's value. `email`: whose domain may say which tenant's provider it is. */
+  offered(of: {
+    methods: readonly string[];
+    providers: readonly string[];
+    tenantId?: string | undefined;
+    email?: string | undefined;
+  }): readonly WayOut[];
   /** Where to send the browser, or what to say instead. The way back is bound to this journey by whoever answers. */
   begin(way: string, at: Standing): Promise<{ location: string; cookies?: readonly string[] } | { notice: Notice }>;
 };

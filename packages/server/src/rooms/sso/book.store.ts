@@ -30,6 +30,8 @@ export type ProviderBook = {
   }): readonly Offered[];
   /** The provider behind a way, as {@link ProviderBook.offered} names it; `sso:<tenant>` alone is its first for that address. */
   behind(way: string, email: string | undefined): StoredProvider | undefined;
+  /** Whether there are any. */
+  any(): boolean;
   /** Domains that the tenant has and no other: of these alone its providers may speak. */
   domainsOf(tenant: string): readonly string[];
   /** The tenant whose providers an address leads to. */
@@ -54,6 +56,7 @@ export function createProviderBook(deps: { db: Db; feed: ChangeFeed; onError(err
   return {
     ready: snapshot.ready,
     byId: (id) => known().byId.get(id),
+    any: () => known().byId.size > 0,
     domainsOf: (tenant) => known().ownDomains.get(tenant) ?? [],
     tenantOf,
     offered({ methods, providers, tenantId, email }) {
@@ -62,9 +65,12 @@ export function createProviderBook(deps: { db: Db; feed: ChangeFeed; onError(err
         ({ id, type }) => methods.includes(type) && (providers.length === 0 || providers.includes(id)),
       );
       const sso = methods.includes('sso') && tenant !== undefined ? ofTenant(tenant, email) : [];
-      return [...sso, ...wide].map((provider) => ({ way: wayOf(provider), label: provider.name }));
+      // Nobody knows yet whose: the address that is typed will say.
+      const whose = methods.includes('sso') && tenant === undefined && known().domains.size > 0 ? [ANY_TENANT] : [];
+      return [...[...sso, ...wide].map((provider) => ({ way: wayOf(provider), label: `Continue with ${provider.name}` })), ...whose];
     },
     behind(way, email) {
+      if (way === ANY_TENANT.way) return email === undefined ? undefined : ofTenant(tenantOf(email) ?? '', email)[0];
       const [, method = '', of = '', id] = /^(oidc|external|sso):([^/]+)(?:\/(.+))?$/.exec(way) ?? [];
       const found = method === 'sso' ? ofTenant(of, email).find((one) => id === undefined || one.id === id) : known().byId.get(of);
       const fits = found !== undefined && (method === 'sso' ? found.tenant === of : found.tenant === undefined && found.type === method);
@@ -80,6 +86,9 @@ export function createProviderBook(deps: { db: Db; feed: ChangeFeed; onError(err
     },
   };
 }
+
+/** The way to whichever tenant's provider the address leads to. */
+export const ANY_TENANT: Offered = { way: 'sso:', label: 'Use your organisation’s sign-in' };
 
 function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1).toLowerCase();

@@ -6,6 +6,7 @@ export type FederationNotice =
   | 'provider_unknown'
   | 'provider_email'
   | 'provider_taken'
+  | 'sso_unknown'
   | 'frozen';
 
 /** What may be told of an obstacle: never of which account it is. */

@@ -14,7 +14,7 @@ import type { User } from '../users/user.ts';
 import { readIdToken, readPageAnswer, withUserinfo, type Claims } from './answer.store.ts';
 import { ATTEMPT_MS, authorizationRequest, externalRequest, REQUEST_TYP, type SignInAsk } from './ask.ts';
 import { beginAttempt, journeyOfAttempt, takeAttempt, whyNot } from './attempt.store.ts';
-import type { ProviderBook } from './book.store.ts';
+import { ANY_TENANT, type ProviderBook } from './book.store.ts';
 import { federationFailed } from './events.ts';
 import { levelOf, type Level } from './level.ts';
 import { noticeOf, type FederationNotice } from './notice.ts';
@@ -23,7 +23,8 @@ import { openProviderSecret } from './store.ts';
 import type { Upstream } from './upstream.store.ts';
 import { whoIs } from './who.store.ts';
 
-export type SetOut = { journeyId: string; browserDigest: string; ask: SignInAsk; origin: EventOrigin };
+/** `turn`: of the page that they set out from. */
+export type SetOut = { journeyId: string; browserDigest: string; turn: number; ask: SignInAsk; origin: EventOrigin };
 
 /** What came back in the browser; each at most once. */
 export type Callback = {
@@ -39,8 +40,8 @@ export type Callback = {
  * `journeyId` where it is this browser's own journey, so that there is a way to try again.
  */
 export type Returned =
-  | ({ kind: 'proven'; journeyId: string; provider: StoredProvider; user: User; by: string } & Level)
-  | { kind: 'back'; journeyId: string; notice: FederationNotice }
+  | ({ kind: 'proven'; journeyId: string; turn: number; provider: StoredProvider; user: User; by: string } & Level)
+  | { kind: 'back'; journeyId: string; turn: number; notice: FederationNotice }
   | { kind: 'refused'; reason: string; journeyId?: string };
 
 export type Federation = {
@@ -69,6 +70,7 @@ export type FederationDeps = {
 };
 
 const kept = z.object({
+  turn: z.number(),
   nonce: z.string(),
   verifier: z.string(),
   maxAge: z.number().optional(),
@@ -92,7 +94,7 @@ export function createFederation(deps: FederationDeps): Federation {
 async function begin(deps: FederationDeps, way: string, of: SetOut): Promise<{ location: string } | { notice: FederationNotice }> {
   const { db, book, clock, box, issuer } = deps;
   const provider = book.behind(way, of.ask.email);
-  if (provider === undefined) return { notice: 'provider_unavailable' };
+  if (provider === undefined) return { notice: way === ANY_TENANT.way ? 'sso_unknown' : 'provider_unavailable' };
   const now = clock.now();
   const [state, nonce, verifier] = [newSecret(), newSecret(), newSecret()];
   const stateDigest = digest(state);
@@ -101,7 +103,13 @@ async function begin(deps: FederationDeps, way: string, of: SetOut): Promise<{ l
     await deps.audit.record(federationFailed({ provider, reason: place.error, journey: of.journeyId, origin: of.origin }));
     return { notice: 'provider_unavailable' };
   }
-  const secrets: Kept = { nonce, verifier, ...(of.ask.maxAge === undefined ? {} : { maxAge: of.ask.maxAge }), ...identityOf(provider) };
+  const secrets: Kept = {
+    turn: of.turn,
+    nonce,
+    verifier,
+    ...(of.ask.maxAge === undefined ? {} : { maxAge: of.ask.maxAge }),
+    ...identityOf(provider),
+  };
   await beginAttempt(db, {
     stateDigest,
     provider: provider.id,
@@ -166,7 +174,7 @@ async function finish(deps: FederationDeps, of: Finishing): Promise<Returned> {
     await audit.record(federationFailed({ ...entry, user: user?.id, subject }));
     return fault.notice === undefined
       ? { kind: 'refused', reason: fault.reason, journeyId }
-      : { kind: 'back', journeyId, notice: fault.notice };
+      : { kind: 'back', journeyId, turn: secrets.turn, notice: fault.notice };
   };
   // Switched off, removed or pointed elsewhere while somebody was on the way (attack 172).
   if (provider === undefined || provider.state !== 'on' || !same) return failed({ reason: 'callback: provider_changed' });
@@ -180,7 +188,15 @@ async function finish(deps: FederationDeps, of: Finishing): Promise<Returned> {
     return failed({ reason: who.error.reason, detail: who.error.sentence, notice: noticeOf(who.error.reason) }, undefined, subject);
   const { user } = who.value;
   if (user.state !== 'active') return failed({ reason: `user is ${user.state}`, notice: 'frozen' }, user, subject);
-  return { kind: 'proven', journeyId, provider, user, by: byOf(provider), ...levelOf(provider, claims.value, secrets.maxAge) };
+  return {
+    kind: 'proven',
+    journeyId,
+    turn: secrets.turn,
+    provider,
+    user,
+    by: byOf(provider),
+    ...levelOf(provider, claims.value, secrets.maxAge),
+  };
 }
 
 /** What cannot be told from noise is written down within bounds; an attempt that is known always is (attack 163). */

@@ -226,7 +226,7 @@ describe('a tenant’s provider', () => {
     const ways = (of: object) => book.offered({ methods: ['sso', 'oidc', 'external'], providers: ['corp'], ...of }).map(({ way }) => way);
     expect(ways({ tenantId: 'acme' })).toEqual([SSO, 'oidc:corp']);
     expect(ways({ email: 'x@acme.test' })).toEqual([SSO, 'oidc:corp']);
-    expect(ways({ email: 'x@globex.test' })).toEqual(['oidc:corp']);
+    expect(ways({ email: 'x@globex.test' })).toEqual(['oidc:corp', 'sso:']);
     expect(book.offered({ methods: ['password'], providers: [], tenantId: 'acme' })).toEqual([]);
     for (const way of ['oidc:acme-idp', 'sso:globex/acme-idp', 'sso:acme/corp', 'external:corp', 'sso:acme/acme-closed', 'oidc:', 'x'])
       expect(book.behind(way, undefined)).toBeUndefined();

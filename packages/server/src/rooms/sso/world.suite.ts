@@ -59,6 +59,7 @@ export async function ssoWorld(config: (issuer: string) => Record<string, unknow
       const begun = await node.rooms.federation.begin(way, {
         journeyId,
         browserDigest: digest(secret),
+        turn: 3,
         ask: { ...ASK, ...ask },
         origin: ORIGIN,
       });

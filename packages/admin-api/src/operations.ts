@@ -4,9 +4,9 @@ export type Problem = { type: string; title: string; status: number; detail?: st
 
 export type Agent = { id: string; client: string; principal: { kind: "user" | "tenant" | "client"; id: string }; tenant: string | null; state: "active" | "frozen" | "revoked"; createdAt: number; lastUsedAt: number | null };
 
-export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: unknown[]; sinks?: SinkConfig[] };
+export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; identityProviders?: IdentityProviderConfig[]; flowSecrets?: FlowSecretConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: FlowConfig[]; sinks?: SinkConfig[] };
 
-export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] } };
+export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[]; branding?: { color?: string; logoText?: string } } };
 
 export type RoleConfig = { name: string; description?: string; permissions?: string[] };
 
@@ -18,9 +18,13 @@ export type IssuerConfig = { id: string; issuer: string | string; tenant?: strin
 
 export type ClientConfig = { id: string; name: string; kind?: "app" | "cli" | "service" | "agent"; public?: boolean; grants?: string[]; auth?: { method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt"; secrets?: ({ value: string; name?: string; expiresAt?: string } | { env: string; name?: string; expiresAt?: string } | { file: string; name?: string; expiresAt?: string })[]; jwks?: { keys: { [name: string]: unknown }[] }; jwksUri?: string }; workload?: { issuer: string; subject?: string | string[]; claims?: { [name: string]: string | string[] } }[]; tags?: string[]; owner?: string; tenants?: string[]; redirectUris?: string[]; scopes?: string[]; firstParty?: boolean; settings?: { responseIss?: boolean; dpopBoundAccessTokens?: boolean; dpopNonce?: boolean; requirePushedAuthorizationRequests?: boolean; requireSignedRequestObject?: boolean; requestObjectSigningAlg?: "ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256"; backchannel?: { delivery: "poll" | "ping"; notificationEndpoint?: string } } };
 
-export type ConnectionConfig = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables?: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials"; scopes?: string[]; alwaysScopes?: string[]; authorizationParams?: { [name: string]: string }; tokenParams?: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts?: string[]; allowedMethods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths?: string[]; test?: { method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; clientSecret?: { value: string } | { env: string } | { file: string }; tags?: string[]; tenants?: string[]; owners?: ("user" | "agent" | "tenant")[] };
+export type ConnectionConfig = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables?: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials" | "jwt_bearer"; assertion?: { subject?: "account" | "user"; audience?: string; alg?: "RS256" | "ES256" | "EdDSA"; keyId?: string }; scopes?: string[]; alwaysScopes?: string[]; authorizationParams?: { [name: string]: string }; tokenParams?: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts?: string[]; allowedMethods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths?: string[]; test?: { method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; clientSecret?: { value: string } | { env: string } | { file: string }; tags?: string[]; tenants?: string[]; owners?: ("user" | "agent" | "tenant")[] };
 
 export type CredentialConfig = { id?: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label?: string; value?: { value: string } | { env: string } | { file: string }; username?: string; password?: { value: string } | { env: string } | { file: string }; certificate?: string; privateKey?: { value: string } | { env: string } | { file: string }; accessToken?: { value: string } | { env: string } | { file: string }; refreshToken?: { value: string } | { env: string } | { file: string }; reference?: string; scopes?: string[]; expiresAt?: string };
+
+export type IdentityProviderConfig = { id: string; name?: string; type?: "oidc" | "external"; tenant?: string; state?: "on" | "off"; domains?: string[]; enforced?: boolean; exclusions?: { users?: string[]; roles?: string[] }; users?: { jit?: boolean; link?: "email" | "none"; email?: string; name?: string; attributes?: { [name: string]: string }; roles?: { claim: string; value: string | string[]; role: string }[]; believeLogin?: boolean; trustEmail?: boolean }; secondFactor?: { acr?: string[]; amr?: string[] }; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "none"; clientSecret?: { value: string } | { env: string } | { file: string }; scopes?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; authorizationParams?: { [name: string]: string }; url?: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] } };
+
+export type FlowSecretConfig = { id: string; hosts: string[]; value?: { value: string } | { env: string } | { file: string } };
 
 export type PolicyConfig = { id: string; name?: string; description?: string; state?: "off" | "shadow" | "enforce"; effect: "allow" | "deny" | "require"; subject: { any: true } | { clients: string[] } | { conditions: Condition[] }; target: { resources: "all" | string[] | { tags: string[] } | { types: string[] } } | { connections: "all" | string[] | { tags: string[] } | { types: string[] } }; grants?: ("authorization_code" | "client_credentials" | "token_exchange" | "jwt_bearer" | "device_code" | "ciba")[]; scopes?: "all" | string[]; require?: { stepUp?: true | { acr?: string[]; amr?: string[] }; reconsent?: true | { maxAge: number }; approval?: { from: { users?: string[]; roles?: string[]; owner?: true }; count?: number; expiresIn?: number }; maxLifetime?: number; proofOfPossession?: true | ("dpop" | "mtls"); maxDelegationDepth?: number; budget?: { calls?: number; exchanges?: number; window: number } } };
 
@@ -28,17 +32,19 @@ export type Condition = { key: string; operator: "equals" | "notEquals" | "in" |
 
 export type PolicyTestConfig = { id: string; name?: string; request: { [name: string]: unknown }; expect: { outcome?: "allow" | "narrow" | "deny"; granted?: string[]; refused?: string[]; requirements?: string[]; decidedBy?: string[] } };
 
+export type FlowConfig = { id: string; name?: string; description?: string; purpose?: "authorize" | "device" | "ciba" | "connect" | "registration" | "sign_in"; start?: string; nodes: ({ id: string; kind: "screen"; label?: string; title: string; text?: string; fields?: { name: string; label: string; type?: "text" | "email" | "number" | "checkbox" | "choice"; required?: boolean; choices?: string[] }[]; buttons?: { name: string; label: string }[] } | { id: string; kind: "identify"; label?: string; ask?: "nothing" | "email" } | { id: string; kind: "authenticate"; label?: string; methods: ("password" | "passkey" | "email_code" | "magic_link" | "oidc" | "sso" | "external")[]; providers?: string[]; session?: "any" | "listed" | "never" } | { id: string; kind: "stepUp"; label?: string; methods: ("passkey" | "totp" | "recovery_code" | "email_code" | "password")[]; acr?: string[]; maxAge?: number; enrol?: boolean } | { id: string; kind: "enrol"; label?: string; methods: ("passkey" | "totp" | "recovery_codes" | "password")[]; optional?: boolean } | { id: string; kind: "selectTenant"; label?: string; required?: boolean; byDomain?: boolean; remembered?: boolean } | { id: string; kind: "condition"; label?: string; branches: { name: string; when: string }[] } | { id: string; kind: "http"; label?: string; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; url: string; headers?: { [name: string]: string }; auth?: { kind: "bearer"; secret: string } | { kind: "basic"; user: string; secret: string } | { kind: "apiKey"; header: string; secret: string } | { kind: "clientCredentials"; tokenUrl: string; clientId: string; secret: string; scope?: string } | { kind: "hmac"; header: string; secret: string } | { kind: "signature"; key: string }; body?: { kind: "json"; value: string } | { kind: "form"; fields: { [name: string]: string } }; timeout?: number; retries?: number; statuses?: number[]; outputs?: { [name: string]: { type?: "text" | "number" | "boolean" | "texts" | "any" | "secret"; from: string; required?: boolean } } } | { id: string; kind: "setClaims"; label?: string; claims: { [name: string]: string } } | { id: string; kind: "storeCredential"; label?: string; connection: string; owner?: "user" | "userInTenant" | "tenant"; value: string; accountLabel?: string } | { id: string; kind: "connect"; label?: string; connection: string; scopes?: string[]; owner?: "user" | "userInTenant" | "tenant" } | { id: string; kind: "consent"; label?: string; skipFirstParty?: boolean; remember?: boolean } | { id: string; kind: "tenantConsent"; label?: string } | { id: string; kind: "requestApproval"; label?: string; from: { users?: string[]; roles?: string[]; owner?: boolean }; count?: number; expiresIn?: number; message: string } | { id: string; kind: "updateUser"; label?: string; attributes: { [name: string]: string } } | { id: string; kind: "event"; label?: string; name: string; data?: { [name: string]: string } } | { id: string; kind: "subflow"; label?: string; flow: string } | { id: string; kind: "deny"; label?: string; error?: "access_denied" | "login_required" | "consent_required" | "interaction_required" | "account_selection_required" | "unmet_authentication_requirements" | "invalid_scope" | "temporarily_unavailable" | "server_error"; message?: string } | { id: string; kind: "complete"; label?: string; outputs?: { [name: string]: string } })[]; edges?: { from: string; branch?: string; to: string }[]; layout?: { [name: string]: { x: number; y: number } }; assign?: { clients?: string[]; resources?: string[]; tenants?: string[]; everywhere?: boolean } };
+
 export type SinkConfig = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format?: "native" | "ocsf" | "cef"; filter?: { types?: string[]; tenants?: string[]; hub?: boolean; outcomes?: ("success" | "refused" | "failed")[] }; mask?: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch?: { events?: number; waitSeconds?: number }; start?: "now" | "beginning"; headers?: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge?: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; secret?: { value: string } | { env: string } | { file: string } };
 
 export type Plan = { changes: { kind: string; id: string; change: "create" | "change" | "none"; fields: { field: string; from: unknown; to: unknown }[] }[]; warnings: { kind: string; id: string; message: string }[] };
 
-export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials"; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen"; createdAt: number };
+export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials" | "jwt_bearer"; assertion?: { subject: "account" | "user"; audience?: string; alg: "RS256" | "ES256" | "EdDSA"; keyId?: string }; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen"; createdAt: number };
 
-export type Credential = { id: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label: string; kind: "oauth" | "api_key" | "basic" | "certificate" | "reference"; origin: "admin" | "connect" | "import"; granted: string[]; asked: string[]; refreshable: boolean; state: "active" | "failed" | "locked" | "revoked"; failure: string | null; expiresAt: number | null; connectedAt: number; createdAt: number };
+export type Credential = { id: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label: string; kind: "oauth" | "api_key" | "basic" | "certificate" | "reference"; origin: "admin" | "connect" | "import" | "flow" | "service"; granted: string[]; asked: string[]; refreshable: boolean; state: "active" | "failed" | "locked" | "revoked"; failure: string | null; expiresAt: number | null; connectedAt: number; createdAt: number };
 
 export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
 
-export type CredentialRefresh = { result: "fresh" | "reauth" | "unavailable"; reason: string | null; retryAt: number | null; credential: Credential };
+export type CredentialRefresh = { result: "fresh" | "reauth" | "unavailable"; renewed: boolean; reason: string | null; retryAt: number | null; credential: Credential };
 
 export type CredentialImport = { credentials: { [name: string]: unknown }[]; dryRun?: boolean; verifyRefresh?: boolean; replace?: boolean };
 
@@ -46,13 +52,55 @@ export type CredentialImported = { dryRun: boolean; created: number; changed: nu
 
 export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; met: { needs: string; rule: string }[]; unmet: { needs: string; rule: string; scopes: string[] }[]; request: unknown };
 
-export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
+export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
 
-export type Grant = { id: string; client: string; agent: string; user: string; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null };
+export type EventOverview = { total?: number; exact: boolean; sampled: number; counting?: true; histogram: { seconds: number; bars: { at: string; n: number; refused: number }[] }; facets: { [name: string]: { value: string; n: number }[] } };
 
-export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; about: { title: string; issuer: string; hint: string; claims: string[] } | null; createdAt: number };
+export type FlowAssignment = { purpose: "authorize" | "device" | "ciba" | "connect" | "registration" | "sign_in"; target: FlowTarget; flow: string };
+
+export type FlowTarget = { client: string } | { resource: string } | { tenant: string } | { everywhere: true };
+
+export type FlowChoice = { flow: string; digest: string; by: FlowTarget | null };
+
+export type FlowSecret = { id: string; hosts: string[]; createdAt: number };
+
+export type FlowTemplate = { id: string; title: string; says: string; needs: string[]; flow: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] } };
+
+export type Flow = { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[]; layout: { [name: string]: { x: number; y: number } }; builtIn: boolean; published: FlowVersion | null; ahead: boolean; assigned: FlowAssigned; lints: FlowLint[] | null; version: number; createdAt: number | null; updatedAt: number | null };
+
+export type FlowVersion = { flow: string; version: number; digest: string; at: number; by: { initiator: string; user: string | null; client: string | null }; note: string | null; rolledBackTo: number | null };
+
+export type FlowAssigned = { clients: string[]; resources: string[]; tenants: string[]; everywhere: boolean };
+
+export type FlowLint = { code: string; severity: "error" | "warning"; message: string; node: string | null; path: string | null };
+
+export type FlowCompared = { from: string; to: string; nodes: { added: string[]; removed: string[]; changed: string[] }; lines: { added: string[]; removed: string[] }; fields: string[]; documents: { from: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] }; to: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] } } };
+
+export type FlowPublish = { note?: string };
+
+export type FlowRollback = { version: number };
+
+export type FlowRun = { flow?: unknown; version?: number; facts?: FlowRunFacts; answers?: FlowRunAnswer[]; state?: string };
+
+export type FlowRunFacts = { client?: string | { id: string; name?: string; host?: string; status?: "verified" | "unverified"; registrationType?: "manual" | "dcr" | "cimd" | "workload"; owner?: string; tags?: string[]; firstParty?: boolean; redirectHosts?: string[] }; resource?: string | { id: string; name?: string; uri?: string; type?: string; tags?: string[] }; scopes?: string[]; identityScopes?: string[]; risks?: { [name: string]: "low" | "elevated" | "high" }; user?: string | { id: string; name?: string; email?: string; emailVerified?: boolean; roles?: string[]; permissions?: string[]; attributes?: { [name: string]: unknown } }; session?: { by?: string[]; acr?: string; amr?: string[]; secondsAgo?: number }; tenant?: string; email?: string; acrValues?: string[]; ip?: string; prompt?: ("none" | "login" | "consent" | "select_account")[]; maxAge?: number; tenants?: { id: string; name?: string; sso?: boolean; attributes?: { [name: string]: unknown }; roles?: string[]; permissions?: string[]; domains?: string[] }[]; factors?: string[]; connected?: string[]; calls?: { [name: string]: { status: number; headers?: { [name: string]: string }; body?: unknown } | { failed: string } }; approvals?: { [name: string]: "pending" | "given" | "refused" | "expired" } };
+
+export type FlowRunAnswer = { kind: "arrived"; session?: { by?: string[]; acr?: string; amr?: string[]; secondsAgo?: number } | null } | { kind: "accountKept" } | { kind: "startOver" } | { kind: "pageDone" } | { kind: "skipped" } | { kind: "nothingChosen" } | { kind: "connected" } | { kind: "refused" } | { kind: "acknowledged" } | { kind: "done" } | { kind: "emailGiven"; email: string } | { kind: "signedIn"; by?: string[]; acr?: string; amr?: string[]; secondsAgo?: number; user?: string | { id: string; name?: string; email?: string; emailVerified?: boolean; roles?: string[]; permissions?: string[]; attributes?: { [name: string]: unknown } } } | { kind: "enrolled"; method: string } | { kind: "tenantChosen"; tenant: string } | { kind: "allowed"; scopes?: string[]; identityScopes?: string[]; persistent?: boolean } | { kind: "submitted"; button: string; values?: { [name: string]: unknown } } | { kind: "tenantsFound"; required?: boolean; preferred?: string } | { kind: "consentJudged"; verdict: "ask" | "settled" | "nothing" | "stepUp"; demand?: { acr?: string[]; amr?: string[]; fresh?: true } } | { kind: "tenantConsentJudged"; verdict: "ask" | "not_admin" | "settled" } | { kind: "factorsFound"; methods: string[] } | { kind: "answered"; status: number; headers?: { [name: string]: string }; body?: unknown } | { kind: "failed"; reason?: string } | { kind: "connectionFound"; connected: boolean } | { kind: "approvalStands"; state: "pending" | "given" | "refused" | "expired" };
+
+export type FlowRan = { steps: FlowRunStep[]; waits: "person" | "world" | "nobody"; effect: { kind: string } | null; state: string; stray: number | null; unused: number; digest: string; lints: FlowLint[]; unknown: string[] };
+
+export type FlowRunStep = { event: { kind: string }; from: "caller" | "world" | "service"; before: { [name: string]: unknown }; passed: { node: string; branch: string; outputs: unknown; context: { [name: string]: unknown } }[]; node: string; after: { [name: string]: unknown }; effect: { kind: string }; secrets: string[]; traffic?: unknown; offers?: { name: string; title: string; description: string; risk: string; required: boolean; offered: boolean }[] };
+
+export type FlowVersionWhole = { flow: string; version: number; digest: string; at: number; by: { initiator: string; user: string | null; client: string | null }; note: string | null; rolledBackTo: number | null; document: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] } };
+
+export type FlowChecked = { publishable: boolean; faults: { path: string; message: string }[]; lints: FlowLint[]; digest: string | null };
+
+export type Grant = { id: string; client: string; agent: string; user: string | null; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null; under: string | null };
+
+export type IdentityProvider = { id: string; name?: string; type: "oidc" | "external"; tenant?: string; state: "on" | "off"; domains: string[]; enforced: boolean; exclusions: { users: string[]; roles: string[] }; users: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean; trustEmail: boolean }; secondFactor: { acr: string[]; amr: string[] }; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "none"; scopes?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; authorizationParams: { [name: string]: string }; url?: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; hasSecret: boolean; callback: string; way: string; createdAt: number };
 
 export type IssuerPreview = { deed: "known" | "linked" | "created" | "updated" | "refused"; reason: string | null; sentence: string | null; user: { id: string | null; email: string; name: string | null; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown } } | null; rolesGiven: string[]; attributesGiven: { [name: string]: unknown } };
+
+export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; about: { title: string; issuer: string; hint: string; claims: string[] } | null; createdAt: number };
 
 export type AssertionCheck = { verdict: { ok: boolean; sentence: string; client: string | null }; token: { [name: string]: unknown } | null; issuers: { issuer: string; purpose: "client_assertion" | "jwt_bearer" | "id_jag"; matches: boolean; reason: string | null; sentence: string | null }[]; clients: { client: string; issuer: string; matches: boolean; reason: string | null; sentence: string | null }[] };
 
@@ -108,7 +156,7 @@ export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "ot
 
 export type DeadLetter = { id: string; tenant: string | null; seq: number; type: string; reason: string; tries: number; parkedAt: number; again: boolean };
 
-export type Tenant = { id: string; name: string; domains: string[]; attributes: { [name: string]: unknown }; settings: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[] }; state: "active" | "frozen" | "revoked"; createdAt: number };
+export type Tenant = { id: string; name: string; domains: string[]; attributes: { [name: string]: unknown }; settings: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[]; branding?: { color?: string; logoText?: string } }; state: "active" | "frozen" | "revoked"; createdAt: number };
 
 export type Delegation = { txn: string; tenant: string | null; principal: string; nodes: { id: string; kind: "user" | "tenant" | "agent"; client: string | null; state: "active" | "frozen" | "revoked" }[]; edges: { from: string; to: string; at: string; event: string; deed: "issued" | "refreshed" | "exchanged"; jti: string; parent: string | null; resource: string | null; scopes: string[]; decision: string | null; expiresAt: string; state: "good" | "expired" | "revoked" | "stopped" }[]; refused: { at: string; event: string; client: string | null; agent: string | null; targets: string[]; scopes: string[]; reason: string | null; decision: string | null }[]; truncated: boolean };
 
@@ -166,28 +214,28 @@ export type Operations = {
     path: undefined;
     query: { limit?: number; cursor?: string; client?: string; agent?: string; user?: string; tenant?: string; resource?: string; state?: "pending" | "given" | "refused" | "expired" | "used" };
     body: undefined;
-    answer: { items: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null }[]; next: string | null };
+    answer: { items: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null }[]; next: string | null };
   };
   /** One approval. */
   getApprovalsById: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Say yes as the user behind this call, where the rule lets that user decide. */
   postApprovalsByIdGive: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Refuse it for good; any administrator may. */
   postApprovalsByIdRefuse: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string; user: string | null; tenant: string | null; resource: string; grant: string; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Clients; dynamic registrations of one program are one row with their number, unless asked for by fingerprint. */
   getClients: {
@@ -409,7 +457,7 @@ export type Operations = {
   /** Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest. */
   getEvents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
+    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
     body: undefined;
     answer: { items: Event[]; next: string | null };
   };
@@ -419,6 +467,20 @@ export type Operations = {
     query: undefined;
     body: undefined;
     answer: Event;
+  };
+  /** The audit trail as lines of JSON, chain by chain; the last line is signed by the hub and holds the digest of all before it. */
+  getEventsExport: {
+    path: undefined;
+    query: { tenant?: string; since?: string; until?: string };
+    body: undefined;
+    answer: undefined;
+  };
+  /** What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries. */
+  getEventsFacets: {
+    path: undefined;
+    query: { type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string };
+    body: undefined;
+    answer: EventOverview;
   };
   /** Recompute the hash chains, all or of one tenant, and name the first entry that is not as it was written. */
   getEventsVerify: {
@@ -433,6 +495,160 @@ export type Operations = {
     query: undefined;
     body: undefined;
     answer: { [name: string]: unknown };
+  };
+  /** Every assignment: for this purpose, at this place, this flow. */
+  getFlowAssignments: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { items: FlowAssignment[] };
+  };
+  /** Which flow a journey of this client, resource and tenant would begin with, and by which assignment. */
+  getFlowAssignmentsEffective: {
+    path: undefined;
+    query: { purpose?: "authorize" | "device" | "ciba" | "connect" | "registration" | "sign_in"; client?: string; resource?: string; tenant?: string };
+    body: undefined;
+    answer: FlowChoice;
+  };
+  /** All flow-secrets, by id. */
+  getFlowSecrets: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: FlowSecret[]; next: string | null };
+  };
+  /** One flow secret. */
+  getFlowSecretsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: FlowSecret;
+  };
+  /** Create or replace a flow secret by an id of your own. */
+  putFlowSecretsById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<FlowSecretConfig, "id">;
+    answer: FlowSecret;
+  };
+  /** Remove a flow secret. */
+  deleteFlowSecretsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Flows to begin with, and what each needs before it can run. */
+  getFlowTemplates: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { items: FlowTemplate[] };
+  };
+  /** All flows, by id. */
+  getFlows: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Flow[]; next: string | null };
+  };
+  /** One flow. */
+  getFlowsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Flow;
+  };
+  /** Create or replace a flow by an id of your own. */
+  putFlowsById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<FlowConfig, "id">;
+    answer: Flow;
+  };
+  /** Remove a flow; its versions stay. A built-in one is then as it came again. */
+  deleteFlowsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Let this flow run for a client, a resource, a tenant or everywhere, in the place of what ran there. */
+  postFlowsByIdAssign: {
+    path: { id: string };
+    query: undefined;
+    body: FlowTarget;
+    answer: Flow;
+  };
+  /** What lies between two versions of a flow, or a version and the draft. */
+  getFlowsByIdCompare: {
+    path: { id: string };
+    query: { from: string; to?: string };
+    body: undefined;
+    answer: FlowCompared;
+  };
+  /** The flow as stable text: the same for equal flows, and read again by PUT. */
+  getFlowsByIdExport: {
+    path: { id: string };
+    query: { version?: string };
+    body: undefined;
+    answer: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] };
+  };
+  /** Put the draft in force on every node; journeys that are under way keep the version they began with. */
+  postFlowsByIdPublish: {
+    path: { id: string };
+    query: undefined;
+    body: FlowPublish;
+    answer: Flow;
+  };
+  /** Publish an older version again, to the letter; the draft follows unless it is ahead. */
+  postFlowsByIdRollback: {
+    path: { id: string };
+    query: undefined;
+    body: FlowRollback;
+    answer: Flow;
+  };
+  /** Run a draft or a version with made-up facts: context before and after each step, what a page would offer; calls are simulated. */
+  postFlowsByIdRun: {
+    path: { id: string };
+    query: undefined;
+    body: FlowRun;
+    answer: FlowRan;
+  };
+  /** The same with calls that are really made, each an entry before it leaves, and their traffic without secrets. */
+  postFlowsByIdRunLive: {
+    path: { id: string };
+    query: undefined;
+    body: FlowRun;
+    answer: FlowRan;
+  };
+  /** Take the flow away from there; the next in the order of precedence runs. */
+  postFlowsByIdUnassign: {
+    path: { id: string };
+    query: undefined;
+    body: FlowTarget;
+    answer: Flow;
+  };
+  /** Every version of a flow, newest first. */
+  getFlowsByIdVersions: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: FlowVersion[]; next: string | null };
+  };
+  /** One version of a flow, as it was drawn. */
+  getFlowsByIdVersionsByVersion: {
+    path: { id: string; version: string };
+    query: undefined;
+    body: undefined;
+    answer: FlowVersionWhole;
+  };
+  /** What is wrong with this flow, saved or not: what cannot be read, lints, names that lead to nothing. */
+  postFlowsValidate: {
+    path: undefined;
+    query: undefined;
+    body: { flow: unknown };
+    answer: FlowChecked;
   };
   /** What users allowed which clients. */
   getGrants: {
@@ -468,6 +684,41 @@ export type Operations = {
     query: undefined;
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
+  };
+  /** All identity-providers, by id. */
+  getIdentityProviders: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: IdentityProvider[]; next: string | null };
+  };
+  /** One identity provider. */
+  getIdentityProvidersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: IdentityProvider;
+  };
+  /** Create or replace a identity provider by an id of your own. */
+  putIdentityProvidersById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<IdentityProviderConfig, "id">;
+    answer: IdentityProvider;
+  };
+  /** Remove a identity provider. */
+  deleteIdentityProvidersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Which user, attributes and roles a sign-in with these claims would lead to; nothing is kept. */
+  postIdentityProvidersByIdPreview: {
+    path: { id: string };
+    query: undefined;
+    body: { claims: { [name: string]: unknown } };
+    answer: IssuerPreview;
   };
   /** All issuers, by id. */
   getIssuers: {
@@ -868,6 +1119,20 @@ export type Operations = {
     body: { dpop?: { nonce?: boolean }; par?: { required?: boolean }; requestObjects?: { required?: boolean; requireId?: boolean } };
     answer: { dpop: { nonce: boolean }; par: { required: boolean }; requestObjects: { required: boolean; requireId: boolean } };
   };
+  /** How long the audit trail is kept. */
+  getSettingsRetention: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { months?: number };
+  };
+  /** Keep so many whole months of the audit trail after the one an entry was written in; without months, for ever. */
+  putSettingsRetention: {
+    path: undefined;
+    query: undefined;
+    body: { months?: number };
+    answer: { months?: number };
+  };
   /** Signals sent, oldest first; the cursor is the last number seen. */
   getSignals: {
     path: undefined;
@@ -1036,7 +1301,7 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
-  /** A link that opens the console for this user, once, within ten minutes. */
+  /** A link that opens the console for this user, once, within ten minutes, with the rights of whoever makes it. */
   postUsersByIdConsoleLink: {
     path: { id: string };
     query: undefined;
@@ -1146,13 +1411,42 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getDecisionsByIdExplain: { method: 'GET', path: '/admin/v1/decisions/{id}/explain' },
   getEvents: { method: 'GET', path: '/admin/v1/events' },
   getEventsById: { method: 'GET', path: '/admin/v1/events/{id}' },
+  getEventsExport: { method: 'GET', path: '/admin/v1/events/export' },
+  getEventsFacets: { method: 'GET', path: '/admin/v1/events/facets' },
   getEventsVerify: { method: 'GET', path: '/admin/v1/events/verify' },
   getExport: { method: 'GET', path: '/admin/v1/export' },
+  getFlowAssignments: { method: 'GET', path: '/admin/v1/flow-assignments' },
+  getFlowAssignmentsEffective: { method: 'GET', path: '/admin/v1/flow-assignments/effective' },
+  getFlowSecrets: { method: 'GET', path: '/admin/v1/flow-secrets' },
+  getFlowSecretsById: { method: 'GET', path: '/admin/v1/flow-secrets/{id}' },
+  putFlowSecretsById: { method: 'PUT', path: '/admin/v1/flow-secrets/{id}' },
+  deleteFlowSecretsById: { method: 'DELETE', path: '/admin/v1/flow-secrets/{id}' },
+  getFlowTemplates: { method: 'GET', path: '/admin/v1/flow-templates' },
+  getFlows: { method: 'GET', path: '/admin/v1/flows' },
+  getFlowsById: { method: 'GET', path: '/admin/v1/flows/{id}' },
+  putFlowsById: { method: 'PUT', path: '/admin/v1/flows/{id}' },
+  deleteFlowsById: { method: 'DELETE', path: '/admin/v1/flows/{id}' },
+  postFlowsByIdAssign: { method: 'POST', path: '/admin/v1/flows/{id}/assign' },
+  getFlowsByIdCompare: { method: 'GET', path: '/admin/v1/flows/{id}/compare' },
+  getFlowsByIdExport: { method: 'GET', path: '/admin/v1/flows/{id}/export' },
+  postFlowsByIdPublish: { method: 'POST', path: '/admin/v1/flows/{id}/publish' },
+  postFlowsByIdRollback: { method: 'POST', path: '/admin/v1/flows/{id}/rollback' },
+  postFlowsByIdRun: { method: 'POST', path: '/admin/v1/flows/{id}/run' },
+  postFlowsByIdRunLive: { method: 'POST', path: '/admin/v1/flows/{id}/run/live' },
+  postFlowsByIdUnassign: { method: 'POST', path: '/admin/v1/flows/{id}/unassign' },
+  getFlowsByIdVersions: { method: 'GET', path: '/admin/v1/flows/{id}/versions' },
+  getFlowsByIdVersionsByVersion: { method: 'GET', path: '/admin/v1/flows/{id}/versions/{version}' },
+  postFlowsValidate: { method: 'POST', path: '/admin/v1/flows/validate' },
   getGrants: { method: 'GET', path: '/admin/v1/grants' },
   getGrantsById: { method: 'GET', path: '/admin/v1/grants/{id}' },
   postGrantsByIdFreeze: { method: 'POST', path: '/admin/v1/grants/{id}/freeze' },
   postGrantsByIdRevoke: { method: 'POST', path: '/admin/v1/grants/{id}/revoke' },
   postGrantsByIdUnfreeze: { method: 'POST', path: '/admin/v1/grants/{id}/unfreeze' },
+  getIdentityProviders: { method: 'GET', path: '/admin/v1/identity-providers' },
+  getIdentityProvidersById: { method: 'GET', path: '/admin/v1/identity-providers/{id}' },
+  putIdentityProvidersById: { method: 'PUT', path: '/admin/v1/identity-providers/{id}' },
+  deleteIdentityProvidersById: { method: 'DELETE', path: '/admin/v1/identity-providers/{id}' },
+  postIdentityProvidersByIdPreview: { method: 'POST', path: '/admin/v1/identity-providers/{id}/preview' },
   getIssuers: { method: 'GET', path: '/admin/v1/issuers' },
   getIssuersById: { method: 'GET', path: '/admin/v1/issuers/{id}' },
   putIssuersById: { method: 'PUT', path: '/admin/v1/issuers/{id}' },
@@ -1210,6 +1504,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   putSettingsDelegation: { method: 'PUT', path: '/admin/v1/settings/delegation' },
   getSettingsProtection: { method: 'GET', path: '/admin/v1/settings/protection' },
   putSettingsProtection: { method: 'PUT', path: '/admin/v1/settings/protection' },
+  getSettingsRetention: { method: 'GET', path: '/admin/v1/settings/retention' },
+  putSettingsRetention: { method: 'PUT', path: '/admin/v1/settings/retention' },
   getSignals: { method: 'GET', path: '/admin/v1/signals' },
   getSinks: { method: 'GET', path: '/admin/v1/sinks' },
   getSinksById: { method: 'GET', path: '/admin/v1/sinks/{id}' },

@@ -28,3 +28,12 @@ export async function read<O extends Operation>(operation: O, args?: Arguments<O
   if (!answer.ok) throw new Refused(answer.problem, answer.requestId);
   return answer.value;
 }
+
+/**
+ * A list by filters as they stand in the address: text that somebody may have typed, so that its types cannot be known here. The hub says which of
+ * it it does not take.
+ */
+export function readList<O extends Operation>(operation: O, query: Readonly<Record<string, string>>) {
+  const args: Arguments<O> = JSON.parse(JSON.stringify({ query }));
+  return read(operation, args);
+}

@@ -2,10 +2,11 @@
 export type Session = {
   user: { id: string; name: string | null; email: string };
   scopes: 'all' | readonly string[];
+  /** Two factors were proven at sign-in. */
+  secondFactor: boolean;
   csrf: string;
   expiresAt: number;
   issuer: string;
-  version: string;
 };
 
 let current: Promise<Session> | undefined;
@@ -39,4 +40,11 @@ export function signIn(): void {
 /** Whether the session holds a scope such as `admin:policies:write`. What it says is for showing; the hub judges. */
 export function holds(of: Session, scope: string): boolean {
   return of.scopes === 'all' || of.scopes.includes(scope);
+}
+
+/** Ends the session and goes to sign-in, which asks anew when the hub's own session is over too. */
+export async function leave(): Promise<void> {
+  const { csrf } = await session();
+  await fetch('/console/logout', { method: 'POST', headers: { 'x-writ-csrf': csrf } });
+  location.assign('/account');
 }

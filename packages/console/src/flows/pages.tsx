@@ -1,12 +1,16 @@
-import { useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { Loading } from '../ui/notice.tsx';
 
-/** The list of flows. */
-export function FlowsPage() {
-  return <h1>Flows</h1>;
-}
+export { FlowsPage } from './list.tsx';
+
+// The canvas and the language of expressions are most of this room, and the list needs neither.
+const EditorPage = lazy(async () => ({ default: (await import('./editor-page.tsx')).EditorPage }));
 
 /** One flow in its editor. */
 export function FlowPage() {
-  const { id } = useParams({ strict: false });
-  return <h1>{id}</h1>;
+  return (
+    <Suspense fallback={<Loading lines={8} />}>
+      <EditorPage />
+    </Suspense>
+  );
 }

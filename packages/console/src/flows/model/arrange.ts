@@ -17,7 +17,7 @@ type Spot = { readonly x: number; readonly y: number };
 /** Every node from left to right by the lines between them; the same flow is always placed the same. */
 export function arranged(draft: Draft): FlowLayout {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 36, ranksep: 88, marginx: 24, marginy: 24 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 32, ranksep: 64, marginx: 24, marginy: 24 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, node] of Object.entries(draft.nodes)) graph.setNode(id, { width: NODE_WIDTH, height: heightOf(waysOut(node).length) });
   for (const { from, branch, to } of linesIn(draft)) {
@@ -37,7 +37,7 @@ export function placeBeside(layout: FlowLayout, id: string | undefined): Spot {
   const beside = id === undefined ? undefined : layout[id];
   const all = Object.values(layout);
   if (beside === undefined) return all.length === 0 ? { x: 24, y: 24 } : { x: 24, y: Math.max(...all.map(({ y }) => y)) + 160 };
-  const spot = { x: beside.x + NODE_WIDTH + 88, y: beside.y };
+  const spot = { x: beside.x + NODE_WIDTH + 64, y: beside.y };
   const meets = ({ x, y }: Spot): boolean => all.some((one) => Math.abs(one.x - x) < NODE_WIDTH && Math.abs(one.y - y) < 120);
   let y = spot.y;
   while (meets({ x: spot.x, y })) y += 60;

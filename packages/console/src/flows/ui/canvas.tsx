@@ -16,30 +16,32 @@ import type { Face, Lit, SceneLine } from '../model/scene.ts';
 import { sceneLines } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
 import { FaceView } from './face.tsx';
-import { useCanvasKeys } from './use-canvas-keys.ts';
+import { FIT, useCanvasKeys, type CanvasActs } from './use-canvas-keys.ts';
 import { useSceneNodes } from './use-scene-nodes.ts';
 
 const KINDS = { face: FaceView };
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 } as const;
+const READABLE = 0.72;
 /** What is dragged from the palette. */
 export const DRAGGED = 'application/x-writ-node';
 
-export type CanvasProps = {
-  readonly faces: ReadonlyMap<string, Face>;
-  readonly lit?: Lit;
-  readonly onPalette: () => void;
-  readonly onPanel: (part: 'fields' | 'ways') => void;
-  readonly onHelp: () => void;
-};
+export type CanvasProps = CanvasActs & { readonly faces: ReadonlyMap<string, Face>; readonly lit?: Lit };
 
 /** The flow as it is drawn. Moving a box is told once, when it is let go. */
 export function CanvasView({ faces, lit, ...on }: CanvasProps) {
   const { state, act, readOnly } = useEditor();
-  const { nodes, onNodesChange, focal } = useSceneNodes(faces);
+  const { nodes, onNodesChange } = useSceneNodes(faces);
   const lines = useMemo(() => sceneLines(state.now, lit), [state.now, lit]);
   const edges = useMemo(() => lines.map(edgeOf), [lines]);
-  const keys = useCanvasKeys({ focal, ...on });
-  const { screenToFlowPosition } = useReactFlow();
+  const keys = useCanvasKeys(on);
+  const { screenToFlowPosition, fitView, getZoom, setViewport } = useReactFlow();
+  const start = state.now.layout[state.now.draft.start];
+  // A long flow is shown from its start on, large enough to be read.
+  const begin = useCallback(async () => {
+    await fitView(FIT);
+    if (getZoom() < READABLE && start !== undefined)
+      await setViewport({ x: 40 - start.x * READABLE, y: 260 - start.y * READABLE, zoom: READABLE });
+  }, [fitView, getZoom, setViewport, start]);
   const drop = useCallback(
     (event: DragEvent) => {
       const kind = event.dataTransfer.getData(DRAGGED);
@@ -60,10 +62,14 @@ export function CanvasView({ faces, lit, ...on }: CanvasProps) {
       role="application"
       aria-label="Canvas of the flow. Arrow keys follow the lines; question mark lists the keys."
       onKeyDown={keys}
+      onFocus={({ target }) => {
+        const id = target instanceof HTMLElement && target.matches(':focus-visible') ? target.dataset['node'] : undefined;
+        if (id !== undefined && !state.selected.includes(id)) act({ kind: 'select', ids: [id] });
+      }}
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}
     >
-      <Drawn nodes={nodes} edges={edges} readOnly={readOnly} onNodesChange={onNodesChange} onConnect={connect} act={act} />
+      <Drawn nodes={nodes} edges={edges} readOnly={readOnly} onNodesChange={onNodesChange} onConnect={connect} onInit={begin} act={act} />
     </div>
   );
 }
@@ -72,10 +78,11 @@ type DrawnProps = Pick<ReturnType<typeof useSceneNodes>, 'nodes' | 'onNodesChang
   edges: Edge[];
   readOnly: boolean;
   onConnect: (connection: Connection) => void;
+  onInit: () => void;
   act: ReturnType<typeof useEditor>['act'];
 };
 
-const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, act }: DrawnProps) {
+const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, onInit, act }: DrawnProps) {
   return (
     <ReactFlow
       nodes={nodes}
@@ -95,8 +102,7 @@ const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onCon
       deleteKeyCode={null}
       minZoom={0.1}
       maxZoom={2}
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      onInit={onInit}
       onlyRenderVisibleElements={nodes.length > 60}
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} />

@@ -64,7 +64,7 @@ function useFieldsHint(place: Place): string {
 function Inner({ fields, place, value }: { fields: readonly Field[]; place: Place; value: Json | undefined }) {
   const object = isObject(value) ? value : {};
   return (
-    <div className="grid gap-3">
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       {fields.map((field) => (
         <FieldView key={field.name} field={field} place={[...place, field.name]} value={object[field.name]} />
       ))}
@@ -115,7 +115,7 @@ function FormulaView({ form, place, label, value, keeps }: Props) {
   // Only what a call keeps of its answer may read the answer.
   const answers = kind === 'http' && place[0] === 'outputs';
   return (
-    <Labelled place={place} label={label} hint={useFieldsHint(place)}>
+    <Labelled place={place} label={label} hint={useFieldsHint(place)} typed={form.is === 'formula'}>
       {({ id, describedBy, invalid }) => (
         <FormulaInput
           id={id}
@@ -253,7 +253,7 @@ function ListView({ place, label, value, item }: Props & { item: Form }) {
   return (
     <Group place={place} label={label} hint={useFieldsHint(place)}>
       {items.map((inner, at) => (
-        <div key={at} className="grid grid-cols-[1fr_auto] gap-1 rounded-md border border-line p-2">
+        <div key={at} className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2">
           {item.is === 'object' ? (
             <Inner fields={item.fields} place={[...place, at]} value={inner} />
           ) : (
@@ -287,9 +287,9 @@ function RecordView({ place, label, value, item }: Props & { item: Form }) {
   return (
     <Group place={place} label={label} hint={useFieldsHint(place)}>
       {entries.map(([name, inner]) => (
-        <div key={name} className="grid grid-cols-[1fr_auto] gap-1 rounded-md border border-line p-2">
+        <div key={name} className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2">
           {item.is === 'object' ? (
-            <div className="grid gap-2">
+            <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
               <span className="font-mono text-xs font-semibold">{name}</span>
               <Inner fields={item.fields} place={[...place, name]} value={inner} />
             </div>

@@ -42,21 +42,23 @@ type WrapProps = {
   readonly place: Place;
   readonly label: string;
   readonly hint?: string;
+  /** Say what an expression here gives. */
+  readonly typed?: boolean;
   readonly children: (ids: { id: string; describedBy: string; invalid: boolean }) => ReactNode;
 };
 
 /** Label, control, hint and faults of one place. */
-export function Labelled({ place, label, hint = '', children }: WrapProps) {
+export function Labelled({ place, label, hint = '', typed = false, children }: WrapProps) {
   const id = useId();
   const { wrong, gives } = useSaid(place);
   const below = `${id}-below`;
   return (
-    <div className="grid gap-1" data-place={pathOf(place)}>
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1" data-place={pathOf(place)}>
       <label htmlFor={id} className={LABEL}>
         {label}
       </label>
       {children({ id, describedBy: below, invalid: wrong.length > 0 })}
-      <Below id={below} hint={hint} wrong={wrong} gives={gives} />
+      <Below id={below} hint={hint} wrong={wrong} gives={typed ? gives : ''} />
     </div>
   );
 }
@@ -80,7 +82,7 @@ export function Group({ place, label, hint = '', children }: Omit<WrapProps, 'ch
   const id = useId();
   const { wrong } = useSaid(place);
   return (
-    <fieldset className="grid gap-2" aria-describedby={id} data-place={pathOf(place)}>
+    <fieldset className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2" aria-describedby={id} data-place={pathOf(place)}>
       <legend className={`${LABEL} mb-1`}>{label}</legend>
       {children}
       <Below id={id} hint={hint} wrong={wrong} />
@@ -93,9 +95,9 @@ export function hintOf(kind: string, place: Place): string {
   return inner.length === 0 ? (HINTS[`${kind}.${name}`] ?? '') : '';
 }
 
-export function labelFor({ name, form, required }: Pick<Field, 'name' | 'form' | 'required'>): string {
+export function labelFor({ name, form, required, preset }: Field): string {
   const unit = form.is === 'count' && form.unit !== '' && isUnit(form.unit) ? ` (${form.unit})` : '';
-  return `${plainWord(name)}${unit}${required || form.is === 'flag' ? '' : ', optional'}`;
+  return `${plainWord(name)}${unit}${required || preset !== undefined || form.is === 'flag' ? '' : ', optional'}`;
 }
 
 function isUnit(unit: string): boolean {

@@ -11,6 +11,7 @@ import { FieldsContext, type FieldsOf } from './field.tsx';
 import { FieldView } from './field-view.tsx';
 import { KindIcon, toneOf } from './kind-icon.tsx';
 import { BUTTON, DANGER, HEADING, HINT, INPUT, LABEL, WRONG } from './look.ts';
+import { Preview } from './preview.tsx';
 import { WaysView } from './ways.tsx';
 
 type Known = FieldsOf['known'];
@@ -26,7 +27,7 @@ export function NodePanel({ id, node, known }: { id: string; node: DraftNode; kn
   const of: FieldsOf = { node: id, kind, ...judged, ...offered, readOnly, known, set };
   const own = judged.findings.filter((one) => one.node === id && !fieldsOf(kind).some(({ name }) => one.path.startsWith(name)));
   return (
-    <div className="grid gap-5" data-part="node">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5" data-part="node">
       <header className="flex items-start gap-3">
         <span className={`grid size-9 shrink-0 place-items-center rounded-md ${toneOf(kind)}`}>
           <KindIcon kind={kind} size={18} />
@@ -42,7 +43,7 @@ export function NodePanel({ id, node, known }: { id: string; node: DraftNode; kn
         </p>
       ))}
       <FieldsContext value={of}>
-        <div className="grid gap-3" data-part="fields" key={id}>
+        <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3" data-part="fields" key={id}>
           <div className="grid grid-cols-2 gap-2">
             <LabelField id={id} label={labelOf(node)} />
             <IdField id={id} />
@@ -53,6 +54,7 @@ export function NodePanel({ id, node, known }: { id: string; node: DraftNode; kn
         </div>
       </FieldsContext>
       <WaysView id={id} node={node} />
+      <Preview graph={graph} id={id} />
       <section className="grid gap-2">
         <h3 className={HEADING}>This node</h3>
         <div className="flex flex-wrap gap-2">

@@ -1,124 +1,98 @@
 import { useReactFlow } from '@xyflow/react';
 import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
 import { NODE_WIDTH } from '../model/arrange.ts';
-import { reached, walk, type Step } from '../model/walk.ts';
-import type { CanvasProps } from './canvas.tsx';
+import { pressed, type Deed } from '../model/keys.ts';
 import { useEditor } from './editor-context.ts';
 
-const STEPS: Readonly<Record<string, Step>> = {
-  ArrowRight: 'onward',
-  ArrowLeft: 'back',
-  ArrowUp: 'above',
-  ArrowDown: 'below',
-  Home: 'first',
-  End: 'last',
-};
-const MOVES: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowRight: [24, 0],
-  ArrowLeft: [-24, 0],
-  ArrowUp: [0, -24],
-  ArrowDown: [0, 24],
+/** All of the flow, but no larger than it is drawn. */
+export const FIT = { maxZoom: 1, padding: 0.08 };
+
+/** What lies outside of the canvas. */
+export type CanvasActs = {
+  readonly onPalette: () => void;
+  readonly onPanel: (part: 'fields' | 'ways') => void;
+  readonly onHelp: () => void;
 };
 
-type Keys = Pick<CanvasProps, 'onPalette' | 'onPanel' | 'onHelp'> & { readonly focal: string };
-
-/** What keys do while a node has the focus. Every act of the mouse has one here. */
-export function useCanvasKeys({ focal, onPalette, onPanel, onHelp }: Keys): (event: KeyboardEvent) => void {
+/** What keys do while a node has the focus. */
+export function useCanvasKeys({ onPalette, onPanel, onHelp }: CanvasActs): (event: KeyboardEvent) => void {
   const { state, act, readOnly } = useEditor();
-  const { getNode, getZoom, setCenter, zoomIn, zoomOut, fitView } = useReactFlow();
-  const wanted = useRef<string>(undefined);
+  const { zoomIn, zoomOut, fitView } = useReactFlow();
+  const goTo = useGoTo();
+  const beside = useCallback(
+    (part: Deed['beside']): void => {
+      switch (part) {
+        case undefined:
+          return;
+        case 'fields':
+        case 'ways':
+          return onPanel(part);
+        case 'palette':
+          return onPalette();
+        case 'help':
+          return onHelp();
+        case 'closer':
+          return void zoomIn();
+        case 'further':
+          return void zoomOut();
+        case 'whole':
+          return void fitView(FIT);
+      }
+    },
+    [fitView, onHelp, onPalette, onPanel, zoomIn, zoomOut],
+  );
+  return useCallback(
+    (event: KeyboardEvent) => {
+      const node = event.target instanceof HTMLElement ? event.target.dataset['node'] : undefined;
+      if (node === undefined || event.altKey) return;
+      const press = { key: event.key, shift: event.shiftKey, command: event.ctrlKey || event.metaKey };
+      const deed = pressed(state, node, press, readOnly);
+      if (deed === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      for (const one of deed.acts) act(one);
+      if (deed.to !== undefined) goTo(deed.to);
+      beside(deed.beside);
+    },
+    [act, beside, goTo, readOnly, state],
+  );
+}
 
+/** Puts the focus on a node, and brings it into sight first. One that was out of sight is drawn only after the canvas has moved there. */
+export function useGoTo(): (id: string) => void {
+  const { getNode, getZoom, setCenter } = useReactFlow();
+  const wanted = useRef<string>(undefined);
   const look = useCallback(
-    (id: string) => {
+    (id: string): boolean => {
       const face = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
       const node = getNode(id);
-      const pane = face?.closest('.canvas');
-      if (node !== undefined && (face === null || pane === null || pane === undefined || !within(face, pane)))
+      if (node !== undefined && (face === null || !isInSight(face)))
         void setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + 60, { zoom: getZoom() });
       face?.focus({ preventScroll: true });
       return face !== null;
     },
     [getNode, getZoom, setCenter],
   );
-  // A node that was out of sight is drawn only after the canvas has moved there.
   useEffect(() => {
     const id = wanted.current;
-    if (id === undefined || !state.selected.includes(id)) return undefined;
-    if (look(id)) {
-      wanted.current = undefined;
-      return undefined;
-    }
-    const later = requestAnimationFrame(() => {
-      wanted.current = undefined;
-      look(id);
-    });
+    if (id === undefined) return undefined;
+    wanted.current = undefined;
+    if (look(id)) return undefined;
+    const later = requestAnimationFrame(() => look(id));
     return () => cancelAnimationFrame(later);
   });
-
   return useCallback(
-    (event: KeyboardEvent) => {
-      const node = event.target instanceof HTMLElement ? event.target.dataset['node'] : undefined;
-      const ids = state.selected.length > 0 ? state.selected : [focal];
-      const { key, shiftKey } = event;
-      const command = event.ctrlKey || event.metaKey;
-      if (node === undefined || event.altKey) return;
-      const go = (id: string): void => {
-        wanted.current = id;
-        act({ kind: 'select', ids: shiftKey && key === ' ' ? [...ids, id] : [id] });
-      };
-      const does = command ? commands(key.toLowerCase()) : plain(key);
-      if (does === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      does();
-
-      function commands(letter: string): (() => void) | undefined {
-        if (letter === 'a') return () => act({ kind: 'select', ids: reached(state.now.draft) });
-        if (letter === 'c') return () => act({ kind: 'copy', ids });
-        if (readOnly) return undefined;
-        if (letter === 'x') return () => [act({ kind: 'copy', ids }), act({ kind: 'remove', ids })];
-        if (letter === 'v') return () => act({ kind: 'pasteClip' });
-        if (letter === 'd') return () => act({ kind: 'duplicate', ids });
-        return undefined;
-      }
-
-      function plain(key: string): (() => void) | undefined {
-        const step = STEPS[key];
-        const move = MOVES[key];
-        if (shiftKey && move !== undefined) return readOnly ? undefined : () => moveBy(move);
-        if (step !== undefined) return () => go(walk(state.now.draft, node ?? focal, step));
-        if (key === 'Enter' || key === 'e') return () => onPanel('fields');
-        if (key === ' ') return () => go(node ?? focal);
-        if (key === 'c') return () => onPanel('ways');
-        if (key === '?') return onHelp;
-        if (key === '+') return () => void zoomIn();
-        if (key === '-') return () => void zoomOut();
-        if (key === '0') return () => void fitView({ maxZoom: 1, padding: 0.12 });
-        if (readOnly) return undefined;
-        if (key === 'a' || key === 'Insert') return onPalette;
-        if (key === 'Delete' || key === 'Backspace') return () => remove();
-        return undefined;
-      }
-
-      function moveBy([right, down]: readonly [number, number]): void {
-        const places = ids.map((id) => {
-          const { x = 0, y = 0 } = state.now.layout[id] ?? {};
-          return [id, { x: x + right, y: y + down }] as const;
-        });
-        act({ kind: 'move', places: Object.fromEntries(places) });
-      }
-
-      function remove(): void {
-        const after = walk(state.now.draft, node ?? focal, 'back');
-        act({ kind: 'remove', ids });
-        if (!ids.includes(after)) go(after);
-      }
+    (id: string) => {
+      // A node that was there before can have the focus at once; a new one only when it is drawn.
+      if (!look(id)) wanted.current = id;
     },
-    [act, fitView, focal, onHelp, onPalette, onPanel, readOnly, state, zoomIn, zoomOut],
+    [look],
   );
 }
 
-function within(face: Element, pane: Element): boolean {
+function isInSight(face: Element): boolean {
+  const pane = face.closest('.canvas');
+  if (pane === null) return true;
   const [one, all] = [face.getBoundingClientRect(), pane.getBoundingClientRect()];
   return one.left >= all.left && one.right <= all.right && one.top >= all.top && one.bottom <= all.bottom;
 }

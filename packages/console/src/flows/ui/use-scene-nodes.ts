@@ -14,7 +14,6 @@ const ORIGIN = { x: 0, y: 0 };
 export function useSceneNodes(faces: ReadonlyMap<string, Face>): {
   readonly nodes: FaceNode[];
   readonly onNodesChange: OnNodesChange<FaceNode>;
-  readonly focal: string;
 } {
   const { state, act } = useEditor();
   const { selected, now } = state;
@@ -39,7 +38,7 @@ export function useSceneNodes(faces: ReadonlyMap<string, Face>): {
     },
     [act, selected],
   );
-  return { nodes, onNodesChange, focal };
+  return { nodes, onNodesChange };
 }
 
 type Wanted = {

@@ -11,7 +11,7 @@ export function WaysView({ id, node }: { id: string; node: DraftNode }) {
   const ways = waysOut(node);
   if (ways.length === 0) return <p className={HINT}>The journey ends here.</p>;
   return (
-    <section className="grid gap-2" data-part="ways">
+    <section className="grid min-w-0 gap-2" data-part="ways">
       <h3 className={HEADING}>Leads to</h3>
       {ways.map(({ name, required, says }) => (
         <WayView key={name} id={id} branch={name} required={required} says={says ?? ''} />
@@ -27,7 +27,7 @@ function WayView({ id, branch, required, says }: { id: string; branch: string; r
   const to = draft.edges[id]?.[branch] ?? '';
   const owed = required && to === '';
   return (
-    <div className="grid grid-cols-[6.5rem_1fr] items-center gap-x-2">
+    <div className="grid grid-cols-[6rem_minmax(0,1fr)] items-center gap-x-2">
       <label htmlFor={own} className="truncate font-mono text-xs">
         {branch}
       </label>

@@ -1,0 +1,31 @@
+import { useDeferredValue, useMemo, useReducer, useRef, type Dispatch } from 'react';
+import { completed } from '../model/arrange.ts';
+import type { Canvas } from '../model/draft.ts';
+import { edit, opened, type Act, type Editing } from '../model/history.ts';
+import { judge, type Judged, type Library } from '../model/judge.ts';
+import { facesOf, type Face, type Lit, type Mark } from '../model/scene.ts';
+
+/** The editor's state with what follows from it. Judging lags behind typing where it has to: the next keystroke comes first. */
+export function useEditing(canvas: Canvas, library: Library): { state: Editing; act: Dispatch<Act>; judged: Judged } {
+  const [state, act] = useReducer(edit, canvas, (first) => opened({ draft: first.draft, layout: completed(first.layout, first.draft) }));
+  const settled = useDeferredValue(state.now.draft);
+  const judged = useMemo(() => judge(settled, library), [settled, library]);
+  return { state, act, judged };
+}
+
+export function useFaces(
+  canvas: Canvas,
+  judged: Judged,
+  more: { lit?: Lit; marks?: ReadonlyMap<string, Mark> },
+): ReadonlyMap<string, Face> {
+  const before = useRef<ReadonlyMap<string, Face>>(new Map());
+  const { lit, marks } = more;
+  return useMemo(() => {
+    const faces = facesOf(canvas, judged.findings, before.current, {
+      ...(lit === undefined ? {} : { lit }),
+      ...(marks === undefined ? {} : { marks }),
+    });
+    before.current = faces;
+    return faces;
+  }, [canvas, judged.findings, lit, marks]);
+}

@@ -56,6 +56,20 @@ const VERBS = [
   ['policy', 'history'],
   ['policy', 'rollback'],
   ['policy', 'shadow'],
+  ['flow'],
+  ['flow', 'ls'],
+  ['flow', 'show'],
+  ['flow', 'versions'],
+  ['flow', 'diff'],
+  ['flow', 'export'],
+  ['flow', 'new'],
+  ['flow', 'import'],
+  ['flow', 'validate'],
+  ['flow', 'rm'],
+  ['flow', 'publish'],
+  ['flow', 'rollback'],
+  ['flow', 'assign'],
+  ['flow', 'run'],
   ['trust'],
   ['trust', 'ls'],
   ['trust', 'check'],
@@ -94,7 +108,7 @@ async function say(args: readonly string[]): Promise<{ out: string; err: string 
     note: (line: string) => void err?.push(line),
     paint: (_: string, text: string) => text,
   };
-  const program = buildProgram({ ...to, setStatus: () => undefined, env: {}, isInteractive: false });
+  const program = buildProgram({ ...to, setStatus: () => undefined, env: {}, isInteractive: false, isScreen: false });
   await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => {
     if (!(error instanceof CommanderError)) throw error;
   });
@@ -116,6 +130,8 @@ test('every verb stands in the list above', () => {
     setStatus: () => undefined,
     env: {},
     isInteractive: false,
+    isScreen: false,
+    isScreen: false,
   });
   const verbs = program.commands.flatMap((verb) => [[verb.name()], ...verb.commands.map((one) => [verb.name(), one.name()])]);
   expect(verbs.map((verb) => verb.join(' ')).toSorted()).toEqual(VERBS.map((verb) => verb.join(' ')).toSorted());

@@ -12,6 +12,7 @@ import { registerDoctor } from './verbs/doctor.ts';
 import { registerDrift } from './verbs/drift.ts';
 import { registerExchange } from './verbs/exchange.ts';
 import { registerExport } from './verbs/export.ts';
+import { registerFlow } from './verbs/flow.ts';
 import { registerGrant } from './verbs/grant.ts';
 import { registerInspect } from './verbs/inspect.ts';
 import { registerKek } from './verbs/kek.ts';
@@ -38,6 +39,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
       registerApproval,
       registerUser,
       registerPolicy,
+      registerFlow,
       registerTrust,
       registerKeys,
       registerKek,

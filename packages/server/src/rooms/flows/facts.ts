@@ -14,7 +14,7 @@ export function hostOf({ id, redirectUris }: Pick<Client, 'id' | 'redirectUris'>
 /** The client as expressions see it. What nobody knows is empty, never missing. */
 export function clientFacts(client: Client): ClientFacts {
   const { id, name, status, registrationType, owner = '', tags, firstParty, redirectUris } = client;
-  const hosts = redirectUris.flatMap((uri) => (URL.canParse(uri) ? [new URL(uri).hostname] : []));
+  const hosts = redirectUris.flatMap((uri) => (/^https?:\/\//.test(uri) && URL.canParse(uri) ? [new URL(uri).hostname] : []));
   return { id, name, host: hostOf(client), status, registrationType, owner, tags, firstParty, redirectHosts: [...new Set(hosts)] };
 }
 

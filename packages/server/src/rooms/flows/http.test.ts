@@ -329,6 +329,31 @@ describe('removing', () => {
     expect((await get('flows/leaving/versions')).items).toHaveLength(1);
     expect(await (await act('leaving', 'rollback', { version: 1 })).json()).toMatchObject({ published: { version: 2 }, ahead: false });
   });
+
+  it('is refused while somebody is on their way through the flow', async () => {
+    await hub.apply({
+      policies: [{ id: 'reads', effect: 'allow', subject: { any: true }, target: { resources: ['ops'] }, scopes: 'all' }],
+    });
+    await published('walked');
+    await act('walked', 'assign', { client: 'cli' });
+    const page = await hub.get(
+      `/oauth/authorize?${new URLSearchParams({
+        response_type: 'code',
+        client_id: 'cli',
+        redirect_uri: 'http://127.0.0.1/callback',
+        code_challenge: 'a'.repeat(43),
+        code_challenge_method: 'S256',
+        resource: 'http://localhost:9000/mcp',
+        scope: 'read',
+      }).toString()}`,
+    );
+    expect(page.status).toBe(303);
+    await act('walked', 'unassign', { client: 'cli' });
+    const refused = await hub.admin('DELETE', '/admin/v1/flows/walked');
+    expect([refused.status, (await refused.json()).type]).toEqual([409, 'urn:writ:problem:flow_running']);
+    hub.clock.advance(31 * 60_000);
+    expect((await hub.admin('DELETE', '/admin/v1/flows/walked')).status).toBe(204);
+  });
 });
 
 describe('a built-in flow', () => {

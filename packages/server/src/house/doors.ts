@@ -66,6 +66,7 @@ import { consentsToAnything } from '../rooms/consent/store.ts';
 import { flowAssignmentRoutes } from '../rooms/flows/assignment.http.ts';
 import { flowHelpRoutes } from '../rooms/flows/check.http.ts';
 import { flowRoutes } from '../rooms/flows/http.ts';
+import { runRoutes } from '../rooms/flows/run.http.ts';
 import { flowVersionRoutes } from '../rooms/flows/publish.http.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
 import { flowSecretRoutes } from '../rooms/journeys/connector/http.ts';
@@ -314,6 +315,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...flowVersionRoutes({ ...collection, builtIn }),
     ...flowAssignmentRoutes({ ...collection, builtIn, book: rooms.flows }),
     ...flowHelpRoutes({ db }),
+    ...runRoutes({ ...rooms, db, call: rooms.connector }),
     ...txnRoutes({ db, clock }),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),

@@ -10,6 +10,7 @@ export const STEPS = [
     title: 'Types: tests, suites, benchmarks',
     command: ['node_modules/@typescript/native/bin/tsc', '-p', 'tsconfig.tests.json'],
   },
+  { name: 'console', title: 'Console: bundled for the hub to serve', command: ['tools/console.mjs'] },
   { name: 'purity', title: 'Purity: the rooms compile without Node and DOM', command: ['tools/purity.mjs'] },
   { name: 'lint', title: 'Lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--report-unused-disable-directives'] },
   { name: 'format', title: 'Format', command: ['node_modules/oxfmt/bin/oxfmt', '--check'] },

@@ -1,18 +1,78 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRouter } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRoute, type AnyRouter } from '@tanstack/react-router';
+import { LostPage } from './kit/lost.tsx';
 import { Shell } from './kit/shell.tsx';
 
-const root = createRootRoute({ component: Shell });
+const root = createRootRoute({ component: Shell, notFoundComponent: LostPage });
 
-const flows = createRoute({
-  getParentRoute: () => root,
-  path: '/flows',
-  component: lazyRouteComponent(() => import('./flows/pages.tsx'), 'FlowsPage'),
-});
-const flow = createRoute({
-  getParentRoute: () => root,
-  path: '/flows/$id',
-  component: lazyRouteComponent(() => import('./flows/pages.tsx'), 'FlowPage'),
-});
+/** Pages by address; each room is loaded when it is first seen. */
+function page<Module extends Record<string, unknown>>(path: string, load: () => Promise<Module>, name: keyof Module & string): AnyRoute {
+  return createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+}
+
+const dashboard = () => import('./rooms/dashboard/page.tsx');
+const agentPages = () => import('./rooms/agents/page.tsx');
+const allowed = () => import('./rooms/agents/pages.tsx');
+const clientPages = () => import('./rooms/clients/pages.tsx');
+const resourcePages = () => import('./rooms/resources/pages.tsx');
+const connectionPages = () => import('./rooms/connections/pages.tsx');
+const policyList = () => import('./rooms/policies/list.tsx');
+const policyPage = () => import('./rooms/policies/page.tsx');
+const simulate = () => import('./rooms/policies/simulate.tsx');
+const policyTests = () => import('./rooms/policies/tests-page.tsx');
+const decisions = () => import('./rooms/decisions/pages.tsx');
+const flows = () => import('./flows/pages.tsx');
+const people = () => import('./rooms/people/pages.tsx');
+const audit = () => import('./rooms/audit/page.tsx');
+const event = () => import('./rooms/audit/event-page.tsx');
+const txn = () => import('./rooms/audit/txn-page.tsx');
+const signals = () => import('./rooms/audit/signals-page.tsx');
+const settings = () => import('./rooms/settings/page.tsx');
+const keys = () => import('./rooms/settings/keys-page.tsx');
+const settingRooms = () => import('./rooms/settings/pages.tsx');
+
+const PAGES = [
+  page('/', dashboard, 'DashboardPage'),
+  page('/agents', agentPages, 'AgentsPage'),
+  page('/agents/$id', agentPages, 'AgentPage'),
+  page('/grants', allowed, 'GrantsPage'),
+  page('/grants/$id', allowed, 'GrantPage'),
+  page('/approvals', allowed, 'ApprovalsPage'),
+  page('/approvals/$id', allowed, 'ApprovalPage'),
+  page('/clients', clientPages, 'ClientsPage'),
+  page('/clients/$id', clientPages, 'ClientPage'),
+  page('/resources', resourcePages, 'ResourcesPage'),
+  page('/resources/$id', resourcePages, 'ResourcePage'),
+  page('/connections', connectionPages, 'ConnectionsPage'),
+  page('/connections/$id', connectionPages, 'ConnectionPage'),
+  page('/credentials', connectionPages, 'CredentialsPage'),
+  page('/credentials/$id', connectionPages, 'CredentialPage'),
+  page('/policies', policyList, 'PoliciesPage'),
+  page('/policies/+new', policyPage, 'NewPolicyPage'),
+  page('/policies/$id', policyPage, 'PolicyPage'),
+  page('/simulate', simulate, 'SimulatePage'),
+  page('/policy-tests', policyTests, 'PolicyTestsPage'),
+  page('/policy-tests/$id', settingRooms, 'PolicyTestPage'),
+  page('/decisions', decisions, 'DecisionsPage'),
+  page('/decisions/$id', decisions, 'DecisionPage'),
+  page('/flows', flows, 'FlowsPage'),
+  page('/flows/$id', flows, 'FlowPage'),
+  page('/users', people, 'UsersPage'),
+  page('/users/$id', people, 'UserPage'),
+  page('/tenants', people, 'TenantsPage'),
+  page('/tenants/$id', people, 'TenantPage'),
+  page('/roles', people, 'RolesPage'),
+  page('/roles/$id', people, 'RolePage'),
+  page('/audit', audit, 'AuditPage'),
+  page('/audit/$id', event, 'EventPage'),
+  page('/audit/txn/$id', txn, 'TxnPage'),
+  page('/signals', signals, 'SignalsPage'),
+  page('/sinks', settingRooms, 'SinksPage'),
+  page('/sinks/$id', settingRooms, 'SinkPage'),
+  page('/settings', settings, 'SettingsPage'),
+  page('/keys', keys, 'KeysPage'),
+  page('/issuers', settingRooms, 'IssuersPage'),
+  page('/issuers/$id', settingRooms, 'IssuerPage'),
+];
 
 /** Search parameters are filters: plain words in the address, never JSON. */
 function parseSearch(search: string): Record<string, string> {
@@ -27,10 +87,11 @@ function stringifySearch(search: Record<string, unknown>): string {
 
 export function createConsoleRouter(): AnyRouter {
   return createRouter({
-    routeTree: root.addChildren([flows, flow]),
+    routeTree: root.addChildren(PAGES),
     basepath: '/console',
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
+    scrollRestoration: true,
   });
 }

@@ -123,9 +123,22 @@ export function effectWords(effect: JourneyEffect): string {
     case 'callHttp':
       return `${effect.call.method} ${effect.call.url}`;
     default:
-      return effect.kind;
+      return LOOK_UPS[effect.kind];
   }
 }
+
+const LOOK_UPS = {
+  findTenants: 'looks up tenants',
+  judgeConsent: 'asks policy what may be granted',
+  judgeTenantConsent: 'looks up the consent of the tenant',
+  findFactors: 'looks up factors',
+  findConnection: 'looks up the connection',
+  storeCredential: 'stores a credential',
+  requestApproval: 'asks for an approval',
+  updateUser: 'changes the user',
+  recordEvent: 'writes an entry',
+  misplaced: 'nothing: the answer does not belong here',
+} as const;
 
 const PAGES = {
   account: 'which account',

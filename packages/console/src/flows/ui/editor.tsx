@@ -19,7 +19,7 @@ import { PublishSheet } from './publish.tsx';
 import { RunPanel } from './run.tsx';
 import { TextView } from './text-view.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { useGoTo } from './use-canvas-keys.ts';
+import { useReveal } from './use-canvas-keys.ts';
 import { useEditing, useFaces } from './use-editing.ts';
 import { useHub } from './use-hub.ts';
 import { useWide } from './use-wide.ts';
@@ -69,8 +69,16 @@ function Workbench({ open, around, create, run }: EditorProps) {
     setTab('node');
     requestAnimationFrame(() => focusIn(part));
   }, []);
+  const toPalette = useCallback(() => {
+    setTab((at) => (at === 'run' ? 'node' : at));
+    requestAnimationFrame(() => palette.current?.focus());
+  }, []);
   const toNode = useCallback(() => requestAnimationFrame(() => focusNode(undefined)), []);
-  const show = useGoTo();
+  const show = useReveal();
+  // A run leads the eye along.
+  useEffect(() => {
+    if (lit?.at !== undefined) show(lit.at);
+  }, [lit?.at, show]);
   const go = useCallback(
     ({ node, path }: Finding) => {
       if (node === undefined) return;
@@ -100,14 +108,16 @@ function Workbench({ open, around, create, run }: EditorProps) {
         onHelp={() => setHelp(true)}
       />
       {wide ? (
-        <div className="grid min-h-0 grid-cols-[12.5rem_minmax(0,1fr)_auto] grid-rows-[minmax(0,1fr)]">
-          <div className="min-h-0 border-r border-line bg-sheet">
+        <div
+          className={`grid min-h-0 grid-rows-[minmax(0,1fr)] ${tab === 'run' ? 'grid-cols-[minmax(0,1fr)_auto]' : 'grid-cols-[12.5rem_minmax(0,1fr)_auto]'}`}
+        >
+          <div className="min-h-0 border-r border-line bg-sheet" hidden={tab === 'run'}>
             <Palette after={selected} box={palette} onAdded={toNode} onLeave={() => focusNode(selected)} />
           </div>
           <CanvasView
             faces={faces}
             {...(lit === undefined ? {} : { lit })}
-            onPalette={() => palette.current?.focus()}
+            onPalette={toPalette}
             onPanel={toPanel}
             onHelp={() => setHelp(true)}
           />

@@ -1,6 +1,6 @@
 import { RotateCcw, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { litBy, type Ran, type RunAnswer, type RunFacts } from '../model/run.ts';
+import { effectWords, litBy, type Ran, type RunAnswer, type RunFacts } from '../model/run.ts';
 import type { Lit } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
 import { HostedPage } from './hosted.tsx';

@@ -58,36 +58,45 @@ export function useCanvasKeys({ onPalette, onPanel, onHelp }: CanvasActs): (even
   );
 }
 
-/** Puts the focus on a node, and brings it into sight first. One that was out of sight is drawn only after the canvas has moved there. */
-export function useGoTo(): (id: string) => void {
+/** Brings a node into sight. Says whether it is drawn: one that is far out of sight is drawn only after the canvas has moved there. */
+export function useReveal(): (id: string) => boolean {
   const { getNode, getZoom, setCenter } = useReactFlow();
-  const wanted = useRef<string>(undefined);
-  const look = useCallback(
-    (id: string): boolean => {
-      const face = document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
+  return useCallback(
+    (id) => {
+      const face = faceAt(id);
       const node = getNode(id);
       if (node !== undefined && (face === null || !isInSight(face)))
         void setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + 60, { zoom: getZoom() });
-      face?.focus({ preventScroll: true });
       return face !== null;
     },
     [getNode, getZoom, setCenter],
   );
+}
+
+/** The same, and puts the focus there. */
+function useGoTo(): (id: string) => void {
+  const reveal = useReveal();
+  const wanted = useRef<string>(undefined);
   useEffect(() => {
     const id = wanted.current;
     if (id === undefined) return undefined;
     wanted.current = undefined;
-    if (look(id)) return undefined;
-    const later = requestAnimationFrame(() => look(id));
+    reveal(id);
+    const later = requestAnimationFrame(() => faceAt(id)?.focus({ preventScroll: true }));
     return () => cancelAnimationFrame(later);
   });
   return useCallback(
     (id: string) => {
       // A node that was there before can have the focus at once; a new one only when it is drawn.
-      if (!look(id)) wanted.current = id;
+      if (reveal(id)) faceAt(id)?.focus({ preventScroll: true });
+      else wanted.current = id;
     },
-    [look],
+    [reveal],
   );
+}
+
+function faceAt(id: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
 }
 
 function isInSight(face: Element): boolean {

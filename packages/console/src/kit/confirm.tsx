@@ -1,0 +1,76 @@
+import { useState, type ReactNode } from 'react';
+import type { Problem } from '@writ/admin-api';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Failure } from '../ui/notice.tsx';
+import { Refused } from '../api/refused.ts';
+
+export type Done = { ok: true } | { ok: false; problem: Problem; requestId?: string | undefined };
+
+/**
+ * Asks before a deed that breaks something: what it breaks stands there, and the name has to be typed. `reason`: asks why as well, for the
+ * record. Closes itself when the hub did it; shows the hub's words when not.
+ */
+export function Confirm({
+  open,
+  onClose,
+  title,
+  name,
+  what,
+  verb,
+  reason = false,
+  act,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  /** What has to be typed; absent: a button is enough, because nothing is broken. */
+  name?: string;
+  what: ReactNode;
+  verb: string;
+  reason?: boolean;
+  act: (reason: string | undefined) => Promise<Done>;
+}) {
+  const [typed, setTyped] = useState('');
+  const [why, setWhy] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<Refused>();
+  const close = (): void => {
+    setTyped('');
+    setWhy('');
+    setFailed(undefined);
+    onClose();
+  };
+  const run = async (): Promise<void> => {
+    setBusy(true);
+    const done = await act(why.trim() === '' ? undefined : why.trim());
+    setBusy(false);
+    if (done.ok) close();
+    else setFailed(new Refused(done.problem, done.requestId));
+  };
+  return (
+    <Dialog open={open} onClose={close} title={title}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name === undefined || typed.trim() === name) void run();
+        }}
+      >
+        <div className="[overflow-wrap:anywhere]">{what}</div>
+        {name === undefined ? null : (
+          <TextField label={`Type ${name} to go on`} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        )}
+        {reason ? <TextField label="Reason, for the record" value={why} maxLength={500} onChange={(event) => setWhy(event.target.value)} /> : null}
+        {failed === undefined ? null : <Failure error={failed} />}
+        <div className="flex justify-end gap-2">
+          <Button onClick={close}>Keep as it is</Button>
+          <Button type="submit" look={name === undefined ? 'primary' : 'danger'} disabled={busy || (name !== undefined && typed.trim() !== name)}>
+            {verb}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,77 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { useRead } from '../../api/use-read.ts';
+import { Word } from '../../ui/badge.tsx';
+import { CodeBlock, CopyId } from '../../ui/code.tsx';
+import { Failure, Loading } from '../../ui/notice.tsx';
+import { Moment } from '../../ui/time.tsx';
+import { ObjectLink } from '../../kit/object-link.tsx';
+import { Facts, PageHead, Section } from '../../kit/page.tsx';
+import type { AuditEvent } from './event-table.tsx';
+import { targetRoom } from './words.ts';
+
+function chainOf(event: AuditEvent) {
+  return event.actor.chain.length === 0 ? '–' : event.actor.chain.join(' → ');
+}
+
+function EventFacts({ event }: { event: AuditEvent }) {
+  const { actor, target, tenant, decision, txn } = event;
+  const room = target === null ? undefined : targetRoom(target.type);
+  return (
+    <Facts
+      of={[
+        ['When (UTC)', <Moment key="when" at={event.time} />],
+        ['Initiated by', event.initiator],
+        ['User', <ObjectLink key="user" room="users" id={actor.user} copy />],
+        ['Client', <ObjectLink key="client" room="clients" id={actor.client} copy />],
+        ['Agent', <ObjectLink key="agent" room="agents" id={actor.agent} copy />],
+        ['Through', chainOf(event)],
+        ['About', target === null ? '–' : room === undefined ? `${target.type} ${target.id}` : <ObjectLink key="target" room={room} id={target.id} copy />],
+        ['Tenant', <ObjectLink key="tenant" room="tenants" id={tenant} />],
+        ['Reason', event.reason ?? '–'],
+        ['Decision', <ObjectLink key="decision" room="decisions" id={decision} />],
+        [
+          'Transaction',
+          txn === undefined ? (
+            '–'
+          ) : (
+            <Link key="txn" to="/audit/txn/$id" params={{ id: txn }} className="text-accent underline">
+              <code className="text-[0.9rem]">{txn}</code>
+            </Link>
+          ),
+        ],
+        ['From', `${event.ip ?? 'unknown address'}`],
+        ['With', event.userAgent ?? '–'],
+        ['Request', <CopyId key="request" id={event.request} />],
+      ]}
+    />
+  );
+}
+
+/** One entry: everything that was written, and what it is chained to. */
+export function EventPage() {
+  const { id = '' } = useParams({ strict: false });
+  const found = useRead('getEventsById', { path: { id } });
+  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.data === undefined) return <Loading lines={10} />;
+  const event = found.data;
+  return (
+    <>
+      <PageHead eyebrow={<CopyId id={event.id} />} title={event.type} lead={<Word of={event.outcome} />} />
+      <Section title="What happened">
+        <EventFacts event={event} />
+      </Section>
+      <Section title="What else was written">
+        <CodeBlock label="Data" text={JSON.stringify(event.data, undefined, 2)} />
+      </Section>
+      <Section title="Its place in the chain">
+        <Facts
+          of={[
+            ['Entry', `${event.seq} of ${event.tenant === null ? 'the hub' : event.tenant}`],
+            ['Hash', <CopyId key="hash" id={event.hash} />],
+            ['Before', <CopyId key="prev" id={event.prev} />],
+          ]}
+        />
+      </Section>
+    </>
+  );
+}

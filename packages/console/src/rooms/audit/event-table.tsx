@@ -1,0 +1,64 @@
+import { Link } from '@tanstack/react-router';
+import type { Value } from '../../api/use-read.ts';
+import { Word } from '../../ui/badge.tsx';
+import { Moment } from '../../ui/time.tsx';
+import { DataTable } from '../../kit/list-page.tsx';
+import { ObjectLink } from '../../kit/object-link.tsx';
+import { targetRoom } from './words.ts';
+
+export type AuditEvent = Value<'getEventsById'>;
+
+function Who({ of: { actor, initiator } }: { of: AuditEvent }) {
+  if (actor.user === undefined && actor.client === undefined) return <span className="text-soft">{initiator === 'hub' ? 'the hub' : initiator}</span>;
+  return (
+    <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
+      {actor.user === undefined ? null : <ObjectLink room="users" id={actor.user} />}
+      {actor.user === undefined || actor.client === undefined ? null : <span className="text-soft">by</span>}
+      {actor.client === undefined ? null : actor.client.startsWith('writ:') ? <code className="text-[0.9rem]">{actor.client}</code> : <ObjectLink room="clients" id={actor.client} />}
+    </span>
+  );
+}
+
+function What({ of: { target } }: { of: AuditEvent }) {
+  if (target === null) return <span className="text-soft">–</span>;
+  const room = targetRoom(target.type);
+  return (
+    <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
+      <span className="text-soft">{target.type}</span>
+      {room === undefined || target.id === '*' ? <code className="text-[0.9rem] [overflow-wrap:anywhere]">{target.id}</code> : <ObjectLink room={room} id={target.id} />}
+    </span>
+  );
+}
+
+/** Entries as sentences: when, who, did what, to what, with what result. */
+export function EventTable({ items }: { items: readonly AuditEvent[] }) {
+  return (
+    <DataTable
+      label="events"
+      items={items}
+      keyOf={({ id }) => id}
+      columns={[
+        { title: 'UTC', cell: ({ time }) => <Moment at={time} /> },
+        {
+          title: 'Event',
+          cell: ({ id, type }) => (
+            <Link to="/audit/$id" params={{ id }} className="text-accent underline decoration-line underline-offset-2">
+              {type}
+            </Link>
+          ),
+        },
+        { title: 'Who', cell: (event) => <Who of={event} /> },
+        { title: 'About', from: 'md', cell: (event) => <What of={event} /> },
+        {
+          title: 'Outcome',
+          from: 'sm',
+          cell: ({ outcome, reason }) => (
+            <>
+              <Word of={outcome} /> {reason === undefined ? null : <span className="text-[0.9rem] text-soft">{reason}</span>}
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}

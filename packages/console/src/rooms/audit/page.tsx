@@ -1,0 +1,69 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { readList } from '../../api/client.ts';
+import { buttonClass, Button } from '../../ui/button.tsx';
+import { CheckField } from '../../ui/field.tsx';
+import { Empty, Failure, Loading } from '../../ui/notice.tsx';
+import { FilterBar, usePages, type Filter } from '../../kit/list-page.tsx';
+import { PageHead } from '../../kit/page.tsx';
+import { useFilters } from '../../kit/use-filters.ts';
+import { EventTable, type AuditEvent } from './event-table.tsx';
+import { useEventTypes } from './event-types.ts';
+import { Verify } from './verify.tsx';
+
+const OUTCOMES = ['success', 'refused', 'failed'];
+
+function filtersWith(types: readonly string[]): readonly Filter[] {
+  return [
+    { name: 'type', label: 'Event', options: types },
+    { name: 'outcome', label: 'Outcome', options: OUTCOMES },
+    { name: 'user', label: 'User' },
+    { name: 'client', label: 'Client' },
+    { name: 'agent', label: 'Agent' },
+    { name: 'tenant', label: 'Tenant' },
+    { name: 'txn', label: 'Transaction' },
+  ];
+}
+
+/** The record: searched by what the API knows, newest first, followed live on request. */
+export function AuditPage() {
+  const [chosen] = useFilters();
+  const [live, setLive] = useState(false);
+  const filters = filtersWith(useEventTypes());
+  const query = Object.fromEntries(filters.flatMap(({ name }) => (chosen[name] === undefined || chosen[name] === '' ? [] : [[name, chosen[name]]])));
+  const pages = usePages<AuditEvent>(
+    ['events', 'list', query],
+    (cursor) => readList('getEvents', { limit: '50', ...query, ...(cursor === undefined ? {} : { cursor }) }),
+    live ? 2_000 : undefined,
+  );
+  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <>
+      <PageHead
+        title="Audit"
+        lead="Who did what to what, with what result. Each entry is chained to the one before by its hash; reading it is itself an entry."
+        actions={
+          <>
+            <Verify />
+            <Link to="/sinks" className={buttonClass()}>
+              Stream it elsewhere
+            </Link>
+          </>
+        }
+      />
+      <FilterBar filters={filters} label="Filter events" />
+      <div className="mb-3">
+        <CheckField label="Follow live" hint="Reads again every two seconds, which the record notes." checked={live} onChange={(event) => setLive(event.target.checked)} />
+      </div>
+      {pages.error === null ? null : <Failure error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isPending ? <Loading lines={10} /> : null}
+      {pages.isSuccess && items.length === 0 ? <Empty command="writ audit search --help">Nothing is like this.</Empty> : null}
+      {items.length === 0 ? null : <EventTable items={items} />}
+      {pages.hasNextPage ? (
+        <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+          {pages.isFetchingNextPage ? 'Reading …' : 'Older'}
+        </Button>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** The page of what an entry is about, by the word of its target; undefined for what has no page of its own. */
+const ROOMS: Readonly<Record<string, string>> = {
+  agent: 'agents',
+  agents: 'agents',
+  client: 'clients',
+  clients: 'clients',
+  user: 'users',
+  users: 'users',
+  tenant: 'tenants',
+  tenants: 'tenants',
+  role: 'roles',
+  resource: 'resources',
+  resources: 'resources',
+  connection: 'connections',
+  connections: 'connections',
+  credential: 'credentials',
+  credentials: 'credentials',
+  policy: 'policies',
+  policies: 'policies',
+  grant: 'grants',
+  grants: 'grants',
+  approval: 'approvals',
+  approvals: 'approvals',
+  sink: 'sinks',
+  sinks: 'sinks',
+  issuer: 'issuers',
+  flow: 'flows',
+};
+
+export function targetRoom(type: string): string | undefined {
+  return ROOMS[type];
+}
+
+/** Everything that can be written into the record, by the first word of its type. */
+export function groupedTypes(types: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const type of types) {
+    const [group = type] = type.split('.');
+    groups.set(group, [...(groups.get(group) ?? []), type]);
+  }
+  return groups;
+}

@@ -1,0 +1,83 @@
+import { Link } from '@tanstack/react-router';
+import { useRead } from '../../api/use-read.ts';
+import { Empty, Failure, Loading } from '../../ui/notice.tsx';
+import { DataTable } from '../../kit/list-page.tsx';
+import { Card, PageHead, Section } from '../../kit/page.tsx';
+import { AGENT_COLUMNS } from '../agents/columns.tsx';
+import { EventTable } from '../audit/event-table.tsx';
+import { Attention } from './attention.tsx';
+import { FirstRun } from './first-run.tsx';
+import { perMinute } from './rate.ts';
+
+function Figure({ title, value, to, search, tone = '' }: { title: string; value: string; to: string; search?: Record<string, string>; tone?: string }) {
+  return (
+    <Link to={to} search={search ?? {}} className="block min-w-0 rounded-lg border border-line bg-sheet px-4 py-3 no-underline hover:border-field">
+      <span className="block text-[0.9rem] text-soft">{title}</span>
+      <span className={`block text-2xl font-semibold tabular-nums ${tone === '' ? 'text-ink' : tone}`}>{value}</span>
+    </Link>
+  );
+}
+
+/** What happens now: each number leads to what it counts. */
+function Now() {
+  const issued = useRead('getEvents', { query: { type: 'token.issued', limit: 200 } }, { every: 5_000 });
+  const refused = useRead('getEvents', { query: { outcome: 'refused', limit: 200 } }, { every: 5_000 });
+  const frozen = useRead('getAgents', { query: { state: 'frozen', limit: 200 } }, { every: 10_000 });
+  const sinks = useRead('getSinks', { query: { limit: 200 } }, { every: 10_000 });
+  const rate = (of: typeof issued): string => (of.data === undefined ? '…' : perMinute(of.data.items, Date.now()));
+  const waiting = sinks.data?.items.reduce((sum, { pending }) => sum + pending, 0);
+  const failing = sinks.data?.items.filter(({ health }) => health.status === 'failing').length ?? 0;
+  const failure = [issued, refused, frozen, sinks].find(({ error }) => error !== null)?.error;
+  return (
+    <>
+      {failure === undefined || failure === null ? null : <Failure error={failure} />}
+      <div className="mb-7 grid grid-cols-2 gap-3 lg:grid-cols-4">
+        <Figure title="Tokens a minute" value={rate(issued)} to="/audit" search={{ type: 'token.issued' }} />
+        <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
+        <Figure title="Frozen agents" value={frozen.data === undefined ? '…' : `${frozen.data.items.length}${frozen.data.next === null ? '' : '+'}`} to="/agents" search={{ state: 'frozen' }} />
+        <Figure
+          title={failing === 0 ? 'Entries waiting for sinks' : `${failing} sinks failing`}
+          value={waiting === undefined ? '…' : waiting.toLocaleString('en')}
+          to="/sinks"
+          tone={failing === 0 ? '' : 'text-high'}
+        />
+      </div>
+    </>
+  );
+}
+
+function Newest() {
+  const agents = useRead('getAgents', { query: { limit: 8 } });
+  if (agents.error !== null) return <Failure error={agents.error} />;
+  if (agents.data === undefined) return <Loading />;
+  if (agents.data.items.length === 0) return <Empty>None yet. The first agent appears here the moment somebody allows it something.</Empty>;
+  return <DataTable label="agents" columns={AGENT_COLUMNS.slice(0, 5)} items={agents.data.items} keyOf={({ id }) => id} />;
+}
+
+function Lately() {
+  const events = useRead('getEvents', { query: { limit: 12 } }, { every: 10_000 });
+  if (events.error !== null) return <Failure error={events.error} />;
+  return events.data === undefined ? <Loading /> : <EventTable items={events.data.items} />;
+}
+
+/** The first page: what happens now, what wants attention, and, in a new hub, what to do first. */
+export function DashboardPage() {
+  return (
+    <>
+      <PageHead title="Dashboard" />
+      <FirstRun />
+      <Now />
+      <Section title="Wants attention">
+        <Card>
+          <Attention />
+        </Card>
+      </Section>
+      <Section title="Agents">
+        <Newest />
+      </Section>
+      <Section title="What happened last">
+        <Lately />
+      </Section>
+    </>
+  );
+}

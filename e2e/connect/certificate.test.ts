@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../certificate.ts';
 import { temporaryFolder } from '../harness.ts';
@@ -22,8 +22,8 @@ const server = createServer({ key: site.key, cert: site.certificate, ca: [good.c
 
 beforeAll(async () => {
   server.on('request', (request, response) => {
-    const socket: TLSSocket = request.socket;
-    seen.push({ by: socket.getPeerCertificate().fingerprint256, url: request.url ?? '', headers: request.headers });
+    const by = request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().fingerprint256 : 'nobody';
+    seen.push({ by, url: request.url ?? '', headers: request.headers });
     response.writeHead(request.url === '/v1/forbidden' ? 403 : 200, { 'content-type': 'text/plain' }).end(`hello ${request.url ?? ''}`);
   });
   server.on('tlsClientError', () => undefined);

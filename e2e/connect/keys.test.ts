@@ -14,6 +14,7 @@ type Service = {
 };
 
 const GOOD = 'sk-canary-4711-good-key';
+const MUTE = { type: 'oauth', authorizationUrl: 'https://p.example/a', clientId: 'hub' };
 
 async function startService(): Promise<Service> {
   const service: Service = { origin: '', status: undefined, seen: [], close: async () => undefined };
@@ -151,11 +152,53 @@ describe('the account page', () => {
     expect([answer.status, answer.headers.get('location')?.startsWith('/connect/')]).toEqual([303, true]);
     const revoked = world.provider.revoked;
     const done = await bob.press(page, 'disconnect');
-    expect(done.page.text).toContain('Disconnected.');
+    expect(done.page.text).toContain('The service has taken the access back, too.');
     expect(await world.credentials('user=bob')).toEqual([]);
     await world.until(async () => world.provider.revoked === revoked + 1);
     await world.until(async () => (await world.events('credential.removed')).some(({ reason }) => reason === 'upstream_told'));
     expect(await world.database.query('SELECT 1 FROM upstream_revocations')).toEqual([]);
+  });
+
+  it('says when the service was not told: because it cannot be, because it did not listen, because a key is taken back there', async () => {
+    await world.hub.apply({
+      connections: [
+        { ...MUTE, id: 'mute', name: 'Mute', tokenUrl: 'https://p.example/t' },
+        { ...MUTE, id: 'deaf', name: 'Deaf', revocationUrl: 'http://localhost:1/revoke', tokenUrl: 'http://localhost:1/t' },
+      ],
+      credentials: [
+        { connection: 'mute', owner: { user: 'bob' }, accessToken: { value: 'a-token-of-the-mute' } },
+        { connection: 'deaf', owner: { user: 'bob' }, accessToken: { value: 'a-token-of-the-deaf' } },
+        { connection: 'untried', owner: { user: 'bob' }, value: { value: 'a-key-of-bob' } },
+      ],
+    });
+    const bob = await world.person('bob');
+    const disconnect = async (connection: string): Promise<string> => {
+      const [held] = await world.credentials(`connection=${connection}&user=bob`);
+      const page = await bob.open(`${world.hub.issuer}/account/connections`);
+      return (await bob.press(page, 'disconnect', { credential: String(held?.['id']) })).page.text;
+    };
+    expect(await disconnect('mute')).toContain('This service cannot be told by us');
+    expect(await disconnect('deaf')).toContain('could not be told yet');
+    expect(await disconnect('untried')).toContain('The key itself still works');
+    expect(await world.credentials('user=bob')).toEqual([]);
+    await world.database.query('DELETE FROM upstream_revocations');
+  });
+
+  it('connects a second account beside the first, by a name, and shows which is which', async () => {
+    await world.connect({ user: 'bob' }, 'bob');
+    const bob = await world.person('bob');
+    const page = await bob.open(`${world.hub.issuer}/account/connections`);
+    expect(page.html).toContain('Connect another account: Calendar');
+    const link = await bob.press(page, 'connect', { connection: 'calendar' });
+    expect(link.page.text).toContain('A name for another account');
+    world.provider.set({ account: 'bob-at-work' });
+    const done = await bob.press(link, 'continue', { label: 'work' });
+    world.provider.set({ account: 'ann-there' });
+    expect(done.page.text).toContain('As work');
+    expect((await world.credentials('connection=calendar&user=bob')).map(({ label }) => label).toSorted()).toEqual(['', 'work']);
+    const again = await bob.open(page.url);
+    expect(again.page.text).toContain('Calendar · work');
+    for (const { id } of await world.credentials('user=bob')) await world.hub.admin('DELETE', `credentials/${String(id)}`);
   });
 
   it('disconnects and renews nothing of another person', async () => {

@@ -69,6 +69,41 @@ describe('writ policy test --offline', () => {
     expect((await test('--offline', path)).err).toContain('nobody knows client ops-agnet');
   });
 
+  it('knows the connections of the config: what a rule may name of them, and what they are', async () => {
+    const connections = [
+      {
+        id: 'calendar',
+        type: 'oauth',
+        tags: ['people'],
+        scopes: ['events:read', 'events:write'],
+        clientId: 'hub',
+        clientSecret: { env: 'NOT_SET' },
+      },
+      { id: 'search', type: 'api_key', baseUrl: 'https://search.test' },
+    ];
+    const rule = {
+      id: 'people',
+      effect: 'allow',
+      grants: ['token_exchange'],
+      subject: { any: true },
+      target: { connections: { tags: ['people'] } },
+      scopes: ['events:read'],
+    };
+    const asked = { grant: 'token_exchange', client: 'ops-agent', connection: 'calendar' };
+    const tests = [
+      { id: 'reads', request: asked, expect: { granted: ['events:read'], refused: ['events:write'] } },
+      { id: 'not-search', request: { ...asked, connection: 'search' }, expect: { outcome: 'deny' } },
+    ];
+    const good = write('connections.json', { ...CONFIG, connections, policies: [rule], policyTests: tests });
+    expect(await test('--offline', good)).toMatchObject({ status: 0, out: expect.stringContaining('All 2 passed.'), err: '' });
+    const wrong = { ...rule, target: { connections: ['calendar'] }, scopes: ['events:delete'] };
+    const bad = write('wrong-scope.json', { ...CONFIG, connections, policies: [wrong], policyTests: tests });
+    expect(await test('--offline', bad)).toMatchObject({ status: 1, err: expect.stringContaining('policies[0].scopes[0]') });
+    const typo = [{ id: 'typo', request: { ...asked, connection: 'calender' }, expect: { outcome: 'deny' } }];
+    const path = write('typo-connection.json', { ...CONFIG, connections, policies: [rule], policyTests: typo });
+    expect((await test('--offline', path)).err).toContain('nobody knows connection calender');
+  });
+
   it('ends with 1 on a rule or a test that is none, with its place', async () => {
     const rule = write('rule.json', { ...CONFIG, policies: [{ ...CONFIG.policies[0], scopes: ['raed'], target: { resources: ['ops'] } }] });
     expect(await test('--offline', rule)).toMatchObject({ status: 1, err: expect.stringContaining('policies[0].scopes[0]') });

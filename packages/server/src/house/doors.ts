@@ -45,6 +45,7 @@ import { createScrape } from './scrape.ts';
 import { decideDoor } from './decide.ts';
 import { signalDoor } from './signals.ts';
 import type { HandOut } from '../rooms/connections/hand-out.store.ts';
+import { createIssuing } from '../rooms/connections/issue.store.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { approvalRoutes } from '../rooms/approvals/http.ts';
@@ -215,6 +216,7 @@ function tokenDoor(
           tokens: rooms.tokens,
           handOut,
           agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
+          issue: createIssuing(audit),
           maxDepth: () => rooms.delegation.current().maxDepth,
         }),
         id_jag: createIdJagIssuer({

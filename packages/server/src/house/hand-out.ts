@@ -5,6 +5,8 @@ import { told } from '../doors/oauth/token/approvals.ts';
 import { createHandOut, type HandOut, type HandOutDeps } from '../rooms/connections/hand-out.store.ts';
 import { connectionUrn } from '../rooms/connections/connection.ts';
 import type { WantApproval } from '../rooms/connections/hand-out-require.store.ts';
+import type { Secret } from '../rooms/connections/credential.ts';
+import { CredentialGone } from '../rooms/connections/vault.store.ts';
 import { seeBudget, takeBudget } from '../rooms/policies/budget.store.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -43,13 +45,23 @@ function freshOf({ vault, refresher, references }: Rooms, clock: Clock): HandOut
       const retryAfter = Math.max(1, Math.ceil((renewed.retryAt - clock.now()) / 1_000));
       return { kind: 'unavailable', reason: `not_renewed_${renewed.reason}`, retryAfter };
     }
-    const secret = await vault.open(renewed.credential);
+    const secret = await opened(vault, renewed.credential);
+    if (secret === undefined) return { kind: 'gone' };
     if (secret.kind !== 'reference') return { kind: 'fresh', credential: renewed.credential, secret };
     const read = await references({ url: secret.url, type: connection.type });
     return read.ok
       ? { kind: 'fresh', credential: renewed.credential, secret: read.value }
       : { kind: 'unavailable', reason: read.error, retryAfter: REFERENCE_RETRY };
   };
+}
+
+async function opened(vault: Rooms['vault'], credential: Parameters<Rooms['vault']['open']>[0]): Promise<Secret | undefined> {
+  try {
+    return await vault.open(credential);
+  } catch (error) {
+    if (error instanceof CredentialGone) return undefined;
+    throw error;
+  }
 }
 
 /** An approval is for exactly this hand-out: who, for whom, of which connection, with which scopes. */

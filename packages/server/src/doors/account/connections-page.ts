@@ -1,13 +1,15 @@
 import { html } from 'hono/html';
 import type { Html } from '../../base/browser/page.ts';
+import { isServiceAccount } from '../../rooms/connections/connect.ts';
 import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Credential, Owner } from '../../rooms/connections/credential.ts';
+import type { Place } from '../../rooms/connections/held.ts';
 import { ago } from './words.ts';
 
 /** `tenants`: names of tenants by id. `places`: what could be connected. */
 export type ConnectionsView = {
-  held: readonly { credential: Credential; connection: Connection | undefined }[];
-  places: readonly { connection: Connection; owner: Owner }[];
+  held: readonly { credential: Credential; connection: Connection | undefined; another: Place | undefined }[];
+  places: readonly Place[];
   tenants: ReadonlyMap<string, string>;
   token: string;
   now: number;
@@ -43,7 +45,7 @@ export function connectionsBody(view: ConnectionsView): Html {
     <p class="quiet"><a href="/account">Your account</a></p>`;
 }
 
-function heldRow({ credential, connection }: ConnectionsView['held'][number], view: ConnectionsView): Html {
+function heldRow({ credential, connection, another }: ConnectionsView['held'][number], view: ConnectionsView): Html {
   const { id, label, owner, state, granted, connectedAt } = credential;
   const name = connection?.name ?? credential.connection;
   const aloud = label === '' ? name : `${name}, ${label}`;
@@ -64,7 +66,8 @@ function heldRow({ credential, connection }: ConnectionsView['held'][number], vi
       }
     </div>
     <div>
-      ${connection === undefined || state === 'locked' ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
+      ${connection === undefined || state === 'locked' || isServiceAccount(connection) ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
+      ${another === undefined ? '' : button(view, { action: 'connect', ...fieldsOf(another) }, 'Another account', 'short', `Connect another account: ${name}`)}
       ${button(view, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
     </div>
   </li>`;
@@ -83,13 +86,17 @@ function whose({ user, tenant }: Owner, { tenants }: ConnectionsView): Html {
   return tenant === undefined ? html`for you alone` : html`for you, in <bdi>${name}</bdi>`;
 }
 
-function placeRow({ connection, owner }: ConnectionsView['places'][number], view: ConnectionsView): Html {
-  const name = connection.name ?? connection.id;
-  const fields = {
+/** As the form names a place. */
+function fieldsOf({ connection, owner }: Place): Record<string, string> {
+  return {
     connection: connection.id,
     ...(owner.tenant === undefined ? {} : { tenant: owner.tenant }),
     ...(owner.user === undefined ? { shared: 'yes' } : {}),
   };
+}
+
+function placeRow({ connection, owner }: ConnectionsView['places'][number], view: ConnectionsView): Html {
+  const name = connection.name ?? connection.id;
   const aloud =
     owner.tenant === undefined
       ? `Connect ${name}`
@@ -99,7 +106,7 @@ function placeRow({ connection, owner }: ConnectionsView['places'][number], view
       <p class="what"><bdi>${name}</bdi></p>
       <p class="meta">${whose(owner, view)}</p>
     </div>
-    ${button(view, { action: 'connect', ...fields }, 'Connect', 'short', aloud)}
+    ${button(view, { action: 'connect', ...fieldsOf({ connection, owner }) }, 'Connect', 'short', aloud)}
   </li>`;
 }
 

@@ -8,7 +8,7 @@ import type { ConnectLinks } from '../../rooms/connections/connect.store.ts';
 import type { Connection } from '../../rooms/connections/connection.ts';
 import { findCredential, listCredentials } from '../../rooms/connections/credential.store.ts';
 import type { Credential, Owner } from '../../rooms/connections/credential.ts';
-import type { Disconnecting } from '../../rooms/connections/disconnect.store.ts';
+import type { Disconnecting, LetGo } from '../../rooms/connections/disconnect.store.ts';
 import { isTheirs, managedBy, placesFor } from '../../rooms/connections/held.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
@@ -26,7 +26,7 @@ export type AccountConnectionsDeps = {
   journeys: Pick<Journeys, 'begin'>;
   connections: { all(): readonly Connection[]; byId(id: string): Connection | undefined };
   connectLinks: ConnectLinks;
-  disconnecting: Pick<Disconnecting, 'disconnect'>;
+  disconnecting: Pick<Disconnecting, 'letGo'>;
   roles: { current(): readonly Role[] };
 };
 
@@ -71,19 +71,38 @@ async function show(deps: AccountConnectionsDeps, { request, now }: Call, { user
   const managed = managedBy(user, deps.roles.current());
   const held = await heldBy(deps.db, user, managed);
   const tenants = await namesOf(deps.db, user);
-  const places = placesFor(user, deps.connections.all(), managed).filter(
-    ({ connection, owner }) => !held.some((one) => isAt(one, connection.id, owner)),
-  );
+  const all = placesFor(user, deps.connections.all(), managed);
+  const places = all.filter(({ connection, owner }) => !held.some((one) => isAt(one, connection.id, owner)));
   const body = connectionsBody({
-    held: held.map((credential) => ({ credential, connection: deps.connections.byId(credential.connection) })),
+    held: held.map((credential, index) => ({
+      credential,
+      connection: deps.connections.byId(credential.connection),
+      // Beside the first of each: several accounts at one service are told apart by their names.
+      another:
+        held.findIndex((one) => isAt(one, credential.connection, credential.owner)) === index
+          ? all.find(({ connection, owner }) => isAt(credential, connection.id, owner))
+          : undefined,
+    })),
     places,
     tenants,
     token: formToken(secret),
     now,
-    done: new URLSearchParams(request.query).get('done') === 'disconnected' ? 'Disconnected. The service is told, too.' : undefined,
+    done: DONE.get(new URLSearchParams(request.query).get('done') ?? ''),
   });
   return pageReply({ title: 'Connected accounts', body, width: 'wide' });
 }
+
+/** What came of disconnecting, at the service too: who believes that access is gone there does not look. */
+const DONE: ReadonlyMap<string, string> = new Map<LetGo, string>([
+  ['told', 'Disconnected. The service has taken the access back, too.'],
+  ['later', 'Disconnected here: no agent gets it any more. The service could not be told yet, and we try again for a while.'],
+  [
+    'unsupported',
+    'Disconnected here: no agent gets it any more. This service cannot be told by us, so take the access back in your settings there, too.',
+  ],
+  ['nothing', 'Disconnected here: no agent gets it any more. The key itself still works: take it back at the service, too.'],
+  ['gone', 'It was disconnected already.'],
+]);
 
 async function heldBy(db: Db, user: User, managed: readonly string[]): Promise<Credential[]> {
   const own = await listCredentials(db, { user: user.id }, { limit: MOST });
@@ -120,9 +139,9 @@ async function change(deps: AccountConnectionsDeps, { request }: Call, { user, s
     }
     case 'disconnect': {
       const found = await theirs(deps, form.value, user, managed);
-      if (found !== undefined)
-        await deps.disconnecting.disconnect(found, { initiator: 'human', actor: { user: user.id }, origin: visit.origin });
-      return redirect('/account/connections?done=disconnected');
+      const by = { initiator: 'human' as const, actor: { user: user.id }, origin: visit.origin };
+      const done = found === undefined ? 'gone' : await deps.disconnecting.letGo(found, by);
+      return redirect(`/account/connections?done=${done}`);
     }
     default:
       return refused(request, 400, 'The page has no such button.');

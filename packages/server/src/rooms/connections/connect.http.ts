@@ -16,7 +16,7 @@ import type { ObtainServiceAccount } from './service-account.store.ts';
 import type { ConnectLinks } from './connect.store.ts';
 import { credentialView, presentCredential } from './credentials.http.ts';
 import { findCredential } from './credential.store.ts';
-import { ownerWords } from './credential.ts';
+import { ownerWords, type Credential } from './credential.ts';
 import { serviceUrl } from './config.ts';
 import { callbackUri } from './oauth-client.ts';
 import type { Refresher } from './refresh.store.ts';
@@ -44,6 +44,9 @@ const connectView = z
 const refreshView = z
   .object({
     result: z.enum(['fresh', 'reauth', 'unavailable']),
+    renewed: z
+      .boolean()
+      .describe('False with the result fresh: it is good as it was, and `reason` says why nothing was asked of the provider'),
     reason: z.string().nullable(),
     retryAt: z.number().nullable().describe('Milliseconds since the epoch'),
     credential: credentialView,
@@ -136,7 +139,16 @@ function linkMade(link: ConnectLink, by: ReturnType<typeof authorOf>): Parameter
   };
 }
 
-function refreshRoute({ db, refresher }: ConnectRoutesDeps): Route {
+/** Why nothing had to be, or could be, renewed. */
+function notRenewed(
+  { kind, refreshable }: Credential,
+  connection: Connection | undefined,
+): 'nothing_to_renew' | 'no_refresh_token' | 'renewed_just_now' {
+  if (kind !== 'oauth') return 'nothing_to_renew';
+  return refreshable || isServiceAccount(connection) ? 'renewed_just_now' : 'no_refresh_token';
+}
+
+function refreshRoute({ db, refresher, connections }: ConnectRoutesDeps): Route {
   return route({
     method: 'POST',
     path: '/admin/v1/credentials/:id/refresh',
@@ -149,9 +161,11 @@ function refreshRoute({ db, refresher }: ConnectRoutesDeps): Route {
       const found = await findCredential(db, id);
       if (found === undefined) return notFound('credential', id);
       const outcome = await refresher.fresh(found, { force: true });
+      const renewed = outcome.kind === 'fresh' && outcome.credential.version !== found.version;
       return json(200, {
         result: outcome.kind,
-        reason: outcome.kind === 'fresh' ? null : outcome.reason,
+        renewed,
+        reason: outcome.kind === 'fresh' ? (renewed ? null : notRenewed(found, connections.byId(found.connection))) : outcome.reason,
         retryAt: outcome.kind === 'unavailable' ? outcome.retryAt : null,
         credential: presentCredential(outcome.credential),
       });

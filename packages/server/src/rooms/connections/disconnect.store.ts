@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
@@ -20,12 +21,20 @@ import type { Vault } from './vault.store.ts';
 export type Disconnecting = {
   /** False: it was gone already. */
   disconnect(credential: Credential, by: Author): Promise<boolean>;
+  /** The same for a person who looks on: waits a moment for what comes of telling the provider. */
+  letGo(credential: Credential, by: Author): Promise<LetGo>;
   /** For whoever else removes or replaces a credential: the provider is told of its tokens when the transaction is through. */
-  revokeLater(tx: Tx, credential: Credential, secret: Secret): Promise<void>;
+  revokeLater(tx: Tx, credential: Credential, secret: Secret): Promise<string | undefined>;
   /** Tells providers what they were not told yet. */
   runDue(): Promise<void>;
   settled(): Promise<void>;
 };
+
+/**
+ * `told`: the provider has taken the tokens back. `unsupported`: it cannot be told, and what it gave works until it ends. `later`: it did not listen, and
+ * is told again. `nothing`: a key or a password, which only its owner can take back there. `gone`: somebody was first.
+ */
+export type LetGo = 'told' | 'unsupported' | 'later' | 'nothing' | 'gone';
 
 export type DisconnectDeps = {
   database: Database;
@@ -40,6 +49,8 @@ export type DisconnectDeps = {
 };
 
 const TRIES = 10;
+/** As long as a person waits for a page. */
+const LOOKING_ON_MS = 3_000;
 const CONTEXT = (id: string): string => `upstream-revocation/${id}`;
 const keptShape = z.object({
   credential: z.string(),
@@ -52,43 +63,57 @@ const keptShape = z.object({
 export function createDisconnecting(deps: DisconnectDeps): Disconnecting {
   const { clock, box, audit, log } = deps;
   const under = new Set<Promise<void>>();
-  const start = (work: Promise<void>): void => {
+  const start = (work: Promise<unknown>): void => {
     const running = work
+      .then(() => undefined)
       .catch((error: unknown) => log.warn({ err: error }, 'a provider could not be told'))
       .finally(() => under.delete(running));
     under.add(running);
   };
   const revokeLater: Disconnecting['revokeLater'] = async (tx, credential, secret) => {
-    if (secret.kind !== 'oauth') return;
+    // A place that was made and never filled holds nothing.
+    if (secret.kind !== 'oauth' || secret.accessToken === '') return undefined;
     const id = newId('cns', clock.now());
     const { accessToken, refreshToken, extra } = secret;
     const kept = { credential: credential.id, accessToken, refreshToken, issuer: extra?.['issuer'], tenant: credential.owner.tenant };
     const now = new Date(clock.now());
     await sql`INSERT INTO upstream_revocations (id, connection_id, sealed, next_at, created_at)
       VALUES (${id}, ${credential.connection}, ${box.seal(JSON.stringify(kept), CONTEXT(id))}, ${now}, ${now})`.execute(tx);
+    return id;
+  };
+  const remove = async (credential: Credential, by: Author): Promise<{ revocation: string | undefined } | undefined> => {
+    // One that does not open can still be thrown away: only the provider is not told.
+    const secret = await deps.vault.open(credential).catch((error: unknown) => void log.warn({ err: error }, 'a credential did not open'));
+    try {
+      return await audit.commit(async (tx) => {
+        const [gone] = await deleteCredentials(tx, { id: credential.id });
+        if (gone === undefined) throw new Gone();
+        const revocation = secret === undefined ? undefined : await revokeLater(tx, gone, secret);
+        return { value: { revocation }, entries: [credentialEntry('credential.removed', gone, { by, reason: 'disconnected' })] };
+      });
+    } catch (error) {
+      if (error instanceof Gone) return undefined;
+      throw error;
+    }
   };
   return {
     revokeLater,
     async disconnect(credential, by) {
-      // One that does not open can still be thrown away: only the provider is not told.
-      const secret = await deps.vault
-        .open(credential)
-        .catch((error: unknown) => void log.warn({ err: error }, 'a credential did not open'));
-      try {
-        await audit.commit(async (tx) => {
-          const [gone] = await deleteCredentials(tx, { id: credential.id });
-          if (gone === undefined) throw new Gone();
-          if (secret !== undefined) await revokeLater(tx, gone, secret);
-          return { value: gone, entries: [credentialEntry('credential.removed', gone, { by, reason: 'disconnected' })] };
-        });
-      } catch (error) {
-        if (error instanceof Gone) return false;
-        throw error;
-      }
-      start(runDue(deps));
-      return true;
+      const removed = await remove(credential, by);
+      if (removed !== undefined) start(runDue(deps));
+      return removed !== undefined;
     },
-    runDue: () => runDue(deps),
+    async letGo(credential, by) {
+      const removed = await remove(credential, by);
+      if (removed === undefined) return 'gone';
+      const { revocation } = removed;
+      if (revocation === undefined) return 'nothing';
+      const telling = runDue(deps).then((outcomes) => outcomes.get(revocation));
+      start(telling);
+      const outcome = await Promise.race([telling.catch(() => undefined), sleep(LOOKING_ON_MS, undefined, { ref: false })]);
+      return outcome === 'told' || outcome === 'unsupported' ? outcome : 'later';
+    },
+    runDue: async () => void (await runDue(deps)),
     async settled() {
       await Promise.all(under);
     },
@@ -97,7 +122,9 @@ export function createDisconnecting(deps: DisconnectDeps): Disconnecting {
 
 class Gone extends Error {}
 
-async function runDue(deps: DisconnectDeps): Promise<void> {
+type Outcome = 'told' | 'unsupported' | 'given_up' | 'again';
+
+async function runDue(deps: DisconnectDeps): Promise<ReadonlyMap<string, Outcome>> {
   const now = deps.clock.now();
   // Taken by moving its time: of two nodes, one gets each.
   const due = await rows(
@@ -111,16 +138,18 @@ async function runDue(deps: DisconnectDeps): Promise<void> {
       WHERE id IN (SELECT id FROM upstream_revocations WHERE next_at <= ${new Date(now)} ORDER BY next_at LIMIT 50 FOR UPDATE SKIP LOCKED)
       RETURNING id, connection_id, sealed, tries`,
   );
-  for (const one of due) await tell(deps, one);
+  const outcomes = new Map<string, Outcome>();
+  for (const one of due) outcomes.set(one.id, await tell(deps, one));
+  return outcomes;
 }
 
-async function tell(deps: DisconnectDeps, of: { id: string; connection_id: string; sealed: Buffer; tries: number }): Promise<void> {
+async function tell(deps: DisconnectDeps, of: { id: string; connection_id: string; sealed: Buffer; tries: number }): Promise<Outcome> {
   const kept = keptShape.parse(JSON.parse(deps.box.open(of.sealed, CONTEXT(of.id)).toString('utf8')));
   const connection = deps.connections.byId(of.connection_id);
   const extra = kept.issuer === undefined ? {} : { extra: { issuer: kept.issuer } };
   const server =
     connection === undefined ? undefined : await deps.servers.ofSecret(connection, { kind: 'oauth', accessToken: '', ...extra });
-  const outcome =
+  const outcome: Outcome =
     server?.ok !== true || server.value.revocationUrl === undefined
       ? 'unsupported'
       : (await deps.providers.revoke(server.value, { accessToken: kept.accessToken, refreshToken: kept.refreshToken }))
@@ -131,7 +160,7 @@ async function tell(deps: DisconnectDeps, of: { id: string; connection_id: strin
   if (outcome === 'again') {
     const nextAt = nextTryAt({ attempts: of.tries + 4, now: deps.clock.now(), id: of.id });
     await sql`UPDATE upstream_revocations SET next_at = ${new Date(nextAt)} WHERE id = ${of.id}`.execute(deps.database.db);
-    return;
+    return outcome;
   }
   const by = hubAuthor('revoke-upstream');
   await deps.audit.commit(async (tx) => {
@@ -149,4 +178,5 @@ async function tell(deps: DisconnectDeps, of: { id: string; connection_id: strin
     };
     return { value: undefined, entries: [entry] };
   });
+  return outcome;
 }

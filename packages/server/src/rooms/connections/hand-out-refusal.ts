@@ -25,6 +25,8 @@ const denied = (reason: string, description: string): HandOutRefusal => ({ ...re
 export const UNKNOWN_CONNECTION = refusal('invalid_target', 'unknown_connection', 'This hub knows no such connection.');
 export const CONNECTION_FROZEN = denied('connection_frozen', 'The connection is frozen.');
 export const CREDENTIAL_LOCKED = denied('credential_locked', 'The credential is held back by an administrator.');
+/** It went while it was on its way out. */
+export const CREDENTIAL_GONE = refusal('connection_required', 'credential_gone', 'The account was disconnected just now.');
 export const GRANT_NOT_IN_TENANT = refusal('unauthorized_client', 'grant_not_allowed_in_tenant', 'The tenant does not allow this grant.');
 export const CONVEYS_TOO_MUCH = denied(
   'policy_conveyed_scopes',

@@ -14,6 +14,7 @@ import {
   connectRefusal,
   CONNECTION_FROZEN,
   CONVEYS_TOO_MUCH,
+  CREDENTIAL_GONE,
   CREDENTIAL_LOCKED,
   GRANT_NOT_IN_TENANT,
   NOBODY_TO_ACT_AS,
@@ -48,10 +49,11 @@ export type HandOut = (
   ask: HandOutAsk,
 ) => Promise<Result<{ handed: HandedOut; entry: EventDraft }, { why: HandOutRefusal; entry: EventDraft }>>;
 
-/** `failed`: it is no good any more and somebody has to connect again. `unavailable`: the service may do better later; seconds. */
+/** `failed`: it is no good any more and somebody has to connect again. `gone`: it was removed meanwhile. `unavailable`: the service may do better later; seconds. */
 export type FreshOutcome =
   | { kind: 'fresh'; credential: Credential; secret: HandedOut['secret'] }
   | { kind: 'failed' }
+  | { kind: 'gone' }
   | { kind: 'unavailable'; reason: string; retryAfter: number };
 
 export type HandOutDeps = MeetDeps & {
@@ -212,6 +214,7 @@ async function withCredential(
       why: toConnect(deps, ask, { connection, fit: { kind: 'connect', reason: 'credential_failed', missing: scopes }, credential }),
       facts,
     });
+  if (fresh.kind === 'gone') return fail({ why: CREDENTIAL_GONE, facts });
   if (fresh.kind === 'unavailable') return fail({ why: unavailableRefusal(fresh.reason, fresh.retryAfter), facts });
   // The service may have given less when it was renewed.
   const still = fitOf(fresh.credential, { ...held, granted: scopes });

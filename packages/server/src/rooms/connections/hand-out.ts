@@ -53,9 +53,10 @@ export function scopesToJudge(
   if (!hasScopes(connection)) return asked === undefined || asked.length === 0 ? { scopes: [] } : { fault: 'scope_of_a_whole' };
   const own = connection.scopes;
   if (asked === undefined || asked.length === 0) {
-    const scopes = cap === undefined ? own : own.filter((name) => cap.includes(name));
+    // Of a connection that lists none, a capped client can only mean what its cap names.
+    const scopes = cap === undefined ? own : own.length === 0 ? [...new Set(cap)] : own.filter((name) => cap.includes(name));
     // None would be taken for the whole: who may have nothing of it would get all of it.
-    return own.length > 0 && scopes.length === 0 ? { fault: 'scope_beyond_client' } : { scopes };
+    return (own.length > 0 || cap !== undefined) && scopes.length === 0 ? { fault: 'scope_beyond_client' } : { scopes };
   }
   const known = new Set([...own, ...connection.alwaysScopes]);
   if (connection.scopes.length > 0 && asked.some((name) => !known.has(name))) return { fault: 'scope_unknown' };

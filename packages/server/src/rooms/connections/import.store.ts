@@ -7,7 +7,7 @@ import type { Audit } from '../audit/store.ts';
 import type { Connection } from './connection.ts';
 import type { CredentialConfig } from './credential-config.ts';
 import { MOST_VERIFIED, type ImportRow, type RowFault } from './import.ts';
-import { refreshParams } from './oauth-client.ts';
+import { refreshParams, type OAuthServer } from './oauth-client.ts';
 import type { Providers } from './provider.store.ts';
 import { applyCredential } from './put.store.ts';
 import type { Servers } from './servers.store.ts';
@@ -36,10 +36,12 @@ export type ImportFault = { faults: RowFault[]; kept: number[] };
 /** Puts all rows or none. */
 export async function importCredentials(deps: ImportDeps, wish: ImportWish): Promise<Result<Imported, ImportFault>> {
   const { verifyRefresh, rows } = wish;
-  // Rehearsed first: a provider is asked only about rows that would be taken.
-  if (!verifyRefresh || wish.dryRun) return putAll(deps, wish, !wish.dryRun);
+  // Rehearsed first: a provider is asked only about rows that would be taken, and when every one of them could be verified.
+  if (!verifyRefresh) return putAll(deps, wish, !wish.dryRun);
   const rehearsed = await putAll(deps, wish, false);
-  if (!rehearsed.ok) return rehearsed;
+  const faults = [...(rehearsed.ok ? [] : rehearsed.error.faults), ...(await unverifiable(deps, rows))];
+  if (!rehearsed.ok || faults.length > 0) return fail({ faults: faults.toSorted((a, b) => a.row - b.row), kept: [] });
+  if (wish.dryRun) return rehearsed;
   const verified = await verifyAll(deps, rows);
   if (verified.faults.length === 0) {
     const stored = await putAll(deps, { ...wish, rows: verified.rows }, true);
@@ -92,15 +94,28 @@ const TAKEN = { field: 'owner', message: 'there is a credential already; say rep
 
 type Verification = { rows: ImportRow[]; rotated: ImportRow[]; faults: RowFault[]; asked: number };
 
+const isOAuth = ({ config }: ImportRow): boolean => config.accessToken !== undefined;
+
+/** Rows of which is known that they cannot be verified, before a provider has replaced anything for the others. */
+async function unverifiable(deps: ImportDeps, rows: readonly ImportRow[]): Promise<RowFault[]> {
+  const oauth = rows.filter(isOAuth);
+  const beyond = oauth
+    .slice(MOST_VERIFIED)
+    .map(({ row }) => ({ row, field: 'refreshToken', message: `at most ${MOST_VERIFIED} are verified at once` }));
+  const faults = await Promise.all(
+    oauth.slice(0, MOST_VERIFIED).map(async ({ row, config }) => {
+      const ready = await readyToVerify(deps, config);
+      return ready.ok ? [] : [{ row, ...ready.error }];
+    }),
+  );
+  return [...faults.flat(), ...beyond];
+}
+
 /**
  * Refreshes row by row and stops at the first that is refused: each success may have made a provider replace a token, so none is asked in vain.
  */
 async function verifyAll(deps: ImportDeps, rows: readonly ImportRow[]): Promise<Verification> {
   const done: Verification = { rows: [], rotated: [], faults: [], asked: 0 };
-  const isOAuth = ({ config }: ImportRow): boolean => config.accessToken !== undefined;
-  const [first] = rows.filter(isOAuth).slice(MOST_VERIFIED);
-  if (first !== undefined)
-    return { ...done, faults: [{ row: first.row, field: 'refreshToken', message: `at most ${MOST_VERIFIED} are verified at once` }] };
   for (const row of rows) {
     const verified = isOAuth(row) ? await verifyOne(deps, row.config) : ok({ config: row.config, rotated: false });
     if (!verified.ok) return { ...done, faults: [{ row: row.row, ...verified.error }] };
@@ -114,31 +129,41 @@ async function verifyAll(deps: ImportDeps, rows: readonly ImportRow[]): Promise<
 
 type Fault = { field: string; message: string };
 
-async function verifyOne(
+async function readyToVerify(
   deps: ImportDeps,
   config: CredentialConfig,
-): Promise<Result<{ config: CredentialConfig; rotated: boolean }, Fault>> {
+): Promise<Result<{ server: OAuthServer; refreshToken: string }, Fault>> {
   const { accessToken, refreshToken } = config;
   const connection = deps.connections.byId(config.connection);
   if (refreshToken === undefined || !('value' in refreshToken) || accessToken === undefined || !('value' in accessToken))
     return fail({ field: 'refreshToken', message: 'there is none, so nothing can be verified' });
-  if (connection?.state !== 'active') return fail({ field: 'connection', message: 'it is frozen' });
+  // A row that names no connection is told so by whoever puts it.
+  if (connection !== undefined && connection.state !== 'active') return fail({ field: 'connection', message: 'it is frozen' });
   const secret = { kind: 'oauth', accessToken: accessToken.value, refreshToken: refreshToken.value } as const;
-  const server = await deps.servers.ofSecret(connection, secret);
-  if (!server.ok) return fail({ field: 'connection', message: server.error.words });
-  const answer = await deps.providers.token(server.value, refreshParams(server.value, refreshToken.value));
+  const server = connection === undefined ? undefined : await deps.servers.ofSecret(connection, secret);
+  if (server?.ok !== true) return fail({ field: 'connection', message: server?.error.words ?? 'there is none to verify it with' });
+  return ok({ server: server.value, refreshToken: refreshToken.value });
+}
+
+async function verifyOne(
+  deps: ImportDeps,
+  config: CredentialConfig,
+): Promise<Result<{ config: CredentialConfig; rotated: boolean }, Fault>> {
+  const ready = await readyToVerify(deps, config);
+  if (!ready.ok) return ready;
+  const { server, refreshToken } = ready.value;
+  const answer = await deps.providers.token(server, refreshParams(server, refreshToken));
   if (answer.kind !== 'tokens') return fail({ field: 'refreshToken', message: `the provider did not renew it: ${answer.words}` });
   const { tokens } = answer;
-  const granted =
-    tokens.said === undefined ? config.scopes : grantedOf(config.scopes ?? [...tokens.said], tokens.said, server.value.quirks);
+  const granted = tokens.said === undefined ? config.scopes : grantedOf(config.scopes ?? [...tokens.said], tokens.said, server.quirks);
   return ok({
     config: {
       ...config,
       accessToken: { value: tokens.accessToken },
-      refreshToken: { value: tokens.refreshToken ?? refreshToken.value },
+      refreshToken: { value: tokens.refreshToken ?? refreshToken },
       scopes: granted,
       expiresAt: tokens.expiresAt === undefined ? undefined : new Date(tokens.expiresAt).toISOString(), // reason: a stored moment in words, not of the clock
     },
-    rotated: tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken.value,
+    rotated: tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken,
   });
 }

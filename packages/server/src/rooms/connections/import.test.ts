@@ -186,6 +186,43 @@ describe('an import of credentials', () => {
     expect(rows).toEqual([{ due: true }]);
   });
 
+  test('does what its rehearsal said, row by row: what is refused there is refused here in the same words', async () => {
+    await upload([key('ann'), token('eve')]);
+    const { refreshToken: _, ...bare } = token('bob');
+    const uploads: { rows: readonly unknown[]; more?: object }[] = [
+      { rows: [key('ann'), key('bob'), token('bob')] },
+      { rows: [{ ...key('ann'), value: { value: 'canary-other' } }, key('eve')] },
+      { rows: [{ ...key('ann'), value: { value: 'canary-other' } }, key('eve')], more: { replace: true } },
+      { rows: [key('ann'), { connection: 'nobody', owner: { user: 'ann' }, value: { value: 'canary-key' } }] },
+      { rows: [token('ann'), bare], more: { verifyRefresh: true } },
+      { rows: [token('ann'), { ...token('bob'), connection: 'nobody' }], more: { verifyRefresh: true } },
+    ];
+    const plain = ({ status, body }: Awaited<ReturnType<typeof upload>>): unknown => {
+      const text = JSON.stringify(body, (name, value: unknown) => (['id', 'dryRun', 'request_id'].includes(name) ? undefined : value));
+      return { status, said: JSON.parse(text) };
+    };
+    for (const { rows, more } of uploads) {
+      const rehearsed = plain(await upload(rows, { ...more, dryRun: true }));
+      expect(plain(await upload(rows, more))).toEqual(rehearsed);
+    }
+    expect(provider.asked).toEqual([]);
+  });
+
+  test('renewed once more says whether anything was renewed, and why not', async () => {
+    provider.live.set('canary-refresh-ann', 'rotated');
+    const { refreshToken: _, ...bare } = token('bob');
+    await upload([token('ann'), bare, key('eve')]);
+    const refresh = async (user: string): Promise<unknown> => {
+      const id = (await stored()).find(({ owner }) => JSON.stringify(owner).includes(user))?.id ?? '';
+      return (await house.admin('POST', `/admin/v1/credentials/${id}/refresh`)).json();
+    };
+    house.clock.advance(60_000);
+    expect(await refresh('ann')).toMatchObject({ result: 'fresh', renewed: true, reason: null });
+    expect(await refresh('ann')).toMatchObject({ result: 'fresh', renewed: false, reason: 'renewed_just_now' });
+    expect(await refresh('bob')).toMatchObject({ result: 'fresh', renewed: false, reason: 'no_refresh_token' });
+    expect(await refresh('eve')).toMatchObject({ result: 'fresh', renewed: false, reason: 'nothing_to_renew' });
+  });
+
   test('of tokens without a refresh token cannot be verified', async () => {
     const { refreshToken: _, ...bare } = token('ann');
     expect(refusal.parse((await upload([bare], { verifyRefresh: true })).body).faults).toMatchObject([{ row: 0, field: 'refreshToken' }]);

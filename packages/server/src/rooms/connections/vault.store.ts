@@ -60,6 +60,11 @@ export type Vault = {
   openPending(credential: Credential, pending: Sealed): Promise<Secret>;
 };
 
+/** It was removed between being found and being opened. */
+export class CredentialGone extends Error {
+  override name = 'CredentialGone';
+}
+
 export type VaultDeps = {
   /** How credentials are found where many are at once (find.store.ts); absent: one by one. */
   finder?: (of: { connection: string; owners: readonly Owner[]; label?: string | undefined }) => Promise<Stored | undefined>;
@@ -115,7 +120,7 @@ export function createVault(deps: VaultDeps): Vault {
         if (!(error instanceof KeyGone)) throw error;
       }
       const again = await findStored(db, credential.id);
-      if (again === undefined) throw new Error(`the credential ${credential.id} is gone`);
+      if (again === undefined) throw new CredentialGone(`the credential ${credential.id} is gone`);
       return openSealed(credential, again.secret);
     },
     async replace(tx, credential, renewed, expectVersion = credential.version) {

@@ -6,7 +6,7 @@ import { systemClock } from '../../base/clock.ts';
 import { openDatabase, type Database } from '../../base/db.ts';
 import { createLog } from '../../base/log.ts';
 import { hubAuthor } from '../audit/author.ts';
-import { searchEvents } from '../audit/read.store.ts';
+import { searchEvents } from '../audit/search.store.ts';
 import { createAudit, type Audit } from '../audit/store.ts';
 import { resourceConfig } from '../resources/config.ts';
 import { putResource } from '../resources/store.ts';

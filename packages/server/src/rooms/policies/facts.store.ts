@@ -7,6 +7,7 @@ import { findResource } from '../resources/store.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import { findUser } from '../users/store.ts';
+import { findConnectionFacts } from './store.ts';
 import { namedIn, withTenant, type KnownThings } from './scenario.ts';
 
 /** Reads what the hub knows of everybody whom these made-up requests name; each thing once. */
@@ -25,9 +26,13 @@ export async function knownTo(db: Db, inputs: readonly unknown[], builtIn: reado
     named.map(({ resource }) => resource),
     async (id) => own.get(id) ?? findResource(db, id),
   );
+  const connections = await found(
+    named.map(({ connection }) => connection),
+    (id) => findConnectionFacts(db, id),
+  );
   const settled = inputs.map((input) => namedIn(withTenant(input, { clients, users })).tenant);
   const tenants = await found(settled, (id) => findTenant(db, id));
-  return { clients, users, tenants, resources, roles: await rolesInForce(db) } satisfies KnownThings;
+  return { clients, users, tenants, resources, connections, roles: await rolesInForce(db) } satisfies KnownThings;
 }
 
 async function found<T>(ids: readonly (string | undefined)[], find: (id: string) => Promise<T | undefined>): Promise<Map<string, T>> {

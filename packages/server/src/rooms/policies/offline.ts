@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { adminResource } from '../resources/built-in.ts';
 import { bookOf } from './rulebook.ts';
-import { namedIn, unknownIn, type KnownThings } from './scenario.ts';
+import { namedIn, unknownIn, type KnownConnection, type KnownThings } from './scenario.ts';
 import { policyTestConfig, tryTest, type PolicyTestConfig, type Trial } from './test.ts';
 
 /** What of a config the tests look at. The rest, secrets above all, is not read: a test runs where they are not known. */
@@ -28,6 +28,7 @@ const document = z.looseObject({
       }),
     )
     .optional(),
+  connections: z.array(z.looseObject({ id: z.string(), type: z.string(), tags: words, scopes: words })).optional(),
   clients: z
     .array(z.looseObject({ id: z.string(), name: z.string().default(''), tags: words, owner: z.string().optional(), tenants: words }))
     .default([]),
@@ -58,25 +59,40 @@ export function testOffline(input: unknown, tests?: readonly unknown[]): Result<
   return ok({ trials, unknown: [...unknown].sort() });
 }
 
-function rulesOf({ policies, resources }: Document): Result<PolicyRule[], OfflineFault[]> {
+function rulesOf({ policies, resources, connections }: Document): Result<PolicyRule[], OfflineFault[]> {
   const scopes = new Map(resources?.map((resource) => [resource.id, resource.scopes]));
+  const theirs = new Map(connections?.map((connection) => [connection.id, connectionOf(connection).scopes]));
   const rules: PolicyRule[] = [];
   const faults: OfflineFault[] = [];
   policies.forEach((policy, at) => {
-    // Without resources in the file there is nothing to hold a rule's names against.
-    const known = { scopesOf: ({ kind, id }: { kind: string; id: string }) => (kind === 'resource' ? scopes.get(id) : undefined) };
-    const parsed = parsePolicy(policy, resources === undefined || isSpecial(policy) ? undefined : known);
+    const known = { scopesOf: ({ kind, id }: { kind: string; id: string }) => (kind === 'resource' ? scopes.get(id) : theirs.get(id)) };
+    // Without resources (or connections) in the file there is nothing to hold a rule's names against.
+    const file = isOfConnections(policy) ? connections : resources;
+    const parsed = parsePolicy(policy, file === undefined || isOfOwnApi(policy) ? undefined : known);
     if (parsed.ok) rules.push(parsed.rule);
     else faults.push(...parsed.errors.map(({ path, message }) => ({ field: `policies[${at}].${path}`, message })));
   });
   return faults.length > 0 ? fail(faults) : ok(rules);
 }
 
-/** Scopes of connections are not read here, and the hub's own API stands in no file: nothing to hold their names against. */
-function isSpecial(policy: unknown): boolean {
+/** As the hub reads them: what is handed out whole has none. */
+function connectionOf({ id, type, tags, scopes }: NonNullable<Document['connections']>[number]): KnownConnection {
+  return { id, type, tags, scopes: type === 'oauth' || type === 'mcp' ? scopes : [] };
+}
+
+function targetOf(policy: unknown): object {
   const target = typeof policy === 'object' && policy !== null && 'target' in policy ? policy.target : undefined;
-  if (typeof target !== 'object' || target === null) return false;
-  return 'connections' in target || ('resources' in target && Array.isArray(target.resources) && target.resources.includes('writ-admin'));
+  return typeof target === 'object' && target !== null ? target : {};
+}
+
+function isOfConnections(policy: unknown): boolean {
+  return 'connections' in targetOf(policy);
+}
+
+/** The hub's own API stands in no file. */
+function isOfOwnApi(policy: unknown): boolean {
+  const target = targetOf(policy);
+  return 'resources' in target && Array.isArray(target.resources) && target.resources.includes('writ-admin');
 }
 
 function testsOf(tests: readonly unknown[]): Result<PolicyTestConfig[], OfflineFault[]> {
@@ -90,7 +106,10 @@ function testsOf(tests: readonly unknown[]): Result<PolicyTestConfig[], OfflineF
   return faults.length > 0 ? fail(faults) : ok(found);
 }
 
-function knownOf({ clients, users, tenants, resources = [], roles }: Document, own: ReturnType<typeof adminResource>): KnownThings {
+function knownOf(
+  { clients, users, tenants, resources = [], connections = [], roles }: Document,
+  own: ReturnType<typeof adminResource>,
+): KnownThings {
   const byId = <T extends { id: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((one) => [one.id, one]));
   return {
     clients: byId(
@@ -111,6 +130,7 @@ function knownOf({ clients, users, tenants, resources = [], roles }: Document, o
       ...resources.map(({ id, type, tags, scopes }) => ({ id, type, tags, scopes: scopes.map((name) => ({ name })) })),
       own,
     ]),
+    connections: byId(connections.map(connectionOf)),
     roles: roles.map(({ name, permissions }) => ({ name, permissions, version: 1 })),
   };
 }

@@ -11,21 +11,33 @@ export type KnownThings = {
   users: ReadonlyMap<string, Pick<User, 'id' | 'tenants' | 'attributes'>>;
   tenants: ReadonlyMap<string, Pick<Tenant, 'id' | 'attributes'>>;
   resources: ReadonlyMap<string, Pick<Resource, 'id' | 'type' | 'tags'> & { scopes: readonly { name: string }[] }>;
+  connections: ReadonlyMap<string, KnownConnection>;
   roles: readonly Role[];
 };
 
+/** `scopes`: none for what is handed out whole. */
+export type KnownConnection = { id: string; type: string; tags: readonly string[]; scopes: readonly string[] };
+
 /** The ids that a made-up request names. */
-export type Named = { client?: string; user?: string; tenant?: string; resource?: string };
+export type Named = { client?: string; user?: string; tenant?: string; resource?: string; connection?: string };
 
 export function namedIn(input: unknown): Named {
   const fields = isFields(input) ? input : {};
-  const target = isFields(fields['target']) && fields['target']['kind'] !== 'connection' ? fields['target'] : undefined;
-  const [client, user, tenant, resource] = [fields['client'], fields['user'], fields['tenant'], fields['resource'] ?? target].map(idOf);
+  const target = isFields(fields['target']) ? fields['target'] : undefined;
+  const isConnection = target?.['kind'] === 'connection';
+  const [client, user, tenant, resource, connection] = [
+    fields['client'],
+    fields['user'],
+    fields['tenant'],
+    fields['resource'] ?? (isConnection ? undefined : target),
+    fields['connection'] ?? (isConnection ? target : undefined),
+  ].map(idOf);
   return {
     ...(client === undefined ? {} : { client }),
     ...(user === undefined ? {} : { user }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(resource === undefined ? {} : { resource }),
+    ...(connection === undefined ? {} : { connection }),
   };
 }
 
@@ -46,7 +58,8 @@ export function factsFor(input: unknown, known: KnownThings, now?: number): Requ
   return {
     ...(now === undefined ? {} : { now }),
     target: ({ kind, id }) => {
-      const resource = kind === 'resource' ? known.resources.get(id) : undefined;
+      if (kind === 'connection') return known.connections.get(id);
+      const resource = known.resources.get(id);
       return resource && { type: resource.type, tags: resource.tags, scopes: resource.scopes.map(({ name }) => name) };
     },
     client: (id) => {
@@ -67,8 +80,14 @@ export function factsFor(input: unknown, known: KnownThings, now?: number): Requ
 
 /** Whom the request names and nobody knows (`client ops-agnet`): they were taken as they are described, which a typing mistake looks like too. */
 export function unknownIn(named: Named, known: KnownThings): string[] {
-  const there = { client: known.clients, user: known.users, tenant: known.tenants, resource: known.resources } as const;
-  return (['client', 'user', 'tenant', 'resource'] as const).flatMap((kind) => {
+  const there = {
+    client: known.clients,
+    user: known.users,
+    tenant: known.tenants,
+    resource: known.resources,
+    connection: known.connections,
+  } as const;
+  return (['client', 'user', 'tenant', 'resource', 'connection'] as const).flatMap((kind) => {
     const id = named[kind];
     return id === undefined || there[kind].has(id) ? [] : [`${kind} ${id}`];
   });

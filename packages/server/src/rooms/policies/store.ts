@@ -8,6 +8,7 @@ import { adminChange } from '../audit/change.ts';
 import type { EventData, EventDraft } from '../audit/event.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Policy } from './policy.ts';
+import type { KnownConnection } from './scenario.ts';
 import { addVersion } from './version.store.ts';
 
 type PolicyRow = { id: string; rule: PolicyRule; version: number; created_at: number; updated_at: number };
@@ -45,14 +46,17 @@ export async function knownTargets(db: Db, builtIn: readonly Resource[] = []): P
 
 /** Read here because connections are a room below: a rule is judged by what it may name, not by what the vault holds. None: it is handed out whole. */
 async function connectionScopes(db: Db): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = await rows(
-    db,
-    sql<{
-      id: string;
-      scopes: string[];
-    }>`SELECT id, CASE WHEN type IN ('oauth', 'mcp') THEN config -> 'scopes' ELSE '[]' END AS scopes FROM connections`,
-  );
+  const found = await rows(db, sql<KnownConnection>`SELECT ${CONNECTION} FROM connections`);
   return new Map(found.map(({ id, scopes }) => [id, scopes]));
+}
+
+const CONNECTION = sql.raw(
+  `id, type, config -> 'tags' AS tags, CASE WHEN type IN ('oauth', 'mcp') THEN config -> 'scopes' ELSE '[]' END AS scopes`,
+);
+
+/** What a made-up request may leave out about a connection. */
+export function findConnectionFacts(db: Db, id: string): Promise<KnownConnection | undefined> {
+  return row(db, sql<KnownConnection>`SELECT ${CONNECTION} FROM connections WHERE id = ${id}`);
 }
 
 /** Reads a rule as the author wrote it, against {@link knownTargets}. */

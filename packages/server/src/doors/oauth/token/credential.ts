@@ -4,6 +4,7 @@ import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { HandOut } from '../../../rooms/connections/hand-out.store.ts';
+import type { Issuing } from '../../../rooms/connections/issue.store.ts';
 import { forceIn, isLabel, type HandOutAsk } from '../../../rooms/connections/hand-out.ts';
 import { chainAfter } from '../../../rooms/tokens/lineage.ts';
 import { credentialIssue } from './credential-answer.ts';
@@ -15,6 +16,7 @@ import { aboutOf, readActor, type ExchangeSubject, type Refused, type SubjectDep
 export type CredentialDeps = Pick<SubjectDeps, 'tokens'> & {
   audit: Pick<Audit, 'record'>;
   handOut: HandOut;
+  issue: Issuing;
   agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
   maxDepth(): number;
 };
@@ -33,8 +35,12 @@ export function createCredentialIssuer(deps: CredentialDeps): ExchangeIssuer {
       return fail(asked.error.why);
     }
     const outcome = await deps.handOut(asked.value);
-    await deps.audit.record(outcome.ok ? outcome.value.entry : outcome.error.entry);
-    return outcome.ok ? ok(credentialIssue(outcome.value.handed, request.now)) : fail(outcome.error.why);
+    if (!outcome.ok) {
+      await deps.audit.record(outcome.error.entry);
+      return fail(outcome.error.why);
+    }
+    const issued = await deps.issue(asked.value, outcome.value);
+    return issued.ok ? ok(credentialIssue(issued.value, request.now)) : issued;
   };
 }
 

@@ -13,6 +13,7 @@ import { isUnavailable } from './base/unavailable.ts';
 import type { Elsewhere } from './kek.ts';
 import { ConfigError, isLoopbackHost, type Config } from './config.ts';
 import { doorsOf } from './house/doors.ts';
+import { makeMonths } from './rooms/audit/retention.store.ts';
 import { jobsOf } from './house/jobs.ts';
 import { readOnlyRoutes } from './house/read-only.ts';
 import { roomsOf, type Rooms } from './house/rooms.ts';
@@ -85,6 +86,7 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
       if (readOnly) return;
       rooms.agentUse.start();
       if (options.jobs !== false) {
+        await makeMonths(database.db, clock.now());
         await jobs.start(jobsOf({ rooms, clock, log, issuer: config.issuer }));
         jobsRunning = true;
         rooms.sinks.start();

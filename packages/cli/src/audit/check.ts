@@ -1,10 +1,11 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { isObject, numberAt, parseJson, textAt } from '../json.ts';
 import { canonicalText } from './canonical.ts';
 import { addLink, finish } from './links.ts';
 import type { Chain, Fault } from './links.ts';
 import { checkpointWatch } from './signed.ts';
-import type { Checkpoints, ReadCheckpoint } from './signed.ts';
+import type { Anchors } from './anchors.ts';
+import type { Checkpoints, Manifest, ReadCheckpoint, ReadManifest } from './signed.ts';
 
 /** `from`: the first number of each chain in the file; above 1 the entries before it were not exported and cannot be vouched for. */
 export type Checked = {
@@ -14,37 +15,59 @@ export type Checked = {
   firstBroken?: Fault;
   /** What the hub's signatures said, where its public keys were given. */
   checkpoints?: Checkpoints;
+  /** The hub's signature under the file as a whole. `unknown`: by a key that was not given; missing: there is none. */
+  manifest?: Manifest | 'unknown';
 };
+
+/** What to hold an export to besides itself. */
+export type Against = { read?: { checkpoint: ReadCheckpoint; manifest: ReadManifest }; anchors?: Anchors };
 
 /** How an export ends: from where to where each chain reaches. A file without it was cut, or is still being written. */
 export type End = { end: { events: number; chains: Readonly<Record<string, { from: number; seq: number; hash: string }>> } };
 
 /**
- * Recomputes an export (one event per line, then the line that ends it) without any hub: every hash, every link, every number. Chains may
- * be mixed; each tenant has its own, the hub's is ''. Lines are in order of time, and nodes whose clocks differ write a chain slightly out
- * of that order: only the numbers count. With `read`, chains are held to the checkpoints that the hub signed. Stops at the first fault.
+ * Recomputes an export (one event per line, the line that ends it, the hub's signature under all of it) without any hub: every hash, every link, every number. Chains may
+ * be mixed; each tenant has its own, the hub's is ''. Lines may be in order of time, and nodes whose clocks differ write a chain slightly out
+ * of that order: only the numbers count. With keys, chains are held to the checkpoints that the hub signed, and the file to its signature. Stops at the first fault.
  */
-export async function checkExport(lines: AsyncIterable<string> | Iterable<string>, read?: ReadCheckpoint): Promise<Checked> {
-  const watch = read && checkpointWatch(read);
-  const told = (checked: Checked): Checked => (watch === undefined ? checked : { ...checked, checkpoints: watch.counts });
+export async function checkExport(lines: AsyncIterable<string> | Iterable<string>, { read, anchors }: Against = {}): Promise<Checked> {
+  const watch = read && checkpointWatch(read.checkpoint);
   const chains = new Map<string, Chain>();
+  const sum = createHash('sha256');
   let [at, checked] = [0, 0];
   let end: unknown;
+  let signed: string | undefined;
+  const told = (firstBroken?: Fault, manifest?: Manifest | 'unknown'): Checked => ({
+    ...answer(chains, checked, firstBroken),
+    ...(watch && { checkpoints: watch.counts }),
+    ...(manifest && { manifest }),
+  });
   for await (const line of lines) {
     at += 1;
     if (line.trim() === '') continue;
     const entry = parseJson(line);
+    const jws = end === undefined ? undefined : textAt(entry, 'manifest');
+    if (jws !== undefined && signed === undefined) {
+      signed = jws;
+      continue;
+    }
+    sum.update(`${line}\n`);
     if (end === undefined && isObject(entry) && isObject(entry['end'])) {
       end = entry['end'];
       continue;
     }
     const fault = end === undefined ? follow(chains, entry, at) : unreadable;
-    if (fault !== undefined) return told(answer(chains, checked, { line: at, ...fault }));
+    if (fault !== undefined) return told({ line: at, ...fault });
     checked += 1;
-    const contradiction = await watch?.take(entry, { ...placeOf(entry), line: at });
-    if (contradiction !== undefined) return told(answer(chains, checked, contradiction));
+    const place = { ...placeOf(entry), line: at };
+    const contradiction = (await watch?.take(entry, place)) ?? anchors?.take(place);
+    if (contradiction !== undefined) return told(contradiction);
   }
-  return told(answer(chains, checked, finish(chains) ?? cutIn(chains, end, at) ?? watch?.finish()));
+  const fault = finish(chains) ?? cutIn(chains, end, at) ?? watch?.finish() ?? anchors?.finish(chains, at);
+  if (fault !== undefined || read === undefined || signed === undefined) return told(fault);
+  const manifest = await read.manifest(signed);
+  const bad = manifest === 'forged' || (manifest !== 'unknown' && manifest.sha256 !== sum.digest('base64url'));
+  return bad ? told({ line: at, chain: '', seq: 0, fault: 'manifest' }) : told(undefined, manifest);
 }
 
 const unreadable = { chain: '', seq: 0, fault: 'unreadable' } as const;
@@ -100,6 +123,8 @@ export function faultSentence(of: {
   fault?: string | undefined;
   line?: number | undefined;
 }): string {
+  if (of.fault === 'manifest')
+    return 'the signature under the file is not of this hub, or not of this file: something in it was changed, added or taken out';
   const where = of.chain === undefined || of.chain === '' ? "the hub's own chain" : `tenant ${of.chain}`;
   const line = of.line === undefined ? '' : `line ${of.line}: `;
   return `${line}entry ${of.seq ?? '?'} of ${where} ${WORDS[of.fault ?? ''] ?? 'is not as it was'}`;

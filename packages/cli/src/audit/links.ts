@@ -1,9 +1,9 @@
-/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. `contradicted`: not what was signed. */
+/** `altered`: not what was hashed. `missing`: numbers are skipped. `broken`: does not continue the entry before it. `cut`: the end is missing. `contradicted`: not what was signed. `manifest`: the file as a whole is not what was signed. */
 export type Fault = {
   line: number;
   chain: string;
   seq: number;
-  fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' | 'contradicted';
+  fault: 'unreadable' | 'altered' | 'missing' | 'broken' | 'cut' | 'contradicted' | 'manifest';
 };
 
 /** What links an entry to its chain, and where in the file it stands. */

@@ -45,7 +45,7 @@ export function queryOf({
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds: a time with a zone, a day (UTC), or a length of time before now. */
-function momentOf(text: string): number {
+export function momentOf(text: string): number {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (unit !== undefined) return Date.now() - Number(amount) * (UNITS[unit] ?? 0);
   const time = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
@@ -54,6 +54,6 @@ function momentOf(text: string): number {
   return time;
 }
 
-function isoOf(time: number | undefined): string | undefined {
+export function isoOf(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString();
 }

@@ -49,7 +49,7 @@ function check(entries: readonly Entry[]): Promise<Checked> {
   };
   return checkExport(
     [...entries, end].map((line) => JSON.stringify(line)),
-    first && readerOf(keys),
+    first && { read: readerOf(keys) },
   );
 }
 
@@ -92,7 +92,7 @@ test('entries that clocks put after their checkpoint are still held to it', asyn
   const end = { end: { events: 4, chains: { acme: { from: 1, seq: 4, hash: four?.hash } } } };
   const checked = await checkExport(
     [...shuffled, end].map((line) => JSON.stringify(line)),
-    readerOf(keys),
+    { read: readerOf(keys) },
   );
   expect(checked).toMatchObject({ ok: true, checkpoints: { signed: 1 } });
 });

@@ -6,6 +6,10 @@ export type Attested = { chain: string; seq: number; hash: string };
 /** Reads a signed checkpoint. `unknown`: by a key that is not among those given, so it proves nothing and disproves nothing. */
 export type ReadCheckpoint = (jws: string) => Promise<Attested | 'unknown' | 'forged'>;
 
+/** What a hub signed of an export: the digest of every byte before the signature, for whom, and when (milliseconds). */
+export type Manifest = { sha256: string; by: string; at: number };
+export type ReadManifest = (jws: string) => Promise<Manifest | 'unknown' | 'forged'>;
+
 /** `signed`: the hub signed for exactly what is in the file. `unknown`: by another key. `beyond`: for what lies before the first line. */
 export type Checkpoints = { signed: number; unknown: number; beyond: number };
 

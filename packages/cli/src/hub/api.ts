@@ -40,6 +40,22 @@ export function apiOf(target: Target): AdminApi {
   return apiOver(target.url, (method, path, body, headers) => ask(target, { method, path, body, headers }));
 }
 
+/** A long answer of the admin API as it comes, as text. It may take as long as it takes. */
+export async function* streamOf(
+  options: TargetOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  path: string,
+): AsyncGenerator<string> {
+  const { url, token } = findTarget(options, env);
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${url}/admin/v1/${path}`, { headers, redirect: 'error' }).catch((error: unknown) => {
+    throw new Refused(unreachable(url, error));
+  });
+  if (!answer.ok || answer.body === null)
+    throw new Refused(problemSentence(answer.status, parseJson(await answer.text()), `GET /admin/v1/${path}`));
+  yield* answer.body.pipeThrough(new TextDecoderStream());
+}
+
 /** One exchange with the admin API: `path` begins with `/admin/v1/`, `body` is JSON text. */
 export type Ask = (
   method: string,
@@ -144,7 +160,7 @@ export function problemSentence(status: number, problem: unknown, what: string):
   return [head, ...faults, ...rows].join('\n');
 }
 
-function withQuery(path: string, query: Query): string {
+export function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
   );

@@ -14,6 +14,8 @@ export type Terminal = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** True when somebody can answer a question. */
   readonly isInteractive: boolean;
+  /** True when what is printed goes to a screen, and not into a file or a program. */
+  readonly isScreen: boolean;
 };
 
 export const terminal: Terminal = {
@@ -25,6 +27,7 @@ export const terminal: Terminal = {
   },
   env: process.env,
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+  isScreen: process.stdout.isTTY,
 };
 
 /** One JSON value on stdout. Still JSON, yet nothing in it can steer a terminal. */

@@ -4,18 +4,21 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { checkExport, faultSentence } from '../audit/check.ts';
-import { exportLines } from '../audit/export.ts';
 import { eventLine } from '../audit/lines.ts';
-import { queryOf, withFilters } from '../audit/query.ts';
+import { anchorsOf } from '../audit/anchors.ts';
+import { isoOf, momentOf, queryOf, withFilters } from '../audit/query.ts';
 import type { EventFilter } from '../audit/query.ts';
 import { follow, newest } from '../audit/tail.ts';
-import { adminApi } from '../hub/api.ts';
+import { adminApi, streamOf, withQuery } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
 import { at, numberAt, textAt } from '../json.ts';
+import { findTarget } from '../hub/target.ts';
 import { discover, getJson } from '../oauth/hub-metadata.ts';
 import { untilStopped } from '../terminal/stop.ts';
+import { Refused } from '../refused.ts';
 import { printJson, printJsonLine } from '../terminal/terminal.ts';
+import { visible } from '../terminal/visible.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export function registerAudit(program: Command, to: Terminal): void {
@@ -68,10 +71,11 @@ function registerVerify(audit: Command, to: Terminal): void {
     .command('verify')
     .description('recompute the hash chain: of the hub, or offline of an exported file')
     .argument('[file]', 'an export; without it the hub is asked')
-    .option('--keys <file>', "with an export: check the hub's signatures with these public keys (a JWKS), which you kept apart from it");
+    .option('--keys <file>', "with an export: check the hub's signatures with these public keys (a JWKS), which you kept apart from it")
+    .option('--checkpoints <file>', 'with --keys: also hold it to the checkpoints that a sink took elsewhere (JSON lines)');
   withExamples(withHub(verify), 'writ audit verify', 'writ audit verify trail.ndjson --keys hub-keys.json').action(
-    async (file: string | undefined, options: AdminOptions & { keys?: string }) => {
-      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file, options.keys);
+    async (file: string | undefined, options: AdminOptions & { keys?: string; checkpoints?: string }) => {
+      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file, options);
       if (at(answer, 'ok') !== true) to.setStatus(1);
       if (options.json === true) return printJson(to, answer);
       to.print(verdict(to, answer));
@@ -82,12 +86,21 @@ function registerVerify(audit: Command, to: Terminal): void {
   );
 }
 
-async function checkFile(path: string, keys: string | undefined): Promise<unknown> {
-  const read = keys === undefined ? undefined : (await import('../audit/keys.ts')).readerOf(keys);
+async function checkFile(path: string, of: { keys?: string; checkpoints?: string }): Promise<unknown> {
+  if (of.checkpoints !== undefined && of.keys === undefined) throw new Refused('--checkpoints needs --keys: unsigned ones prove nothing.');
+  const read = of.keys === undefined ? undefined : (await import('../audit/keys.ts')).readerOf(of.keys);
+  const anchors =
+    read === undefined || of.checkpoints === undefined
+      ? undefined
+      : await linesOf(of.checkpoints, (lines) => anchorsOf(lines, read.checkpoint, of.checkpoints ?? ''));
+  return linesOf(path, (lines) => checkExport(lines, { ...(read && { read }), ...(anchors && { anchors }) }));
+}
+
+async function linesOf<T>(path: string, use: (lines: AsyncIterable<string>) => Promise<T>): Promise<T> {
   const input = path === '-' ? process.stdin : createReadStream(path);
   // readline swallows the stream's own failure: without this a missing file would look like an empty one.
   const failed = new Promise<never>((_, reject) => void input.once('error', reject));
-  return Promise.race([checkExport(createInterface({ input, crlfDelay: Infinity }), read), failed]);
+  return Promise.race([use(createInterface({ input, crlfDelay: Infinity })), failed]);
 }
 
 function verdict(to: Terminal, answer: unknown): string {
@@ -114,30 +127,41 @@ function unseen(answer: unknown): string[] {
 
 /** What the hub's hand under the chains said. */
 function signatures(answer: unknown): string[] {
+  const whole = textAt(answer, 'manifest.by');
+  const under = whole === undefined ? [] : [`The file as a whole is signed by the hub, for ${whole}.`];
   const [signed, unknown] = [numberAt(answer, 'checkpoints.signed'), numberAt(answer, 'checkpoints.unknown')];
-  if (signed === undefined) return [];
+  if (signed === undefined) return under;
   const others = unknown === undefined || unknown === 0 ? '' : `; ${unknown} by keys that are not in the file of keys prove nothing`;
-  return [`${signed} ${signed === 1 ? 'checkpoint' : 'checkpoints'} signed by the hub agree with it${others}.`];
+  return [...under, `${signed} ${signed === 1 ? 'checkpoint' : 'checkpoints'} signed by the hub agree with it${others}.`];
 }
 
 function registerExportOf(audit: Command, to: Terminal): void {
-  const verb = audit.command('export').description('write entries as JSON lines, oldest first, for "writ audit verify" and other tools');
+  const verb = audit
+    .command('export')
+    .description('write entries as JSON lines, chain by chain, signed by the hub, for "writ audit verify" and other tools');
   verb.option('-o, --output <file>', 'write to this file').option('--tenant <id>', 'only the chain of this tenant');
+  verb
+    .option('--since <when>', 'only from then on: 2026-11-01, or 7d ago', momentOf)
+    .option('--until <when>', 'only before then', momentOf);
   verb.option('--keys <file>', 'also write the hub\'s public keys there, for "writ audit verify --keys"; keep them apart');
   withExamples(withHub(verb), 'writ audit export -o trail.ndjson --keys hub-keys.json').action(
-    async (options: AdminOptions & { output?: string; tenant?: string; keys?: string }) => {
-      const api = adminApi(options, to.env);
-      if (options.keys !== undefined) await saveKeys(api.url, options.keys);
-      const lines = exportLines(api, { tenant: options.tenant });
-      if (options.output === undefined) {
-        for await (const line of lines) printJsonLine(to, line);
+    async (options: AdminOptions & { output?: string; tenant?: string; since?: number; until?: number; keys?: string }) => {
+      const { tenant, since, until, output } = options;
+      if (options.keys !== undefined) await saveKeys(findTarget(options, to.env).url, options.keys);
+      const text = streamOf(options, to.env, withQuery('events/export', { tenant, since: isoOf(since), until: isoOf(until) }));
+      if (output === undefined) {
+        for await (const line of createInterface({ input: Readable.from(text), crlfDelay: Infinity })) to.print(visibleOn(to, line));
         return;
       }
-      const text = Readable.from(lines).map((line: unknown) => `${JSON.stringify(line)}\n`);
-      await pipeline(text, createWriteStream(options.output));
-      to.note(`Written to ${options.output}.`);
+      await pipeline(Readable.from(text), createWriteStream(output));
+      to.note(`Written to ${output}.`);
     },
   );
+}
+
+/** To a file or a program as it is, byte for byte; a terminal is not to be steered by what a caller wrote. */
+function visibleOn(to: Terminal, line: string): string {
+  return to.isScreen ? visible(line, 'json') : line;
 }
 
 async function saveKeys(hub: string, path: string): Promise<void> {

@@ -50,6 +50,7 @@ import { hubAuthor } from '../rooms/audit/author.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
 import { approvalRoutes } from '../rooms/approvals/http.ts';
 import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
+import { retentionRoutes } from '../rooms/audit/retention.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
 import { txnRoutes } from '../rooms/audit/txn.http.ts';
 import { checkRoutes } from '../rooms/clients/check.http.ts';
@@ -215,8 +216,8 @@ function tokenDoor(
           audit,
           tokens: rooms.tokens,
           handOut,
-          agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
           issue: createIssuing(audit),
+          agent: (of, { now, origin }) => rooms.agents(of, { now, origin }),
           maxDepth: () => rooms.delegation.current().maxDepth,
         }),
         id_jag: createIdJagIssuer({
@@ -319,6 +320,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...flowHelpRoutes({ db }),
     ...runRoutes({ ...rooms, db, call: rooms.connector }),
     ...txnRoutes({ db, clock }),
+    ...retentionRoutes(rooms),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
     ...grantRoutes({ db }),
     ...signalRoutes({ db, contain }),

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Db } from '../base/db.ts';
 import type { Log } from '../base/log.ts';
-import { CHECKPOINT_TYP, type Notary } from '../rooms/audit/checkpoint.ts';
+import { CHECKPOINT_TYP, MANIFEST_TYP, type Notary } from '../rooms/audit/checkpoint.ts';
 import type { Verification } from '../rooms/audit/read.store.ts';
 import { rememberVerified } from '../rooms/audit/verified.store.ts';
 import type { KeyRing } from '../rooms/keys/ring.store.ts';
@@ -10,6 +10,7 @@ import type { KeyRing } from '../rooms/keys/ring.store.ts';
 export function notaryOf(keys: Pick<KeyRing, 'signer' | 'readSigned'>, issuer: string): Notary {
   return {
     sign: ({ chain, seq, hash }, now) => keys.signer().sign(CHECKPOINT_TYP, { iss: issuer, iat: Math.floor(now / 1000), chain, seq, hash }),
+    signManifest: (of, now) => keys.signer().sign(MANIFEST_TYP, { iss: issuer, iat: Math.floor(now / 1000), ...of }),
     read(jws) {
       const read = keys.readSigned(jws, CHECKPOINT_TYP);
       if (!read.ok) return read.error === 'unknown_key' ? 'unknown' : 'forged';

@@ -15,6 +15,7 @@ import { issuerJobs } from '../rooms/issuers/jobs.ts';
 import { keyJobs } from '../rooms/keys/jobs.ts';
 import { policyJobs } from '../rooms/policies/jobs.ts';
 import { ssoJobs } from '../rooms/sso/jobs.ts';
+import { sinkBehind } from '../rooms/sinks/behind.store.ts';
 import { tokenJobs } from '../rooms/tokens/jobs.ts';
 import { userJobs } from '../rooms/users/jobs.ts';
 
@@ -31,7 +32,15 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...vaultJobs({ ...rooms, db }),
     ...policyJobs({ db, clock }),
     ...adminJobs({ db, clock }),
-    ...auditJobs({ database, audit, clock, notary: notaryOf(rooms.keys, issuer), onVerified: verdictOf({ db, clock, log }) }),
+    ...auditJobs({
+      ...rooms,
+      clock,
+      notary: notaryOf(rooms.keys, issuer),
+      wanted: sinkBehind,
+      onVerified: verdictOf({ db, clock, log }),
+      onGivenUp: (months) =>
+        months.forEach((one) => log.info(one, one.done ? 'gave up a month of the record' : 'kept a month of the record')),
+    }),
     ...tokenJobs({ db, clock }),
     ...approvalJobs({ ...rooms, clock }),
     ...connectJobs({ ...rooms, clock }),

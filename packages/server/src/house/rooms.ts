@@ -16,6 +16,7 @@ import type { Elsewhere } from '../kek.ts';
 import { approvalsOf } from './approvals.ts';
 import { createAgentBook } from '../rooms/agents/book.store.ts';
 import { createAgentUse } from '../rooms/agents/use.store.ts';
+import { createRetention } from '../rooms/audit/retention.store.ts';
 import { createAudit, type Audit } from '../rooms/audit/store.ts';
 import { createClientAuthentication } from '../rooms/clients/authenticate.store.ts';
 import { createClientDirectory } from '../rooms/clients/directory.store.ts';
@@ -101,7 +102,8 @@ export function roomsOf(parts: RoomParts) {
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
   const pushers = createLimiter({ size: 300, refillMs: 200 });
-  const settings = [approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
+  const retention = createRetention({ database, audit, feed, onError });
+  const settings = [retention, approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
   const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
   const snapshots = [...settings, ...known, clients.trust, clients.workloads, keys];
 
@@ -109,6 +111,7 @@ export function roomsOf(parts: RoomParts) {
     database,
     feed,
     audit,
+    retention,
     box,
     outbound,
     mailer,

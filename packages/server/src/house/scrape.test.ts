@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHouse, type TestHouse } from '../../testing/house.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
-import { searchEvents } from '../rooms/audit/read.store.ts';
+import { searchEvents } from '../rooms/audit/search.store.ts';
 
 const SECRET = 'a-long-secret-of-the-worker';
 

@@ -6,7 +6,7 @@ import { row } from '../../base/db.ts';
 import { pageQuery, page, cursorOf } from '../../base/http/admin.ts';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
-import { searchEvents } from '../../rooms/audit/read.store.ts';
+import { searchEvents } from '../../rooms/audit/search.store.ts';
 import { tenantRoutes } from '../../rooms/tenants/http.ts';
 import { ADMIN_TOKEN, startAdminHub, tokenWith, type AdminHub } from './admin.suite.ts';
 

@@ -80,6 +80,7 @@ export const EVENT_TYPES = [
   'admin.changed',
   'admin.refused',
   'audit.checkpoint',
+  'audit.pruned',
   'sink.failed',
   'sink.recovered',
   'sink.parked',

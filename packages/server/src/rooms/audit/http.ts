@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
 import { cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
-import { json } from '../../base/http/message.ts';
+import { json, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { CHAIN_FAULTS } from './chain.ts';
 import type { Notary } from './checkpoint.ts';
 import { EVENT_TYPES, HUB_CHAIN } from './event.ts';
-import { findEvent, searchEvents, verifyChains, type Verification } from './read.store.ts';
+import { exportLines } from './export.store.ts';
+import { FACETS } from './facets.ts';
+import { overviewOf } from './facets.store.ts';
+import { verifyChains, type Verification } from './read.store.ts';
+import { findEvent, searchEvents } from './search.store.ts';
 
 export type EventRoutesDeps = {
   db: Db;
-  notary?: Notary;
+  notary: Notary;
   /** Hears what a verification came to, and whether it was of every chain. */
   onVerified?(outcome: Verification, whole: boolean): Promise<void>;
 };
@@ -48,7 +52,7 @@ const eventView = z
   })
   .meta({ id: 'Event' });
 
-const filter = pageQuery.extend({
+const conditions = z.object({
   type: z.enum(EVENT_TYPES).optional(),
   /** `` (empty): the hub's own chain. */
   tenant: z.string().max(64).optional(),
@@ -59,11 +63,28 @@ const filter = pageQuery.extend({
   outcome: z.enum(['success', 'refused', 'failed']).optional(),
   since: moment.optional(),
   until: moment.optional(),
-  order: z.enum(['newest', 'oldest']).default('newest'),
 });
+const filter = pageQuery.extend({ ...conditions.shape, order: z.enum(['newest', 'oldest']).default('newest') });
+
+const facet = z.array(z.object({ value: z.string(), n: z.number().int() }));
+const overview = z
+  .object({
+    /** Missing where there are more than were looked at, and they were not counted beforehand. */
+    total: z.number().int().optional(),
+    /** Total, histogram, types and outcomes are of all that match, by whole hours; otherwise of the newest `sampled`, as the other facets always are. */
+    exact: z.boolean(),
+    sampled: z.number().int(),
+    counting: z.literal(true).optional(),
+    histogram: z.object({
+      seconds: z.number().int(),
+      bars: z.array(z.object({ at: z.string(), n: z.number().int(), refused: z.number().int() })),
+    }),
+    facets: z.record(z.enum(FACETS), facet),
+  })
+  .meta({ id: 'EventOverview' });
 
 export function eventRoutes(deps: EventRoutesDeps): Route[] {
-  return [listRoute(deps), verifyRoute(deps), getRoute(deps)];
+  return [listRoute(deps), facetsRoute(deps), exportRoute(deps), verifyRoute(deps), getRoute(deps)];
 }
 
 function listRoute({ db }: EventRoutesDeps): Route {
@@ -76,11 +97,9 @@ function listRoute({ db }: EventRoutesDeps): Route {
     input: { query: filter },
     output: { 200: pageOf(eventView) },
     async handle({ query }) {
-      const { limit, order, since, until, cursor, ...by } = query;
+      const { limit, order, cursor, ...by } = query;
       const found = await searchEvents(db, {
-        ...by,
-        since: since === undefined ? undefined : Date.parse(since),
-        until: until === undefined ? undefined : Date.parse(until),
+        ...timed(by),
         cursor: cursorOf({ cursor }),
         oldestFirst: order === 'oldest',
         limit: limit + 1,
@@ -92,6 +111,58 @@ function listRoute({ db }: EventRoutesDeps): Route {
         (event) => event,
       );
     },
+  });
+}
+
+/** Times as milliseconds. */
+function timed<T extends { since?: string | undefined; until?: string | undefined }>({ since, until, ...rest }: T) {
+  return {
+    ...rest,
+    since: since === undefined ? undefined : Date.parse(since),
+    until: until === undefined ? undefined : Date.parse(until),
+  };
+}
+
+function facetsRoute({ db }: EventRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/admin/v1/events/facets',
+    access: 'admin:events:read',
+    audit: ['admin.read'],
+    summary: 'What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries',
+    input: { query: z.strictObject(conditions.shape) },
+    output: { 200: overview },
+    handle: async ({ query }) => json(200, await overviewOf(db, timed(query))),
+  });
+}
+
+function exportRoute({ db, notary }: EventRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/admin/v1/events/export',
+    access: 'admin:events:read',
+    audit: ['admin.read'],
+    summary: 'The audit trail as lines of JSON, chain by chain; the last line is signed by the hub and holds the digest of all before it',
+    input: { query: z.strictObject({ tenant: conditions.shape.tenant, since: moment.optional(), until: moment.optional() }) },
+    output: { 200: 'application/x-ndjson: entries, {"end": …}, {"manifest": "<JWS>"}' },
+    handle({ query, admin, now, request }): Reply {
+      const lines = exportLines({ db, notary }, timed(query), { by: admin?.id ?? '', now });
+      const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
+      return { status: 200, headers, body: bytesOf(lines, request.signal) };
+    },
+  });
+}
+
+/** As the reader takes it: a slow one holds the hub's reading back, and one that left ends it. */
+function bytesOf(lines: AsyncGenerator<string>, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = signal.aborted ? { value: undefined, done: true } : await lines.next();
+      if (value !== undefined) controller.enqueue(encoder.encode(value));
+      if (done === true) controller.close();
+    },
+    cancel: async () => void (await lines.return(undefined)),
   });
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { CLIENT_ASSERTION_TYPES } from '@writ/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
-import { searchEvents } from '../audit/read.store.ts';
+import { searchEvents } from '../audit/search.store.ts';
 import { readCaller, readSignedRequest, STS_BODY } from './sts.ts';
 
 const OPS = 'http://localhost:9000/mcp';

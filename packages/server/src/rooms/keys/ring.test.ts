@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from '../../../testing/database.ts';
 import { row, rows } from '../../base/db.ts';
 import { hubAuthor } from '../audit/author.ts';
-import { searchEvents } from '../audit/read.store.ts';
+import { searchEvents } from '../audit/search.store.ts';
 import { JWKS_CACHE_MS, LONGEST_TOKEN_MS, REMEMBERED_MS } from './key.ts';
 import { claimsAt, ringHub, type RingHub, type RingNode } from './ring.suite.ts';
 import { listKeys } from './store.ts';

@@ -72,3 +72,15 @@ function reachOf({ tenant, at, head }: Behind, entries: readonly EntryRow[], mos
   const whole = last === undefined || (own.length === last.found && last.found < most);
   return { chain: tenant, from: at, to: whole ? Math.min(head, at + WINDOW) : last.seq };
 }
+
+/** A sink that has not read up to one of these ends, if there is one. A paused one waits as well: its owner means to go on, or would remove it. */
+export async function sinkBehind(db: Db, ends: readonly { chain: string; seq: number }[]): Promise<string | undefined> {
+  const found = await rows(
+    db,
+    sql<{ id: string }>`SELECT s.id FROM sinks s CROSS JOIN json_to_recordset(${JSON.stringify(ends)}::json) AS e(chain text, seq bigint)
+      LEFT JOIN sink_cursors c ON c.sink_id = s.id AND c.tenant = e.chain
+      WHERE coalesce(c.seq, 0) < e.seq AND (s.config #> '{filter,tenants}' = '[]'
+        OR s.config #> '{filter,tenants}' ? e.chain OR (e.chain = '' AND s.config #> '{filter,hub}' = 'true')) LIMIT 1`,
+  );
+  return found[0] === undefined ? undefined : `sink ${found[0].id}`;
+}

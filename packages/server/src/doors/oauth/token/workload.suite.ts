@@ -2,7 +2,7 @@ import { GRANT_TYPES } from '@writ/protocol';
 import { decodeJwt } from 'jose';
 import { testHouse, type TestHouse } from '../../../../testing/house.ts';
 import type { AuditEvent } from '../../../rooms/audit/event.ts';
-import { searchEvents } from '../../../rooms/audit/read.store.ts';
+import { searchEvents } from '../../../rooms/audit/search.store.ts';
 import { openPlatform, type Platform } from '../../../rooms/issuers/platform.suite.ts';
 
 export const OPS = 'http://localhost:9000/mcp';

@@ -1,0 +1,49 @@
+import type { Db } from '../../base/db.ts';
+import { countsOf, countUp } from './counts.store.ts';
+import { facetOf, facetsOf, histogramOf, hoursOf, type Facet, type FacetName, type Histogram } from './facets.ts';
+import { searchEvents, type EventFilter } from './search.store.ts';
+
+/** How many of the newest entries are looked at where nothing was counted beforehand. */
+export const SAMPLE = 3_000;
+/** What an answer may still count itself; the rest is the job's. */
+const STEPS = 4;
+
+/**
+ * `exact`: total, histogram, types and outcomes are of all entries that match, by whole hours; the other facets always are of the newest `sampled` ones. Not exact:
+ * everything is of those, and `total` is missing unless they are all there are. `counting`: entries of the last minutes are not counted yet.
+ */
+export type Overview = {
+  total?: number;
+  exact: boolean;
+  sampled: number;
+  counting?: true;
+  histogram: Histogram;
+  facets: Record<FacetName, Facet>;
+};
+
+/** What a search would find, in figures. Counted by the hour beforehand, so that ten million entries answer as fast as ten. */
+export async function overviewOf(db: Db, filter: EventFilter): Promise<Overview> {
+  const newest = await searchEvents(db, { ...filter, limit: SAMPLE });
+  const sampled = newest.length;
+  const facets = facetsOf(newest);
+  if (sampled < SAMPLE) return { total: sampled, exact: true, sampled, histogram: histogramOf(hoursOf(newest)), facets };
+  const { user, agent, client, txn } = filter;
+  const counted = [user, agent, client, txn].every((one) => one === undefined);
+  if (!counted) return { exact: false, sampled, histogram: histogramOf(hoursOf(newest)), facets };
+  const whole = await countUp(db, STEPS);
+  const counts = await countsOf(db, filter);
+  const by = (value: 'type' | 'outcome'): Facet =>
+    facetOf(
+      counts,
+      (one) => one[value],
+      ({ n }) => n,
+    );
+  return {
+    total: counts.reduce((sum, { n }) => sum + n, 0),
+    exact: true,
+    sampled,
+    ...(whole ? {} : { counting: true }),
+    histogram: histogramOf(counts),
+    facets: { ...facets, type: by('type'), outcome: by('outcome') },
+  };
+}

@@ -1,0 +1,62 @@
+import type { HourCount } from './counts.store.ts';
+import type { AuditEvent } from './event.ts';
+
+/** Values of one member and how often each stands in an entry, most often first. */
+export type Facet = readonly { value: string; n: number }[];
+
+export const FACETS = ['type', 'outcome', 'initiator', 'tenant', 'client', 'agent', 'user', 'target', 'reason'] as const;
+export type FacetName = (typeof FACETS)[number];
+
+/** `at`: where the bar begins, RFC 3339; `refused`: of `n`, those that were no success. */
+export type Bar = { at: string; n: number; refused: number };
+export type Histogram = { seconds: number; bars: readonly Bar[] };
+
+const HOUR = 3_600_000;
+/** Widths of a bar that a reader can name: an hour, six, a day, a week, four weeks. */
+const WIDTHS = [HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 28 * 24 * HOUR];
+const MOST_BARS = 120;
+const MOST_VALUES = 20;
+
+export function histogramOf(counts: readonly Pick<HourCount, 'hour' | 'outcome' | 'n'>[]): Histogram {
+  const [first, last] = [counts[0]?.hour, counts.at(-1)?.hour];
+  if (first === undefined || last === undefined) return { seconds: HOUR / 1000, bars: [] };
+  const width = WIDTHS.find((one) => (last - first) / one < MOST_BARS) ?? 28 * 24 * HOUR;
+  const bars = new Map<number, { n: number; refused: number }>();
+  for (const { hour, outcome, n } of counts) {
+    const at = hour - (hour % width);
+    const bar = bars.get(at) ?? { n: 0, refused: 0 };
+    bars.set(at, { n: bar.n + n, refused: bar.refused + (outcome === 'success' ? 0 : n) });
+  }
+  return { seconds: width / 1000, bars: [...bars].map(([at, bar]) => ({ at: new Date(at).toISOString(), ...bar })) };
+}
+
+/** Entries as if they had been counted by the hour, oldest first. */
+export function hoursOf(events: readonly AuditEvent[]): HourCount[] {
+  const all = events.map(({ time, type, outcome }) => ({ hour: Date.parse(time) - (Date.parse(time) % HOUR), type, outcome, n: 1 }));
+  return all.toSorted((one, other) => one.hour - other.hour);
+}
+
+export function facetOf<T>(of: readonly T[], value: (one: T) => string | undefined, weight: (one: T) => number = () => 1): Facet {
+  const counted = new Map<string, number>();
+  for (const one of of) {
+    const word = value(one);
+    if (word !== undefined) counted.set(word, (counted.get(word) ?? 0) + weight(one));
+  }
+  const all = [...counted].map(([word, n]) => ({ value: word, n }));
+  return all.toSorted((one, other) => other.n - one.n || (one.value < other.value ? -1 : 1)).slice(0, MOST_VALUES);
+}
+
+/** Every facet of these entries. */
+export function facetsOf(events: readonly AuditEvent[]): Record<FacetName, Facet> {
+  return {
+    type: facetOf(events, ({ type }) => type),
+    outcome: facetOf(events, ({ outcome }) => outcome),
+    initiator: facetOf(events, ({ initiator }) => initiator),
+    tenant: facetOf(events, ({ tenant }) => tenant ?? ''),
+    client: facetOf(events, ({ actor }) => actor.client),
+    agent: facetOf(events, ({ actor }) => actor.agent),
+    user: facetOf(events, ({ actor }) => actor.user),
+    target: facetOf(events, ({ target }) => (target === null ? undefined : `${target.type}:${target.id}`)),
+    reason: facetOf(events, ({ reason }) => reason),
+  };
+}

@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChangeFeed } from '../../base/changes.ts';
+import type { Clock } from '../../base/clock.ts';
+import { openDatabase, row, rows, type Database } from '../../base/db.ts';
+import { createLog } from '../../base/log.ts';
+import { engines, freshDatabase } from '../../../testing/database.ts';
+import { makeCheckpoints } from './checkpoint.store.ts';
+import type { Attested, Notary } from './checkpoint.ts';
+import { countsOf, countUp } from './counts.store.ts';
+import type { EventDraft } from './event.ts';
+import { verifyChains } from './read.store.ts';
+import { givenUp } from './retention.ts';
+import { giveUpOldMonths, makeMonths, type RetentionDeps } from './retention.store.ts';
+import { searchEvents } from './search.store.ts';
+import { createAudit, type Audit } from './store.ts';
+
+const draft = (tenant: string | undefined, n: number): EventDraft => ({
+  tenant,
+  type: 'token.issued',
+  initiator: 'agent',
+  actor: { client: 'worker' },
+  outcome: 'success',
+  origin: { request: `req_${n}` },
+  data: { n },
+});
+
+/** Signs by writing down: enough to tell its own hand from another's. */
+const notary: Notary = {
+  sign: (of) => JSON.stringify(of),
+  signManifest: (of) => JSON.stringify(of),
+  read(jws) {
+    const said: Attested | 'foreign' = JSON.parse(jws);
+    return said === 'foreign' ? 'forged' : said;
+  },
+};
+
+describe('which months go', () => {
+  it.each([
+    [1, ['2031-02', '2031-03']],
+    [2, ['2031-02']],
+    [3, []],
+    [undefined, []],
+  ])('keeping %s whole months after the one of the entry', (months, gone) => {
+    const retention = months === undefined ? {} : { months };
+    expect(givenUp(['2031-05', '2031-03', '2031-04', '2031-02'], retention, Date.parse('2031-05-31T23:59:59Z'))).toEqual(gone);
+  });
+});
+
+// Ids of one process only ever grow, so the second database lives in a later year.
+for (const [index, engine] of engines().entries()) {
+  const year = 2031 + index;
+  describe(`the record given up by months on ${engine}`, () => {
+    let database: Database;
+    let drop: () => Promise<void>;
+    let audit: Audit;
+    let now = Date.parse(`${year}-02-10T00:00:00Z`);
+    const clock: Clock = { now: () => now };
+    const deps = (over: Partial<RetentionDeps> = {}): RetentionDeps => ({
+      database,
+      audit,
+      notary,
+      clock,
+      retention: { ready: async () => {}, current: () => ({ months: 1 }) },
+      wanted: async () => undefined,
+      ...over,
+    });
+    const write = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) await audit.record(draft(['a', 'b', undefined][n % 3], n));
+    };
+    const partitions = () =>
+      rows(
+        database.db,
+        sql<{ name: string }>`SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_events'::regclass`,
+      );
+    const stored = async (): Promise<number> =>
+      (await row(database.db, sql<{ n: number }>`SELECT count(*)::int AS n FROM audit_events`))?.n ?? 0;
+
+    beforeAll(async () => {
+      const fresh = await freshDatabase(engine);
+      drop = fresh.drop;
+      database = openDatabase(fresh.url);
+      audit = createAudit(database, createChangeFeed(database, createLog('silent')), clock);
+      // The months around the day on which the test runs, which the migration made.
+      for (const { name } of await partitions())
+        if (name !== 'audit_events_rest') await sql`DROP TABLE ${sql.table(name)}`.execute(database.db);
+      await makeMonths(database.db, now);
+      await makeMonths(database.db, now);
+      await write(30);
+      await makeCheckpoints({ database, audit, notary, clock });
+      now = Date.parse(`${year}-03-10T00:00:00Z`);
+      await makeMonths(database.db, now);
+      await write(30);
+      now = Date.parse(`${year}-04-10T00:00:00Z`);
+      await makeMonths(database.db, now);
+      await write(30);
+    });
+    afterAll(async () => {
+      await audit.close();
+      await database.close();
+      await drop();
+    });
+
+    it('has a partition for every month, and nothing in the one for the rest', async () => {
+      expect(await rows(database.db, sql`SELECT 1 FROM audit_events_rest`)).toEqual([]);
+      const parts = await rows(
+        database.db,
+        sql<{ name: string }>`SELECT DISTINCT tableoid::regclass::text AS name FROM audit_events ORDER BY 1`,
+      );
+      expect(parts.map(({ name }) => name)).toEqual([`audit_events_${year}_02`, `audit_events_${year}_03`, `audit_events_${year}_04`]);
+    });
+
+    it('refuses to cut a partition as it refuses to cut the whole', async () => {
+      await expect(sql`TRUNCATE ${sql.table(`audit_events_${year}_02`)}`.execute(database.db)).rejects.toThrow(/append-only/);
+      await expect(sql`DELETE FROM ${sql.table(`audit_events_${year}_02`)}`.execute(database.db)).rejects.toThrow(/append-only/);
+    });
+
+    it('keeps a month that somebody still has to read, and every later one', async () => {
+      const before = await stored();
+      expect(await giveUpOldMonths(deps({ wanted: async () => 'sink siem' }))).toEqual([
+        { month: `${year}-02`, entries: 33, done: false, because: 'sink siem has not read it yet' },
+      ]);
+      expect(await stored()).toBe(before);
+    });
+
+    it('keeps a month with an entry that was altered, as evidence', async () => {
+      const bend = (from: string, to: string) =>
+        sql`UPDATE audit_events SET body = replace(body, ${from}, ${to}) WHERE tenant = 'b' AND seq = 4`.execute(database.db);
+      await sql`ALTER TABLE ${sql.table(`audit_events_${year}_02`)} DISABLE TRIGGER USER`.execute(database.db);
+      await bend('worker', 'wxrker');
+      expect(await giveUpOldMonths(deps())).toMatchObject([{ done: false, fault: { chain: 'b', seq: 4, fault: 'altered' } }]);
+      await bend('wxrker', 'worker');
+    });
+
+    it('gives up an old month once, though two nodes try, and what is left still verifies', async () => {
+      const entries = await stored();
+      const outcomes = (await Promise.all([giveUpOldMonths(deps()), giveUpOldMonths(deps())])).flat();
+      expect(outcomes.filter(({ done }) => done)).toEqual([{ month: `${year}-02`, entries: 33, done: true }]);
+      expect(await stored()).toBe(entries - 33 + 1);
+      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({ ok: true, checked: entries - 33 + 1 });
+      expect(await searchEvents(database.db, { type: 'audit.pruned', limit: 10 })).toMatchObject([
+        { data: { month: `${year}-02`, entries: 33 } },
+      ]);
+    });
+
+    it('finds what was cut beyond the beginning that the hub signed, and a beginning that it did not sign', async () => {
+      const [first] = await rows(database.db, sql<{ seq: number }>`SELECT min(seq) AS seq FROM audit_events WHERE tenant = 'a'`);
+      await sql`ALTER TABLE ${sql.table(`audit_events_${year}_03`)} DISABLE TRIGGER USER`.execute(database.db);
+      await sql`CREATE TABLE aside AS SELECT * FROM audit_events WHERE tenant = 'a' AND seq = ${first?.seq}`.execute(database.db);
+      await sql`DELETE FROM audit_events WHERE tenant = 'a' AND seq = ${first?.seq}`.execute(database.db);
+      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({
+        ok: false,
+        firstBroken: { chain: 'a', seq: first?.seq, fault: 'missing' },
+      });
+      await sql`UPDATE audit_horizons z SET seq = a.seq, hash = a.hash, jws = '"foreign"' FROM aside a WHERE z.tenant = 'a'`.execute(
+        database.db,
+      );
+      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({
+        ok: false,
+        firstBroken: { chain: 'a', fault: 'contradicted' },
+      });
+    });
+
+    it('counts every entry once, though two nodes count at the same moment', async () => {
+      await write(50);
+      await Promise.all([countUp(database.db, 100), countUp(database.db, 100), countUp(database.db, 100)]);
+      const sum = async (tenant?: string): Promise<number> => (await countsOf(database.db, { tenant })).reduce((all, { n }) => all + n, 0);
+      expect(await sum()).toBe(await stored());
+      const ofB = await row(database.db, sql<{ n: number }>`SELECT count(*)::int AS n FROM audit_events WHERE tenant = 'b'`);
+      expect(await sum('b')).toBe(ofB?.n);
+    });
+  });
+}

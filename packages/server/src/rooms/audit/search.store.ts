@@ -1,0 +1,99 @@
+import { sql, type RawBuilder } from 'kysely';
+import { rows, type Db } from '../../base/db.ts';
+import { eventIdAt, momentOfId } from './decision.ts';
+import type { AuditEvent } from './event.ts';
+
+/** What a search may ask. All given conditions must hold; `cursor` is the last id seen. Newest first unless `oldestFirst`. */
+export type EventQuery = EventFilter & { cursor?: string | undefined; oldestFirst?: boolean | undefined; limit: number };
+
+/** `since` and `until` in milliseconds; `tenant` '' is the hub's own chain. */
+export type EventFilter = {
+  tenant?: string | undefined;
+  type?: string | undefined;
+  outcome?: string | undefined;
+  user?: string | undefined;
+  agent?: string | undefined;
+  client?: string | undefined;
+  txn?: string | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+};
+
+export type StoredEvent = AuditEvent & { hash: string };
+
+type Row = { id: string; body: string; hash: string };
+
+/**
+ * Entries that match, in the order of their ids, which is that of their times; of one tenant in the order of its chain. Either way an index has that order,
+ * so a page costs what is on it, however long the record is.
+ */
+export async function searchEvents(db: Db, query: EventQuery): Promise<StoredEvent[]> {
+  const found = query.txn === undefined ? await rows(db, pageOf(query, conditions(query))) : await ofTransaction(db, query, query.txn);
+  return found.map(({ body, hash }) => ({ ...JSON.parse(body), hash }));
+}
+
+function pageOf({ tenant, cursor, oldestFirst, limit }: EventQuery, where: RawBuilder<unknown>): RawBuilder<Row> {
+  const [order, beyond] = oldestFirst === true ? [sql.raw('ASC'), sql.raw('>')] : [sql.raw('DESC'), sql.raw('<')];
+  const column = tenant === undefined ? sql.raw('id') : sql.raw('seq');
+  const from = tenant === undefined ? sql`${cursor}` : sql`(SELECT seq FROM audit_events WHERE id = ${cursor})`;
+  const after = cursor === undefined ? sql`` : sql`AND ${column} ${beyond} ${from}`;
+  return sql<Row>`SELECT id, body, hash FROM audit_events WHERE ${where} ${after} ORDER BY ${column} ${order} LIMIT ${limit}`;
+}
+
+/** How long after the first token of a transaction the next one may come that has no line in the index of transactions. */
+const BEGINNING_MS = 60_000;
+const BEFORE_MS = 1_000;
+
+/** What followed is in an index; the first tokens of a transaction are where its id says. */
+async function ofTransaction(db: Db, query: EventQuery, txn: string): Promise<Row[]> {
+  const at = momentOfId(txn);
+  const where = conditions(query);
+  const followed = await rows(db, pageOf(query, sql`${where} AND type NOT IN ('token.issued', 'token.refreshed')`));
+  if (at === undefined) return followed;
+  const window = sql`id >= ${eventIdAt(at - BEFORE_MS)} AND id < ${eventIdAt(at + BEGINNING_MS)}`;
+  const first = await rows(db, pageOf(query, sql`${where} AND ${window} AND type IN ('token.issued', 'token.refreshed')`));
+  const sign = query.oldestFirst === true ? 1 : -1;
+  return [...followed, ...first].toSorted((one, other) => (one.id < other.id ? -sign : sign)).slice(0, query.limit);
+}
+
+/** What finds the rare among the frequent: the types that have a line of their own in the index of rare ones are all but these (migrations). */
+const FREQUENT = [
+  'token.issued',
+  'token.refreshed',
+  'token.exchanged',
+  'token.refused',
+  'token.introspected',
+  'credential.issued',
+  'credential.used',
+  'credential.released',
+  'journey.started',
+  'journey.finished',
+  'login.succeeded',
+  'policy.decided',
+  'signal.acknowledged',
+  'admin.read',
+];
+
+/** The conditions of a filter, for a `WHERE`. */
+export function conditions({ tenant, type, outcome, user, agent, client, txn, since, until }: EventFilter): RawBuilder<unknown> {
+  const rare =
+    type !== undefined && !FREQUENT.includes(type) ? sql`AND type NOT IN (${sql.join(FREQUENT.map((one) => sql.lit(one)))})` : sql``;
+  return sql`true
+      ${tenant === undefined ? sql`` : sql`AND tenant = ${tenant}`}
+      ${type === undefined ? sql`` : sql`AND type = ${type}`} ${rare}
+      ${outcome === undefined ? sql`` : sql`AND outcome = ${outcome}`} ${outcome === undefined || outcome === 'success' ? sql`` : sql`AND outcome <> 'success'`}
+      ${user === undefined ? sql`` : sql`AND user_id = ${user}`}
+      ${agent === undefined ? sql`` : sql`AND agent_id = ${agent}`}
+      ${client === undefined ? sql`` : sql`AND client_id = ${client}`}
+      ${txn === undefined ? sql`` : sql`AND txn = ${txn}`}
+      ${since === undefined ? sql`` : sql`AND id >= ${eventIdAt(since)} AND time >= ${new Date(since)}`}
+      ${until === undefined ? sql`` : sql`AND id < ${eventIdAt(until + SKEW_MS)} AND time < ${new Date(until)}`}`;
+}
+
+/** Ids of one millisecond are made at most this much later than their entry's time says: a busy node lends numbers of the next. */
+const SKEW_MS = 1_000;
+
+export async function findEvent(db: Db, id: string): Promise<StoredEvent | undefined> {
+  const [found] = await rows(db, sql<{ body: string; hash: string }>`SELECT body, hash FROM audit_events WHERE id = ${id}`);
+  return found === undefined ? undefined : { ...JSON.parse(found.body), hash: found.hash };
+}

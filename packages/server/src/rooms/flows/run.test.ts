@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
@@ -285,6 +287,20 @@ describe('a flow that runs here', () => {
       target: { type: 'flows', id: 'planned' },
       data: { route: 'POST /admin/v1/flows/:id/run' },
     });
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../../../docs/guides/flows.md', import.meta.url), 'utf8');
+  const pieces = [...guide.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']): Record<string, unknown> => parse(text));
+
+  it('has a config that applies, and a run that goes through', async () => {
+    const config = pieces.find((one) => 'flows' in one);
+    await hub.apply({ ...config, clients: [{ id: 'web', name: 'Web', public: true, redirectUris: ['https://app.example/cb'] }] });
+    await hub.admin('PUT', '/admin/v1/flows/guided', RISKY);
+    const ran = await run('guided', pieces.find((one) => 'answers' in one) ?? {});
+    expect(kinds(ran).filter((kind) => kind.startsWith('caller'))).toEqual(['caller:tenantChosen', 'caller:signedIn', 'caller:allowed']);
+    expect(ran.effect).toMatchObject({ kind: 'finish', end: { tenantId: 'acme', approval: { scopes: ['incidents:write'] } } });
   });
 });
 

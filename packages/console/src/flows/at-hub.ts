@@ -68,7 +68,7 @@ export function hubOf(record: FlowRecord, changed: () => Promise<void>): FlowHub
 }
 
 /** What a look at the flow alone cannot find. All else is found here already. */
-const HUB_ONLY = new Set(['unknown_connection', 'unknown_provider', 'unknown_approver', 'wrong_purpose']);
+const HUB_ONLY = new Set(['unknown_connection', 'unknown_provider', 'unknown_secret', 'unknown_approver', 'wrong_purpose']);
 
 function findingOf({ code, severity, message, node, path }: Value<'postFlowsValidate'>['lints'][number]): Finding {
   return { code, severity, message, path: path ?? '', ...(node === null ? {} : { node }) };

@@ -20,7 +20,7 @@ export function Templates({ mayWrite, onTake }: { mayWrite: boolean; onTake: (id
           </ul>
           {needs.length === 0 ? null : <p className="text-xs text-soft">Needs {needs.join('; ')}.</p>}
           <div className="mt-auto pt-1">
-            <Button disabled={!mayWrite} onClick={() => onTake(id)} aria-label={`Begin with ${title}`}>
+            <Button disabled={!mayWrite} onClick={() => onTake(id)} aria-label={`Begin with this: ${title}`}>
               Begin with this
             </Button>
           </div>

@@ -26,16 +26,30 @@ async function aboutTarget(target: { type: string; id: string }, types: readonly
 }
 
 /** What the record says about an object: by who acted, or by what was acted on. */
-export function Activity({ query, target, types = [] }: { query?: EventQuery; target?: { type: string; id: string }; types?: readonly Event['type'][] }) {
+export function Activity({
+  query,
+  target,
+  types = [],
+}: {
+  query?: EventQuery;
+  target?: { type: string; id: string };
+  types?: readonly Event['type'][];
+}) {
   const pages = usePages<Event>(['events', 'activity', query ?? target], (cursor) =>
-    target === undefined ? read('getEvents', { query: { limit: 50, ...query, ...(cursor === undefined ? {} : { cursor }) } }) : aboutTarget(target, types, cursor),
+    target === undefined
+      ? read('getEvents', { query: { limit: 50, ...query, ...(cursor === undefined ? {} : { cursor }) } })
+      : aboutTarget(target, types, cursor),
   );
   if (pages.error !== null) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isPending) return <Loading lines={6} />;
   const items = pages.data.pages.flatMap((page) => page.items);
   return (
     <>
-      {items.length === 0 ? <Empty>The record says nothing about it{pages.hasNextPage ? ' among the entries that were looked at' : ' yet'}.</Empty> : <EventTable items={items} />}
+      {items.length === 0 ? (
+        <Empty>The record says nothing about it{pages.hasNextPage ? ' among the entries that were looked at' : ' yet'}.</Empty>
+      ) : (
+        <EventTable items={items} />
+      )}
       {pages.hasNextPage ? (
         <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
           Look further back

@@ -19,7 +19,11 @@ const LINKED: Readonly<Record<string, string>> = {
 const WORDS = new Set(['state', 'status', 'type', 'kind', 'risk', 'outcome', 'effect', 'alg', 'origin', 'format', 'registrationType']);
 
 function Data({ of }: { of: unknown }) {
-  return <pre className="overflow-x-auto font-mono text-[0.86rem] whitespace-pre-wrap [overflow-wrap:anywhere]">{JSON.stringify(of, undefined, 1)}</pre>;
+  return (
+    <pre className="overflow-x-auto font-mono text-[0.86rem] whitespace-pre-wrap [overflow-wrap:anywhere]">
+      {JSON.stringify(of, undefined, 1)}
+    </pre>
+  );
 }
 
 function valueOf(name: string, value: unknown): ReactNode {

@@ -29,7 +29,13 @@ export function AsCode({ of }: { of: Spoken }) {
       tabs={[
         ...(config === undefined
           ? []
-          : [{ id: 'yaml', title: 'YAML', body: () => <CodeBlock label="YAML" text={stringify({ [config.collection]: [config.value] }, { lineWidth: 100 })} tall /> }]),
+          : [
+              {
+                id: 'yaml',
+                title: 'YAML',
+                body: () => <CodeBlock label="YAML" text={stringify({ [config.collection]: [config.value] }, { lineWidth: 100 })} tall />,
+              },
+            ]),
         {
           id: 'api',
           title: 'API',

@@ -62,11 +62,17 @@ export function Confirm({
         {name === undefined ? null : (
           <TextField label={`Type ${name} to go on`} value={typed} onChange={(event) => setTyped(event.target.value)} />
         )}
-        {reason ? <TextField label="Reason, for the record" value={why} maxLength={500} onChange={(event) => setWhy(event.target.value)} /> : null}
+        {reason ? (
+          <TextField label="Reason, for the record" value={why} maxLength={500} onChange={(event) => setWhy(event.target.value)} />
+        ) : null}
         {failed === undefined ? null : <Failure error={failed} />}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Keep as it is</Button>
-          <Button type="submit" look={name === undefined ? 'primary' : 'danger'} disabled={busy || (name !== undefined && typed.trim() !== name)}>
+          <Button
+            type="submit"
+            look={name === undefined ? 'primary' : 'danger'}
+            disabled={busy || (name !== undefined && typed.trim() !== name)}
+          >
             {verb}
           </Button>
         </div>

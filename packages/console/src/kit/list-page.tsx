@@ -21,7 +21,12 @@ export function FilterBar({ filters, label }: { filters: readonly Filter[]; labe
   const [chosen, choose] = useFilters();
   const isChosen = filters.some(({ name }) => (chosen[name] ?? '') !== '');
   return (
-    <form role="search" aria-label={label} className="mb-3 flex flex-wrap items-end gap-2" onSubmit={(event) => event.preventDefault()}>
+    <form
+      role="search"
+      aria-label={label}
+      className="mb-3 grid grid-cols-2 items-end gap-2 sm:flex sm:flex-wrap"
+      onSubmit={(event) => event.preventDefault()}
+    >
       {filters.map(({ name, label: title, options, placeholder }) =>
         options === undefined ? (
           <TextField
@@ -64,17 +69,26 @@ export function DataTable<Item>({
   items: readonly Item[];
   keyOf: (item: Item) => string;
 }) {
-  const look = ({ from, end }: Column<Item>): string => `${from === undefined ? '' : FROM[from]} ${end === true ? 'text-right' : 'text-left'}`;
+  const look = ({ from, end }: Column<Item>): string =>
+    `${from === undefined ? '' : FROM[from]} ${end === true ? 'text-right' : 'text-left'}`;
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-sheet" tabIndex={0} role="region" aria-label={label}>
+    <div className="overflow-x-auto rounded-lg border border-line bg-sheet" tabIndex={0} role="region" aria-label={`Table: ${label}`}>
       <table className="w-full border-collapse">
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.title} scope="col" className={`border-b border-line px-3 py-2 text-[0.86rem] font-semibold text-soft ${look(column)}`}>
-                {column.title}
-              </th>
-            ))}
+            {columns.map((column) =>
+              column.title === '' ? (
+                <td key="" className={`border-b border-line ${look(column)}`} />
+              ) : (
+                <th
+                  key={column.title}
+                  scope="col"
+                  className={`border-b border-line px-3 py-2 text-[0.86rem] font-semibold text-soft ${look(column)}`}
+                >
+                  {column.title}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -129,7 +143,9 @@ export function List<Item>({
   every?: number;
 }) {
   const [chosen] = useFilters();
-  const query = Object.fromEntries(filters.flatMap(({ name: of }) => (chosen[of] === undefined || chosen[of] === '' ? [] : [[of, chosen[of]]])));
+  const query = Object.fromEntries(
+    filters.flatMap(({ name: of }) => (chosen[of] === undefined || chosen[of] === '' ? [] : [[of, chosen[of]]])),
+  );
   const pages = usePages<Item>([name, 'list', query], (cursor) => read({ ...query, ...(cursor === undefined ? {} : { cursor }) }), every);
   const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const isNarrowed = Object.keys(query).length > 0;
@@ -138,7 +154,13 @@ export function List<Item>({
       {filters.length === 0 ? null : <FilterBar filters={filters} label={`Filter ${name}`} />}
       {pages.error === null ? null : <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isPending ? <Loading lines={8} /> : null}
-      {pages.isSuccess && items.length === 0 ? isNarrowed ? <Empty>Nothing is like this.</Empty> : <Empty command={command}>{empty}</Empty> : null}
+      {pages.isSuccess && items.length === 0 ? (
+        isNarrowed ? (
+          <Empty>Nothing is like this.</Empty>
+        ) : (
+          <Empty command={command}>{empty}</Empty>
+        )
+      ) : null}
       {items.length === 0 ? null : <DataTable label={name} columns={columns} items={items} keyOf={keyOf} />}
       {items.length === 0 ? null : (
         <p className="mt-2 flex items-center gap-3 text-[0.9rem] text-soft" role="status">

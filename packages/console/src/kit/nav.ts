@@ -80,6 +80,8 @@ export function entryOf(path: string): Entry | undefined {
 /** Places whose title or words hold all that was typed, whatever the order. */
 export function findPlaces(typed: string): readonly Place[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const all: Place[] = NAV.flatMap((entry): readonly Place[] => entry.tabs?.map((tab) => ({ ...tab, words: `${entry.title} ${tab.words ?? ''}` })) ?? [entry]);
+  const all: Place[] = NAV.flatMap(
+    (entry): readonly Place[] => entry.tabs?.map((tab) => ({ ...tab, words: `${entry.title} ${tab.words ?? ''}` })) ?? [entry],
+  );
   return all.filter((place) => wanted.every((word) => `${place.title} ${place.words ?? ''}`.toLowerCase().includes(word)));
 }

@@ -45,7 +45,15 @@ function Writing<Item extends object>({ of, start, id, onSaved, schema, root }: 
       }}
     >
       {failed === undefined ? null : <Failure error={failed} />}
-      {id === undefined ? <TextField label={keyName === 'id' ? 'Id' : 'Name'} hint="Chosen once" required value={named} onChange={(event) => setNamed(event.target.value)} /> : null}
+      {id === undefined ? (
+        <TextField
+          label={keyName === 'id' ? 'Id' : 'Name'}
+          hint="Chosen once"
+          required
+          value={named}
+          onChange={(event) => setNamed(event.target.value)}
+        />
+      ) : null}
       <div className="grid items-start gap-6 xl:grid-cols-2">
         <fieldset disabled={draft.value === undefined} className="min-w-0">
           <legend className="sr-only">Form</legend>

@@ -3,11 +3,24 @@ import { CopyButton } from '../ui/code.tsx';
 import { pathOf } from './paths.ts';
 
 /** An object by its name, or by its id where it has none, leading to its page. */
-export function ObjectLink({ room, id, name, copy = false }: { room: string; id: string | null | undefined; name?: string | null | undefined; copy?: boolean }) {
+export function ObjectLink({
+  room,
+  id,
+  name,
+  copy = false,
+}: {
+  room: string;
+  id: string | null | undefined;
+  name?: string | null | undefined;
+  copy?: boolean;
+}) {
   if (id === null || id === undefined) return <span className="text-soft">–</span>;
   return (
     <span className="inline-flex max-w-full min-w-0 items-center gap-0.5">
-      <Link to={pathOf(room, id)} className="min-w-0 text-accent underline decoration-line underline-offset-2 [overflow-wrap:anywhere] hover:decoration-accent">
+      <Link
+        to={pathOf(room, id)}
+        className="min-w-0 text-accent underline decoration-line underline-offset-2 [overflow-wrap:anywhere] hover:decoration-accent"
+      >
         {name === null || name === undefined || name === '' ? <code className="text-[0.9rem]">{id}</code> : <bdi>{name}</bdi>}
       </Link>
       {copy ? <CopyButton text={id} label={`Copy ${id}`} /> : null}

@@ -82,8 +82,14 @@ function Code<Item extends object>({ of, item }: { of: Spec<Item>; item: Item })
   const root = useConfigSchema();
   const schema = root.data === undefined || of.collection === undefined ? undefined : itemSchema(root.data, of.collection);
   const id = of.idOf(item);
-  const config = schema === undefined || of.collection === undefined ? undefined : { collection: of.collection, value: configOf(item, schema) };
-  return <AsCode key={String(schema === undefined)} of={{ config, api: `${of.room}/${encodeURIComponent(id)}`, cli: of.cli?.(item), value: item }} />;
+  const config =
+    schema === undefined || of.collection === undefined ? undefined : { collection: of.collection, value: configOf(item, schema) };
+  return (
+    <AsCode
+      key={String(schema === undefined)}
+      of={{ config, api: `${of.room}/${encodeURIComponent(id)}`, cli: of.cli?.(item), value: item }}
+    />
+  );
 }
 
 function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }) {
@@ -115,10 +121,25 @@ function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }
         at={tab}
         onAt={(next) => choose({ tab: next === 'overview' ? undefined : next })}
         tabs={[
-          ...(parts[0]?.id === 'overview' ? parts : [{ id: 'overview', title: 'Overview', body: () => <AnyFacts of={item} without={['id']} /> }, ...parts]),
+          ...(parts[0]?.id === 'overview'
+            ? parts
+            : [{ id: 'overview', title: 'Overview', body: () => <AnyFacts of={item} without={['id']} /> }, ...parts]),
           ...(activity === undefined ? [] : [{ id: 'activity', title: 'Activity', body: () => <Activity {...activity} /> }]),
           ...(isWritten
-            ? [{ id: 'edit', title: 'Edit', body: () => <ObjectEdit of={of} id={id} start={Object.fromEntries(Object.entries(item))} onSaved={() => choose({ tab: undefined })} /> }]
+            ? [
+                {
+                  id: 'edit',
+                  title: 'Edit',
+                  body: () => (
+                    <ObjectEdit
+                      of={of}
+                      id={id}
+                      start={Object.fromEntries(Object.entries(item))}
+                      onSaved={() => choose({ tab: undefined })}
+                    />
+                  ),
+                },
+              ]
             : []),
           { id: 'code', title: 'As code', body: () => <Code of={of} item={item} /> },
         ]}

@@ -2,7 +2,17 @@ import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 
 /** The top of a page: what it is, in a sentence what it is for, and what can be done here. Names the window as well. */
-export function PageHead({ title, lead, eyebrow, actions }: { title: ReactNode; lead?: ReactNode; eyebrow?: ReactNode; actions?: ReactNode }) {
+export function PageHead({
+  title,
+  lead,
+  eyebrow,
+  actions,
+}: {
+  title: ReactNode;
+  lead?: ReactNode;
+  eyebrow?: ReactNode;
+  actions?: ReactNode;
+}) {
   const plain = typeof title === 'string' ? title : undefined;
   useEffect(() => {
     if (plain !== undefined) document.title = `${plain} · Writ`;

@@ -20,7 +20,11 @@ export function usePaletteKey(open: () => void): void {
 function matches(typed: string): readonly Place[] {
   const place = placeOfId(typed.trim());
   const search = { to: `/audit?text=${encodeURIComponent(typed.trim())}`, title: `Look for “${typed.trim()}” in the record` };
-  return [...(place === undefined ? [] : [{ to: place, title: `Open ${typed.trim()}` }]), ...findPlaces(typed), ...(typed.trim().length > 8 ? [search] : [])];
+  return [
+    ...(place === undefined ? [] : [{ to: place, title: `Open ${typed.trim()}` }]),
+    ...findPlaces(typed),
+    ...(typed.trim().length > 8 ? [search] : []),
+  ];
 }
 
 /** Go to a page by some letters of its name, or to an object by its id. */

@@ -20,7 +20,15 @@ export function RoomList<Item extends object>({ of }: { of: Spec<Item> }) {
           )
         }
       />
-      <List name={of.room} read={of.list} columns={of.columns} keyOf={of.idOf} filters={of.filters ?? []} empty={of.empty} command={of.command} />
+      <List
+        name={of.room}
+        read={of.list}
+        columns={of.columns}
+        keyOf={of.idOf}
+        filters={of.filters ?? []}
+        empty={of.empty}
+        command={of.command}
+      />
     </>
   );
 }

@@ -60,7 +60,12 @@ function MemberField(one: One) {
   switch (input.kind) {
     case 'text':
       return (
-        <TextField {...shown} required={member.required} value={typeof value === 'string' ? value : ''} onChange={(event) => onValue(event.target.value || undefined)} />
+        <TextField
+          {...shown}
+          required={member.required}
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => onValue(event.target.value || undefined)}
+        />
       );
     case 'number':
       return (
@@ -72,7 +77,14 @@ function MemberField(one: One) {
         />
       );
     case 'flag':
-      return <CheckField label={shown.label} hint={fault ?? shown.hint} checked={value === true} onChange={(event) => onValue(event.target.checked)} />;
+      return (
+        <CheckField
+          label={shown.label}
+          hint={fault ?? shown.hint}
+          checked={value === true}
+          onChange={(event) => onValue(event.target.checked)}
+        />
+      );
     case 'choice':
       return (
         <SelectField

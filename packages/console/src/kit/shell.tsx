@@ -97,7 +97,9 @@ function Rights({ session }: { session: Session }) {
     <div className="mb-4">
       <Notice tone="calm">
         You may read here and change nothing.
-        {session.secondFactor ? '' : ' Rights to change need a sign-in with a second factor: set one up on your account page, then sign in again.'}
+        {session.secondFactor
+          ? ''
+          : ' Rights to change need a sign-in with a second factor: set one up on your account page, then sign in again.'}
       </Notice>
     </div>
   );
@@ -115,7 +117,11 @@ export function Shell() {
   const at = entryOf(path)?.to;
   return (
     <div className="mx-auto grid min-h-svh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr] lg:grid-cols-[13.5rem_minmax(0,1fr)]">
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-sheet focus:p-2" onClick={() => main.current?.focus()}>
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-sheet focus:p-2"
+        onClick={() => main.current?.focus()}
+      >
         To the page
       </a>
       <header className="col-span-full flex items-center justify-between gap-3 border-b border-line bg-sheet px-4 py-1.5">

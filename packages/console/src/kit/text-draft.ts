@@ -20,7 +20,9 @@ export function draftOfText(text: string): Draft {
   const [first] = document.errors;
   if (first !== undefined) return { text, value: undefined, broken: first.message.split('\n')[0] ?? 'not readable' };
   const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return isFields(value) ? { text, value, broken: undefined } : { text, value: undefined, broken: 'members with their values are expected' };
+  return isFields(value)
+    ? { text, value, broken: undefined }
+    : { text, value: undefined, broken: 'members with their values are expected' };
 }
 
 /** One member's own text: data in a field of its own. `undefined`: it cannot be read. */
@@ -32,4 +34,9 @@ export function dataOf(text: string): { value: unknown } | undefined {
 
 export function textOfData(value: unknown): string {
   return value === undefined ? '' : stringify(value, { lineWidth: 100 });
+}
+
+/** A scalar as a field shows it; what is no scalar shows nothing. */
+export function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -6,5 +6,8 @@ export type Filters = Readonly<Record<string, string>>;
 export function useFilters(): [Filters, (change: Record<string, string | undefined>) => void] {
   const filters: Filters = useSearch({ strict: false });
   const navigate = useNavigate();
-  return [filters, (change) => void navigate({ to: '.', search: (before: Record<string, unknown>) => ({ ...before, ...change }), replace: true })];
+  return [
+    filters,
+    (change) => void navigate({ to: '.', search: (before: Record<string, unknown>) => ({ ...before, ...change }), replace: true }),
+  ];
 }

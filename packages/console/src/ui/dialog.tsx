@@ -28,7 +28,10 @@ export function Dialog({
         <Base.Popup className={`fixed z-50 overflow-y-auto border border-line bg-sheet p-5 shadow-float ${PLACES[place]}`}>
           <div className="mb-3 flex items-start justify-between gap-4">
             <Base.Title className="text-lg font-semibold [overflow-wrap:anywhere]">{title}</Base.Title>
-            <Base.Close aria-label="Close" className="inline-grid size-7 shrink-0 place-items-center rounded text-soft hover:bg-wash hover:text-ink">
+            <Base.Close
+              aria-label="Close"
+              className="inline-grid size-7 shrink-0 place-items-center rounded text-soft hover:bg-wash hover:text-ink"
+            >
               <X size={16} aria-hidden="true" />
             </Base.Close>
           </div>

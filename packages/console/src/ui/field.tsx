@@ -1,7 +1,7 @@
 import { useId, type ComponentProps, type ReactNode } from 'react';
 
 const BOX =
-  'w-full min-w-0 min-h-8 rounded-md border border-field bg-sheet px-2.5 py-1 text-ink placeholder:text-soft aria-[invalid=true]:border-high aria-[invalid=true]:border-2';
+  'w-full min-w-0 min-h-[2.3rem] rounded-md border border-field bg-sheet px-2.5 py-1 text-ink placeholder:text-soft aria-[invalid=true]:border-high aria-[invalid=true]:border-2';
 
 type Shown = { label: string; hint?: ReactNode; fault?: string | undefined; hideLabel?: boolean };
 
@@ -79,11 +79,15 @@ export function SelectField({
   );
 }
 
-export function CheckField({ label, hint, ...rest }: { label: ReactNode; hint?: ReactNode } & Omit<ComponentProps<'input'>, 'type' | 'id'>) {
+export function CheckField({
+  label,
+  hint,
+  ...rest
+}: { label: ReactNode; hint?: ReactNode } & Omit<ComponentProps<'input'>, 'type' | 'id'>) {
   const id = useId();
   return (
-    <div className="flex min-w-0 items-start gap-2">
-      <input id={id} type="checkbox" {...rest} className="mt-0.5 size-4 shrink-0 accent-accent" />
+    <div className="flex min-h-[26px] min-w-0 items-start gap-2">
+      <input id={id} type="checkbox" {...rest} className="mt-[3px] size-[16px] shrink-0 accent-accent" />
       <label htmlFor={id} className="min-w-0">
         {label}
         {hint === undefined ? null : <span className="block text-[0.86rem] text-soft">{hint}</span>}

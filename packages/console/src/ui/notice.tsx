@@ -2,7 +2,15 @@ import type { ReactNode } from 'react';
 import { faultsOf, isRefusal } from '../api/refused.ts';
 import { Command } from './code.tsx';
 
-export function Notice({ tone = 'calm', role, children }: { tone?: 'calm' | 'care' | 'bad' | 'good'; role?: 'status' | 'alert'; children: ReactNode }) {
+export function Notice({
+  tone = 'calm',
+  role,
+  children,
+}: {
+  tone?: 'calm' | 'care' | 'bad' | 'good';
+  role?: 'status' | 'alert';
+  children: ReactNode;
+}) {
   const looks = {
     calm: 'bg-wash border-line text-ink',
     care: 'bg-elevated-wash border-elevated/30 text-ink',

@@ -85,7 +85,7 @@ function AssignedView({ record, around, onAssign }: Omit<Props, 'record'> & { re
   };
   return (
     <section className="grid gap-3" aria-label="Where it runs">
-      <h3 className={HEADING}>Where it runs</h3>
+      <h2 className={HEADING}>Where it runs</h2>
       <p className={HINT}>
         The narrowest wins: client, resource, tenant, everywhere{builtIn ? '; else this flow, which is built in' : ''}.
       </p>
@@ -133,7 +133,7 @@ function Places({ word, ids, all, disabled, onSet }: PlacesProps) {
   const nameOf = (id: string): string => all.find((one) => one.id === id)?.name ?? id;
   return (
     <div className="grid gap-1">
-      <h4 className="text-sm font-medium">{word}</h4>
+      <h3 className="text-sm font-medium">{word}</h3>
       {ids.length === 0 ? null : (
         <ul className="flex flex-wrap gap-1">
           {ids.map((id) => (

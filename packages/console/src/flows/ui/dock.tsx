@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 
 export type DockTab = 'flow' | 'node' | 'checks' | 'text' | 'run' | 'versions';
 
-type Part = { readonly id: DockTab; readonly title: ReactNode; readonly body: () => ReactNode };
+export type DockPart = { readonly id: DockTab; readonly title: ReactNode; readonly body: () => ReactNode };
 
 /** The column beside the canvas. Text and runs need more of the width than the fields of a node. */
-export function Dock({ parts, at, onAt }: { parts: readonly Part[]; at: DockTab; onAt: (at: DockTab) => void }) {
+export function Dock({ parts, at, onAt }: { parts: readonly DockPart[]; at: DockTab; onAt: (at: DockTab) => void }) {
   const wide = at === 'text' || at === 'run';
   return (
     <Tabs.Root

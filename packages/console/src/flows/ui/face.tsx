@@ -16,10 +16,9 @@ export const FaceView = memo(function FaceView({ data: { face, focal }, selected
       <Handle type="target" position={Position.Left} className="way-in" isConnectableStart={false} />
       <div
         className="face"
-        role="button"
+        role="group"
         tabIndex={focal ? 0 : -1}
-        aria-label={face.says}
-        aria-pressed={selected}
+        aria-label={selected ? `${face.says}, selected` : face.says}
         aria-roledescription="node"
         data-node={id}
         data-lit={lit}

@@ -17,10 +17,9 @@ type Props = {
 
 const SHOWN = 40;
 
-/** An expression, or a text with holes, with the names in reach offered while one is written; Ctrl+Space offers them at any time. */
-export function FormulaInput({ id, value, names, holes, most, invalid, describedBy, disabled, onChange }: Props) {
+/** What is offered while somebody writes: which names, which of them Enter takes, and what keys do. */
+function useOffers({ value, names, holes, onChange }: Pick<Props, 'value' | 'names' | 'holes' | 'onChange'>) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const list = useId();
   const [open, setOpen] = useState(false);
   const [caret, setCaret] = useState(0);
   const [active, setActive] = useState(0);
@@ -63,6 +62,13 @@ export function FormulaInput({ id, value, names, holes, most, invalid, described
     event.stopPropagation();
   }
 
+  return { box, open, setOpen, setCaret, offered, chosen, typed, take, keys };
+}
+
+/** An expression, or a text with holes, with the names in reach offered while one is written; Ctrl+Space offers them at any time. */
+export function FormulaInput({ id, value, names, holes, most, invalid, describedBy, disabled, onChange }: Props) {
+  const list = useId();
+  const { box, open, setOpen, setCaret, offered, chosen, typed, take, keys } = useOffers({ value, names, holes, onChange });
   const showing = open && offered.length > 0;
   return (
     <div className="relative">

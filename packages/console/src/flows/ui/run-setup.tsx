@@ -39,7 +39,7 @@ export function RunSetup({ around, busy, mayCall, blocked, onRun }: Props) {
         onRun(facts, live);
       }}
     >
-      <h3 className={HEADING}>The request</h3>
+      <h2 className={HEADING}>The request</h2>
       <div className="grid grid-cols-2 gap-3">
         <Choice label="Client" value={client} all={around.clients} onChange={setClient} />
         <Choice label="Resource" value={resource} all={around.resources} onChange={setResource} />

@@ -15,31 +15,14 @@ type Running = { readonly facts: RunFacts; readonly live: boolean; readonly part
 
 /** The flow played with a made-up request: answer its pages and calls, and see after each step what is known. */
 export function RunPanel({ around, run, onLit }: Props) {
-  const { judged, readOnly, act } = useEditor();
-  const [running, setRunning] = useState<Running>();
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState('');
+  const { judged, readOnly } = useEditor();
+  const { running, setRunning, busy, refused, go } = useRun(run);
   const steps = useMemo(() => running?.parts.flatMap((part) => part.steps) ?? [], [running]);
   const last = running?.parts.at(-1);
   useEffect(() => {
     onLit(steps.length === 0 ? undefined : litBy(steps));
   }, [onLit, steps]);
   useEffect(() => () => onLit(undefined), [onLit]);
-
-  async function go(before: Running, answers: readonly RunAnswer[]): Promise<void> {
-    const { graph } = judged;
-    if (graph === undefined) return;
-    setBusy(true);
-    const { facts, live, parts } = before;
-    const done = await run({ graph, facts, live, answers, state: parts.at(-1)?.state });
-    setBusy(false);
-    if (!done.ok) return setRefused(done.message);
-    setRefused(done.ran.stray ? 'That answer does not fit here.' : '');
-    const next = done.ran.stray && done.ran.steps.length === 0 ? before : { ...before, parts: [...parts, done.ran] };
-    setRunning(next);
-    const stands = done.ran.steps.at(-1)?.node;
-    return act({ kind: 'say', text: stands === undefined ? 'Nothing happened.' : `The journey stands at ${stands}.` });
-  }
 
   const wrong =
     refused === '' ? null : (
@@ -77,35 +60,65 @@ export function RunPanel({ around, run, onLit }: Props) {
         </button>
       </div>
       {last.unknown.length === 0 ? null : <p className={HINT}>Not known here, and taken as described: {last.unknown.join(', ')}</p>}
-      {last.effect === undefined ? null : (
-        <section className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="Where it stands" aria-busy={busy}>
-          <h3 className={HEADING}>
-            {last.waits === 'nobody' ? 'The end' : last.waits === 'world' ? 'A service is asked' : 'The person sees'}
-          </h3>
-          {last.effect.kind === 'callHttp' ? (
-            <pre className="overflow-auto rounded bg-sunk p-2 font-mono text-xs" tabIndex={0}>
-              {JSON.stringify(last.effect.call, undefined, 2)}
-            </pre>
-          ) : null}
-          <RunEnd effect={last.effect} />
-          <RunAnswerView
-            effect={last.effect}
-            facts={running.facts}
-            offers={last.steps.at(-1)?.offers ?? []}
-            onAnswer={(answers) => void go(running, answers)}
-          />
-          {last.effect.kind === 'show' ? (
-            <details>
-              <summary className="cursor-pointer text-sm text-soft">The page on a phone</summary>
-              <div className="mt-2 grid justify-items-center overflow-x-auto">
-                <HostedPage page={last.effect.page} label="The page" />
-              </div>
-            </details>
-          ) : null}
-        </section>
-      )}
+      <Stands last={last} facts={running.facts} busy={busy} onAnswer={(answers) => void go(running, answers)} />
       {wrong}
       <RunSteps steps={steps} />
     </div>
+  );
+}
+
+/** The run so far. Each answer goes on from the state that the one before came to. */
+function useRun(run: RunFlow) {
+  const { judged, act } = useEditor();
+  const [running, setRunning] = useState<Running>();
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState('');
+  async function go(before: Running, answers: readonly RunAnswer[]): Promise<void> {
+    const { graph } = judged;
+    if (graph === undefined) return;
+    setBusy(true);
+    const { facts, live, parts } = before;
+    const done = await run({ graph, facts, live, answers, state: parts.at(-1)?.state });
+    setBusy(false);
+    if (!done.ok) {
+      setRefused(done.message);
+      return;
+    }
+    const { ran } = done;
+    setRefused(ran.stray ? 'That answer does not fit here.' : '');
+    setRunning(ran.stray && ran.steps.length === 0 ? before : { ...before, parts: [...parts, ran] });
+    const stands = ran.steps.at(-1)?.node;
+    act({ kind: 'say', text: stands === undefined ? 'Nothing happened.' : `The journey stands at ${stands}.` });
+  }
+  return { running, setRunning, busy, refused, go };
+}
+
+const WAITS = { person: 'The person sees', world: 'A service is asked', nobody: 'The end' } as const;
+
+type StandsProps = { last: Ran; facts: RunFacts; busy: boolean; onAnswer: (answers: readonly RunAnswer[]) => void };
+
+/** Where the journey stands, and what can be answered there. */
+function Stands({ last: { effect, waits, steps }, facts, busy, onAnswer }: StandsProps) {
+  if (effect === undefined) return null;
+  return (
+    <section className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="Where it stands" aria-busy={busy}>
+      <h2 className={HEADING}>{WAITS[waits]}</h2>
+      {waits === 'nobody' ? null : <p className="text-sm font-semibold break-words">{effectWords(effect)}</p>}
+      {effect.kind === 'callHttp' ? (
+        <pre className="overflow-auto rounded bg-sunk p-2 font-mono text-xs" tabIndex={0}>
+          {JSON.stringify(effect.call, undefined, 2)}
+        </pre>
+      ) : null}
+      <RunEnd effect={effect} />
+      <RunAnswerView effect={effect} facts={facts} offers={steps.at(-1)?.offers ?? []} onAnswer={onAnswer} />
+      {effect.kind === 'show' ? (
+        <details>
+          <summary className="cursor-pointer text-sm text-soft">The page on a phone</summary>
+          <div className="mt-2 grid justify-items-center overflow-x-auto">
+            <HostedPage page={effect.page} label="The page" />
+          </div>
+        </details>
+      ) : null}
+    </section>
   );
 }

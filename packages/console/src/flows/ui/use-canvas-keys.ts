@@ -1,5 +1,5 @@
 import { useReactFlow } from '@xyflow/react';
-import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
+import { useCallback, type KeyboardEvent } from 'react';
 import { NODE_WIDTH } from '../model/arrange.ts';
 import { pressed, type Deed } from '../model/keys.ts';
 import { useEditor } from './editor-context.ts';
@@ -73,27 +73,29 @@ export function useReveal(): (id: string) => boolean {
   );
 }
 
-/** The same, and puts the focus there. */
-function useGoTo(): (id: string) => void {
+/** The same, and puts the focus there: as soon as it is drawn and measured, before which a browser refuses. */
+export function useGoTo(): (id: string) => void {
   const reveal = useReveal();
-  const wanted = useRef<string>(undefined);
-  useEffect(() => {
-    const id = wanted.current;
-    if (id === undefined) return undefined;
-    wanted.current = undefined;
-    reveal(id);
-    const later = requestAnimationFrame(() => faceAt(id)?.focus({ preventScroll: true }));
-    return () => cancelAnimationFrame(later);
-  });
   return useCallback(
     (id: string) => {
-      // A node that was there before can have the focus at once; a new one only when it is drawn.
-      if (reveal(id)) faceAt(id)?.focus({ preventScroll: true });
-      else wanted.current = id;
+      const attempt = (left: number): void => {
+        const face = faceAt(id);
+        face?.focus({ preventScroll: true });
+        if (face !== null && document.activeElement === face) {
+          if (left < PATIENCE) reveal(id);
+          return;
+        }
+        if (left === PATIENCE || face === null) reveal(id);
+        if (left > 0) requestAnimationFrame(() => attempt(left - 1));
+      };
+      reveal(id);
+      attempt(PATIENCE);
     },
     [reveal],
   );
 }
+/** Frames. */
+const PATIENCE = 30;
 
 function faceAt(id: string): HTMLElement | null {
   return document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);

@@ -43,7 +43,7 @@ function VersionView({ facts, record, hub, onRollBack }: Props & { facts: Versio
   return (
     <div className="grid gap-2">
       <div className="flex items-baseline justify-between gap-2">
-        <h3 className="text-sm font-semibold">Version {version}</h3>
+        <h2 className="text-sm font-semibold">Version {version}</h2>
         {inForce ? <span className="rounded bg-low-wash px-1.5 text-xs font-medium text-low">in force</span> : null}
       </div>
       <p className={HINT}>

@@ -7,7 +7,11 @@ import { ObjectLink } from '../../kit/object-link.tsx';
 export type Agent = Value<'getAgentsById'>;
 
 export function Principal({ of: { principal } }: { of: Agent }) {
-  return principal.kind === 'client' ? <span className="text-soft">itself</span> : <ObjectLink room={`${principal.kind}s`} id={principal.id} />;
+  return principal.kind === 'client' ? (
+    <span className="text-soft">itself</span>
+  ) : (
+    <ObjectLink room={`${principal.kind}s`} id={principal.id} />
+  );
 }
 
 export const AGENT_COLUMNS: readonly Column<Agent>[] = [

@@ -117,7 +117,7 @@ export function AgentsPage() {
         filters={agents.filters ?? []}
         empty={agents.empty}
         command={agents.command}
-        every={10_000}
+        every={30_000}
       />
     </>
   );

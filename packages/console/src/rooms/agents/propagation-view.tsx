@@ -20,7 +20,8 @@ export function PropagationView({ agent }: { agent: string }) {
   const found = useQuery({ queryKey: ['propagation', agent], queryFn: () => look(agent), refetchInterval: 1_000 });
   if (found.error !== null) return <Failure error={found.error} />;
   if (found.isPending) return <Loading lines={2} />;
-  if (found.data === undefined) return <Notice>No signal was sent about this agent lately: what it was issued is good until it ends.</Notice>;
+  if (found.data === undefined)
+    return <Notice>No signal was sent about this agent lately: what it was issued is good until it ends.</Notice>;
   const { state, at, receivers, slowest } = found.data;
   return (
     <div className="grid gap-3">

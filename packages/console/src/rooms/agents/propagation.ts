@@ -1,7 +1,18 @@
-type Said = { time: string; actor: { client?: string | undefined }; target: { type: string; id: string } | null; data: Readonly<Record<string, unknown>> };
+type Said = {
+  time: string;
+  actor: { client?: string | undefined };
+  target: { type: string; id: string } | null;
+  data: Readonly<Record<string, unknown>>;
+};
 
 /** How a signal went round: when it was told, and how many seconds each listener took to act on it. */
-export type Propagation = { state: string; seq: number; at: string; receivers: readonly { client: string; seconds: number }[]; slowest: number };
+export type Propagation = {
+  state: string;
+  seq: number;
+  at: string;
+  receivers: readonly { client: string; seconds: number }[];
+  slowest: number;
+};
 
 function seqOf({ data }: Said): number {
   return typeof data['seq'] === 'number' ? data['seq'] : -1;

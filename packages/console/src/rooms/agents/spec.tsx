@@ -57,7 +57,14 @@ export const approvals: Spec<Approval> = {
   columns: [
     { title: 'Approval', cell: ({ id }) => <ObjectLink room="approvals" id={id} /> },
     { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
-    { title: 'Wants', cell: ({ resource, scopes }) => (<><ObjectLink room="resources" id={resource} /> <Words of={scopes} /></>) },
+    {
+      title: 'Wants',
+      cell: ({ resource, scopes }) => (
+        <>
+          <ObjectLink room="resources" id={resource} /> <Words of={scopes} />
+        </>
+      ),
+    },
     { title: 'State', cell: ({ state }) => <Word of={state} /> },
     { title: 'Asked', from: 'sm', cell: ({ createdAt }) => <Time at={createdAt} /> },
     { title: 'Ends', from: 'md', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
@@ -74,8 +81,18 @@ export const approvals: Spec<Approval> = {
   find: (id) => read('getApprovalsById', { path: { id } }),
   marks: ({ state }) => <Word of={state} />,
   deeds: [
-    { verb: 'Approve', fits: ({ state }) => state === 'pending', run: (id, reason) => ask('postApprovalsByIdGive', { path: { id }, body: reason === undefined ? {} : { reason } }), reason: true },
-    { verb: 'Refuse', fits: ({ state }) => state === 'pending', run: (id, reason) => ask('postApprovalsByIdRefuse', { path: { id }, body: reason === undefined ? {} : { reason } }), reason: true },
+    {
+      verb: 'Approve',
+      fits: ({ state }) => state === 'pending',
+      run: (id, reason) => ask('postApprovalsByIdGive', { path: { id }, body: reason === undefined ? {} : { reason } }),
+      reason: true,
+    },
+    {
+      verb: 'Refuse',
+      fits: ({ state }) => state === 'pending',
+      run: (id, reason) => ask('postApprovalsByIdRefuse', { path: { id }, body: reason === undefined ? {} : { reason } }),
+      reason: true,
+    },
   ],
   activity: ({ id }) => ({ target: { type: 'approval', id } }),
   cli: ({ id }) => `writ approval give ${id}`,

@@ -6,7 +6,12 @@ const edge = (from: string, to: string) => ({ from, to, jti: `${from}${to}`, sta
 
 describe('the drawing of a chain', () => {
   it('goes from left to right by hops, and puts what stands side by side below each other', () => {
-    const { placed, lines, width, height } = layOut(['ann', 'a', 'b', 'c'].map(node), [edge('ann', 'a'), edge('a', 'b'), edge('a', 'c'), edge('ann', 'c')]);
+    const { placed, lines, width, height } = layOut(['ann', 'a', 'b', 'c'].map(node), [
+      edge('ann', 'a'),
+      edge('a', 'b'),
+      edge('a', 'c'),
+      edge('ann', 'c'),
+    ]);
     expect(placed.map(({ x, y }) => [x, y])).toEqual([
       [0, 0],
       [236, 0],

@@ -25,7 +25,16 @@ function EventFacts({ event }: { event: AuditEvent }) {
         ['Client', <ObjectLink key="client" room="clients" id={actor.client} copy />],
         ['Agent', <ObjectLink key="agent" room="agents" id={actor.agent} copy />],
         ['Through', chainOf(event)],
-        ['About', target === null ? '–' : room === undefined ? `${target.type} ${target.id}` : <ObjectLink key="target" room={room} id={target.id} copy />],
+        [
+          'About',
+          target === null ? (
+            '–'
+          ) : room === undefined ? (
+            `${target.type} ${target.id}`
+          ) : (
+            <ObjectLink key="target" room={room} id={target.id} copy />
+          ),
+        ],
         ['Tenant', <ObjectLink key="tenant" room="tenants" id={tenant} />],
         ['Reason', event.reason ?? '–'],
         ['Decision', <ObjectLink key="decision" room="decisions" id={decision} />],
@@ -39,7 +48,7 @@ function EventFacts({ event }: { event: AuditEvent }) {
             </Link>
           ),
         ],
-        ['From', `${event.ip ?? 'unknown address'}`],
+        ['From', event.ip ?? 'unknown address'],
         ['With', event.userAgent ?? '–'],
         ['Request', <CopyId key="request" id={event.request} />],
       ]}

@@ -9,12 +9,17 @@ import { targetRoom } from './words.ts';
 export type AuditEvent = Value<'getEventsById'>;
 
 function Who({ of: { actor, initiator } }: { of: AuditEvent }) {
-  if (actor.user === undefined && actor.client === undefined) return <span className="text-soft">{initiator === 'hub' ? 'the hub' : initiator}</span>;
+  if (actor.user === undefined && actor.client === undefined)
+    return <span className="text-soft">{initiator === 'hub' ? 'the hub' : initiator}</span>;
   return (
     <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
       {actor.user === undefined ? null : <ObjectLink room="users" id={actor.user} />}
       {actor.user === undefined || actor.client === undefined ? null : <span className="text-soft">by</span>}
-      {actor.client === undefined ? null : actor.client.startsWith('writ:') ? <code className="text-[0.9rem]">{actor.client}</code> : <ObjectLink room="clients" id={actor.client} />}
+      {actor.client === undefined ? null : actor.client.startsWith('writ:') ? (
+        <code className="text-[0.9rem]">{actor.client}</code>
+      ) : (
+        <ObjectLink room="clients" id={actor.client} />
+      )}
     </span>
   );
 }
@@ -25,7 +30,11 @@ function What({ of: { target } }: { of: AuditEvent }) {
   return (
     <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
       <span className="text-soft">{target.type}</span>
-      {room === undefined || target.id === '*' ? <code className="text-[0.9rem] [overflow-wrap:anywhere]">{target.id}</code> : <ObjectLink room={room} id={target.id} />}
+      {target.id === '*' ? null : room === undefined ? (
+        <code className="text-[0.9rem] [overflow-wrap:anywhere]">{target.id}</code>
+      ) : (
+        <ObjectLink room={room} id={target.id} />
+      )}
     </span>
   );
 }
@@ -42,7 +51,7 @@ export function EventTable({ items }: { items: readonly AuditEvent[] }) {
         {
           title: 'Event',
           cell: ({ id, type }) => (
-            <Link to="/audit/$id" params={{ id }} className="text-accent underline decoration-line underline-offset-2">
+            <Link to="/audit/$id" params={{ id }} className="whitespace-nowrap text-accent underline decoration-line underline-offset-2">
               {type}
             </Link>
           ),

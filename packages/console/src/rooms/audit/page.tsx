@@ -30,7 +30,9 @@ export function AuditPage() {
   const [chosen] = useFilters();
   const [live, setLive] = useState(false);
   const filters = filtersWith(useEventTypes());
-  const query = Object.fromEntries(filters.flatMap(({ name }) => (chosen[name] === undefined || chosen[name] === '' ? [] : [[name, chosen[name]]])));
+  const query = Object.fromEntries(
+    filters.flatMap(({ name }) => (chosen[name] === undefined || chosen[name] === '' ? [] : [[name, chosen[name]]])),
+  );
   const pages = usePages<AuditEvent>(
     ['events', 'list', query],
     (cursor) => readList('getEvents', { limit: '50', ...query, ...(cursor === undefined ? {} : { cursor }) }),
@@ -53,7 +55,12 @@ export function AuditPage() {
       />
       <FilterBar filters={filters} label="Filter events" />
       <div className="mb-3">
-        <CheckField label="Follow live" hint="Reads again every two seconds, which the record notes." checked={live} onChange={(event) => setLive(event.target.checked)} />
+        <CheckField
+          label="Follow live"
+          hint="Reads again every two seconds, which the record notes."
+          checked={live}
+          onChange={(event) => setLive(event.target.checked)}
+        />
       </div>
       {pages.error === null ? null : <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isPending ? <Loading lines={10} /> : null}

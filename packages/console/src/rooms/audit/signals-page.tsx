@@ -17,7 +17,11 @@ async function newest() {
   return sent.items.map((event) => ({
     event,
     seq: seqOf(event.data),
-    heard: new Set(acknowledged.items.filter(({ data, time }) => seqOf(data) >= seqOf(event.data) && time >= event.time).map(({ actor }) => actor.client)).size,
+    heard: new Set(
+      acknowledged.items
+        .filter(({ data, time }) => seqOf(data) >= seqOf(event.data) && time >= event.time)
+        .map(({ actor }) => actor.client),
+    ).size,
   }));
 }
 
@@ -26,7 +30,10 @@ export function SignalsPage() {
   const found = useQuery({ queryKey: ['signals'], queryFn: newest, refetchInterval: 3_000 });
   return (
     <>
-      <PageHead title="Signals" lead="What was stopped, and who has acted on it: resource servers with the SDK listen, refuse what a signal names, and say so." />
+      <PageHead
+        title="Signals"
+        lead="What was stopped, and who has acted on it: resource servers with the SDK listen, refuse what a signal names, and say so."
+      />
       {found.error === null ? null : <Failure error={found.error} />}
       {found.isPending ? <Loading /> : null}
       {found.data?.length === 0 ? <Empty command="writ agent freeze <id>">Nothing was ever stopped.</Empty> : null}
@@ -43,7 +50,15 @@ export function SignalsPage() {
               title: 'What',
               cell: ({ event: { target } }) => {
                 const room = target === null ? undefined : targetRoom(target.type);
-                return target === null ? '–' : room === undefined ? `${target.type} ${target.id}` : (<><span className="text-soft">{target.type}</span> <ObjectLink room={room} id={target.id} /></>);
+                return target === null ? (
+                  '–'
+                ) : room === undefined ? (
+                  `${target.type} ${target.id}`
+                ) : (
+                  <>
+                    <span className="text-soft">{target.type}</span> <ObjectLink room={room} id={target.id} />
+                  </>
+                );
               },
             },
             { title: 'Reason', from: 'sm', cell: ({ event }) => event.reason ?? '–' },

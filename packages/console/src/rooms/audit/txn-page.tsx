@@ -11,7 +11,11 @@ import { layOut, type Placed } from './chain.ts';
 
 type Delegation = Value<'getTxnsByTxn'>;
 
-const TONES: Readonly<Record<string, string>> = { active: 'fill-low-wash stroke-low', frozen: 'fill-elevated-wash stroke-elevated', revoked: 'fill-high-wash stroke-high' };
+const TONES: Readonly<Record<string, string>> = {
+  active: 'fill-low-wash stroke-low',
+  frozen: 'fill-elevated-wash stroke-elevated',
+  revoked: 'fill-high-wash stroke-high',
+};
 
 function cut(text: string): string {
   return text.length > 24 ? `${text.slice(0, 11)}…${text.slice(-11)}` : text;
@@ -35,10 +39,22 @@ function Node({ of: { x, y, node } }: { of: Placed }) {
 function Drawing({ of }: { of: Delegation }) {
   const { placed, width, height, lines } = layOut(of.nodes, of.edges);
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-sheet p-4" tabIndex={0} role="region" aria-label="Drawing of the chain">
+    <div
+      className="overflow-x-auto rounded-lg border border-line bg-sheet p-4"
+      tabIndex={0}
+      role="region"
+      aria-label="Drawing of the chain"
+    >
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
         {lines.map(({ id, path, state }) => (
-          <path key={id} d={path} fill="none" strokeWidth="1.5" strokeDasharray={state === 'good' ? undefined : '4 3'} className={state === 'good' ? 'stroke-accent' : 'stroke-field'} />
+          <path
+            key={id}
+            d={path}
+            fill="none"
+            strokeWidth="1.5"
+            strokeDasharray={state === 'good' ? undefined : '4 3'}
+            className={state === 'good' ? 'stroke-accent' : 'stroke-field'}
+          />
         ))}
         {placed.map((one) => (
           <Node key={one.node.id} of={one} />
@@ -75,9 +91,15 @@ export function TxnPage() {
   const { edges, refused, truncated } = found.data;
   return (
     <>
-      <PageHead eyebrow={<CopyId id={id} />} title="Transaction" lead="Who acted through whom, by which tokens, and what they are worth now." />
+      <PageHead
+        eyebrow={<CopyId id={id} />}
+        title="Transaction"
+        lead="Who acted through whom, by which tokens, and what they are worth now."
+      />
       {truncated ? <Notice tone="care">It is longer than what is shown here.</Notice> : null}
-      <Section title="The chain">{found.data.nodes.length === 0 ? <Empty>Nobody acted in it.</Empty> : <Drawing of={found.data} />}</Section>
+      <Section title="The chain">
+        {found.data.nodes.length === 0 ? <Empty>Nobody acted in it.</Empty> : <Drawing of={found.data} />}
+      </Section>
       <Section title="Tokens">{edges.length === 0 ? <Empty>No token was issued in it.</Empty> : <Tokens of={edges} />}</Section>
       {refused.length === 0 ? null : (
         <Section title="Refused">
@@ -89,7 +111,11 @@ export function TxnPage() {
               { title: 'UTC', cell: ({ at }) => <Moment at={at} /> },
               { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
               { title: 'Wanted', cell: ({ targets, scopes }) => [...targets, ...scopes].join(' ') },
-              { title: 'Reason', cell: ({ reason, decision }) => (decision === null ? (reason ?? '–') : <ObjectLink room="decisions" id={decision} name={reason ?? 'decision'} />) },
+              {
+                title: 'Reason',
+                cell: ({ reason, decision }) =>
+                  decision === null ? (reason ?? '–') : <ObjectLink room="decisions" id={decision} name={reason ?? 'decision'} />,
+              },
             ]}
           />
         </Section>

@@ -62,7 +62,16 @@ export function Secrets({ client }: { client: Client }) {
             { title: 'State', cell: ({ state }) => <Word of={state} /> },
             { title: 'Made', from: 'sm', cell: ({ createdAt }) => <Time at={createdAt} /> },
             { title: 'Ends', from: 'sm', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
-            { title: '', end: true, cell: ({ id, name, state }) => (state === 'active' ? <Button look="danger" onClick={() => setEnding(id)} aria-label={`End ${name}`}>End</Button> : null) },
+            {
+              title: '',
+              end: true,
+              cell: ({ id, name, state }) =>
+                state === 'active' ? (
+                  <Button look="danger" onClick={() => setEnding(id)} aria-label={`End ${name}`}>
+                    End
+                  </Button>
+                ) : null,
+            },
           ]}
         />
       )}

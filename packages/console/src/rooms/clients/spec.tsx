@@ -17,7 +17,14 @@ export const clients: Spec<Client> = {
   list: (query) => readList('getClients', query),
   columns: [
     { title: 'Client', cell: ({ id, name }) => <ObjectLink room="clients" id={id} name={name} /> },
-    { title: 'Registration', cell: ({ registrationType, status }) => (<><span>{registrationType}</span> <Word of={status} /></>) },
+    {
+      title: 'Registration',
+      cell: ({ registrationType, status }) => (
+        <>
+          <span>{registrationType}</span> <Word of={status} />
+        </>
+      ),
+    },
     { title: 'Id', from: 'lg', cell: ({ id }) => <code className="text-[0.86rem] text-soft [overflow-wrap:anywhere]">{id}</code> },
     { title: 'State', cell: ({ state }) => <Word of={state} /> },
     { title: 'Made', from: 'md', cell: ({ createdAt }) => <Time at={createdAt} /> },

@@ -54,7 +54,7 @@ export const connections: Spec<Connection> = {
 
 function ownerOf({ owner }: Credential) {
   const [kind, id] = Object.entries(owner)[0] ?? [];
-  return kind === undefined || id === undefined ? <span className="text-soft">–</span> : <ObjectLink room={`${kind}s`} id={String(id)} />;
+  return kind === undefined || id === undefined ? <span className="text-soft">–</span> : <ObjectLink room={`${kind}s`} id={id} />;
 }
 
 export const credentials: Spec<Credential> = {
@@ -68,7 +68,15 @@ export const credentials: Spec<Credential> = {
     { title: 'Connection', cell: ({ connection }) => <ObjectLink room="connections" id={connection} /> },
     { title: 'Owner', cell: ownerOf },
     { title: 'Scopes', from: 'lg', cell: ({ granted }) => <Words of={granted} /> },
-    { title: 'State', cell: ({ state, failure }) => (<><Word of={state} />{failure === null ? null : <p className="text-[0.86rem] text-high">{failure}</p>}</>) },
+    {
+      title: 'State',
+      cell: ({ state, failure }) => (
+        <>
+          <Word of={state} />
+          {failure === null ? null : <p className="text-[0.86rem] text-high">{failure}</p>}
+        </>
+      ),
+    },
     { title: 'Ends', from: 'md', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
   ],
   filters: [
@@ -87,11 +95,21 @@ export const credentials: Spec<Credential> = {
     </>
   ),
   remove: (id) => ask('deleteCredentialsById', { path: { id } }),
-  removing: 'It is unreadable at once, and taken back at the service where the service knows how. Agents that use it have to be connected anew.',
+  removing:
+    'It is unreadable at once, and taken back at the service where the service knows how. Agents that use it have to be connected anew.',
   deeds: [
-    { verb: 'Lock', fits: ({ state }) => state === 'active', run: (id) => ask('postCredentialsByIdLock', { path: { id } }), breaks: 'It is neither handed out nor refreshed until it is unlocked.' },
+    {
+      verb: 'Lock',
+      fits: ({ state }) => state === 'active',
+      run: (id) => ask('postCredentialsByIdLock', { path: { id } }),
+      breaks: 'It is neither handed out nor refreshed until it is unlocked.',
+    },
     { verb: 'Unlock', fits: ({ state }) => state === 'locked', run: (id) => ask('postCredentialsByIdUnlock', { path: { id } }) },
-    { verb: 'Refresh now', fits: ({ refreshable, state }) => refreshable && state !== 'revoked', run: (id) => ask('postCredentialsByIdRefresh', { path: { id } }) },
+    {
+      verb: 'Refresh now',
+      fits: ({ refreshable, state }) => refreshable && state !== 'revoked',
+      run: (id) => ask('postCredentialsByIdRefresh', { path: { id } }),
+    },
   ],
   activity: ({ id }) => ({ target: { type: 'credential', id } }),
   cli: ({ id }) => `writ credential rm ${id}`,

@@ -22,18 +22,59 @@ function useMatters(): readonly Matter[] | undefined {
   const differing = shadow.data?.items.filter(({ wouldChange }) => wouldChange > 0) ?? [];
   const matters: Matter[] = [];
   for (const { id, health } of failing)
-    matters.push({ id: `failing ${id}`, tone: 'high', word: 'sink', sentence: `${id} fails: ${health.sentence ?? 'no reason known'}`, to: `/sinks/${encodeURIComponent(id)}` });
+    matters.push({
+      id: `failing ${id}`,
+      tone: 'high',
+      word: 'sink',
+      sentence: `${id} fails: ${health.sentence ?? 'no reason known'}`,
+      to: `/sinks/${encodeURIComponent(id)}`,
+    });
   for (const { id, deadLetters } of dead)
-    matters.push({ id: `dead ${id}`, tone: 'high', word: 'sink', sentence: `${id} refused ${plural(deadLetters, 'entry', 'entries')} for good`, to: `/sinks/${encodeURIComponent(id)}` });
+    matters.push({
+      id: `dead ${id}`,
+      tone: 'high',
+      word: 'sink',
+      sentence: `${id} refused ${plural(deadLetters, 'entry', 'entries')} for good`,
+      to: `/sinks/${encodeURIComponent(id)}`,
+    });
   const lost = failed.data?.items.length ?? 0;
-  if (lost > 0) matters.push({ id: 'failed', tone: 'high', word: 'vault', sentence: `${plural(lost, 'credential has', 'credentials have')} to be connected anew`, to: '/credentials', search: { state: 'failed' } });
+  if (lost > 0)
+    matters.push({
+      id: 'failed',
+      tone: 'high',
+      word: 'vault',
+      sentence: `${plural(lost, 'credential has', 'credentials have')} to be connected anew`,
+      to: '/credentials',
+      search: { state: 'failed' },
+    });
   const waiting = pending.data?.items.length ?? 0;
-  if (waiting > 0) matters.push({ id: 'pending', tone: 'violet', word: 'approval', sentence: `${plural(waiting, 'decision waits', 'decisions wait')} for somebody`, to: '/approvals', search: { state: 'pending' } });
+  if (waiting > 0)
+    matters.push({
+      id: 'pending',
+      tone: 'violet',
+      word: 'approval',
+      sentence: `${plural(waiting, 'decision waits', 'decisions wait')} for somebody`,
+      to: '/approvals',
+      search: { state: 'pending' },
+    });
   for (const { rule, wouldChange } of differing)
-    matters.push({ id: `shadow ${rule}`, tone: 'violet', word: 'shadow', sentence: `${rule} would have changed ${plural(wouldChange, 'decision', 'decisions')}`, to: `/policies/${encodeURIComponent(rule)}` });
+    matters.push({
+      id: `shadow ${rule}`,
+      tone: 'violet',
+      word: 'shadow',
+      sentence: `${rule} would have changed ${plural(wouldChange, 'decision', 'decisions')}`,
+      to: `/policies/${encodeURIComponent(rule)}`,
+    });
   const unknown = unverified.data?.items.length ?? 0;
   if (unknown > 0)
-    matters.push({ id: 'unverified', tone: 'elevated', word: 'client', sentence: `${plural(unknown, 'client', 'clients')} nobody vouches for`, to: '/clients', search: { status: 'unverified' } });
+    matters.push({
+      id: 'unverified',
+      tone: 'elevated',
+      word: 'client',
+      sentence: `${plural(unknown, 'client', 'clients')} nobody vouches for`,
+      to: '/clients',
+      search: { status: 'unverified' },
+    });
   return matters;
 }
 
@@ -46,7 +87,11 @@ export function Attention() {
       {matters.map(({ id, tone, word, sentence, to, search }) => (
         <li key={id} className="flex flex-wrap items-baseline gap-2">
           <Badge tone={tone}>{word}</Badge>
-          <Link to={to} search={search ?? {}} className="min-w-0 text-ink underline decoration-line underline-offset-2 [overflow-wrap:anywhere]">
+          <Link
+            to={to}
+            search={search ?? {}}
+            className="min-w-0 text-ink underline decoration-line underline-offset-2 [overflow-wrap:anywhere]"
+          >
             {sentence}
           </Link>
         </li>

@@ -13,9 +13,24 @@ function useSteps(): readonly Step[] | undefined {
   const policies = useRead('getPolicies', { query: { limit: 200 } });
   if ([resources, agents, connections, policies].some(({ data }) => data === undefined)) return undefined;
   return [
-    { title: 'Protect a resource', isDone: (resources.data?.items.length ?? 0) > 0, to: '/resources', command: 'npm start -- --protect http://localhost:3000/mcp' },
-    { title: 'Enforce a policy', isDone: policies.data?.items.some(({ state = 'enforce' }) => state === 'enforce') === true, to: '/policies', command: 'writ apply hub.yaml' },
-    { title: 'Let a client connect', isDone: (agents.data?.items.length ?? 0) > 0, to: '/clients', command: 'claude mcp add --transport http mine http://localhost:3000/mcp' },
+    {
+      title: 'Protect a resource',
+      isDone: (resources.data?.items.length ?? 0) > 0,
+      to: '/resources',
+      command: 'npm start -- --protect http://localhost:3000/mcp',
+    },
+    {
+      title: 'Enforce a policy',
+      isDone: policies.data?.items.some(({ state = 'enforce' }) => state === 'enforce') === true,
+      to: '/policies',
+      command: 'writ apply hub.yaml',
+    },
+    {
+      title: 'Let a client connect',
+      isDone: (agents.data?.items.length ?? 0) > 0,
+      to: '/clients',
+      command: 'claude mcp add --transport http mine http://localhost:3000/mcp',
+    },
     { title: 'Make a connection', isDone: (connections.data?.items.length ?? 0) > 0, to: '/connections', command: 'writ provider ls' },
   ];
 }
@@ -32,8 +47,15 @@ export function FirstRun() {
       <ol className="grid gap-2.5">
         {steps.map(({ title, isDone, to, command }) => (
           <li key={title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            {isDone ? <CircleCheck size={16} className="text-low" aria-label="done" /> : <Circle size={16} className="text-soft" aria-label="to do" />}
-            <Link to={to} className={`min-w-44 ${isDone ? 'text-soft' : 'font-medium text-accent underline decoration-line underline-offset-2'}`}>
+            {isDone ? (
+              <CircleCheck size={16} className="text-low" aria-label="done" />
+            ) : (
+              <Circle size={16} className="text-soft" aria-label="to do" />
+            )}
+            <Link
+              to={to}
+              className={`min-w-44 ${isDone ? 'text-soft' : 'font-medium text-accent underline decoration-line underline-offset-2'}`}
+            >
               {title}
             </Link>
             {isDone ? null : <Command text={command} />}

@@ -9,9 +9,25 @@ import { Attention } from './attention.tsx';
 import { FirstRun } from './first-run.tsx';
 import { perMinute } from './rate.ts';
 
-function Figure({ title, value, to, search, tone = '' }: { title: string; value: string; to: string; search?: Record<string, string>; tone?: string }) {
+function Figure({
+  title,
+  value,
+  to,
+  search,
+  tone = '',
+}: {
+  title: string;
+  value: string;
+  to: string;
+  search?: Record<string, string>;
+  tone?: string;
+}) {
   return (
-    <Link to={to} search={search ?? {}} className="block min-w-0 rounded-lg border border-line bg-sheet px-4 py-3 no-underline hover:border-field">
+    <Link
+      to={to}
+      search={search ?? {}}
+      className="block min-w-0 rounded-lg border border-line bg-sheet px-4 py-3 no-underline hover:border-field"
+    >
       <span className="block text-[0.9rem] text-soft">{title}</span>
       <span className={`block text-2xl font-semibold tabular-nums ${tone === '' ? 'text-ink' : tone}`}>{value}</span>
     </Link>
@@ -20,10 +36,10 @@ function Figure({ title, value, to, search, tone = '' }: { title: string; value:
 
 /** What happens now: each number leads to what it counts. */
 function Now() {
-  const issued = useRead('getEvents', { query: { type: 'token.issued', limit: 200 } }, { every: 5_000 });
-  const refused = useRead('getEvents', { query: { outcome: 'refused', limit: 200 } }, { every: 5_000 });
-  const frozen = useRead('getAgents', { query: { state: 'frozen', limit: 200 } }, { every: 10_000 });
-  const sinks = useRead('getSinks', { query: { limit: 200 } }, { every: 10_000 });
+  const issued = useRead('getEvents', { query: { type: 'token.issued', limit: 200 } }, { every: 30_000 });
+  const refused = useRead('getEvents', { query: { outcome: 'refused', limit: 200 } }, { every: 30_000 });
+  const frozen = useRead('getAgents', { query: { state: 'frozen', limit: 200 } }, { every: 30_000 });
+  const sinks = useRead('getSinks', { query: { limit: 200 } }, { every: 30_000 });
   const rate = (of: typeof issued): string => (of.data === undefined ? '…' : perMinute(of.data.items, Date.now()));
   const waiting = sinks.data?.items.reduce((sum, { pending }) => sum + pending, 0);
   const failing = sinks.data?.items.filter(({ health }) => health.status === 'failing').length ?? 0;
@@ -34,7 +50,12 @@ function Now() {
       <div className="mb-7 grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure title="Tokens a minute" value={rate(issued)} to="/audit" search={{ type: 'token.issued' }} />
         <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
-        <Figure title="Frozen agents" value={frozen.data === undefined ? '…' : `${frozen.data.items.length}${frozen.data.next === null ? '' : '+'}`} to="/agents" search={{ state: 'frozen' }} />
+        <Figure
+          title="Frozen agents"
+          value={frozen.data === undefined ? '…' : `${frozen.data.items.length}${frozen.data.next === null ? '' : '+'}`}
+          to="/agents"
+          search={{ state: 'frozen' }}
+        />
         <Figure
           title={failing === 0 ? 'Entries waiting for sinks' : `${failing} sinks failing`}
           value={waiting === undefined ? '…' : waiting.toLocaleString('en')}
@@ -55,9 +76,12 @@ function Newest() {
 }
 
 function Lately() {
-  const events = useRead('getEvents', { query: { limit: 12 } }, { every: 10_000 });
+  const events = useRead('getEvents', { query: { limit: 200 } }, { every: 30_000 });
   if (events.error !== null) return <Failure error={events.error} />;
-  return events.data === undefined ? <Loading /> : <EventTable items={events.data.items} />;
+  if (events.data === undefined) return <Loading />;
+  // Looking at the record is on the record as well; here it would hide everything else.
+  const items = events.data.items.filter(({ type }) => type !== 'admin.read').slice(0, 12);
+  return items.length === 0 ? <Empty>Only reads lately: see the whole record under Audit.</Empty> : <EventTable items={items} />;
 }
 
 /** The first page: what happens now, what wants attention, and, in a new hub, what to do first. */

@@ -31,7 +31,14 @@ export function DecisionsPage() {
         command="writ policy simulate --help"
         columns={[
           { title: 'UTC', cell: ({ time }) => <Moment at={time} /> },
-          { title: 'Decision', cell: ({ id, outcome }) => (<><Word of={outcome ?? 'unknown'} /> <ObjectLink room="decisions" id={id} name="why" /></>) },
+          {
+            title: 'Decision',
+            cell: ({ id, outcome }) => (
+              <>
+                <Word of={outcome ?? 'unknown'} /> <ObjectLink room="decisions" id={id} name="why" />
+              </>
+            ),
+          },
           { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
           { title: 'User', from: 'sm', cell: ({ user }) => <ObjectLink room="users" id={user} /> },
           { title: 'Granted', from: 'md', cell: ({ granted }) => <Words of={granted} /> },
@@ -80,7 +87,12 @@ export function DecisionPage() {
             ['Agent', <ObjectLink key="agent" room="agents" id={of.agent} />],
             ['Tenant', <ObjectLink key="tenant" room="tenants" id={of.tenant} />],
             ['Granted', <Words key="granted" of={of.granted} most={50} />],
-            ['Rules', <span key="rules">{of.rules.length === 0 ? 'none' : of.rules.map((rule) => <ObjectLink key={rule} room="policies" id={rule} />)}</span>],
+            [
+              'Rules',
+              <span key="rules">
+                {of.rules.length === 0 ? 'none' : of.rules.map((rule) => <ObjectLink key={rule} room="policies" id={rule} />)}
+              </span>,
+            ],
           ]}
         />
       </Section>

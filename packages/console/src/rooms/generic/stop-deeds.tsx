@@ -8,13 +8,26 @@ type Run = (id: string, reason: string | undefined) => Promise<Answer<Operation>
 export const REASON = 'from the console';
 
 /** Freeze, unfreeze, revoke: the same three for whatever can be stopped. */
-export function stopDeeds<Item extends { state: string }>(of: { what: ReactNode; freeze: Run; unfreeze: Run; revoke?: Run }): readonly Deed<Item>[] {
+export function stopDeeds<Item extends { state: string }>(of: {
+  what: ReactNode;
+  freeze: Run;
+  unfreeze: Run;
+  revoke?: Run;
+}): readonly Deed<Item>[] {
   const { revoke } = of;
   return [
     { verb: 'Freeze', fits: ({ state }) => state === 'active', run: of.freeze, breaks: <>{of.what} It can be undone.</>, reason: true },
     { verb: 'Unfreeze', fits: ({ state }) => state === 'frozen', run: of.unfreeze, reason: true },
     ...(revoke === undefined
       ? []
-      : [{ verb: 'Revoke', fits: ({ state }: Item) => state !== 'revoked', run: revoke, breaks: <>{of.what} It is final.</>, reason: true }]),
+      : [
+          {
+            verb: 'Revoke',
+            fits: ({ state }: Item) => state !== 'revoked',
+            run: revoke,
+            breaks: <>{of.what} It is final.</>,
+            reason: true,
+          },
+        ]),
   ];
 }

@@ -62,8 +62,18 @@ export const users: Spec<User> = {
       unfreeze: (id, reason) => ask('postUsersByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     }),
     { verb: 'Sign out everywhere', fits: ({ state }) => state === 'active', run: (id) => ask('postUsersByIdSignOut', { path: { id } }) },
-    { verb: 'Password link', fits: ({ state }) => state === 'active', run: (id) => ask('postUsersByIdPasswordLink', { path: { id } }), tell: linkIn },
-    { verb: 'Console link', fits: ({ state }) => state === 'active', run: (id) => ask('postUsersByIdConsoleLink', { path: { id } }), tell: linkIn },
+    {
+      verb: 'Password link',
+      fits: ({ state }) => state === 'active',
+      run: (id) => ask('postUsersByIdPasswordLink', { path: { id } }),
+      tell: linkIn,
+    },
+    {
+      verb: 'Console link',
+      fits: ({ state }) => state === 'active',
+      run: (id) => ask('postUsersByIdConsoleLink', { path: { id } }),
+      tell: linkIn,
+    },
   ],
   parts: [
     { id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ user: id }} empty="No agent acts for this person." /> },

@@ -3,7 +3,7 @@ import { Plus, X } from 'lucide-react';
 import { useId } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { isFields, type Fields } from '../../kit/text-draft.ts';
+import { isFields, scalarText, type Fields } from '../../kit/text-draft.ts';
 import { valueOf } from './draft.ts';
 
 const OPERATORS = [
@@ -22,7 +22,7 @@ const OPERATORS = [
 ] as const;
 
 function textOf(value: unknown): string {
-  return Array.isArray(value) ? value.map(String).join(', ') : value === undefined ? '' : String(value);
+  return Array.isArray(value) ? value.map(scalarText).join(', ') : scalarText(value);
 }
 
 function Row({ of, keys, onChange, onRemove }: { of: Fields; keys: string; onChange: (next: Fields) => void; onRemove: () => void }) {
@@ -34,7 +34,9 @@ function Row({ of, keys, onChange, onRemove }: { of: Fields; keys: string; onCha
         label="How"
         value={operator}
         options={OPERATORS}
-        onChange={(event) => onChange({ ...of, operator: event.target.value, value: valueOf(key, event.target.value, textOf(of['value'])) })}
+        onChange={(event) =>
+          onChange({ ...of, operator: event.target.value, value: valueOf(key, event.target.value, textOf(of['value'])) })
+        }
       />
       {operator === 'exists' ? (
         <SelectField
@@ -83,7 +85,10 @@ export function ConditionRows({ value, onChange }: { value: readonly unknown[]; 
               onRemove={() => onChange(value.filter((_, at) => at !== index))}
             />
           ) : (
-            <li key={JSON.stringify(one)} className="rounded-md border border-line bg-sunk px-3 py-2 font-mono text-[0.86rem] [overflow-wrap:anywhere]">
+            <li
+              key={JSON.stringify(one)}
+              className="rounded-md border border-line bg-sunk px-3 py-2 font-mono text-[0.86rem] [overflow-wrap:anywhere]"
+            >
               {JSON.stringify(one)}
             </li>
           ),

@@ -12,7 +12,9 @@ export function Said({ judged: { draft, parsed } }: { judged: Judged }) {
   return (
     <div role="status" aria-label="In plain words" className="mb-5">
       {parsed?.ok === true ? (
-        <p className="border-l-4 border-accent bg-sheet px-4 py-3 font-serif text-[1.15rem] leading-snug [overflow-wrap:anywhere]">{sentenceOf(parsed.rule)}</p>
+        <p className="border-l-4 border-accent bg-sheet px-4 py-3 font-serif text-[1.15rem] leading-snug [overflow-wrap:anywhere]">
+          {sentenceOf(parsed.rule)}
+        </p>
       ) : (
         <Notice tone="care">
           {draft.broken === undefined ? (
@@ -29,10 +31,21 @@ export function Said({ judged: { draft, parsed } }: { judged: Judged }) {
 }
 
 /** Form and text of one rule side by side: what is changed on one side is changed on the other. */
-export function Editor({ judged, isNew, onDraft }: { judged: Judged; isNew: boolean; onDraft: (draft: Draft) => void }) {
+export function Editor({
+  judged,
+  isNew,
+  isUntouched,
+  onDraft,
+}: {
+  judged: Judged;
+  isNew: boolean;
+  /** Nobody has written anything yet: an empty form is no mistake. */
+  isUntouched: boolean;
+  onDraft: (draft: Draft) => void;
+}) {
   const { draft, parsed } = judged;
   const [last, setLast] = useState(draft.value ?? {});
-  const faults = parsed?.ok === false ? parsed.errors : [];
+  const faults = parsed?.ok === false && !isUntouched ? parsed.errors : [];
   const shown = draft.value ?? last;
   if (draft.value !== undefined && draft.value !== last) setLast(draft.value);
   return (

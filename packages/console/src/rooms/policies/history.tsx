@@ -12,7 +12,11 @@ import { useDeed } from '../../kit/save.ts';
 type Version = Value<'getPoliciesByIdVersions'>['items'][number];
 
 function Value({ of }: { of: unknown }) {
-  return <code className="text-[0.86rem] [overflow-wrap:anywhere] whitespace-pre-wrap">{of === undefined || of === null ? 'absent' : JSON.stringify(of, undefined, 1)}</code>;
+  return (
+    <code className="text-[0.86rem] [overflow-wrap:anywhere] whitespace-pre-wrap">
+      {of === undefined || of === null ? 'absent' : JSON.stringify(of, undefined, 1)}
+    </code>
+  );
 }
 
 export function Differences({ of }: { of: readonly { field: string; from?: unknown; to?: unknown }[] }) {
@@ -60,7 +64,8 @@ export function History({ id, current }: { id: string; current: number }) {
             title: 'Version',
             cell: ({ version, removed }) => (
               <>
-                {version} {version === current ? <Badge tone="low">in force</Badge> : null} {removed ? <Badge tone="high">removed</Badge> : null}
+                {version} {version === current ? <Badge tone="low">in force</Badge> : null}{' '}
+                {removed ? <Badge tone="high">removed</Badge> : null}
               </>
             ),
           },

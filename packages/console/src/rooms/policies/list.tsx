@@ -45,7 +45,11 @@ function said(policy: Policy): string {
 
 function fits(policy: Policy, { effect = '', state = '', text = '' }: Filters): boolean {
   const words = `${policy.id} ${policy.name ?? ''} ${said(policy)}`.toLowerCase();
-  return (effect === '' || policy.effect === effect) && (state === '' || (policy.state ?? 'enforce') === state) && words.includes(text.toLowerCase());
+  return (
+    (effect === '' || policy.effect === effect) &&
+    (state === '' || (policy.state ?? 'enforce') === state) &&
+    words.includes(text.toLowerCase())
+  );
 }
 
 function columnsWith(shadow: Value<'getPoliciesShadow'> | undefined): readonly Column<Policy>[] {
@@ -104,7 +108,9 @@ export function PoliciesPage() {
       {policies.error === null ? null : <Failure error={policies.error} retry={() => void policies.refetch()} />}
       {policies.isPending ? <Loading lines={8} /> : null}
       {policies.data?.length === 0 ? (
-        <Empty command="writ apply hub.yaml">No rule yet, so nothing is permitted to anybody. Write the first one, or apply a config file.</Empty>
+        <Empty command="writ apply hub.yaml">
+          No rule yet, so nothing is permitted to anybody. Write the first one, or apply a config file.
+        </Empty>
       ) : null}
       {policies.isSuccess && policies.data.length > 0 && shown.length === 0 ? <Empty>Nothing is like this.</Empty> : null}
       {shown.length === 0 ? null : <DataTable label="policies" columns={columnsWith(shadow.data)} items={shown} keyOf={({ id }) => id} />}

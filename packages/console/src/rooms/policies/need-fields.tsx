@@ -1,5 +1,5 @@
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx';
-import { isFields, type Fields } from '../../kit/text-draft.ts';
+import { isFields, scalarText, type Fields } from '../../kit/text-draft.ts';
 import { WordsField } from '../../ui/words-field.tsx';
 
 type Of = { require: Fields; onChange: (next: Fields) => void };
@@ -19,7 +19,7 @@ function Count({ label, value, onCount }: { label: string; value: unknown; onCou
       label={label}
       inputMode="numeric"
       className="sm:w-36"
-      value={value === undefined ? '' : String(value)}
+      value={scalarText(value)}
       onChange={(event) => {
         const digits = event.target.value.replaceAll(/\D/g, '');
         onCount(digits === '' ? undefined : Number(digits));
@@ -36,9 +36,21 @@ function Approval({ require, onChange }: Of) {
   const putFrom = (name: string, value: unknown): void => put({ from: toggled(from, name, value) });
   return (
     <div className="ml-6 grid gap-3 sm:grid-cols-2">
-      <WordsField label="Users who may approve" value={textsIn(from['users'])} onWords={(words) => putFrom('users', words.length === 0 ? undefined : words)} />
-      <WordsField label="Roles that may approve" value={textsIn(from['roles'])} onWords={(words) => putFrom('roles', words.length === 0 ? undefined : words)} />
-      <CheckField label="The owner of the client may" checked={from['owner'] === true} onChange={(event) => putFrom('owner', event.target.checked || undefined)} />
+      <WordsField
+        label="Users who may approve"
+        value={textsIn(from['users'])}
+        onWords={(words) => putFrom('users', words.length === 0 ? undefined : words)}
+      />
+      <WordsField
+        label="Roles that may approve"
+        value={textsIn(from['roles'])}
+        onWords={(words) => putFrom('roles', words.length === 0 ? undefined : words)}
+      />
+      <CheckField
+        label="The owner of the client may"
+        checked={from['owner'] === true}
+        onChange={(event) => putFrom('owner', event.target.checked || undefined)}
+      />
       <Count label="How many must agree" value={approval['count'] ?? 1} onCount={(count) => put({ count: count ?? 1 })} />
     </div>
   );
@@ -77,7 +89,11 @@ export function NeedFields({ require, onChange }: Of) {
       {need('maxLifetime', 'tokens that live no longer than', 300)}
       {typeof require['maxLifetime'] === 'number' ? (
         <div className="ml-6">
-          <Count label="Seconds" value={require['maxLifetime']} onCount={(seconds) => onChange({ ...require, maxLifetime: seconds ?? 0 })} />
+          <Count
+            label="Seconds"
+            value={require['maxLifetime']}
+            onCount={(seconds) => onChange({ ...require, maxLifetime: seconds ?? 0 })}
+          />
         </div>
       ) : null}
       {need('proofOfPossession', 'tokens bound to a key', true)}
@@ -86,7 +102,7 @@ export function NeedFields({ require, onChange }: Of) {
           <SelectField
             label="Which proof"
             className="sm:w-48"
-            value={key === true ? 'any' : String(key)}
+            value={key === true ? 'any' : scalarText(key)}
             options={['any', 'dpop', 'mtls']}
             onChange={(event) => onChange({ ...require, proofOfPossession: event.target.value === 'any' ? true : event.target.value })}
           />
@@ -95,7 +111,11 @@ export function NeedFields({ require, onChange }: Of) {
       {need('maxDelegationDepth', 'a limit to handing on', 1)}
       {typeof require['maxDelegationDepth'] === 'number' ? (
         <div className="ml-6">
-          <Count label="Times" value={require['maxDelegationDepth']} onCount={(times) => onChange({ ...require, maxDelegationDepth: times ?? 0 })} />
+          <Count
+            label="Times"
+            value={require['maxDelegationDepth']}
+            onCount={(times) => onChange({ ...require, maxDelegationDepth: times ?? 0 })}
+          />
         </div>
       ) : null}
       {need('budget', 'a budget', { calls: 100, window: 3_600 })}

@@ -42,7 +42,11 @@ function useWriting(start: Fields, version: number | undefined) {
     async publish(): Promise<string | undefined> {
       if (rule === undefined || draft.value === undefined) return undefined;
       const { id, ...body } = rule;
-      const answer = await put.run({ path: { id }, body: JSON.parse(JSON.stringify(body)), ...(version === undefined ? {} : { ifMatch: `"${version}"` }) });
+      const answer = await put.run({
+        path: { id },
+        body: JSON.parse(JSON.stringify(body)),
+        ...(version === undefined ? {} : { ifMatch: `"${version}"` }),
+      });
       if (answer.ok) setSaved(draft.text);
       return answer.ok ? id : undefined;
     },
@@ -62,13 +66,17 @@ function Rule({ writing, isNew, onPublished }: { writing: Writing; isNew: boolea
           <Failure error={put.failed} />
         </div>
       )}
-      <Editor judged={judged} isNew={isNew} onDraft={writing.setDraft} />
+      <Editor judged={judged} isNew={isNew} isUntouched={isNew && !isChanged} onDraft={writing.setDraft} />
       <div className="sticky bottom-0 mt-5 flex flex-wrap items-center gap-3 border-t border-line bg-paper py-3">
         <Button look="primary" disabled={rule === undefined || !isChanged || put.busy} onClick={publish}>
           Publish
         </Button>
         <span className="text-[0.9rem] text-soft" role="status">
-          {isChanged ? 'Not published yet. Every node follows within a second of it.' : 'As it is in force.'}
+          {isChanged
+            ? 'Not published yet. Every node follows within a second of it.'
+            : isNew
+              ? 'Nothing is written yet.'
+              : 'As it is in force.'}
         </span>
       </div>
     </div>
@@ -129,7 +137,11 @@ function Existing({ policy }: { policy: Policy }) {
           { id: 'simulate', title: 'Simulate', body: () => <Drafted writing={writing}>{() => <Simulator draft={draft} />}</Drafted> },
           { id: 'replay', title: 'Replay', body: () => <Drafted writing={writing}>{() => <Replay draft={draft} />}</Drafted> },
           { id: 'history', title: 'History', body: () => <History id={policy.id} current={policy.version} /> },
-          { id: 'activity', title: 'Activity', body: () => <Activity target={{ type: 'policy', id: policy.id }} types={['policy.changed', 'policy.forced']} /> },
+          {
+            id: 'activity',
+            title: 'Activity',
+            body: () => <Activity target={{ type: 'policy', id: policy.id }} types={['policy.changed', 'policy.forced']} />,
+          },
           {
             id: 'code',
             title: 'As code',
@@ -169,7 +181,7 @@ export function NewPolicyPage() {
   const [at, setAt] = useState('rule');
   const [taken, setTaken] = useState(false);
   const id = writing.rule?.id;
-  const isFree = async (): Promise<boolean> => (id === undefined ? false : (await ask('getPoliciesById', { path: { id } })).ok === false);
+  const isFree = async (): Promise<boolean> => (id === undefined ? false : !(await ask('getPoliciesById', { path: { id } })).ok);
   return (
     <>
       <PageHead title="New rule" lead="It begins in shadow: written down beside every decision, and never enforced until you say so." />
@@ -203,8 +215,16 @@ export function NewPolicyPage() {
               />
             ),
           },
-          { id: 'simulate', title: 'Simulate', body: () => <Drafted writing={writing}>{() => <Simulator draft={writing.judged.draft.value} />}</Drafted> },
-          { id: 'replay', title: 'Replay', body: () => <Drafted writing={writing}>{() => <Replay draft={writing.judged.draft.value ?? {}} />}</Drafted> },
+          {
+            id: 'simulate',
+            title: 'Simulate',
+            body: () => <Drafted writing={writing}>{() => <Simulator draft={writing.judged.draft.value} />}</Drafted>,
+          },
+          {
+            id: 'replay',
+            title: 'Replay',
+            body: () => <Drafted writing={writing}>{() => <Replay draft={writing.judged.draft.value ?? {}} />}</Drafted>,
+          },
         ]}
       />
     </>

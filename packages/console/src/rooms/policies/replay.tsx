@@ -37,7 +37,12 @@ function Samples({ of }: { of: Report['samples'] }) {
 /** What a draft would have changed about decisions that were made: by agent, by scope, and some of them. */
 export function ReportView({ of }: { of: Report }) {
   if (of.total === 0) return <Notice>No decision was recorded in that time, so there is nothing to compare with.</Notice>;
-  if (of.changed === 0) return <Notice tone="good" role="status">Nothing would change: {of.total} decisions, each as it was.</Notice>;
+  if (of.changed === 0)
+    return (
+      <Notice tone="good" role="status">
+        Nothing would change: {of.total} decisions, each as it was.
+      </Notice>
+    );
   return (
     <div>
       <div className="mb-4">
@@ -100,7 +105,13 @@ export function Replay({ draft }: { draft: Fields }) {
           run.mutate();
         }}
       >
-        <SelectField label="Over the decisions of" className="sm:w-52" value={days} options={SPANS} onChange={(event) => setDays(event.target.value)} />
+        <SelectField
+          label="Over the decisions of"
+          className="sm:w-52"
+          value={days}
+          options={SPANS}
+          onChange={(event) => setDays(event.target.value)}
+        />
         <Button type="submit" look="primary" disabled={run.isPending}>
           Replay
         </Button>

@@ -39,9 +39,20 @@ function SubjectFields({ value, faults, onChange }: Part) {
   const fault = faultAt(faults, 'subject');
   return (
     <div className="grid gap-3">
-      <SelectField label="Who" fault={kind === 'any' ? fault : undefined} value={kind} options={SUBJECTS} onChange={(event) => onChange({ ...value, subject: SUBJECT_START[event.target.value] })} />
+      <SelectField
+        label="Who"
+        fault={kind === 'any' ? fault : undefined}
+        value={kind}
+        options={SUBJECTS}
+        onChange={(event) => onChange({ ...value, subject: SUBJECT_START[event.target.value] })}
+      />
       {kind === 'clients' ? (
-        <WordsField label="Client ids" fault={fault} value={textsOf(subject['clients'])} onWords={(clients) => onChange({ ...value, subject: { clients } })} />
+        <WordsField
+          label="Client ids"
+          fault={fault}
+          value={textsOf(subject['clients'])}
+          onWords={(clients) => onChange({ ...value, subject: { clients } })}
+        />
       ) : null}
       {kind === 'conditions' ? (
         <>
@@ -84,11 +95,27 @@ function TargetFields({ value, faults, onChange }: Part) {
   const fault = faultAt(faults, 'target');
   return (
     <div className="grid gap-3 sm:grid-cols-2">
-      <SelectField label="Reaching" value={kind} options={['resources', 'connections']} onChange={(event) => put(event.target.value, how, words)} />
-      <SelectField label="Which" fault={how === 'all' ? fault : undefined} value={how} options={SELECTIONS} onChange={(event) => put(kind, event.target.value, words)} />
+      <SelectField
+        label="Reaching"
+        value={kind}
+        options={['resources', 'connections']}
+        onChange={(event) => put(event.target.value, how, words)}
+      />
+      <SelectField
+        label="Which"
+        fault={how === 'all' ? fault : undefined}
+        value={how}
+        options={SELECTIONS}
+        onChange={(event) => put(kind, event.target.value, words)}
+      />
       {how === 'all' ? null : (
         <div className="sm:col-span-2">
-          <WordsField label={how === 'ids' ? 'Ids' : how === 'tags' ? 'Tags' : 'Types'} fault={fault} value={words} onWords={(next) => put(kind, how, next)} />
+          <WordsField
+            label={how === 'ids' ? 'Ids' : how === 'tags' ? 'Tags' : 'Types'}
+            fault={fault}
+            value={words}
+            onWords={(next) => put(kind, how, next)}
+          />
         </div>
       )}
     </div>
@@ -110,7 +137,14 @@ function ScopeFields({ value, faults, onChange }: Part) {
         ]}
         onChange={(event) => onChange({ ...value, scopes: event.target.value === 'all' ? 'all' : [] })}
       />
-      {isAll ? null : <WordsField label="Names of scopes" fault={fault} value={textsOf(value['scopes'])} onWords={(scopes) => onChange({ ...value, scopes })} />}
+      {isAll ? null : (
+        <WordsField
+          label="Names of scopes"
+          fault={fault}
+          value={textsOf(value['scopes'])}
+          onWords={(scopes) => onChange({ ...value, scopes })}
+        />
+      )}
     </div>
   );
 }
@@ -126,7 +160,12 @@ function GrantFields({ value, onChange }: Part) {
       <legend className="mb-1.5 text-[0.9rem] font-semibold">By which grants</legend>
       <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
         {GRANTS.map((name) => (
-          <CheckField key={name} label={<code className="text-[0.9rem]">{name}</code>} checked={chosen.includes(name)} onChange={(event) => choose(name, event.target.checked)} />
+          <CheckField
+            key={name}
+            label={<code className="text-[0.9rem]">{name}</code>}
+            checked={chosen.includes(name)}
+            onChange={(event) => choose(name, event.target.checked)}
+          />
         ))}
       </div>
     </fieldset>
@@ -142,7 +181,9 @@ export function RuleForm({ isNew, ...part }: Part & { isNew: boolean }) {
       hint={hint}
       fault={value[name] === '' && name === 'id' ? undefined : faultAt(faults, name)}
       value={textOf(value[name])}
-      onChange={(event) => onChange(event.target.value === '' && name !== 'id' ? without(value, name) : { ...value, [name]: event.target.value })}
+      onChange={(event) =>
+        onChange(event.target.value === '' && name !== 'id' ? without(value, name) : { ...value, [name]: event.target.value })
+      }
     />
   );
   const effect = textOf(value['effect']);
@@ -168,7 +209,11 @@ export function RuleForm({ isNew, ...part }: Part & { isNew: boolean }) {
           value={effect}
           options={['allow', 'deny', 'require']}
           onChange={(event) =>
-            onChange(event.target.value === 'require' ? { ...value, effect: 'require', require: { stepUp: true } } : { ...without(value, 'require'), effect: event.target.value })
+            onChange(
+              event.target.value === 'require'
+                ? { ...value, effect: 'require', require: { stepUp: true } }
+                : { ...without(value, 'require'), effect: event.target.value },
+            )
           }
         />
       </div>
@@ -176,8 +221,12 @@ export function RuleForm({ isNew, ...part }: Part & { isNew: boolean }) {
       <TargetFields {...part} />
       <ScopeFields {...part} />
       <GrantFields {...part} />
-      {effect === 'require' ? <NeedFields require={isFields(value['require']) ? value['require'] : {}} onChange={(require) => onChange({ ...value, require })} /> : null}
-      {faultAt(faults, 'require') === undefined ? null : <p className="text-[0.86rem] font-medium text-high">{faultAt(faults, 'require')}</p>}
+      {effect === 'require' ? (
+        <NeedFields require={isFields(value['require']) ? value['require'] : {}} onChange={(require) => onChange({ ...value, require })} />
+      ) : null}
+      {faultAt(faults, 'require') === undefined ? null : (
+        <p className="text-[0.86rem] font-medium text-high">{faultAt(faults, 'require')}</p>
+      )}
     </div>
   );
 }

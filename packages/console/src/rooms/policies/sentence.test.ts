@@ -25,7 +25,14 @@ describe('a rule in plain words', () => {
     const subject = {
       conditions: [
         { key: 'user.roles', operator: 'contains', value: 'sre' },
-        { not: { any: [{ key: 'client.status', operator: 'equals', value: 'unverified' }, { key: 'tenant.id', operator: 'in', value: ['a', 'b'] }] } },
+        {
+          not: {
+            any: [
+              { key: 'client.status', operator: 'equals', value: 'unverified' },
+              { key: 'tenant.id', operator: 'in', value: ['a', 'b'] },
+            ],
+          },
+        },
       ],
     };
     expect(said({ effect: 'deny', subject, target: { connections: { tags: ['money'] } } })).toBe(
@@ -37,7 +44,10 @@ describe('a rule in plain words', () => {
     [{ stepUp: true }, 'a sign-in with a second factor'],
     [{ stepUp: { acr: ['2'], amr: ['otp', 'pwd'] } }, 'a sign-in of level 2 and by otp and pwd'],
     [{ reconsent: { maxAge: 86_400 } }, 'consent not older than 1 day'],
-    [{ approval: { from: { users: ['ann'], roles: ['sre'], owner: true }, count: 2, expiresIn: 5_400 } }, 'the approval of 2 of ann, the role sre or the owner, within 90 minutes'],
+    [
+      { approval: { from: { users: ['ann'], roles: ['sre'], owner: true }, count: 2, expiresIn: 5_400 } },
+      'the approval of 2 of ann, the role sre or the owner, within 90 minutes',
+    ],
     [{ maxLifetime: 90, proofOfPossession: 'dpop' }, 'tokens that live 90 seconds at most and tokens bound to a key (dpop)'],
     [{ maxDelegationDepth: 0 }, 'that nothing is handed on'],
     [{ budget: { calls: 100, exchanges: 5, window: 3_600 } }, 'at most 100 calls and 5 exchanges in 1 hour'],

@@ -77,19 +77,26 @@ export function needWords(require: Requirement): readonly string[] {
   const words: string[] = [];
   if (stepUp === true) words.push('a sign-in with a second factor');
   else if (stepUp !== undefined)
-    words.push(`a sign-in ${listed([...(stepUp.acr === undefined ? [] : [`of level ${listed(stepUp.acr, 'or')}`]), ...(stepUp.amr === undefined ? [] : [`by ${listed(stepUp.amr)}`])])}`);
+    words.push(
+      `a sign-in ${listed([...(stepUp.acr === undefined ? [] : [`of level ${listed(stepUp.acr, 'or')}`]), ...(stepUp.amr === undefined ? [] : [`by ${listed(stepUp.amr)}`])])}`,
+    );
   if (reconsent !== undefined) words.push(reconsent === true ? 'consent anew' : `consent not older than ${timeWords(reconsent.maxAge)}`);
   if (approval !== undefined) {
     const { users = [], roles = [], owner } = approval.from;
     const from = [...users, ...roles.map((role) => `the role ${role}`), ...(owner === true ? ['the owner'] : [])];
-    words.push(`the approval of ${approval.count === 1 ? 'one' : String(approval.count)} of ${listed(from, 'or')}, within ${timeWords(approval.expiresIn)}`);
+    words.push(
+      `the approval of ${approval.count === 1 ? 'one' : String(approval.count)} of ${listed(from, 'or')}, within ${timeWords(approval.expiresIn)}`,
+    );
   }
   if (maxLifetime !== undefined) words.push(`tokens that live ${timeWords(maxLifetime)} at most`);
   if (proofOfPossession !== undefined) words.push(`tokens bound to a key${proofOfPossession === true ? '' : ` (${proofOfPossession})`}`);
   if (maxDelegationDepth !== undefined)
     words.push(maxDelegationDepth === 0 ? 'that nothing is handed on' : `at most ${maxDelegationDepth} hand-ons`);
   if (budget !== undefined) {
-    const counts = [...(budget.calls === undefined ? [] : [`${budget.calls} calls`]), ...(budget.exchanges === undefined ? [] : [`${budget.exchanges} exchanges`])];
+    const counts = [
+      ...(budget.calls === undefined ? [] : [`${budget.calls} calls`]),
+      ...(budget.exchanges === undefined ? [] : [`${budget.exchanges} exchanges`]),
+    ];
     words.push(`at most ${listed(counts)} in ${timeWords(budget.window)}`);
   }
   return words;
@@ -100,7 +107,13 @@ const SHADOW = 'Only written down, not enforced: ';
 /** A rule in one sentence, as one would say it to somebody who never saw the language. */
 export function sentenceOf(rule: PolicyRule): string {
   const scopes = rule.scopes === 'all' ? 'every scope' : listed(rule.scopes);
-  const how = rule.grants === undefined ? '' : `, ${listed(rule.grants.map((grant) => GRANT_WORDS[grant] ?? grant), 'or')},`;
+  const how =
+    rule.grants === undefined
+      ? ''
+      : `, ${listed(
+          rule.grants.map((grant) => GRANT_WORDS[grant] ?? grant),
+          'or',
+        )},`;
   const who = subjectWords(rule);
   const what = `${scopes} of ${targetWords(rule)}`;
   const said =

@@ -19,7 +19,13 @@ function useIds() {
   const resources = useRead('getResources', { query: { limit: 200 } });
   const connections = useRead('getConnections', { query: { limit: 200 } });
   const ids = (of: { items: readonly { id: string }[] } | undefined): string[] => of?.items.map(({ id }) => id) ?? [];
-  return { client: ids(clients.data), user: ids(users.data), resource: ids(resources.data), connection: ids(connections.data), resources: resources.data?.items ?? [] };
+  return {
+    client: ids(clients.data),
+    user: ids(users.data),
+    resource: ids(resources.data),
+    connection: ids(connections.data),
+    resources: resources.data?.items ?? [],
+  };
 }
 
 function Options({ id, of }: { id: string; of: readonly string[] }) {
@@ -36,7 +42,12 @@ function ScenarioFields({ value, onChange }: { value: Scenario; onChange: (next:
   const ids = useIds();
   const scopes = ids.resources.find(({ id }) => id === value.target)?.scopes.map(({ name }) => name) ?? [];
   const text = (name: 'client' | 'user' | 'tenant' | 'target', label: string, list?: string) => (
-    <TextField label={label} list={list} value={value[name]} onChange={(event) => onChange({ ...value, [name]: event.target.value.trim() })} />
+    <TextField
+      label={label}
+      list={list}
+      value={value[name]}
+      onChange={(event) => onChange({ ...value, [name]: event.target.value.trim() })}
+    />
   );
   return (
     <div className="grid gap-3 sm:grid-cols-2">
@@ -45,9 +56,19 @@ function ScenarioFields({ value, onChange }: { value: Scenario; onChange: (next:
       <Options id="known-targets" of={value.kind === 'resource' ? [...ids.resource, 'writ-admin'] : ids.connection} />
       {text('client', 'Client', 'known-clients')}
       {text('user', 'User, if one is there', 'known-users')}
-      <SelectField label="Reaching a" value={value.kind} options={['resource', 'connection']} onChange={(event) => onChange({ ...value, kind: event.target.value === 'connection' ? 'connection' : 'resource' })} />
+      <SelectField
+        label="Reaching a"
+        value={value.kind}
+        options={['resource', 'connection']}
+        onChange={(event) => onChange({ ...value, kind: event.target.value === 'connection' ? 'connection' : 'resource' })}
+      />
       {text('target', value.kind === 'resource' ? 'Resource' : 'Connection', 'known-targets')}
-      <SelectField label="Grant" value={value.grant} options={GRANTS} onChange={(event) => onChange({ ...value, grant: event.target.value })} />
+      <SelectField
+        label="Grant"
+        value={value.grant}
+        options={GRANTS}
+        onChange={(event) => onChange({ ...value, grant: event.target.value })}
+      />
       {text('tenant', 'Tenant, if one is chosen')}
       <div className="sm:col-span-2">
         <WordsField
@@ -97,7 +118,10 @@ export function Simulator({ draft }: { draft?: Fields | undefined }) {
 export function SimulatePage() {
   return (
     <>
-      <PageHead title="Simulate" lead="What would the policies in force say? The engine that decides for real answers, about whoever and whatever you name." />
+      <PageHead
+        title="Simulate"
+        lead="What would the policies in force say? The engine that decides for real answers, about whoever and whatever you name."
+      />
       <Simulator />
     </>
   );

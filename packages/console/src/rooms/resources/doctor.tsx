@@ -31,7 +31,8 @@ export function Doctor({ of }: { of: Resource }) {
     <>
       <Section title="Walk the way of a client">
         <p className="mb-2 max-w-[70ch] text-soft">
-          Challenge, metadata, registration, sign-in: the program goes there as an MCP client does, and says at which step it ends and how to mend it.
+          Challenge, metadata, registration, sign-in: the program goes there as an MCP client does, and says at which step it ends and how
+          to mend it.
         </p>
         <Command text={`writ doctor ${of.uri}`} />
       </Section>

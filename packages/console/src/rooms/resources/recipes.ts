@@ -7,7 +7,12 @@ function json(value: unknown): string {
 
 function mcpRecipes({ id, uri }: Place): readonly Recipe[] {
   return [
-    { id: 'claude-code', title: 'Claude Code', sentence: 'Run it, then /mcp inside Claude Code signs in.', text: `claude mcp add --transport http ${id} ${uri}` },
+    {
+      id: 'claude-code',
+      title: 'Claude Code',
+      sentence: 'Run it, then /mcp inside Claude Code signs in.',
+      text: `claude mcp add --transport http ${id} ${uri}`,
+    },
     {
       id: 'cursor',
       title: 'Cursor',
@@ -20,8 +25,18 @@ function mcpRecipes({ id, uri }: Place): readonly Recipe[] {
       sentence: 'Into .vscode/mcp.json; VS Code opens the browser at the first use.',
       text: json({ servers: { [id]: { type: 'http', url: uri } } }),
     },
-    { id: 'codex', title: 'Codex', sentence: 'Adds the server, then signs in.', text: `codex mcp add ${id} --url ${uri}\ncodex mcp login ${id}` },
-    { id: 'web', title: 'Claude and ChatGPT', sentence: 'As a custom connector, by this address. The server has to be reachable from the internet.', text: uri },
+    {
+      id: 'codex',
+      title: 'Codex',
+      sentence: 'Adds the server, then signs in.',
+      text: `codex mcp add ${id} --url ${uri}\ncodex mcp login ${id}`,
+    },
+    {
+      id: 'web',
+      title: 'Claude and ChatGPT',
+      sentence: 'As a custom connector, by this address. The server has to be reachable from the internet.',
+      text: uri,
+    },
   ];
 }
 

@@ -25,7 +25,16 @@ function Keys({ items, onRevoke }: { items: readonly Key[]; onRevoke: (id: strin
         { title: 'Published', from: 'sm', cell: ({ published }) => (published ? 'yes' : 'no') },
         { title: 'Signs since', from: 'sm', cell: ({ activatedAt }) => <Time at={activatedAt} /> },
         { title: 'Retired', from: 'md', cell: ({ retiredAt }) => <Time at={retiredAt} /> },
-        { title: '', end: true, cell: ({ id, state }) => (state === 'revoked' ? null : <Button look="danger" aria-label={`Give up ${id}`} onClick={() => onRevoke(id)}>Give up</Button>) },
+        {
+          title: '',
+          end: true,
+          cell: ({ id, state }) =>
+            state === 'revoked' ? null : (
+              <Button look="danger" aria-label={`Give up ${id}`} onClick={() => onRevoke(id)}>
+                Give up
+              </Button>
+            ),
+        },
       ]}
     />
   );
@@ -46,7 +55,10 @@ function Kek() {
             ['Wrapped by', <CopyId key="kek" id={kek.data.kek} />],
             ['Data keys', `${dataKeys.total}, ${dataKeys.otherKek} under another KEK`],
             ['Secrets', `${secrets.total}, ${secrets.retiredKey} under a retired data key`],
-            ['Last rotation', rotation === null ? 'never' : rotation.finishedAt === null ? 'under way' : <Time key="at" at={rotation.finishedAt} />],
+            [
+              'Last rotation',
+              rotation === null ? 'never' : rotation.finishedAt === null ? 'under way' : <Time key="at" at={rotation.finishedAt} />,
+            ],
           ]}
         />
       </div>
@@ -75,7 +87,11 @@ export function KeysPage() {
   const given = asking === undefined || asking === 'rotate' ? undefined : asking.revoke;
   return (
     <>
-      <PageHead title="Keys" lead="What signs tokens, and what seals secrets. A next key is published long before it signs." actions={<Button onClick={() => setAsking('rotate')}>Rotate now</Button>} />
+      <PageHead
+        title="Keys"
+        lead="What signs tokens, and what seals secrets. A next key is published long before it signs."
+        actions={<Button onClick={() => setAsking('rotate')}>Rotate now</Button>}
+      />
       <Section title="Signing keys">
         {keys.error === null ? null : <Failure error={keys.error} />}
         {keys.data === undefined ? <Loading /> : <Keys items={keys.data.items} onRevoke={(id) => setAsking({ revoke: id })} />}

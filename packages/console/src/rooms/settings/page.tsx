@@ -10,17 +10,42 @@ import { Setting } from './setting.tsx';
 type Written = 'putSettingsAccounts' | 'putSettingsApprovals' | 'putSettingsDelegation' | 'putSettingsProtection' | 'putRegistration';
 
 /** A setting as somebody wrote it: its shape is known to the hub alone, which says what is wrong with it. */
-function write<O extends Written>(operation: O, body: Fields): Promise<Answer<Operation>> {
-  const args: Arguments<O> = JSON.parse(JSON.stringify({ body }));
+function write(operation: Written, body: Fields): Promise<Answer<Operation>> {
+  const args: Arguments<Operation> = JSON.parse(JSON.stringify({ body }));
   return ask<Operation>(operation, args);
 }
 
 const SETTINGS = [
-  { read: 'getSettingsAccounts', put: 'putSettingsAccounts', title: 'Accounts', sentence: 'Whether people may open an account by themselves, and whether they need a second factor.' },
-  { read: 'getRegistration', put: 'putRegistration', title: 'Registration', sentence: 'How clients may register by themselves: by their own document (CIMD) or over the wire (DCR).' },
-  { read: 'getSettingsProtection', put: 'putSettingsProtection', title: 'Protection of requests', sentence: 'Nonces in DPoP proofs, pushed requests, ids of signed requests, for everybody.' },
-  { read: 'getSettingsDelegation', put: 'putSettingsDelegation', title: 'Delegation', sentence: 'How often a token may be handed on by exchange. Policies may allow less.' },
-  { read: 'getSettingsApprovals', put: 'putSettingsApprovals', title: 'Approvals', sentence: 'Whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be.' },
+  {
+    read: 'getSettingsAccounts',
+    put: 'putSettingsAccounts',
+    title: 'Accounts',
+    sentence: 'Whether people may open an account by themselves, and whether they need a second factor.',
+  },
+  {
+    read: 'getRegistration',
+    put: 'putRegistration',
+    title: 'Registration',
+    sentence: 'How clients may register by themselves: by their own document (CIMD) or over the wire (DCR).',
+  },
+  {
+    read: 'getSettingsProtection',
+    put: 'putSettingsProtection',
+    title: 'Protection of requests',
+    sentence: 'Nonces in DPoP proofs, pushed requests, ids of signed requests, for everybody.',
+  },
+  {
+    read: 'getSettingsDelegation',
+    put: 'putSettingsDelegation',
+    title: 'Delegation',
+    sentence: 'How often a token may be handed on by exchange. Policies may allow less.',
+  },
+  {
+    read: 'getSettingsApprovals',
+    put: 'putSettingsApprovals',
+    title: 'Approvals',
+    sentence: 'Whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be.',
+  },
 ] as const;
 
 function One({ of }: { of: (typeof SETTINGS)[number] }) {

@@ -9,7 +9,17 @@ import { Card } from '../../kit/page.tsx';
 import { draftOf, draftOfText, type Fields } from '../../kit/text-draft.ts';
 
 /** One setting of the hub as text: few members, and the hub says what is wrong with each. */
-export function Setting({ title, sentence, value, put }: { title: string; sentence: string; value: object; put: (body: Fields) => Promise<Answer<Operation>> }) {
+export function Setting({
+  title,
+  sentence,
+  value,
+  put,
+}: {
+  title: string;
+  sentence: string;
+  value: object;
+  put: (body: Fields) => Promise<Answer<Operation>>;
+}) {
   const [draft, setDraft] = useState(() => draftOf(Object.fromEntries(Object.entries(value))));
   const [failed, setFailed] = useState<Refused>();
   const [saved, setSaved] = useState(draft.text);

@@ -42,8 +42,23 @@ export const sinks: Spec<Sink> = {
   list: (query) => readList('getSinks', query),
   columns: [
     { title: 'Sink', cell: ({ id, name }) => <ObjectLink room="sinks" id={id} name={name} /> },
-    { title: 'Type', cell: ({ type, format }) => (<><Badge>{type}</Badge> <span className="text-soft">{format}</span></>) },
-    { title: 'Health', cell: ({ health, state }) => (<><Word of={state === 'paused' ? 'paused' : health.status} />{health.sentence === null ? null : <p className="text-[0.86rem] text-high">{health.sentence}</p>}</>) },
+    {
+      title: 'Type',
+      cell: ({ type, format }) => (
+        <>
+          <Badge>{type}</Badge> <span className="text-soft">{format}</span>
+        </>
+      ),
+    },
+    {
+      title: 'Health',
+      cell: ({ health, state }) => (
+        <>
+          <Word of={state === 'paused' ? 'paused' : health.status} />
+          {health.sentence === null ? null : <p className="text-[0.86rem] text-high">{health.sentence}</p>}
+        </>
+      ),
+    },
     { title: 'Waiting', end: true, cell: ({ pending }) => pending.toLocaleString('en') },
     { title: 'Dead', from: 'sm', end: true, cell: ({ deadLetters }) => deadLetters.toLocaleString('en') },
     { title: 'Delivered', from: 'md', end: true, cell: ({ delivered }) => delivered.toLocaleString('en') },
@@ -66,8 +81,16 @@ export const sinks: Spec<Sink> = {
   deeds: [
     { verb: 'Send a test', fits: () => true, run: (id) => ask('postSinksByIdTest', { path: { id } }) },
     { verb: 'Pause', fits: ({ state }) => state === 'active', run: (id) => ask('postSinksByIdPause', { path: { id } }) },
-    { verb: 'Resume', fits: ({ state, health }) => state === 'paused' || health.status === 'failing', run: (id) => ask('postSinksByIdResume', { path: { id } }) },
-    { verb: 'Retry dead letters', fits: ({ deadLetters }) => deadLetters > 0, run: (id) => ask('postSinksByIdDeadLettersRetry', { path: { id }, body: {} }) },
+    {
+      verb: 'Resume',
+      fits: ({ state, health }) => state === 'paused' || health.status === 'failing',
+      run: (id) => ask('postSinksByIdResume', { path: { id } }),
+    },
+    {
+      verb: 'Retry dead letters',
+      fits: ({ deadLetters }) => deadLetters > 0,
+      run: (id) => ask('postSinksByIdDeadLettersRetry', { path: { id }, body: {} }),
+    },
   ],
   activity: ({ id }) => ({ target: { type: 'sink', id } }),
   cli: ({ id }) => `writ sink ls\nwrit sink test ${id}`,
@@ -81,7 +104,14 @@ export const policyTests: Spec<PolicyTest> = {
   list: (query) => readList('getPolicyTests', query),
   columns: [
     { title: 'Test', cell: ({ id, name }) => <ObjectLink room="policy-tests" id={id} name={name} /> },
-    { title: 'Expects', cell: ({ expect }) => (<>{expect.outcome === undefined ? null : <Word of={expect.outcome} />} <Words of={expect.granted} /></>) },
+    {
+      title: 'Expects',
+      cell: ({ expect }) => (
+        <>
+          {expect.outcome === undefined ? null : <Word of={expect.outcome} />} <Words of={expect.granted} />
+        </>
+      ),
+    },
     { title: 'Changed', from: 'sm', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
   ],
   empty: 'No test yet. One that says what must never be allowed is a good first.',

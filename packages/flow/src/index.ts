@@ -1,11 +1,5 @@
-/** Flow graphs as data, and the one function that moves a journey through them. Pure: no I/O, no clock. */
-export { authorizeFlow, signInFlow, validateFlow } from './flow.ts';
-export type { Flow, FlowNode, Method, NodeKind } from './flow.ts';
-export { initialState } from './state.ts';
-export type { Approval, Ask, Denial, Effect, First, FlowEvent, FlowState, Mode, Notice, Proof, Screen, Step, Verdict } from './state.ts';
-export { step } from './step.ts';
-
-/** The same as graphs that people draw: every kind of node, lints, versions, text, templates. See README.md. */
+/** Flows as data: kinds of node, checks, versions, text, templates, and the one function that moves a journey through them. Pure: no I/O, no clock. */
+export type { Approval, Ask, First, Notice, Proof } from './state.ts';
 export { advance, MAX_TURNS, type JourneyStep, type Passed } from './graph/advance.ts';
 export { BUILT_IN_FLOWS } from './graph/built-in.ts';
 export { compareFlows, type FlowDifference } from './graph/compare.ts';

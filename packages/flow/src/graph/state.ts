@@ -1,3 +1,4 @@
+import type { AuthorizationErrorCode } from '@writ/protocol';
 import type { Approval, Ask, First, Notice, Proof } from '../state.ts';
 import type { Facts } from './facts.ts';
 import type { Json } from './json.ts';
@@ -22,7 +23,7 @@ export const DENIAL_ERRORS = [
   'invalid_scope',
   'temporarily_unavailable',
   'server_error',
-] as const;
+] as const satisfies readonly AuthorizationErrorCode[];
 
 /** Why a journey ends without a code. `message`: a sentence for the user; `reason`: for auditors, `decision`: of the policy behind it. */
 export type JourneyDenial = {

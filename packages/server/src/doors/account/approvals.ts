@@ -13,6 +13,7 @@ import type { ApprovalSettings } from '../../rooms/approvals/setting.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { decoupledRequest } from '../../rooms/journeys/journey.ts';
 import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
@@ -44,7 +45,7 @@ export function accountApprovalRoutes(deps: ApprovalDoorDeps): Route[] {
       method: 'GET',
       path: '/account/approvals/:id',
       access: 'user',
-      audit: ['journey.started', 'journey.refused', 'consent.denied', 'approval.refused'],
+      audit: [...BEGIN_EVENTS, 'consent.denied', 'approval.refused'],
       summary: 'What an agent asks of me',
       handle: (call) => withPerson(deps, call, (held, secret, visit) => show(deps, call, held, secret, visit)),
     }),
@@ -52,7 +53,7 @@ export function accountApprovalRoutes(deps: ApprovalDoorDeps): Route[] {
       method: 'POST',
       path: '/account/approvals/:id',
       access: 'user',
-      audit: ['journey.started', 'approval.given', 'approval.refused', 'journey.refused'],
+      audit: [...BEGIN_EVENTS, 'approval.given', 'approval.refused'],
       summary: 'Approve or refuse what an agent asks',
       handle: (call) => withPerson(deps, call, (held, secret, visit) => decide(deps, call, held, secret, visit)),
     }),
@@ -105,7 +106,13 @@ async function withPerson(deps: ApprovalDoorDeps, call: Call, handler: Handler):
   const maxAge = id.startsWith('apr_') ? deps.asking.current().freshLogin : undefined;
   const stale = held !== undefined && maxAge !== undefined && now - held.session.authTime >= maxAge * 1000;
   if (held !== undefined && secret !== undefined && !stale) return handler(held, secret, visit);
-  const ask = { silent: false, login: visit.partial === true, consent: false, chooseAccount: false, ...(maxAge === undefined ? {} : { maxAge }) };
+  const ask = {
+    silent: false,
+    login: visit.partial === true,
+    consent: false,
+    chooseAccount: false,
+    ...(maxAge === undefined ? {} : { maxAge }),
+  };
   const turn = await deps.journeys.begin({ kind: 'sign-in', returnTo: `/account/approvals/${id}`, ask, txn: newId('txn', now) }, visit);
   return turnReply(deps.issuer, request, turn);
 }

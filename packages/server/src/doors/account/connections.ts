@@ -12,6 +12,7 @@ import type { Disconnecting, LetGo } from '../../rooms/connections/disconnect.st
 import { isTheirs, managedBy, placesFor } from '../../rooms/connections/held.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
 import type { Role } from '../../rooms/tenants/tenant.ts';
@@ -37,7 +38,7 @@ export function accountConnectionRoutes(deps: AccountConnectionsDeps): Route[] {
       method: 'GET',
       path: '/account/connections',
       access: 'user',
-      audit: ['journey.started'],
+      audit: BEGIN_EVENTS,
       summary: 'Which accounts at other services I have connected',
       handle: (call) => withUser(deps, call, (present) => show(deps, call, present)),
     }),
@@ -45,7 +46,7 @@ export function accountConnectionRoutes(deps: AccountConnectionsDeps): Route[] {
       method: 'POST',
       path: '/account/connections',
       access: 'user',
-      audit: ['journey.started', 'credential.removed'],
+      audit: [...BEGIN_EVENTS, 'credential.removed'],
       summary: 'Connect an account, or disconnect one',
       handle: (call) => withUser(deps, call, (present) => change(deps, call, present)),
     }),

@@ -8,6 +8,7 @@ import type { Author } from '../../rooms/audit/author.ts';
 import { listGrants } from '../../rooms/consent/store.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Containment } from '../../rooms/signals/contain.store.ts';
 import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
@@ -47,7 +48,7 @@ export function accountRoutes(deps: AccountDeps): Route[] {
       method: 'GET',
       path: '/account',
       access: 'user',
-      audit: ['journey.started'],
+      audit: BEGIN_EVENTS,
       summary: 'Which agents act for me, and where I am signed in',
       handle: (call) => show(deps, call),
     }),

@@ -6,6 +6,7 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
 import type { Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { MULTI_FACTOR } from '../../rooms/users/events.ts';
@@ -60,7 +61,7 @@ function page(deps: SecurityDeps, place: Place, summary: string, show: (here: He
     method: 'GET',
     path: place,
     access: 'user',
-    audit: ['journey.started'],
+    audit: BEGIN_EVENTS,
     summary,
     handle: (call) => within(deps, call, place, show),
   });
@@ -71,7 +72,7 @@ function form(deps: SecurityDeps, place: Place, summary: string, audit: readonly
     method: 'POST',
     path: place,
     access: 'user',
-    audit: [...audit, 'journey.started'],
+    audit: [...audit, ...BEGIN_EVENTS],
     summary,
     handle: (call) =>
       within(deps, call, place, async (here) => {

@@ -14,6 +14,7 @@ import { clientDocumentUrl } from '../../rooms/connections/mcp-connect.store.ts'
 import { callbackUri } from '../../rooms/connections/oauth-client.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
 import { boundTenant, mayOpen } from '../../rooms/users/bound.ts';
@@ -39,7 +40,7 @@ export function brokerRoutes(deps: BrokerDeps): Route[] {
       method: 'GET',
       path: '/connect/:token',
       access: 'link',
-      audit: ['journey.started', 'credential.refused'],
+      audit: [...BEGIN_EVENTS, 'credential.refused'],
       summary: 'The page of a connect link; looking uses nothing',
       handle: (call) => withPerson(deps, call, (person) => show(deps, person)),
     }),
@@ -47,7 +48,7 @@ export function brokerRoutes(deps: BrokerDeps): Route[] {
       method: 'POST',
       path: '/connect/:token',
       access: 'link',
-      audit: ['credential.stored', 'credential.refused', 'journey.started'],
+      audit: [...BEGIN_EVENTS, 'credential.refused'],
       summary: 'Go on to the provider, or hand in a key',
       handle: (call) => withPerson(deps, call, (person) => post(deps, person)),
     }),

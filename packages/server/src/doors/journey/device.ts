@@ -10,6 +10,7 @@ import { readUserCode } from '../../rooms/approvals/user-code.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
 import { decoupledRequest } from '../../rooms/journeys/journey.ts';
 import { turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
@@ -31,7 +32,7 @@ export function deviceDoorRoutes(deps: DeviceDoorDeps): Route[] {
       method: 'GET',
       path: '/device',
       access: 'user',
-      audit: ['journey.started'],
+      audit: BEGIN_EVENTS,
       summary: 'The page on which a device is let in by its code',
       handle: (call) => show(deps, call),
     }),
@@ -39,7 +40,7 @@ export function deviceDoorRoutes(deps: DeviceDoorDeps): Route[] {
       method: 'POST',
       path: '/device',
       access: 'user',
-      audit: ['journey.started', 'journey.refused', 'consent.denied', 'approval.refused', 'approval.rate_limited'],
+      audit: [...BEGIN_EVENTS, 'consent.denied', 'approval.refused', 'approval.rate_limited'],
       summary: 'The code of a device, typed in',
       handle: (call) => enter(deps, call),
     }),

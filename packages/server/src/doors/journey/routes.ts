@@ -8,7 +8,7 @@ import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Held, Posted, Turn, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
 import { LOOK_AGAIN_SECONDS } from '../../rooms/journeys/effects/faces.ts';
-import { journeyRefused } from '../../rooms/journeys/events.ts';
+import { journeyRefused, STEP_EVENTS } from '../../rooms/journeys/events.ts';
 import { knownIn, type Journey } from '../../rooms/journeys/journey.ts';
 import { journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { findJourney } from '../../rooms/journeys/store.ts';
@@ -37,15 +37,7 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
       method: 'GET',
       path: '/journey/:id',
       access: 'browser',
-      audit: [
-        'journey.finished',
-        'journey.refused',
-        'consent.denied',
-        'agent.created',
-        'consent.granted',
-        'approval.given',
-        'approval.refused',
-      ],
+      audit: STEP_EVENTS,
       summary: 'The page that a running journey shows now',
       handle: (call) => withJourney(deps, call, (journey, secret, visit) => look(deps, call.request, journey, secret, visit)),
     }),
@@ -53,23 +45,7 @@ export function journeyRoutes(deps: JourneyDoorDeps): Route[] {
       method: 'POST',
       path: '/journey/:id',
       access: 'browser',
-      audit: [
-        'login.succeeded',
-        'login.failed',
-        'login.ended',
-        'factor.sent',
-        'factor.enrolled',
-        'user.created',
-        'user.changed',
-        'agent.created',
-        'consent.granted',
-        'consent.narrowed',
-        'consent.denied',
-        'approval.given',
-        'approval.refused',
-        'journey.finished',
-        'journey.refused',
-      ],
+      audit: ['login.succeeded', 'login.failed', 'login.ended', 'factor.sent', 'factor.enrolled', 'user.created', ...STEP_EVENTS],
       summary: 'A page of a journey, filled in',
       maxBody: MAX_BODY,
       handle: (call) => withJourney(deps, call, (journey, secret, visit) => post(deps, call.request, journey, secret, visit)),

@@ -3,6 +3,23 @@ import type { JourneyEnd } from '@writ/flow';
 import { clientOf, type Journey } from './journey.ts';
 import type { Hidden } from './offer.ts';
 
+/** What the nodes of a flow may write while it runs. */
+const FLOW_EVENTS = ['flow.noted', 'credential.stored', 'user.changed', 'approval.requested'] as const;
+/** What a request may write that begins a journey: it may need no page, and be over at once. */
+export const BEGIN_EVENTS = ['journey.started', 'journey.finished', 'journey.refused', ...FLOW_EVENTS] as const;
+/** What a page of a running journey may write, besides what its own deeds do. */
+export const STEP_EVENTS = [
+  'journey.finished',
+  'journey.refused',
+  'agent.created',
+  'consent.granted',
+  'consent.narrowed',
+  'consent.denied',
+  'approval.given',
+  'approval.refused',
+  ...FLOW_EVENTS,
+] as const;
+
 /** Who a journey's entries are about, as far as the journey has come to know. */
 export type Known = { user?: string | undefined; tenant?: string | undefined; agent?: string | undefined };
 

@@ -2,7 +2,7 @@ import { messagePage } from '../../../base/browser/page.ts';
 import { isForm, originOf, redirect, type Reply } from '../../../base/http/message.ts';
 import { route, type Call, type Route } from '../../../base/http/route.ts';
 import { newId } from '../../../base/ids.ts';
-import { requestRefused } from '../../../rooms/journeys/events.ts';
+import { BEGIN_EVENTS, requestRefused } from '../../../rooms/journeys/events.ts';
 import { turnReply, visitOf } from '../../../rooms/journeys/reply.http.ts';
 import { responseLocation } from '../../../rooms/journeys/response.ts';
 import { address } from './address.ts';
@@ -13,7 +13,7 @@ import { toPage, type Addressed, type Refusal } from './refusal.ts';
 import { check } from './table.ts';
 import { aroundOf } from './around.ts';
 
-const EVENTS = ['journey.started', 'journey.refused', 'journey.finished', 'consent.granted', 'consent.denied', 'agent.created'] as const;
+const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'agent.created'] as const;
 
 /** RFC 6749 §3.1 and RFC 9126. No CORS: these are for the browser's address bar, and for servers. */
 export function authorizeRoutes(deps: AuthorizeDeps): Route[] {

@@ -1,6 +1,7 @@
 import type { Purpose } from '@writ/flow';
 import { sql } from 'kysely';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import type { Change } from '../../base/changes.ts';
 import type { Problem } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
@@ -9,7 +10,7 @@ import { targetsOf, type Assigned, type Assignment, type Target, type TargetKind
 import { savedFlow } from './draft.store.ts';
 import { assignedEntry } from './entries.ts';
 import type { Flow } from './flow.ts';
-import { findFlow, holdFlows, touchFlow } from './store.ts';
+import { findFlow, holdFlows, LIVES, touchFlow } from './store.ts';
 import { noFlow } from './unfit.http.ts';
 
 type AssignmentRow = { purpose: Purpose; kind: TargetKind; target: string; flow_id: string };
@@ -17,7 +18,7 @@ type AssignmentRow = { purpose: Purpose; kind: TargetKind; target: string; flow_
 export async function findAssignments(db: Db): Promise<Assignment[]> {
   const found = await rows(
     db,
-    sql<AssignmentRow>`SELECT purpose, kind, target, flow_id FROM flow_assignments
+    sql<AssignmentRow>`SELECT purpose, kind, target, flow_id FROM flow_assignments WHERE ${LIVES}
       ORDER BY purpose COLLATE "C", kind COLLATE "C", target COLLATE "C"`,
   );
   return found.map(({ purpose, kind, target, flow_id }) => ({ purpose, target: { kind, id: target }, flow: flow_id }));
@@ -64,6 +65,16 @@ export async function unassignFlow(tx: Tx, id: string, target: Target, by: Autho
   await touchFlow(tx, id);
   const entry = assignedEntry('flow.unassigned', { flow: id, purpose, target }, by);
   return ok({ outcome: 'changed', value: await savedFlow(tx, id), entries: [entry], changed: [{ kind: 'flow', key: id }] });
+}
+
+/** A client or a resource is removed: nothing runs for it any more, and whatever is made under its id later begins without a flow of its own. */
+export async function unassignRemoved(tx: Tx, { kind, id }: Target): Promise<Change[]> {
+  const gone = await rows(
+    tx,
+    sql<{ flow_id: string }>`DELETE FROM flow_assignments WHERE kind = ${kind} AND target = ${id} RETURNING flow_id`,
+  );
+  for (const { flow_id } of gone) await touchFlow(tx, flow_id);
+  return gone.map(({ flow_id }) => ({ kind: 'flow', key: flow_id }));
 }
 
 /** Makes the flow's assignments these and no others. */

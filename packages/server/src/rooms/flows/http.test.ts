@@ -308,6 +308,24 @@ describe('assignment', () => {
     expect((await act('for-all', 'assign', { client: 'cli', everywhere: true })).status).toBe(400);
   });
 
+  it('ends with what it was for: a client or resource that is removed, a client that is revoked', async () => {
+    const make = (id: string) => ({ id, name: id, public: true, redirectUris: ['https://app.example/cb'] });
+    await hub.apply({
+      clients: [make('leaves'), make('killed')],
+      resources: [{ id: 'gone', type: 'api', uri: 'https://gone.test/', scopes: [{ name: 'a' }] }],
+    });
+    for (const target of [{ client: 'leaves' }, { client: 'killed' }, { resource: 'gone' }])
+      expect((await act('for-tenant', 'assign', target)).status).toBe(200);
+    expect((await hub.admin('DELETE', '/admin/v1/clients/leaves')).status).toBe(204);
+    expect((await hub.admin('DELETE', '/admin/v1/resources/gone')).status).toBe(204);
+    expect((await hub.admin('POST', '/admin/v1/clients/killed/revoke', { reason: 'a test' })).status).toBe(200);
+    expect((await get('flows/for-tenant')).assigned).toEqual({ clients: [], resources: [], tenants: [], everywhere: false });
+    await hub.apply({ resources: [{ id: 'gone', type: 'api', uri: 'https://gone.test/', scopes: [{ name: 'a' }] }] });
+    expect((await effective('resource=gone')).by).toBeNull();
+    const { flows } = await get('export');
+    await hub.apply({ flows });
+  });
+
   it('keeps the purpose that it was made for', async () => {
     await act('for-all', 'assign', { everywhere: true });
     await put('for-all', flowOf([...SIGN_IN, { id: 'done', kind: 'complete' }], { purpose: 'sign_in' }));

@@ -50,12 +50,16 @@ export async function findFlows(db: Db): Promise<Flow[]> {
   );
 }
 
+/** Clients and tenants are revoked for ever, and nothing begins with them any more. (What is removed altogether is unassigned then.) */
+export const LIVES: RawBuilder<unknown> = sql`NOT EXISTS (SELECT 1 FROM clients c WHERE flow_assignments.kind = 'client' AND c.id = flow_assignments.target AND c.state = 'revoked')
+  AND NOT EXISTS (SELECT 1 FROM tenants t WHERE flow_assignments.kind = 'tenant' AND t.id = flow_assignments.target AND t.state = 'revoked')`;
+
 async function withAssigned(db: Db, flows: readonly Flow[]): Promise<Flow[]> {
   if (flows.length === 0) return [];
   const found = await rows(
     db,
     sql<{ kind: TargetKind; target: string; flow_id: string }>`SELECT kind, target, flow_id FROM flow_assignments
-      WHERE flow_id = ANY(${flows.map(({ id }) => id)}::text[])`,
+      WHERE flow_id = ANY(${flows.map(({ id }) => id)}::text[]) AND ${LIVES}`,
   );
   return flows.map((flow) => {
     const targets = found.filter((one) => one.flow_id === flow.id).map(({ kind, target }) => ({ kind, id: target }));
@@ -112,6 +116,7 @@ export async function saveFlow(
 
 export async function dropFlow(tx: Tx, id: string): Promise<void> {
   await sql`DELETE FROM flows WHERE id = ${id}`.execute(tx);
+  if (builtInOf(id) === undefined) await sql`DELETE FROM flow_assignments WHERE flow_id = ${id}`.execute(tx);
 }
 
 /** An assignment is a change of the flow: whoever holds its ETag hears of it. */

@@ -5,6 +5,7 @@ import type { Author } from '../audit/author.ts';
 import type { Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import { revokeGrantsOf } from '../consent/store.ts';
+import { unassignRemoved } from '../flows/assignment.store.ts';
 import { revokeFamilies } from '../tokens/family.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 
@@ -21,10 +22,7 @@ export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => P
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
     return {
       entries: [signalSent(signal, by.origin, by.actor)],
-      changed: [
-        { kind: 'signal', key: id },
-        { kind: RETIRED, key: id },
-      ],
+      changed: [{ kind: 'signal', key: id }, { kind: RETIRED, key: id }, ...(await unassignRemoved(tx, { kind: 'client', id }))],
     };
   };
 }
@@ -40,6 +38,7 @@ export function endOfResource(clock: Clock): (tx: Tx, id: string, by: Author) =>
       const signal = await sendSignal(tx, { kind: 'grant', subject: grantId, state: 'revoked', reason: 'resource removed', tenantId, now });
       entries.push(signalSent(signal, by.origin, by.actor));
     }
-    return { entries, changed: ended.length === 0 ? [] : [{ kind: 'signal', key: id }] };
+    const unassigned = await unassignRemoved(tx, { kind: 'resource', id });
+    return { entries, changed: [...(ended.length === 0 ? [] : [{ kind: 'signal', key: id }]), ...unassigned] };
   };
 }

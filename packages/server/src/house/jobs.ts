@@ -27,7 +27,7 @@ export function jobsOf({ rooms, clock, log, issuer }: { rooms: Rooms; clock: Clo
     ...clientJobs({ database, audit, clock }),
     ...issuerJobs({ database, clock }),
     ...userJobs({ db, clock }),
-    ...journeyJobs({ db, clock }),
+    ...journeyJobs({ db, clock, reviews: rooms.reviews }),
     ...keyJobs(rooms.keys),
     ...vaultJobs({ ...rooms, db }),
     ...policyJobs({ db, clock }),

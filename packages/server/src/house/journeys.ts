@@ -1,6 +1,7 @@
 import type { ChangeFeed } from '../base/changes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
+import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SecretBox } from '../base/secretbox.ts';
 import type { PasswordHasher } from '../base/passwords/hasher.ts';
@@ -11,6 +12,7 @@ import type { JourneysDeps } from '../rooms/journeys/deps.store.ts';
 import { createJourneys } from '../rooms/journeys/dispatch.store.ts';
 import type { AuthoredParts } from '../rooms/journeys/effects/parts.store.ts';
 import { createEffects, type EffectDeps } from '../rooms/journeys/effects/world.store.ts';
+import { createReviews } from '../rooms/journeys/review/review.store.ts';
 import { callHttpBy, waysOutOf, type Sso } from './sso.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
 import type { Passkeys } from '../rooms/users/passkey.store.ts';
@@ -25,6 +27,7 @@ type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk'> &
     hasher: PasswordHasher;
     database: Database;
     feed: ChangeFeed;
+    log: Log;
     clock: Clock;
     metrics: Metrics;
     audit: Audit;
@@ -46,7 +49,7 @@ export function journeysOf(parts: JourneyParts) {
   const flows = createFlowBook({ db, feed, onError });
   const requiresSso: JourneysDeps['requiresSso'] = (tenant, user) => sso.identityProviders.demands(tenant, user);
   const effects = createEffects({ ...parts, db, requiresSso, announce: (id) => announcer.announce(id) });
-  const journeys = createJourneys({
+  const deps: JourneysDeps & { log: Log } = {
     ...parts,
     db,
     issueCode,
@@ -63,6 +66,8 @@ export function journeysOf(parts: JourneyParts) {
       setFirstPassword: (of) => setFirstPassword({ ...parts, ...people }, of),
     },
     observe: (result) => metrics.consents.inc({ result }),
-  });
-  return { flows, journeys };
+  };
+  const reviews = createReviews(deps);
+  feed.on('approval', (id) => reviews.decided(id));
+  return { flows, journeys: createJourneys(deps), reviews };
 }

@@ -22,6 +22,7 @@ import { createClientAuthentication } from '../rooms/clients/authenticate.store.
 import { createClientDirectory } from '../rooms/clients/directory.store.ts';
 import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
+import type { Review } from '../rooms/clients/review.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
 import { createWorkloads } from '../rooms/clients/workloads.store.ts';
 import { createReplay } from '../rooms/issuers/replay.store.ts';
@@ -87,13 +88,15 @@ export function roomsOf(parts: RoomParts) {
   const catalogue = createCatalogue({ db, feed, onError, builtIn, proxies: { issuer, connection } });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
   const connect = connectingOf({ ...parts, ...held, audit, box, outbound, issuer, people });
-  const clients = clientsOf({ ...parts, audit, outbound, catalogue, onError });
+  // Asked when a client registers, long after everything here is made.
+  const review: Review = (of) => reviews.review(of);
+  const clients = clientsOf({ ...parts, audit, outbound, catalogue, review, onError });
   const agents = createAgentBook({ database, feed, audit });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const needs = { audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
-  const { flows, journeys } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
+  const { flows, journeys, reviews } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
   const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
   const sinks = sinksOf({ ...parts, audit, box });
   const contain = createContainment({ database, audit, clock });
@@ -130,6 +133,7 @@ export function roomsOf(parts: RoomParts) {
     flows,
     ...sso,
     journeys,
+    reviews,
     ...tokens,
     contain,
     ...sinks,
@@ -140,6 +144,7 @@ export function roomsOf(parts: RoomParts) {
       await sinks.sinks.stop();
       await held.rotation.stop();
       await agentUse.stop();
+      await reviews.settled();
       await approvals.announcer.settled();
       await approvals.bell.settled();
       await connect.disconnecting.settled();
@@ -174,13 +179,14 @@ type ClientParts = RoomParts & {
   audit: Audit;
   outbound: ReturnType<typeof createOutbound>;
   catalogue: ReturnType<typeof createCatalogue>;
+  review: Review;
   onError(error: unknown): void;
 };
 
-function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, onError }: ClientParts) {
+function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, review, onError }: ClientParts) {
   const { issuer, allowLoopback } = config;
   const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
-  const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback };
+  const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback, review };
   const trusted = {
     trust: createTrust({ ...needs, db: database.db, onError }),
     workloads: createWorkloads({ db: database.db, feed, onError }),

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { factsOf } from '../../base/browser/facts.ts';
 import type { Html } from '../../base/browser/page.ts';
-import { isRegistration, progressOf } from '../../rooms/approvals/approval.ts';
+import { isRegistration, progressOf, type ApprovalRequest } from '../../rooms/approvals/approval.ts';
 import type { Seen } from '../../rooms/approvals/decide.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import { inWords } from '../../rooms/resources/detail-words.ts';
@@ -43,7 +43,7 @@ export function approvalBody(page: ApprovalPage): Html {
               ${approval.request.scopes.map((scope) => scopeTag(scope, page.resource, approval.scopes.includes(scope)))}
             </ul>`
       }
-      ${isRegistration(approval.request) ? whoRegisters(client) : ''}
+      ${isRegistration(approval.request) ? whoRegisters(approval.request) : ''}
       ${(approval.request.authorizationDetails ?? []).map((detail) => exactly(detail, page.resource))} ${circumstances(page)}
     </section>
     ${
@@ -76,17 +76,16 @@ function asked(message: string): Html {
   return html`<p class="lead"><bdi>${message}</bdi></p>`;
 }
 
-/** What is known of a client that nobody has let in yet. */
-function whoRegisters(client: Client | undefined): Html {
-  if (client === undefined) return html`<p>It is not there any more.</p>`;
+/** What is known of a client that nobody has let in yet: what it was asked about, whatever it says of itself by now. */
+function whoRegisters({ clientId, flow }: ApprovalRequest): Html {
   return html`<dl class="facts">
     <div>
       <dt>Client</dt>
-      <dd><code>${client.id}</code></dd>
+      <dd><code>${clientId}</code></dd>
     </div>
     <div>
       <dt>Sends people to</dt>
-      <dd>${client.redirectUris.map((uri) => html`<div><bdi>${uri}</bdi></div>`)}</dd>
+      <dd>${(flow?.redirectUris ?? []).map((uri) => html`<div><bdi>${uri}</bdi></div>`)}</dd>
     </div>
   </dl>`;
 }

@@ -40,7 +40,7 @@ export function deviceDoorRoutes(deps: DeviceDoorDeps): Route[] {
       method: 'POST',
       path: '/device',
       access: 'user',
-      audit: [...BEGIN_EVENTS, 'consent.denied', 'approval.refused', 'approval.rate_limited'],
+      audit: [...BEGIN_EVENTS, 'consent.denied', 'approval.refused'],
       summary: 'The code of a device, typed in',
       handle: (call) => enter(deps, call),
     }),

@@ -38,6 +38,8 @@ export async function openHub(options: { engine?: Engine; env?: Record<string, s
     resource: put('resources'),
     client: put('clients'),
     policy: put('policies'),
+    flow: put('flows'),
+    connection: put('connections'),
     user: (of: Record<string, unknown>) => user({ password: { value: PASSWORD }, ...of }),
     async events(type?: string): Promise<AuditEvent[]> {
       const found = await rows(

@@ -4,6 +4,7 @@ import { usesSecret } from '../../rooms/clients/client.ts';
 import { toMembers } from '../../rooms/clients/metadata.ts';
 import { describedOf, type RegistrationFault } from '../../rooms/clients/registration.ts';
 import type { Registered, RegistrationRequest, Registrations } from '../../rooms/clients/registration.store.ts';
+import { FLOW_EVENTS } from '../../rooms/journeys/events.ts';
 import { oauthError } from './wire.ts';
 
 export type RegisterDeps = {
@@ -26,13 +27,14 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
       access: 'public',
       cors: 'any',
       maxBody: MAX_BODY,
-      audit: ['client.registered', 'client.refused'],
+      audit: ['client.registered', 'client.changed', 'client.refused', ...FLOW_EVENTS],
       summary: 'Register a client (RFC 7591)',
       output: {
         201: 'Client information',
         400: 'invalid_redirect_uri or invalid_client_metadata',
         401: 'invalid_token',
         429: 'Too many from this address',
+        503: 'temporarily_unavailable: a review could not be held now',
       },
       handle: (call) => register(deps, call),
     }),
@@ -50,7 +52,7 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
     route({
       ...one,
       method: 'PUT',
-      audit: ['client.changed', 'client.refused'],
+      audit: ['client.changed', 'client.refused', ...FLOW_EVENTS],
       summary: 'Replace a registration (RFC 7592)',
       output: { 200: 'Client information', 400: 'invalid_redirect_uri or invalid_client_metadata', 401: 'invalid_token' },
       async handle({ request, params }) {
@@ -102,6 +104,8 @@ function information(issuer: string, { client, registrationToken, secret }: Regi
     client_id_issued_at: Math.floor(client.createdAt / 1000),
     ...(secret === undefined ? {} : { client_secret: secret }),
     ...(usesSecret(client.authMethod) ? { client_secret_expires_at: 0 } : {}),
+    // Not of RFC 7591: it is registered, and nothing is issued to it before people have let it in.
+    ...(client.underReview === true ? { registration_status: 'pending' } : {}),
     ...toMembers(describedOf(client)),
     registration_access_token: registrationToken,
     registration_client_uri: `${issuer}${PATH}/${encodeURIComponent(client.id)}`,

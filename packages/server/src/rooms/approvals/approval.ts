@@ -19,8 +19,11 @@ export type ApprovalRequest = {
   authorizationDetails?: readonly AuthorizationDetail[];
   /** Clients that handed the request on, nearest first. */
   actors: readonly string[];
-  /** A flow asks, and not policy: which node of which version, in the words of its author. */
-  flow?: { version: string; node: string; message: string };
+  /**
+   * A flow asks, and not policy: which node of which version, in the words of its author. `redirectUris`: of a client that registers, because
+   * who may let in one that sends people here has not let in one that sends them there.
+   */
+  flow?: { version: string; node: string; message: string; redirectUris?: readonly string[] };
 };
 
 export type ApprovalState = 'pending' | 'given' | 'refused' | 'expired' | 'used';

@@ -20,7 +20,7 @@ export const approvalView = z.object({
   resource: z.string().nullable(),
   grant: z.string(),
   /** A flow asks, in the words of its author; null: policy does. */
-  flow: z.object({ version: z.string(), node: z.string(), message: z.string() }).nullable(),
+  flow: z.object({ version: z.string(), node: z.string(), message: z.string(), redirectUris: z.array(z.string()).optional() }).nullable(),
   scopes: z.array(z.string()),
   authorizationDetails: z.array(z.record(z.string(), z.unknown())),
   actors: z.array(z.string()),
@@ -45,7 +45,7 @@ function present(approval: Approval, votes: readonly Vote[]): z.infer<typeof app
     tenant: request.tenantId ?? null,
     resource: request.resourceId ?? null,
     grant: request.grant,
-    flow: request.flow === undefined ? null : { ...request.flow },
+    flow: request.flow === undefined ? null : presentFlow(request.flow),
     scopes: [...request.scopes],
     authorizationDetails: (request.authorizationDetails ?? []).map((detail) => ({ ...detail })),
     actors: [...request.actors],
@@ -57,6 +57,10 @@ function present(approval: Approval, votes: readonly Vote[]): z.infer<typeof app
     expiresAt: approval.expiresAt,
     decidedAt: approval.decidedAt ?? null,
   };
+}
+
+function presentFlow({ redirectUris, ...flow }: NonNullable<Approval['request']['flow']>): z.infer<typeof approvalView>['flow'] {
+  return { ...flow, ...(redirectUris === undefined ? {} : { redirectUris: [...redirectUris] }) };
 }
 
 const filter = pageQuery.extend({

@@ -11,11 +11,12 @@ import { fetchDocument, type Fetched } from './fetch.store.ts';
 import { createLimiter } from './limits.ts';
 import type { Described } from './metadata.ts';
 import { pinnedDocument } from './pack.ts';
+import type { Review } from './review.ts';
 import type { MetadataRules } from './rules.ts';
 import { findClient } from './store.ts';
 
-/** Why there is no client. `detail` is for the audit entry: it may name inner addresses. */
-export type ClientFault = { reason: string; detail: string };
+/** Why there is no client. `detail` is for the audit entry: it may name inner addresses. `message`: a sentence for whoever came with it. */
+export type ClientFault = { reason: string; detail: string; message?: string };
 
 export type DocumentClients = {
   resolve(url: string): Promise<Result<Client, ClientFault>>;
@@ -30,6 +31,8 @@ export type DocumentClientsDeps = {
   rules: MetadataRules;
   /** Evidence, at first sight, that the URL is its vendor's. */
   isVerified(url: string): boolean;
+  /** Absent: every document is let in that the settings let in. */
+  review?: Review;
   /** For metrics. */
   onFetch?(outcome: Fetched['outcome'], seconds: number): void;
 };
@@ -76,7 +79,7 @@ export function createDocumentClients(deps: DocumentClientsDeps): DocumentClient
     async resolve(url) {
       const now = deps.clock.now();
       const failure = failures.get(url);
-      if (failure !== undefined && failure.until > now) return fail({ reason: failure.reason, detail: failure.detail });
+      if (failure !== undefined && failure.until > now) return fail(failure);
       // Nothing is awaited between seeing that it is stale and asking anew: whoever comes next finds the look that is under way.
       let hit = cache.get(url);
       if (hit !== undefined && !(hit instanceof Promise) && hit.freshUntil <= now) {
@@ -121,13 +124,13 @@ async function look(
   deps.onFetch?.(fetched.outcome, (deps.clock.now() - now) / 1000);
   const pinned = pinnedOf(url, deps.rules);
   if (fetched.outcome === 'valid')
-    return ok(await save(deps, { url, now, pinned, described: fetched.described, source: 'live', freshUntil: fetched.freshUntil }));
+    return admit(deps, kept, { url, now, pinned, described: fetched.described, source: 'live', freshUntil: fetched.freshUntil });
   if (fetched.outcome === 'invalid') return refuse(deps, url, kept, fetched.detail, now);
   // Nobody answered: what the host last said still holds, and for well-known clients what it is known to say.
   if (kept?.source === 'live' && kept.failure !== INVALID && kept.fetchedAt + LAST_GOOD_MS > now)
     return lastGood(deps, url, fetched.detail, now);
   if (pinned !== undefined)
-    return ok(await save(deps, { url, now, pinned, described: pinned, source: 'pinned', freshUntil: now + PINNED_MS }));
+    return admit(deps, kept, { url, now, pinned, described: pinned, source: 'pinned', freshUntil: now + PINNED_MS });
   return fail({ reason: 'cimd_unavailable', detail: fetched.detail });
 }
 
@@ -140,10 +143,29 @@ type Found = {
   freshUntil: number;
 };
 
-async function save({ database, audit, isVerified }: DocumentClientsDeps, { pinned, ...found }: Found): Promise<Held> {
-  const status = isVerified(found.url) ? 'verified' : 'unverified';
-  const client = await saveDocument(database.db, audit, { ...found, status, pinned: pinned && documentOf(found.url, pinned) });
-  return { client, freshUntil: found.freshUntil };
+/** Seen for the first time it is reviewed; what changes in it later is an event of its own. */
+async function admit(deps: DocumentClientsDeps, kept: KeptDocument | undefined, found: Found): Promise<Result<Held, ClientFault>> {
+  const { database, audit, isVerified, review } = deps;
+  const { pinned, ...seen } = found;
+  const { url, described } = seen;
+  const status = isVerified(url) ? 'verified' : 'unverified';
+  const { name, redirectUris } = described;
+  const applicant = {
+    id: url,
+    name,
+    redirectUris,
+    registrationType: 'cimd' as const,
+    status,
+    tags: [],
+    origin: { request: 'document' },
+  } as const;
+  const verdict = kept === undefined && review !== undefined ? await review(applicant) : undefined;
+  if (verdict?.kind === 'refused') {
+    const { reason, message } = verdict;
+    return fail({ reason: 'registration_refused', detail: reason, message });
+  }
+  const client = await saveDocument(database.db, audit, { ...seen, status, pinned: pinned && documentOf(url, pinned), verdict });
+  return ok({ client, freshUntil: seen.freshUntil });
 }
 
 async function lastGood({ database }: DocumentClientsDeps, url: string, detail: string, now: number): Promise<Result<Held, ClientFault>> {

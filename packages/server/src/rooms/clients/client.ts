@@ -50,6 +50,8 @@ export type Client = {
   /** From evidence (host on the pack, pinned or registered by an admin), never from a name. */
   status: 'verified' | 'unverified';
   state: State;
+  /** It is frozen because people were asked whether to let it in, and have not answered. */
+  underReview?: true;
   kind: 'app' | 'cli' | 'service' | 'agent';
   /** True when it can act without proving a key or a secret. */
   public: boolean;

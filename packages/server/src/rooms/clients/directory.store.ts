@@ -32,6 +32,7 @@ export type ClientDirectoryDeps = {
   issuer: string;
   allowLoopback: boolean;
   onFetch?: DocumentClientsDeps['onFetch'];
+  review?: DocumentClientsDeps['review'];
 };
 
 const MAX_CLIENTS = 20_000;

@@ -3,11 +3,14 @@ import { canonical } from '../../base/canonical.ts';
 import { row, type Db, type Tx } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { differences } from '../audit/change.ts';
+import type { Author } from '../audit/author.ts';
 import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Client } from './client.ts';
 import { documentOf } from './document.ts';
 import type { Described } from './metadata.ts';
+import type { Verdict } from './review.ts';
+import { settleNewcomer } from './review.store.ts';
 import { findClient, lockClient } from './store.ts';
 
 /** What is remembered of a document. `fetchedAt` is when its host last gave it. */
@@ -61,6 +64,8 @@ export type Seen = {
   now: number;
   freshUntil: number;
   pinned: Record<string, unknown> | undefined;
+  /** Of the review at first sight. */
+  verdict?: Exclude<Verdict, { kind: 'refused' }> | undefined;
 };
 
 /**
@@ -81,12 +86,16 @@ export async function saveDocument(db: Db, audit: Audit, seen: Seen): Promise<Cl
     const before = await lockClient(tx, seen.url);
     const old = await findDocument(tx, seen.url);
     await upsert(tx, seen, document, hash);
+    // Of two nodes that see it first at the same moment, the other's verdict stands.
+    const settled = before === undefined && seen.verdict !== undefined ? await settleNewcomer(tx, seen.url, seen.verdict, BY_DOCUMENT) : [];
     const value = await findClient(tx, seen.url);
     if (value === undefined) throw new Error('a client of a document was not saved');
     const [first, ...rest] = entriesOf(seen, before, old, document);
-    return { value, entries: [first, ...rest], changed: [{ kind: 'client', key: seen.url }] };
+    return { value, entries: [first, ...rest, ...settled], changed: [{ kind: 'client', key: seen.url }] };
   });
 }
+
+const BY_DOCUMENT: Author = { initiator: 'hub', actor: {}, origin: { request: 'document' } };
 
 function entriesOf(
   seen: Seen,

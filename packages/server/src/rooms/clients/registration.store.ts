@@ -24,6 +24,8 @@ import {
   tooMany,
   type RegistrationFault,
 } from './registration.ts';
+import { reviewFault, type Review, type Verdict } from './review.ts';
+import { settleNewcomer } from './review.store.ts';
 import type { MetadataRules } from './rules.ts';
 import type { RegistrationSettings } from './setting.store.ts';
 import { findClient, lockClient, removeClient } from './store.ts';
@@ -53,6 +55,8 @@ export type RegistrationsDeps = {
   allowLoopback: boolean;
   /** What else ends with a client that removes itself, in rooms below this one: refresh families, live tokens by signal. */
   endOf(tx: Tx, id: string, by: Author): Promise<Done>;
+  /** Absent: everybody is let in whom the settings let in. */
+  review?: Review;
   limits?: { bucket: BucketRule; caps: RegistrationCaps };
 };
 
@@ -157,27 +161,61 @@ function readBody(text: string): Result<unknown, RegistrationFault> {
     : fail({ ...badMetadata('The body is one JSON object, nested at most 32 deep, with no name twice.'), reason: `json_${parsed.error}` });
 }
 
-async function insert(
-  { audit, clock, limits }: RegistrationsDeps,
-  described: Described,
-  from: string,
-  origin: EventOrigin,
-): Outcome<Registered> {
+async function insert(deps: RegistrationsDeps, described: Described, from: string, origin: EventOrigin): Outcome<Registered> {
+  const { audit, clock, limits } = deps;
   const now = clock.now();
   const id = newId('dcr', now);
+  const verdict = await reviewOf(deps, { id, described, origin });
+  if (verdict.kind === 'refused') return fail(reviewFault(verdict));
   const registrationToken = newSecret();
   const secret = usesSecret(described.authMethod) ? newSecret() : undefined;
   const made = await commitDeed<Done & { client: Client }, RegistrationFault>(audit, async (tx) => {
     const full = await capReached(tx, from, (limits ?? LIMITS).caps, now);
     if (full !== undefined) return fail(tooMany(full, 3_600));
     await insertRegistration(tx, { id, described, from, registrationToken, secret, now });
+    const by = selfAuthor(id, origin);
+    const settled = await settleNewcomer(tx, id, verdict, by);
     const client = await findClient(tx, id);
     if (client === undefined) throw new Error('a registration was not saved');
-    const after = { registrationType: 'dcr', ...toMembers(described) };
-    const entry = adminChange({ kind: 'client', id, by: selfAuthor(id, origin), before: undefined, after, type: 'client.registered' });
-    return ok({ client, entries: [entry], changed: [{ kind: 'client', key: id }] });
+    const after = { registrationType: 'dcr', ...(client.underReview === true ? { underReview: true } : {}), ...toMembers(described) };
+    const entry = adminChange({ kind: 'client', id, by, before: undefined, after, type: 'client.registered' });
+    return ok({ client, entries: [entry, ...settled], changed: [{ kind: 'client', key: id }] });
   });
   return made.ok ? ok({ client: made.value.client, registrationToken, ...(secret === undefined ? {} : { secret }) }) : made;
+}
+
+/** What a flow says to this client, before anything of it is kept. */
+async function reviewOf(
+  { review }: RegistrationsDeps,
+  { id, described, origin, tags = [] }: { id: string; described: Described; origin: EventOrigin; tags?: readonly string[] },
+): Promise<Verdict> {
+  const { name, redirectUris } = described;
+  if (review === undefined) return { kind: 'accepted', enrich: {} };
+  return review({ id, name, redirectUris, registrationType: 'dcr', status: 'unverified', tags, origin });
+}
+
+/** A client that says other things of itself is another to whoever let it in: it is reviewed again, or a review would be worth one request. */
+async function reviewChange(
+  deps: RegistrationsDeps,
+  { client }: Registered,
+  body: unknown,
+  origin: EventOrigin,
+): Promise<Result<Verdict, RegistrationFault>> {
+  const described = readUpdate(body, client, isOurs(client, deps.clock.now()), rulesOf(deps));
+  if (!described.ok) return described;
+  if (JSON.stringify(toMembers(describedOf(client))) === JSON.stringify(toMembers(described.value)))
+    return ok({ kind: 'accepted', enrich: {} });
+  const verdict = await reviewOf(deps, { id: client.id, described: described.value, origin, tags: client.tags });
+  if (verdict.kind === 'refused') return fail(reviewFault(verdict));
+  if (verdict.kind === 'accepted') return ok(verdict);
+  // Asked again in the same words it finds the answer: the question is known by what it says.
+  return fail(reviewFault({ kind: 'refused', reason: 'change_pending', message: WAITS, later: true }));
+}
+
+const WAITS = 'People were asked about this change. Nothing has changed so far; send it again when they have answered.';
+
+function isOurs(client: Client, now: number): (secret: string) => boolean {
+  return (secret) => client.secrets.some((known) => isUsable(known, now) && sameDigest(known.digest, digest(secret)));
 }
 
 async function rewrite(deps: RegistrationsDeps, held: Registered, request: RegistrationRequest): Outcome<Registered> {
@@ -185,21 +223,23 @@ async function rewrite(deps: RegistrationsDeps, held: Registered, request: Regis
   if (!body.ok) return body;
   const { id } = held.client;
   const now = deps.clock.now();
+  const verdict = await reviewChange(deps, held, body.value, request.origin);
+  if (!verdict.ok) return verdict;
   const changed = await commitDeed<Done & { client: Client }, RegistrationFault>(deps.audit, async (tx) => {
     const client = await lockClient(tx, id);
     if (client === undefined) return fail(noAccess('removed_meanwhile'));
     // Stopped is stopped: it may not turn its codes elsewhere, nor take itself out of sight, before somebody has looked at it.
     if (client.state !== 'active') return fail(noAccess(`client_${client.state}`));
-    const ours = (secret: string): boolean =>
-      client.secrets.some((known) => isUsable(known, now) && sameDigest(known.digest, digest(secret)));
-    const described = readUpdate(body.value, client, ours, rulesOf(deps));
+    const described = readUpdate(body.value, client, isOurs(client, now), rulesOf(deps));
     if (!described.ok) return described;
     const before = toMembers(describedOf(client));
     const after = toMembers(described.value);
     if (JSON.stringify(before) === JSON.stringify(after)) return ok({ client, entries: [], changed: [] });
     await updateRegistration(tx, id, described.value);
-    const entry = adminChange({ kind: 'client', id, by: selfAuthor(id, request.origin), before, after, type: 'client.changed' });
-    return ok({ client: (await findClient(tx, id)) ?? client, entries: [entry], changed: [{ kind: 'client', key: id }] });
+    const by = selfAuthor(id, request.origin);
+    const entry = adminChange({ kind: 'client', id, by, before, after, type: 'client.changed' });
+    const settled = verdict.value.kind === 'accepted' ? await settleNewcomer(tx, id, verdict.value, by) : [];
+    return ok({ client: (await findClient(tx, id)) ?? client, entries: [entry, ...settled], changed: [{ kind: 'client', key: id }] });
   });
   return changed.ok ? ok({ ...held, client: changed.value.client }) : changed;
 }

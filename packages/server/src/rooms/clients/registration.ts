@@ -7,7 +7,7 @@ import type { MetadataRules } from './rules.ts';
 
 /** Why a registration request is refused (RFC 7591 §3.2.2, RFC 7592 §2, RFC 6750 §3.1). `reason` is for the audit entry. */
 export type RegistrationFault = {
-  status: 400 | 401 | 429;
+  status: 400 | 401 | 429 | 503;
   error: RegistrationErrorCode;
   description: string;
   reason: string;

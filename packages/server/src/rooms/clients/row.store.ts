@@ -11,6 +11,7 @@ export type ClientRow = {
   registration_type: RegistrationType;
   status: Client['status'];
   state: Client['state'];
+  under_review: boolean;
   kind: Client['kind'];
   public: boolean;
   grants: string[];
@@ -37,7 +38,7 @@ type SecretRow = Omit<ClientSecret, 'expiresAt'> & { expiresAt: number | null };
 
 /** Columns of `clients c`; one statement brings the secrets along. Times inside the JSON are milliseconds like all others. */
 export const COLUMNS: RawBuilder<unknown> =
-  sql.raw(`c.id, c.name, c.registration_type, c.status, c.state, c.kind, c.public, c.grants, c.redirect_uris, c.auth_method,
+  sql.raw(`c.id, c.name, c.registration_type, c.status, c.state, c.state = 'frozen' AND c.state_reason IS NOT DISTINCT FROM 'registration_review' AS under_review, c.kind, c.public, c.grants, c.redirect_uris, c.auth_method,
   c.jwks, c.jwks_uri, c.workload, c.tags, c.owner, c.tenants, c.scopes, c.first_party, c.metadata, c.settings, c.fingerprint, c.version, c.created_at, c.consented_at,
   (SELECT json_agg(json_build_object('id', s.id, 'name', s.name, 'digest', s.digest, 'state', s.state, 'origin', s.origin,
      'expiresAt', floor(extract(epoch FROM s.expires_at) * 1000), 'createdAt', floor(extract(epoch FROM s.created_at) * 1000)) ORDER BY s.created_at, s.id)
@@ -50,6 +51,7 @@ export function toClient(found: ClientRow): Client {
     registrationType: found.registration_type,
     status: found.status,
     state: found.state,
+    ...(found.under_review ? { underReview: true as const } : {}),
     kind: found.kind,
     public: found.public,
     grants: found.grants,

@@ -1,4 +1,4 @@
-import { beginJourney, type Arrived, type JourneyEnd, type JourneyDenial, type NodeEvent, type Notice } from '@writ/flow';
+import { beginJourney, type Arrived, type NodeEvent, type Notice } from '@writ/flow';
 import { canonical } from '../../base/canonical.ts';
 import { digest } from '../../base/digest.ts';
 import { newId, newSecret } from '../../base/ids.ts';
@@ -9,7 +9,7 @@ import type { End, Held, JourneysDeps, Posted, Shown, Turn, Visit } from './deps
 import { journeyStarted } from './events.ts';
 import { purposeOf } from './facts.ts';
 import { finishAuthorization, finishSignIn, refuseJourney, type Ending } from './finish.store.ts';
-import { clientOf, JOURNEY_MS, type Journey, type JourneyRequest, type RegistrationRequest } from './journey.ts';
+import { clientOf, JOURNEY_MS, type Journey, type JourneyRequest } from './journey.ts';
 import { run, type Rest } from './run.store.ts';
 import { openSafe } from './safe.store.ts';
 import { provenElsewhere, type ProvenElsewhere } from './signed-in.store.ts';
@@ -29,11 +29,7 @@ export type Journeys = {
   post(journey: Journey, visit: Visit, posted: Posted): Promise<Turn>;
   /** Somebody comes back from a page of somebody else's who vouches for them, or is not vouched for. `turn`: from which page they went. */
   prove(journey: Journey, visit: Visit, came: { turn: number } & ({ proven: ProvenElsewhere } | { notice: Notice })): Promise<Turn>;
-  /** A flow for a client that registers: nobody is there, and no row is made. */
-  review(request: RegistrationRequest, visit: Visit): Promise<Reviewed>;
 };
-
-export type Reviewed = { journeyId: string } & ({ kind: 'finished'; end: JourneyEnd } | { kind: 'refused'; denial: JourneyDenial });
 
 export function createJourneys(deps: JourneysDeps): Journeys {
   return {
@@ -50,7 +46,6 @@ export function createJourneys(deps: JourneysDeps): Journeys {
       if (came.turn !== journey.state.turn) return { kind: 'moved', journey };
       return follow(deps, journey, visit, await provenElsewhere(deps, journey, visit, came));
     },
-    review: (request, visit) => review(deps, request, visit),
   };
 }
 
@@ -163,13 +158,4 @@ async function end(deps: JourneysDeps, of: { journey: Journey; stored: boolean }
   if (request.kind === 'registration') throw new Error('a registration has no page to leave');
   if (request.kind === 'sign-in') return finishSignIn(deps, ending, effect.end);
   return finishAuthorization(deps, { ...ending, request, end: effect.end, dossier });
-}
-
-async function review(deps: JourneysDeps, request: RegistrationRequest, visit: Visit): Promise<Reviewed> {
-  const { journey, chosen } = await fresh(deps, request, visit, newSecret());
-  const safe = openSafe(deps.box, journey);
-  const { effect } = await run(deps, { journey, flow: chosen.flow, visit, safe }, await arrived(deps, request, undefined));
-  if (effect.kind === 'finish') return { journeyId: journey.id, kind: 'finished', end: effect.end };
-  const denial: JourneyDenial = effect.kind === 'refuse' ? effect.denial : { error: 'server_error', reason: `registration:${effect.kind}` };
-  return { journeyId: journey.id, kind: 'refused', denial };
 }

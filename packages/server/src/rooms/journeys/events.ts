@@ -4,7 +4,15 @@ import { clientOf, type Journey } from './journey.ts';
 import type { Hidden } from './offer.ts';
 
 /** What the nodes of a flow may write while it runs. */
-const FLOW_EVENTS = ['flow.noted', 'credential.stored', 'user.changed', 'approval.requested'] as const;
+export const FLOW_EVENTS = [
+  'flow.noted',
+  'credential.stored',
+  'user.changed',
+  'approval.requested',
+  'approval.used',
+  'approval.expired',
+  'approval.rate_limited',
+] as const;
 /** What a request may write that begins a journey: it may need no page, and be over at once. */
 export const BEGIN_EVENTS = ['journey.started', 'journey.finished', 'journey.refused', ...FLOW_EVENTS] as const;
 /** What a page of a running journey may write, besides what its own deeds do. */

@@ -8,7 +8,12 @@ import type { User } from '../users/user.ts';
 import type { JourneyRequest } from './journey.ts';
 
 /** What the expressions of a flow may read of the parties. A text that nobody knows is empty, never absent. */
-export function clientFacts(client: Client | undefined): ClientFacts {
+export function clientFacts(
+  client:
+    | (Pick<Client, 'id' | 'name' | 'status' | 'registrationType' | 'tags' | 'redirectUris'> &
+        Partial<Pick<Client, 'owner' | 'firstParty'>>)
+    | undefined,
+): ClientFacts {
   const hosts = (client?.redirectUris ?? []).flatMap(hostOf);
   return {
     id: client?.id ?? '',

@@ -61,7 +61,7 @@ export type SignInRequest = { kind: 'sign-in'; returnTo: `/${'account' | 'device
  * A client registers itself, or is seen for the first time by its metadata document: nobody is there to be shown a page, and what comes of it
  * is told to whoever runs it.
  */
-export type RegistrationRequest = { kind: 'registration'; clientId: string; ask: Ask; txn: string };
+export type RegistrationRequest = { kind: 'registration'; clientId: string; redirectUris: readonly string[]; ask: Ask; txn: string };
 
 /** A request that ends in consent or in none. */
 export type ConsentRequest = AuthorizationRequest | DecoupledRequest;

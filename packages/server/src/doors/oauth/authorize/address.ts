@@ -7,7 +7,10 @@ import { openSigned, type Opened, type SignedDeps } from './open-signed.ts';
 import { parametersOf, type Parameters } from './parameters.ts';
 import { toPage, type Addressed, type Refusal } from './refusal.ts';
 
-export type AddressDeps = SignedDeps & { db: Db; clients: { find(id: string): Promise<Result<Client, { reason: string }>> } };
+export type AddressDeps = SignedDeps & {
+  db: Db;
+  clients: { find(id: string): Promise<Result<Client, { reason: string; message?: string }>> };
+};
 
 /**
  * The first half of the checks: who asks, and is the address to answer to really theirs. Everything that fails here stays on a page of
@@ -17,8 +20,12 @@ export async function address(deps: AddressDeps, sent: Parameters, now: number):
   const named = namedClient(sent);
   if (!named.ok) return named;
   const found = await deps.clients.find(named.value);
-  if (!found.ok) return fail(toPage('invalid_client', found.error.reason, 'This app is not known here.'));
+  if (!found.ok) return fail(toPage('invalid_client', found.error.reason, found.error.message ?? 'This app is not known here.'));
   const client = found.value;
+  if (client.underReview === true)
+    return fail(
+      toPage('invalid_client', 'client_under_review', 'This app has not been let in here yet. People were asked; try again later.'),
+    );
   if (client.state !== 'active') return fail(toPage('invalid_client', `client_${client.state}`, 'An administrator has stopped this app.'));
   const opened = await openPushed(deps.db, sent, client, now);
   if (!opened.ok) return opened;

@@ -13,7 +13,8 @@ import { toPage, type Addressed, type Refusal } from './refusal.ts';
 import { check } from './table.ts';
 import { aroundOf } from './around.ts';
 
-const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'agent.created'] as const;
+// A client that is seen for the first time is registered on the way, and reviewed.
+const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'agent.created', 'client.registered', 'client.changed'] as const;
 
 /** RFC 6749 §3.1 and RFC 9126. No CORS: these are for the browser's address bar, and for servers. */
 export function authorizeRoutes(deps: AuthorizeDeps): Route[] {

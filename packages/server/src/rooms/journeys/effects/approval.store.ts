@@ -31,12 +31,18 @@ export async function requestApproval(deps: ApprovalEffectDeps, of: EffectOf<'re
   const visited = { journeyId: at.journey.id, key: of.key };
   const wanted = wantedOf(of, at);
   if ((await findDeed(db, visited)) === undefined) {
-    const found = await deps.clients.find(wanted.request.clientId);
-    if (!(await canBeDecided(db, wanted, found.ok ? found.value.owner : undefined))) return { kind: 'failed', reason: 'too_few_approvers' };
+    if (!(await canBeDecided(db, wanted, await ownerOf(deps, at)))) return { kind: 'failed', reason: 'too_few_approvers' };
   }
   const { answer, fresh } = await db.transaction().execute((tx) => stand(tx, deps.want, wanted, visited));
   if (fresh !== undefined) deps.announce(fresh);
   return answer;
+}
+
+/** Who answers for the client. One that registers has nobody yet, and is not looked up: it may be this very look-up that waits for the answer. */
+async function ownerOf({ clients }: ApprovalEffectDeps, { journey: { request } }: Standing): Promise<string | undefined> {
+  const id = request.kind === 'registration' ? undefined : clientOf(request);
+  const found = id === undefined ? undefined : await clients.find(id);
+  return found?.ok === true ? found.value.owner : undefined;
 }
 
 async function stand(tx: Tx, want: Want, wanted: WantApproval, visited: Visited): Promise<{ answer: Answer; fresh?: string }> {
@@ -84,7 +90,10 @@ function wantedOf(of: EffectOf<'requestApproval'>, at: Standing): WantApproval {
     ...(from.owner === true ? { owner: true as const } : {}),
   };
   return {
-    request: { ...requestOf(journey), flow: { version: journey.flow, node, message: oneLine(of.message, MOST_MESSAGE) } },
+    request: {
+      ...requestOf(journey),
+      flow: { version: journey.flow, node, message: oneLine(of.message, MOST_MESSAGE), ...registering(journey.request) },
+    },
     needs: [{ rule: `flow: ${node}`, from: need, count }],
     scopes: [],
     expiresIn,
@@ -92,6 +101,10 @@ function wantedOf(of: EffectOf<'requestApproval'>, at: Standing): WantApproval {
     origin,
     now,
   };
+}
+
+function registering(request: Journey['request']): { redirectUris?: readonly string[] } {
+  return request.kind === 'registration' ? { redirectUris: request.redirectUris } : {};
 }
 
 function requestOf({ request, state }: Journey): ApprovalRequest {

@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { JourneyState } from '@writ/flow';
+import { row, rows, touched, type Db, type Tx } from '../../../base/db.ts';
+import type { EventOrigin } from '../../audit/event.ts';
+import type { RegistrationRequest } from '../journey.ts';
+
+/** A registration that waits for people: where its flow stands, and from where it came. */
+export type Waiting = {
+  clientId: string;
+  journeyId: string;
+  flow: string;
+  state: JourneyState;
+  request: RegistrationRequest;
+  origin: EventOrigin;
+  version: number;
+};
+
+type WaitingRow = {
+  client_id: string;
+  journey_id: string;
+  flow_digest: string;
+  state: JourneyState;
+  request: RegistrationRequest;
+  origin: EventOrigin;
+  version: number;
+};
+
+export async function insertWaiting(tx: Tx, of: Omit<Waiting, 'version'>, now: number): Promise<void> {
+  await sql`INSERT INTO client_reviews (client_id, journey_id, flow_digest, state, request, origin, created_at)
+    VALUES (${of.clientId}, ${of.journeyId}, ${of.flow}, ${JSON.stringify(of.state)}, ${JSON.stringify(of.request)}, ${JSON.stringify(of.origin)}, ${new Date(now)})`.execute(
+    tx,
+  );
+}
+
+export async function findWaiting(db: Db, clientId: string): Promise<Waiting | undefined> {
+  const found = await row(
+    db,
+    sql<WaitingRow>`SELECT client_id, journey_id, flow_digest, state, request, origin, version FROM client_reviews WHERE client_id = ${clientId}`,
+  );
+  if (found === undefined) return undefined;
+  const { client_id, journey_id, flow_digest, ...rest } = found;
+  return { clientId: client_id, journeyId: journey_id, flow: flow_digest, ...rest };
+}
+
+/** Which client this approval is for, if it is one's registration. */
+export async function waitingFor(db: Db, approvalId: string): Promise<string | undefined> {
+  const found = await row(
+    db,
+    sql<{
+      client_id: string;
+    }>`SELECT r.client_id FROM client_reviews r JOIN journey_deeds d ON d.journey_id = r.journey_id WHERE d.ref = ${approvalId}`,
+  );
+  return found?.client_id;
+}
+
+export async function allWaiting(db: Db): Promise<string[]> {
+  const found = await rows(db, sql<{ client_id: string }>`SELECT client_id FROM client_reviews ORDER BY client_id LIMIT 1000`);
+  return found.map(({ client_id }) => client_id);
+}
+
+/** The gate: of all nodes that hear of the answer, one goes on from where the review stood. */
+export async function takeWaiting(tx: Tx, { clientId, version }: Waiting): Promise<boolean> {
+  return (await touched(tx, sql`DELETE FROM client_reviews WHERE client_id = ${clientId} AND version = ${version}`)) === 1;
+}
+
+/** The flow went on, and waits again. */
+export async function moveWaiting(db: Db, { clientId, version }: Waiting, state: JourneyState): Promise<void> {
+  await sql`UPDATE client_reviews SET state = ${JSON.stringify(state)}, version = version + 1 WHERE client_id = ${clientId} AND version = ${version}`.execute(
+    db,
+  );
+}

@@ -19,6 +19,8 @@ export type Provider = {
   registered: number;
   /** Whom a service account acted as, with which scopes (RFC 7523). */
   acted: { sub: string; scope: string }[];
+  /** Every token that it gave. */
+  given: Set<string>;
   set(of: { mode?: Mode; rotates?: boolean; account?: string; refuses?: boolean; gives?: readonly string[] | undefined }): void;
   release(): void;
   /** Everything that it gave is worth nothing from now on, as when a person removes the app there. */
@@ -52,7 +54,13 @@ export async function startProvider(port: number, options: ProviderOptions): Pro
     createServer((request, response) => void interactOr(engine, state, options.resource, request, response)),
     0,
   );
-  const provider: Pick<Provider, 'asked' | 'revoked' | 'registered' | 'acted'> = { asked: {}, revoked: 0, registered: 0, acted };
+  const provider: Pick<Provider, 'asked' | 'revoked' | 'registered' | 'acted' | 'given'> = {
+    asked: {},
+    revoked: 0,
+    registered: 0,
+    acted,
+    given: new Set(),
+  };
   let letGo: (() => void)[] = [];
   const front = await listening(
     createServer((request, response) => {
@@ -65,6 +73,7 @@ export async function startProvider(port: number, options: ProviderOptions): Pro
         const grant = new URLSearchParams(body).get('grant_type') ?? '';
         provider.asked[grant] = (provider.asked[grant] ?? 0) + 1;
         await misbehave(state, {
+          given: provider.given,
           inner: inner.port,
           issuer,
           request,
@@ -102,13 +111,25 @@ export async function startProvider(port: number, options: ProviderOptions): Pro
   });
 }
 
-type Wire = { inner: number; issuer: string; request: IncomingMessage; body: string; response: ServerResponse; hold(): Promise<void> };
+type Wire = {
+  given: Set<string>;
+  inner: number;
+  issuer: string;
+  request: IncomingMessage;
+  body: string;
+  response: ServerResponse;
+  hold(): Promise<void>;
+};
 
 async function misbehave(state: State, wire: Wire): Promise<void> {
   const { response } = wire;
   const say = (status: number, type: string, body: string, headers: Record<string, string> = {}): void =>
     void response.writeHead(status, { 'content-type': type, ...headers }).end(body);
-  const through = (change?: (text: string) => string): Promise<void> =>
+  const noted = (text: string): string => {
+    for (const [, token = ''] of text.matchAll(/"(?:access|refresh|id)_token":"([^"]+)"/g)) wire.given.add(token);
+    return text;
+  };
+  const through = (change: (text: string) => string = noted): Promise<void> =>
     pass(wire.inner, wire.issuer, wire.request, wire.body, response, change);
   switch (state.mode) {
     case 'honest':
@@ -117,7 +138,7 @@ async function misbehave(state: State, wire: Wire): Promise<void> {
       await sleep(1_500);
       return through();
     case 'held':
-      return pass(wire.inner, wire.issuer, wire.request, wire.body, response, undefined, () => wire.hold());
+      return pass(wire.inner, wire.issuer, wire.request, wire.body, response, noted, () => wire.hold());
     case 'broken':
       return say(500, 'application/json', '{"error":"server_error","access_token":"never-take-this"}');
     case 'html':
@@ -128,7 +149,7 @@ async function misbehave(state: State, wire: Wire): Promise<void> {
       return void response.destroy();
     case 'lying':
       return through((text) => {
-        const answer: unknown = JSON.parse(text);
+        const answer: unknown = JSON.parse(noted(text));
         return typeof answer === 'object' && answer !== null && 'access_token' in answer
           ? JSON.stringify({ ...answer, scope: 'calendar.read admin.everything', expires_in: '-5' })
           : text;

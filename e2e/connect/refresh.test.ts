@@ -56,7 +56,7 @@ const one = async (id: string): Promise<Record<string, unknown>> => {
 const refreshes = (): number => world.provider.asked['refresh_token'] ?? 0;
 
 describe('refreshing', () => {
-  it('fifty at once on two nodes are one request to a provider that rotates and burns', async () => {
+  it('F20 fifty at once on two nodes are one request to a provider that rotates and burns', async () => {
     const id = await connected();
     const before = refreshes();
     world.provider.set({ mode: 'slow' });

@@ -24,7 +24,7 @@ describe.each(engines())('a rotation that is killed at any point, on %s', (engin
   }, 60_000);
   afterAll(() => world.close());
 
-  test('leaves every secret readable, begins where it was, and ends', async () => {
+  test('F16 leaves every secret readable, begins where it was, and ends', async () => {
     const { db } = world.database;
     const keks = [KEK, randomBytes(32)];
     const states = new Set<string>();

@@ -1,5 +1,5 @@
 import type { HourCount } from './counts.store.ts';
-import type { AuditEvent } from './event.ts';
+import type { Glance } from './search.store.ts';
 
 /** Values of one member and how often each stands in an entry, most often first. */
 export type Facet = readonly { value: string; n: number }[];
@@ -31,32 +31,32 @@ export function histogramOf(counts: readonly Pick<HourCount, 'hour' | 'outcome' 
 }
 
 /** Entries as if they had been counted by the hour, oldest first. */
-export function hoursOf(events: readonly AuditEvent[]): HourCount[] {
-  const all = events.map(({ time, type, outcome }) => ({ hour: Date.parse(time) - (Date.parse(time) % HOUR), type, outcome, n: 1 }));
+export function hoursOf(entries: readonly Glance[]): HourCount[] {
+  const all = entries.map(({ time, type, outcome }) => ({ hour: time - (time % HOUR), type, outcome, n: 1 }));
   return all.toSorted((one, other) => one.hour - other.hour);
 }
 
-export function facetOf<T>(of: readonly T[], value: (one: T) => string | undefined, weight: (one: T) => number = () => 1): Facet {
+export function facetOf<T>(of: readonly T[], value: (one: T) => string | null | undefined, weight: (one: T) => number = () => 1): Facet {
   const counted = new Map<string, number>();
   for (const one of of) {
     const word = value(one);
-    if (word !== undefined) counted.set(word, (counted.get(word) ?? 0) + weight(one));
+    if (word !== undefined && word !== null) counted.set(word, (counted.get(word) ?? 0) + weight(one));
   }
   const all = [...counted].map(([word, n]) => ({ value: word, n }));
   return all.toSorted((one, other) => other.n - one.n || (one.value < other.value ? -1 : 1)).slice(0, MOST_VALUES);
 }
 
 /** Every facet of these entries. */
-export function facetsOf(events: readonly AuditEvent[]): Record<FacetName, Facet> {
+export function facetsOf(entries: readonly Glance[]): Record<FacetName, Facet> {
   return {
-    type: facetOf(events, ({ type }) => type),
-    outcome: facetOf(events, ({ outcome }) => outcome),
-    initiator: facetOf(events, ({ initiator }) => initiator),
-    tenant: facetOf(events, ({ tenant }) => tenant ?? ''),
-    client: facetOf(events, ({ actor }) => actor.client),
-    agent: facetOf(events, ({ actor }) => actor.agent),
-    user: facetOf(events, ({ actor }) => actor.user),
-    target: facetOf(events, ({ target }) => (target === null ? undefined : `${target.type}:${target.id}`)),
-    reason: facetOf(events, ({ reason }) => reason),
+    type: facetOf(entries, ({ type }) => type),
+    outcome: facetOf(entries, ({ outcome }) => outcome),
+    initiator: facetOf(entries, ({ initiator }) => initiator),
+    tenant: facetOf(entries, ({ tenant }) => tenant),
+    client: facetOf(entries, ({ client }) => client),
+    agent: facetOf(entries, ({ agent }) => agent),
+    user: facetOf(entries, ({ user }) => user),
+    target: facetOf(entries, ({ target }) => (target === null ? undefined : `${target.type}:${target.id}`)),
+    reason: facetOf(entries, ({ reason }) => reason),
   };
 }

@@ -21,6 +21,32 @@ export type EventFilter = {
 
 export type StoredEvent = AuditEvent & { hash: string };
 
+/** What figures need of an entry. `time` in milliseconds. */
+export type Glance = {
+  time: number;
+  type: string;
+  outcome: string;
+  tenant: string;
+  user: string | null;
+  agent: string | null;
+  client: string | null;
+  initiator: string | null;
+  reason: string | null;
+  target: { type: string; id: string } | null;
+};
+
+/** The newest entries that match, without what figures do not need: thousands of whole entries would take longer to read than to find. */
+export function glanceAt(db: Db, filter: EventFilter, limit: number): Promise<Glance[]> {
+  const columns = sql`time, type, outcome, tenant, user_id, agent_id, client_id, body`;
+  return rows(
+    db,
+    sql<Glance>`SELECT (extract(epoch FROM e.time) * 1000)::bigint AS time, e.type, e.outcome, e.tenant, e.user_id AS "user", e.agent_id AS agent,
+        e.client_id AS client, b.initiator, b.reason, b.target
+      FROM (${pageOf({ ...filter, limit }, conditions(filter), columns)}) e
+      CROSS JOIN LATERAL json_to_record(e.body::json) AS b(initiator text, reason text, target json)`,
+  );
+}
+
 type Row = { id: string; body: string; hash: string };
 
 /**
@@ -32,12 +58,16 @@ export async function searchEvents(db: Db, query: EventQuery): Promise<StoredEve
   return found.map(({ body, hash }) => ({ ...JSON.parse(body), hash }));
 }
 
-function pageOf({ tenant, cursor, oldestFirst, limit }: EventQuery, where: RawBuilder<unknown>): RawBuilder<Row> {
+function pageOf<R = Row>(
+  { tenant, cursor, oldestFirst, limit }: EventQuery,
+  where: RawBuilder<unknown>,
+  columns = sql`id, body, hash`,
+): RawBuilder<R> {
   const [order, beyond] = oldestFirst === true ? [sql.raw('ASC'), sql.raw('>')] : [sql.raw('DESC'), sql.raw('<')];
   const column = tenant === undefined ? sql.raw('id') : sql.raw('seq');
   const from = tenant === undefined ? sql`${cursor}` : sql`(SELECT seq FROM audit_events WHERE id = ${cursor})`;
   const after = cursor === undefined ? sql`` : sql`AND ${column} ${beyond} ${from}`;
-  return sql<Row>`SELECT id, body, hash FROM audit_events WHERE ${where} ${after} ORDER BY ${column} ${order} LIMIT ${limit}`;
+  return sql<R>`SELECT ${columns} FROM audit_events WHERE ${where} ${after} ORDER BY ${column} ${order} LIMIT ${limit}`;
 }
 
 /** How long after the first token of a transaction the next one may come that has no line in the index of transactions. */

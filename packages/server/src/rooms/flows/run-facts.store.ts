@@ -8,7 +8,7 @@ import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { User } from '../users/user.ts';
 import { findUser } from '../users/store.ts';
-import { clientFacts, membershipFacts, resourceFacts, riskFacts, userFacts } from './facts.ts';
+import { clientFacts, membershipOf, resourceFacts, riskFacts, userFacts } from './facts.ts';
 import type { RunWorld } from './run-answers.ts';
 import type { RunFacts } from './run-input.ts';
 
@@ -164,7 +164,7 @@ async function knownMemberships({ db }: SceneDeps, user: User | undefined): Prom
   const found = await Promise.all(user.tenants.map(({ id }) => findTenant(db, id)));
   const tenants = found.filter((one) => one !== undefined && one.state === 'active').filter((one) => one !== undefined);
   return {
-    memberships: tenants.map((tenant) => membershipFacts(user, tenant, { sso: enforced.has(tenant.id), roles })),
+    memberships: tenants.map((tenant) => membershipOf(user, tenant, { sso: enforced.has(tenant.id), roles })),
     domains: Object.fromEntries(tenants.flatMap(({ id, domains }) => domains.map((domain) => [domain, id]))),
   };
 }

@@ -2,7 +2,8 @@ import type { Arrived, Facts } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Held, JourneysDeps, Visit } from './deps.store.ts';
-import { clientFacts, requestFacts, resourceFacts, userFacts } from './facts.ts';
+import { clientFacts, resourceFacts, userFacts } from '../flows/facts.ts';
+import { requestFacts } from './facts.ts';
 import { clientOf, type JourneyRequest } from './journey.ts';
 import { proofOf } from './proof.ts';
 

@@ -1,44 +1,11 @@
-import type { ClientFacts, Json, Membership, Purpose, RequestFacts, ResourceFacts, Risk, UserFacts } from '@writ/flow';
+import type { Purpose, RequestFacts } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
+import { riskFacts } from '../flows/facts.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
-import type { Role, Tenant } from '../tenants/tenant.ts';
-import { membershipIn } from '../users/membership.ts';
-import type { User } from '../users/user.ts';
 import type { JourneyRequest } from './journey.ts';
 
-/** What the expressions of a flow may read of the parties. A text that nobody knows is empty, never absent. */
-export function clientFacts(
-  client:
-    | (Pick<Client, 'id' | 'name' | 'status' | 'registrationType' | 'tags' | 'redirectUris'> &
-        Partial<Pick<Client, 'owner' | 'firstParty'>>)
-    | undefined,
-): ClientFacts {
-  const hosts = (client?.redirectUris ?? []).flatMap(hostOf);
-  return {
-    id: client?.id ?? '',
-    name: client?.name ?? '',
-    host: [...hostOf(client?.id ?? ''), ...hosts][0] ?? '',
-    status: client?.status ?? '',
-    registrationType: client?.registrationType ?? '',
-    owner: client?.owner ?? '',
-    tags: client?.tags ?? [],
-    firstParty: client?.firstParty ?? false,
-    redirectHosts: [...new Set(hosts)],
-  };
-}
-
-function hostOf(address: string): string[] {
-  return /^https?:/.test(address) && URL.canParse(address) ? [new URL(address).hostname] : [];
-}
-
-export function resourceFacts({ id, name, uri, type, tags }: Resource): ResourceFacts {
-  return { id, name, uri, type, tags };
-}
-
-const RISKS: readonly Risk[] = ['low', 'elevated', 'high'];
-
-/** `scopes`: those that the request reaches; a client that named none may be given any, so they are all in it. */
+/** What expressions may read of the request. `scopes`: those that it reaches; a client that named none may be given any, so they are all in it. */
 export function requestFacts(
   request: JourneyRequest,
   { client, resource, ip }: { client: Client | undefined; resource: Resource | undefined; ip: string | undefined },
@@ -46,40 +13,15 @@ export function requestFacts(
   const { ask } = request;
   const named = 'scopes' in request ? request.scopes : undefined;
   const scopes = resource === undefined ? [] : narrowScopes(resource, named, client?.scopes).known;
-  const risks = (resource?.scopes ?? []).filter(({ name }) => scopes.includes(name)).map(({ name, risk }) => [name, risk] as const);
   return {
     scopes,
     identityScopes: 'identityScopes' in request ? request.identityScopes : [],
-    risk: RISKS.findLast((risk) => risks.some(([, one]) => one === risk)) ?? 'low',
-    risks: Object.fromEntries(risks),
+    ...riskFacts(scopes, resource?.scopes ?? []),
     acrValues: ask.acr ?? [],
     tenant: ask.tenant ?? '',
     email: ask.email ?? '',
     ip: ip ?? '',
   };
-}
-
-/** The user before a tenant is chosen: no role holds everywhere. */
-export function userFacts(user: User): UserFacts {
-  const { id, name = '', email } = user;
-  return {
-    id,
-    name,
-    email,
-    emailDomain: email.slice(email.lastIndexOf('@') + 1).toLowerCase(),
-    emailVerified: user.emailVerifiedAt !== undefined,
-    roles: [],
-    permissions: [],
-    tenantIds: user.tenants.map((tenant) => tenant.id),
-    attributes: jsonFields(user.attributes),
-  };
-}
-
-/** `sso`: its people come in through its own identity provider only. */
-export function membershipOf(user: User, tenant: Tenant, of: { roles: readonly Role[]; sso: boolean }): Membership {
-  const { id, name, attributes } = tenant;
-  const { roles, permissions } = membershipIn(user, tenant, of.roles);
-  return { tenant: { id, name, sso: of.sso, attributes: jsonFields(attributes) }, roles, permissions };
 }
 
 export function purposeOf(request: JourneyRequest): Purpose {
@@ -93,15 +35,4 @@ export function purposeOf(request: JourneyRequest): Purpose {
     case 'registration':
       return 'registration';
   }
-}
-
-function jsonFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, Json>> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, asJson(value)]));
-}
-
-/** Attributes are kept as JSON and come out as that; what is none is nothing. */
-function asJson(value: unknown): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map(asJson);
-  return typeof value === 'object' ? jsonFields(Object.fromEntries(Object.entries(value))) : null;
 }

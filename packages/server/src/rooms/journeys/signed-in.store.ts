@@ -6,7 +6,7 @@ import type { User } from '../users/user.ts';
 import { MULTI_FACTOR } from '../users/events.ts';
 import { event, impossible, type Answered, type Occasion } from './answered.store.ts';
 import type { JourneysDeps, Visit } from './deps.store.ts';
-import { userFacts } from './facts.ts';
+import { userFacts } from '../flows/facts.ts';
 import { clientOf, type Journey } from './journey.ts';
 import { proofOf } from './proof.ts';
 

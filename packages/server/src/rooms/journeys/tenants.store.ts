@@ -8,7 +8,7 @@ import { tenantsOf } from '../tenants/store.ts';
 import { boundTenant } from '../users/bound.ts';
 import { findUser } from '../users/store.ts';
 import type { User } from '../users/user.ts';
-import { membershipOf } from './facts.ts';
+import { membershipOf } from '../flows/facts.ts';
 import { clientOf, type Journey, type JourneyRequest } from './journey.ts';
 import type { AnswerOf, EffectOf } from './world.ts';
 import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';

@@ -27,8 +27,9 @@ function Data({ of }: { of: unknown }) {
 }
 
 function valueOf(name: string, value: unknown): ReactNode {
+  if (name.endsWith('At') && value === null) return <Time at={value} />;
   if (value === null || value === undefined || value === '') return <span className="text-soft">–</span>;
-  if (/At$/.test(name) && (typeof value === 'number' || typeof value === 'string')) return <Time at={value} />;
+  if (name.endsWith('At') && (typeof value === 'number' || typeof value === 'string')) return <Time at={value} />;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return value.toLocaleString('en');
   if (typeof value === 'string') {

@@ -76,7 +76,7 @@ function Writing<Item extends object>({ of, start, id, onSaved, schema, root }: 
           onChange={(event) => setDraft(draftOfText(event.target.value))}
         />
       </div>
-      <div className="sticky bottom-0 flex gap-3 border-t border-line bg-paper py-3">
+      <div className="flex gap-3">
         <Button type="submit" look="primary" disabled={busy || draft.value === undefined || target === ''}>
           Save
         </Button>

@@ -16,6 +16,13 @@ import { configOf, itemSchema } from './schema.ts';
 import type { Deed, Spec } from './spec.ts';
 import { useFilters } from './use-filters.ts';
 
+/** What has to be typed: the id where its author chose it, else the name; nobody types what a machine made up. */
+function typedFor(id: string, name: string): string {
+  const isMadeUp = (text: string): boolean => /^[a-z]{3}_[0-9a-v]{20,}$/.test(text);
+  if (!isMadeUp(id)) return id;
+  return isMadeUp(name) ? 'for good' : name;
+}
+
 function DeedButton<Item extends object>({ deed, id, name }: { deed: Deed<Item>; id: string; name: string }) {
   const [open, setOpen] = useState(false);
   const [told, setTold] = useState<ReactNode>();
@@ -32,7 +39,7 @@ function DeedButton<Item extends object>({ deed, id, name }: { deed: Deed<Item>;
         what={deed.breaks ?? `${deed.verb} ${name}?`}
         verb={deed.verb}
         reason={deed.reason ?? false}
-        {...(deed.breaks === undefined ? {} : { name: id })}
+        {...(deed.isFinal === true ? { name: typedFor(id, name) } : {})}
         act={async (reason) => {
           const answer = await deed.run(id, reason);
           if (!answer.ok) return answer;
@@ -63,7 +70,7 @@ function RemoveButton<Item extends object>({ of, id, name }: { of: Spec<Item>; i
         open={open}
         onClose={() => setOpen(false)}
         title={`Remove ${name}`}
-        name={id}
+        name={typedFor(id, name)}
         what={of.removing ?? `This ${of.one} is removed at once, on every node, and with it all that refers to it.`}
         verb="Remove"
         act={async () => {

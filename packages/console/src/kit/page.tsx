@@ -47,7 +47,7 @@ export function Section({ title, aside, children, id }: { title: string; aside?:
 /** Facts of an object, each with its name. */
 export function Facts({ of }: { of: readonly (readonly [name: string, value: ReactNode] | undefined)[] }) {
   return (
-    <dl className="grid gap-x-8 gap-y-0 rounded-lg border border-line bg-sheet sm:grid-cols-2">
+    <dl className="grid overflow-hidden rounded-lg border border-line bg-sheet sm:grid-cols-2">
       {of.map((fact) =>
         fact === undefined ? null : (
           <div key={fact[0]} className="flex min-w-0 flex-wrap gap-x-3 border-b border-line/70 px-4 py-2">

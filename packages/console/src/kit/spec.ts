@@ -6,12 +6,13 @@ import type { Filters } from './use-filters.ts';
 
 type Done = Answer<Operation>;
 
-/** A deed on one object: freeze, lock, test. `breaks`: what it costs, and then the name has to be typed. */
+/** A deed on one object: freeze, lock, test. `breaks`: what it costs. `isFinal`: it cannot be undone, so the name has to be typed. */
 export type Deed<Item> = {
   verb: string;
   fits: (item: Item) => boolean;
   run: (id: string, reason: string | undefined) => Promise<Done>;
   breaks?: ReactNode;
+  isFinal?: boolean;
   reason?: boolean;
   /** What to show of the answer, once: a link, a secret. */
   tell?: (value: unknown) => ReactNode;

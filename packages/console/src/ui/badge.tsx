@@ -13,7 +13,7 @@ const TONES: Record<Tone, string> = {
 
 export function Badge({ tone = 'calm', children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span className={`inline-block max-w-full truncate rounded px-1.5 py-px align-baseline text-[0.86rem] font-medium ${TONES[tone]}`}>
+    <span className={`inline-block max-w-full truncate rounded px-1.5 py-px align-bottom text-[0.86rem] font-medium ${TONES[tone]}`}>
       {children}
     </span>
   );

@@ -253,7 +253,12 @@ function ListView({ place, label, value, item }: Props & { item: Form }) {
   return (
     <Group place={place} label={label} hint={useFieldsHint(place)}>
       {items.map((inner, at) => (
-        <div key={at} className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2">
+        <div
+          key={at}
+          role="group"
+          aria-label={`${one} ${String(at + 1)}`}
+          className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2"
+        >
           {item.is === 'object' ? (
             <Inner fields={item.fields} place={[...place, at]} value={inner} />
           ) : (
@@ -287,7 +292,12 @@ function RecordView({ place, label, value, item }: Props & { item: Form }) {
   return (
     <Group place={place} label={label} hint={useFieldsHint(place)}>
       {entries.map(([name, inner]) => (
-        <div key={name} className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2">
+        <div
+          key={name}
+          role="group"
+          aria-label={name}
+          className="grid grid-cols-[minmax(0,1fr)_auto] gap-1 rounded-md border border-line p-2"
+        >
           {item.is === 'object' ? (
             <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
               <span className="font-mono text-xs font-semibold">{name}</span>

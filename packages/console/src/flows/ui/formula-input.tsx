@@ -41,8 +41,8 @@ function useOffers({ value, names, holes, onChange }: Pick<Props, 'value' | 'nam
     setOpen(false);
     // The value of a controlled box is set after this; only then the caret can be.
     requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(put.caret, put.caret);
+      // Whoever was quicker and went on must not be called back.
+      if (document.activeElement === box.current) box.current?.setSelectionRange(put.caret, put.caret);
     });
   }
 

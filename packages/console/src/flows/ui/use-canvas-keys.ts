@@ -78,7 +78,11 @@ export function useGoTo(): (id: string) => void {
   const reveal = useReveal();
   return useCallback(
     (id: string) => {
+      const from = document.activeElement;
       const attempt = (left: number): void => {
+        const now = document.activeElement;
+        // Whoever went elsewhere meanwhile is not called back.
+        if (now !== from && now !== document.body) return;
         const face = faceAt(id);
         face?.focus({ preventScroll: true });
         if (face !== null && document.activeElement === face) {
@@ -95,7 +99,7 @@ export function useGoTo(): (id: string) => void {
   );
 }
 /** Frames. */
-const PATIENCE = 30;
+const PATIENCE = 120;
 
 function faceAt(id: string): HTMLElement | null {
   return document.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);

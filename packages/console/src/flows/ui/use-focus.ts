@@ -39,7 +39,10 @@ export function useFocus(): Focus {
       requestAnimationFrame(() => focusIn(part));
     }, []),
     toPalette: useCallback(() => {
-      setTab((at) => (at === 'run' ? 'node' : at));
+      // At once where it is shown: whoever types on must not type onto the canvas.
+      palette.current?.focus();
+      if (document.activeElement === palette.current) return;
+      setTab('node');
       requestAnimationFrame(() => palette.current?.focus());
     }, []),
     toAdded: useCallback(() => {

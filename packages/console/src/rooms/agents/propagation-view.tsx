@@ -7,12 +7,12 @@ import { DataTable } from '../../kit/list-page.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { propagationOf, type Propagation } from './propagation.ts';
 
-async function look(agent: string): Promise<Propagation | undefined> {
+async function look(agent: string): Promise<Propagation | null> {
   const [sent, acknowledged] = await Promise.all([
     read('getEvents', { query: { type: 'signal.sent', limit: 100 } }),
     read('getEvents', { query: { type: 'signal.acknowledged', limit: 200 } }),
   ]);
-  return propagationOf(agent, sent.items, acknowledged.items);
+  return propagationOf(agent, sent.items, acknowledged.items) ?? null;
 }
 
 /** The newest signal about an agent, and which resource servers have acted on it, as it happens. */
@@ -20,8 +20,7 @@ export function PropagationView({ agent }: { agent: string }) {
   const found = useQuery({ queryKey: ['propagation', agent], queryFn: () => look(agent), refetchInterval: 1_000 });
   if (found.error !== null) return <Failure error={found.error} />;
   if (found.isPending) return <Loading lines={2} />;
-  if (found.data === undefined)
-    return <Notice>No signal was sent about this agent lately: what it was issued is good until it ends.</Notice>;
+  if (found.data === null) return <Notice>No signal was sent about this agent lately: what it was issued is good until it ends.</Notice>;
   const { state, at, receivers, slowest } = found.data;
   return (
     <div className="grid gap-3">

@@ -9,6 +9,7 @@ import { PageHead } from '../../kit/page.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
 import { EventTable, type AuditEvent } from './event-table.tsx';
 import { useEventTypes } from './event-types.ts';
+import { Figures } from './histogram.tsx';
 import { Verify } from './verify.tsx';
 
 const OUTCOMES = ['success', 'refused', 'failed'];
@@ -22,6 +23,8 @@ function filtersWith(types: readonly string[]): readonly Filter[] {
     { name: 'agent', label: 'Agent' },
     { name: 'tenant', label: 'Tenant' },
     { name: 'txn', label: 'Transaction' },
+    { name: 'since', label: 'From (UTC)', placeholder: '2026-01-31T12:00:00Z' },
+    { name: 'until', label: 'Until (UTC)' },
   ];
 }
 
@@ -54,6 +57,7 @@ export function AuditPage() {
         }
       />
       <FilterBar filters={filters} label="Filter events" />
+      <Figures query={query} />
       <div className="mb-3">
         <CheckField
           label="Follow live"

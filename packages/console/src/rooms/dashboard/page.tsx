@@ -57,7 +57,7 @@ function Now() {
           search={{ state: 'frozen' }}
         />
         <Figure
-          title={failing === 0 ? 'Entries waiting for sinks' : `${failing} sinks failing`}
+          title={failing === 0 ? 'Entries waiting for sinks' : `${failing} ${failing === 1 ? 'sink fails' : 'sinks fail'}, entries wait`}
           value={waiting === undefined ? '…' : waiting.toLocaleString('en')}
           to="/sinks"
           tone={failing === 0 ? '' : 'text-high'}

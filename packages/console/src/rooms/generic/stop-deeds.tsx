@@ -26,6 +26,7 @@ export function stopDeeds<Item extends { state: string }>(of: {
             fits: ({ state }: Item) => state !== 'revoked',
             run: revoke,
             breaks: <>{of.what} It is final.</>,
+            isFinal: true,
             reason: true,
           },
         ]),

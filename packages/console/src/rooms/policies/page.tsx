@@ -61,13 +61,7 @@ function Rule({ writing, isNew, onPublished }: { writing: Writing; isNew: boolea
   return (
     <div>
       <Said judged={judged} />
-      {put.failed === undefined ? null : (
-        <div className="mb-4">
-          <Failure error={put.failed} />
-        </div>
-      )}
-      <Editor judged={judged} isNew={isNew} isUntouched={isNew && !isChanged} onDraft={writing.setDraft} />
-      <div className="sticky bottom-0 mt-5 flex flex-wrap items-center gap-3 border-t border-line bg-paper py-3">
+      <div className="mb-5 flex flex-wrap items-center gap-3">
         <Button look="primary" disabled={rule === undefined || !isChanged || put.busy} onClick={publish}>
           Publish
         </Button>
@@ -79,6 +73,12 @@ function Rule({ writing, isNew, onPublished }: { writing: Writing; isNew: boolea
               : 'As it is in force.'}
         </span>
       </div>
+      {put.failed === undefined ? null : (
+        <div className="mb-4">
+          <Failure error={put.failed} />
+        </div>
+      )}
+      <Editor judged={judged} isNew={isNew} isUntouched={isNew && !isChanged} onDraft={writing.setDraft} />
     </div>
   );
 }

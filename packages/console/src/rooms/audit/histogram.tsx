@@ -1,0 +1,90 @@
+import { useRead, type Value } from '../../api/use-read.ts';
+import { Failure } from '../../ui/notice.tsx';
+import { useFilters } from '../../kit/use-filters.ts';
+
+type Overview = Value<'getEventsFacets'>;
+type Bar = Overview['histogram']['bars'][number];
+
+const [WIDTH, HEIGHT] = [720, 72];
+
+function span(seconds: number): string {
+  if (seconds >= 86_400) return `${Math.round(seconds / 86_400)} days`;
+  return seconds >= 3_600 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 60)} min`;
+}
+
+function Bars({ bars, onPick }: { bars: readonly Bar[]; onPick: (at: string) => void }) {
+  const most = Math.max(1, ...bars.map(({ n }) => n));
+  const step = WIDTH / Math.max(1, bars.length);
+  const tall = (n: number): number => (n === 0 ? 0 : Math.max(2, (n / most) * HEIGHT));
+  return (
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="h-16 w-full" aria-hidden="true">
+      {bars.map(({ at, n, refused }, index) => (
+        <g key={at} className="cursor-pointer" onClick={() => onPick(at)}>
+          <title>{`${at.slice(0, 16).replace('T', ' ')}: ${n} entries, ${refused} refused`}</title>
+          <rect x={index * step} width={step} y={0} height={HEIGHT} fill="transparent" />
+          <rect x={index * step + 0.5} width={Math.max(0.5, step - 1)} y={HEIGHT - tall(n)} height={tall(n)} className="fill-accent/55" />
+          <rect
+            x={index * step + 0.5}
+            width={Math.max(0.5, step - 1)}
+            y={HEIGHT - tall(refused)}
+            height={tall(refused)}
+            className="fill-high"
+          />
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+function Facet({
+  name,
+  values,
+  onPick,
+}: {
+  name: string;
+  values: readonly { value: string; n: number }[];
+  onPick: (value: string) => void;
+}) {
+  if (values.length < 2) return null;
+  return (
+    <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
+      <span className="w-16 shrink-0 text-[0.86rem] font-semibold text-soft">{name}</span>
+      {values.slice(0, 8).map(({ value, n }) => (
+        <button
+          key={value}
+          type="button"
+          className="max-w-full rounded px-1 text-[0.9rem] [overflow-wrap:anywhere] hover:bg-wash"
+          onClick={() => onPick(value)}
+        >
+          <span className="underline decoration-line underline-offset-2">{value}</span>{' '}
+          <span className="text-soft tabular-nums">{n.toLocaleString('en')}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const SHOWN = ['type', 'outcome', 'client', 'user', 'agent', 'tenant'] as const;
+
+/** What a search finds, in figures: when, how often refused, and which values stand most often. Each leads on to a narrower search. */
+export function Figures({ query }: { query: Readonly<Record<string, string>> }) {
+  const found = useRead('getEventsFacets', JSON.parse(JSON.stringify({ query })));
+  const [chosen, choose] = useFilters();
+  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.data === undefined) return <div className="mb-4 h-28 rounded-lg bg-sunk" role="status" aria-label="Counting" />;
+  const { total, exact, sampled, histogram, facets } = found.data;
+  const until = (at: string): string => new Date(Date.parse(at) + histogram.seconds * 1_000).toISOString();
+  const lists = new Map(Object.entries(facets));
+  return (
+    <div className="mb-4 grid gap-3 rounded-lg border border-line bg-sheet p-4">
+      <p className="text-[0.9rem] text-soft" role="status">
+        {exact && total !== undefined ? `${total.toLocaleString('en')} entries` : `The newest ${sampled.toLocaleString('en')} entries`}
+        {histogram.bars.length > 1 ? `, ${span(histogram.seconds)} a bar` : ''}
+      </p>
+      {histogram.bars.length > 1 ? <Bars bars={histogram.bars} onPick={(at) => choose({ since: at, until: until(at) })} /> : null}
+      {SHOWN.filter((name) => (chosen[name] ?? '') === '').map((name) => (
+        <Facet key={name} name={name} values={lists.get(name) ?? []} onPick={(value) => choose({ [name]: value })} />
+      ))}
+    </div>
+  );
+}

@@ -76,7 +76,14 @@ describe('writ credential', () => {
     expect(listed.out).toMatch(/search +acme +- +api_key +- +active/);
     expect(listed.out).not.toContain('canary');
     const [first] = listAt({ items: parseJson((await run('credential', 'ls', '--tenant', 'acme', '--json')).out) }, 'items');
-    expect((await run('credential', 'rm', textAt(first, 'id') ?? '', '--yes')).out).toContain('is removed');
+    const id = textAt(first, 'id') ?? '';
+    expect(await run('credential', 'refresh', id)).toMatchObject({ status: 0, out: expect.stringContaining('nothing to renew') });
+    const removed = await run('credential', 'rm', id, '--yes');
+    expect([removed.out, removed.err]).toEqual([
+      expect.stringContaining('is removed'),
+      expect.stringContaining('take it back at the service, too'),
+    ]);
+    expect((await run('credential', 'refresh', id)).status).toBe(1);
     expect((await run('credential', 'ls', '--tenant', 'acme')).err).toContain('No credentials.');
   });
 

@@ -19,7 +19,8 @@ export type AdminApi = {
   /** `force`: also what breaks saved policy tests. */
   post(path: string, body?: unknown, how?: { force?: boolean | undefined }): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
-  remove(path: string): Promise<void>;
+  /** `tell`: wait for what became of it, where the hub knows more than that it is gone. */
+  remove(path: string, how?: { tell?: boolean }): Promise<unknown>;
 };
 
 const PAGE = 200;
@@ -85,8 +86,8 @@ export function apiOver(url: string, ask: Ask): AdminApi {
     async put(path, body) {
       return valueOf(await send('PUT', path, body));
     },
-    async remove(path) {
-      valueOf(await send('DELETE', path));
+    async remove(path, how) {
+      return valueOf(await send('DELETE', path, undefined, how?.tell === true ? { prefer: 'return=representation' } : {}));
     },
   };
 }

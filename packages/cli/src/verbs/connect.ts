@@ -45,7 +45,10 @@ export function registerConnect(program: Command, to: Terminal): void {
     const body = { user, tenant, agent, person, label: account, scopes: scope, returnTo };
     const made = await adminApi(options, to.env).post(`connections/${encodeURIComponent(connection)}/connect`, body);
     if (options.json === true) return printJson(to, made);
-    to.print(textAt(made, 'connect_url') ?? '');
+    const url = textAt(made, 'connect_url');
+    // A connection with an account of its own needs nobody.
+    if (url === undefined) return to.print(`credential ${textAt(made, 'id') ?? '?'} has its token: ${connection} needs no person.`);
+    to.print(url);
     to.note(
       `For ${user ?? person ?? `whoever manages the connections of ${tenant ?? '?'}`} alone, once, until ${moment(numberAt(made, 'expires_at')) ?? '?'}.`,
     );

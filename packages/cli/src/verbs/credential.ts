@@ -36,6 +36,7 @@ export function registerCredential(program: Command, to: Terminal): void {
   registerList(credential, to);
   registerPut(credential, to);
   registerRemove(credential, to);
+  registerRefresh(credential, to);
   registerImport(credential, to);
 }
 
@@ -157,11 +158,39 @@ function registerRemove(credential: Command, to: Terminal): void {
   withExamples(withHub(remove), 'writ credential rm crd_01J9Z').action(async (id: string, options: AdminOptions & { yes?: boolean }) => {
     const api = adminApi(options, to.env);
     if (options.yes !== true) await confirm(to, `Remove credential ${id}? This cannot be undone.`);
-    await api.remove(`credentials/${encodeURIComponent(id)}`);
-    if (options.json === true) return printJson(to, { id, removed: true });
+    const removed = await api.remove(`credentials/${encodeURIComponent(id)}`, { tell: true });
+    const upstream = textAt(removed, 'upstream') ?? 'later';
+    if (options.json === true) return printJson(to, { id, removed: true, upstream });
     to.print(`credential ${id} is removed.`);
+    to.note(UPSTREAM[upstream] ?? '');
   });
 }
+
+/** Whoever believes that access is gone at the service, too, does not look there. */
+const UPSTREAM: Readonly<Record<string, string>> = {
+  told: 'Its service has taken the access back.',
+  later: 'Its service could not be told yet; the hub tries again for a while (writ audit search --type credential.removed).',
+  unsupported: 'Its service cannot be told: take the access back there, too.',
+  nothing: 'The key or password itself still works: take it back at the service, too.',
+};
+
+function registerRefresh(credential: Command, to: Terminal): void {
+  const refresh = credential.command('refresh').description('renew a token at its provider now').argument('<id>', 'credential id');
+  withExamples(withHub(refresh), 'writ credential refresh crd_01J9Z').action(async (id: string, options: AdminOptions) => {
+    const done = await adminApi(options, to.env).post(`credentials/${encodeURIComponent(id)}/refresh`);
+    if (options.json === true) printJson(to, done);
+    const [result, reason = ''] = [textAt(done, 'result'), textAt(done, 'reason')];
+    if (result !== 'fresh') throw new Refused(`Not renewed: ${reason}.${result === 'reauth' ? ' Its owner has to connect again.' : ''}`);
+    if (options.json !== true)
+      to.print(`credential ${id} ${at(done, 'renewed') === true ? 'is renewed' : (NOT_RENEWED[reason] ?? reason)}.`);
+  });
+}
+
+const NOT_RENEWED: Readonly<Record<string, string>> = {
+  nothing_to_renew: 'is a key or a password, and there is nothing to renew',
+  no_refresh_token: 'has no refresh token, so only connecting again renews it',
+  renewed_just_now: 'was renewed a moment ago',
+};
 
 type ImportOptions = AdminOptions & { dryRun?: boolean; verifyRefresh?: boolean; replace?: boolean };
 

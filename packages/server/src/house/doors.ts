@@ -302,7 +302,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
     ...providerRoutes(),
     ...importRoutes({ ...rooms.upstream, audit, clock, vault: rooms.vault, connections: rooms.connections }),
-    ...credentialRoutes({ db, audit, vault: rooms.vault, disconnect: rooms.disconnecting.disconnect }),
+    ...credentialRoutes({ db, audit, vault: rooms.vault, disconnecting: rooms.disconnecting }),
     ...connectRoutes({ ...rooms, db, clock, issuer: config.issuer }),
     ...policyRoutes({ ...collection, builtIn }),
     ...policyVersionRoutes({ ...collection, builtIn }),

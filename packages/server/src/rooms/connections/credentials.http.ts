@@ -9,6 +9,7 @@ import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { Audit } from '../audit/store.ts';
 import { credentialConfig, type CredentialConfig } from './credential-config.ts';
 import { findCredential, listCredentials, moveCredential } from './credential.store.ts';
+import type { Disconnecting } from './disconnect.store.ts';
 import type { Credential, CredentialState } from './credential.ts';
 import { credentialEntry } from './events.ts';
 import { applyCredential } from './put.store.ts';
@@ -55,7 +56,7 @@ export type CredentialRoutesDeps = {
   audit: Audit;
   vault: Vault;
   /** Takes it out of the vault at once, and tells the service until it has heard. False: it was gone. */
-  disconnect(credential: Credential, by: Author): Promise<boolean>;
+  disconnecting: Pick<Disconnecting, 'disconnect' | 'letGo'>;
 };
 
 export function credentialRoutes(deps: CredentialRoutesDeps): Route[] {
@@ -127,21 +128,35 @@ async function put({ db, audit, vault }: CredentialRoutesDeps, call: Call<Creden
   return json(outcome.value.outcome === 'created' ? 201 : 200, presentCredential(value), etag(value.version));
 }
 
-function removeRoute({ db, disconnect }: CredentialRoutesDeps): Route {
+const removedView = z
+  .object({
+    id: z.string(),
+    upstream: z
+      .enum(['told', 'unsupported', 'later', 'nothing'])
+      .describe('Whether its service has taken it back: yes; it cannot be told; it is told again later; only its owner can, there'),
+  })
+  .meta({ id: 'CredentialRemoved' });
+
+function removeRoute({ db, disconnecting }: CredentialRoutesDeps): Route {
   return route({
     method: 'DELETE',
     path: '/admin/v1/credentials/:id',
     access: 'admin:credentials:write',
     audit: ['credential.removed'],
-    summary: 'Remove a credential: it is unreadable at once',
-    output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
+    summary:
+      'Remove a credential: it is unreadable at once. With `Prefer: return=representation` the answer waits a moment for what its service says',
+    output: { 200: removedView, 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
     async handle(call) {
       const id = call.params['id'] ?? '';
       const found = await findCredential(db, id);
       if (found === undefined) return notFound('credential', id);
       const stale = preconditionFailed(call, found.version);
       if (stale !== undefined) return stale;
-      if (!(await disconnect(found, authorOf(call)))) return notFound('credential', id);
+      if (call.request.header('prefer') === 'return=representation') {
+        const upstream = await disconnecting.letGo(found, authorOf(call));
+        return upstream === 'gone' ? notFound('credential', id) : json(200, { id, upstream });
+      }
+      if (!(await disconnecting.disconnect(found, authorOf(call)))) return notFound('credential', id);
       return { status: 204, headers: { 'cache-control': 'no-store' } };
     },
   });

@@ -20,7 +20,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
   return {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
-      ${onwards(view)} ${noticeBox(view)}
+      ${onwards(view)} ${outside && known ? html`<p class="quiet">as <bdi>${view.email}</bdi></p>` : ''} ${noticeBox(view)}
       ${form(
         frame,
         html`${outside ? '' : emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}
@@ -30,9 +30,13 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
             ${byCode && !byPassword ? html`<button class="primary" name="action" value="continue">E-mail me a code</button>` : ''}
             ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Sign in with a passkey')}
             ${byCode && byPassword ? html`<button name="action" value="email_code" formnovalidate>E-mail me a code instead</button>` : ''}
-            ${view.waysOut.map(({ way, label }) => html`<button name="action" value="${way}" formnovalidate>${label}</button>`)}
+            ${view.waysOut.map(
+              ({ way, label }, at) =>
+                html`<button${outside && at === 0 ? html` class="primary"` : ''} name="action" value="${way}" formnovalidate>${label}</button>`,
+            )}
             <div class="aside">
               ${byPassword ? html`<button class="plain" name="action" value="forgot" formnovalidate>Forgot your password?</button>` : ''}
+              ${outside && known ? html`<button class="plain" name="action" value="switch" formnovalidate>Use another e-mail address</button>` : ''}
               ${view.mayJoin ? html`<button class="plain" name="action" value="register" formnovalidate>Create an account</button>` : ''}
               ${view.visitor === undefined ? '' : html`<button class="plain" name="action" value="cancel" formnovalidate>Cancel</button>`}
             </div>

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { randomFill } from './ids.ts';
 
 /**
@@ -29,10 +29,21 @@ export class SealBroken extends Error {
 const VERSION = 1;
 const SEALED_WITH = 2;
 
+const imported = new WeakMap<Buffer, KeyObject>();
+
+/** A key as OpenSSL takes it, made once: given bytes, Node looks for longer at what they are than it takes to open a secret. */
+function keyOf(bytes: Buffer): KeyObject {
+  const known = imported.get(bytes);
+  if (known !== undefined) return known;
+  const made = createSecretKey(bytes);
+  imported.set(bytes, made);
+  return made;
+}
+
 /** AES-256-GCM under a key that whoever keeps the value names beside it. Layout: version 2 | iv (12) | tag (16) | ciphertext. */
 export function sealWith(key: Buffer, plain: string | Buffer, context: string): Buffer {
   const iv = randomFill(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(key), iv);
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);
   return Buffer.concat([Buffer.from([SEALED_WITH]), iv, cipher.getAuthTag(), body]);
@@ -42,7 +53,7 @@ export function sealWith(key: Buffer, plain: string | Buffer, context: string): 
 export function openWith(key: Buffer, sealed: Buffer, context: string): Buffer {
   // Node would take a tag of four bytes too.
   if (sealed[0] !== SEALED_WITH || sealed.length < 29) throw new SealBroken('not a sealed value');
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 13), { authTagLength: 16 });
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(key), sealed.subarray(1, 13), { authTagLength: 16 });
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(sealed.subarray(13, 29));
   const body = decipher.update(sealed.subarray(29));
@@ -62,14 +73,14 @@ export function createSecretBox(kek: Buffer): SecretBox {
     derive,
     seal(plain, context) {
       const iv = randomFill(12);
-      const cipher = createCipheriv('aes-256-gcm', dataKey, iv);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(dataKey), iv);
       cipher.setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(plain), cipher.final()]);
       return Buffer.concat([Buffer.from([VERSION]), keyId, iv, cipher.getAuthTag(), body]);
     },
     open(sealed, context) {
       if (sealed[0] !== VERSION || !sealed.subarray(1, 9).equals(keyId)) throw new OtherKek();
-      const decipher = createDecipheriv('aes-256-gcm', dataKey, sealed.subarray(9, 21));
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(dataKey), sealed.subarray(9, 21));
       decipher.setAAD(Buffer.from(context));
       decipher.setAuthTag(sealed.subarray(21, 37));
       return Buffer.concat([decipher.update(sealed.subarray(37)), decipher.final()]);

@@ -58,7 +58,9 @@ class SocketRequest implements Raw {
     for (let index = 0; index < rawHeaders.length; index += 2) pairs.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
     // RFC 9112 §6.3: a request without either has no body. Who stops reading does not hang up: there is still an answer to give.
     const has = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    return { headers: pairs, body: has ? this.#request.iterator({ destroyOnReturn: false }) : undefined };
+    const request = this.#request;
+    if (!has) return { headers: pairs, body: undefined };
+    return { headers: pairs, body: request.iterator({ destroyOnReturn: false }), whole: () => wholeBody(request) };
   }
 
   /** Made when it is asked for: most requests never do. */
@@ -108,9 +110,26 @@ function readBody(request: IncomingMessage, max: number): Promise<Read> {
       if (size <= max) chunks.push(chunk);
       else resolve({ ok: false, reason: 'too_large' });
     });
-    request.once('end', () => resolve(decodeBody(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))));
+    request.once('end', () => resolve(decodeBody(joined(chunks))));
     request.once('error', () => resolve({ ok: false, reason: 'aborted' }));
   });
+}
+
+/** Node lets no more in than was announced. */
+function wholeBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  // Who has left already says nothing any more.
+  if (request.destroyed) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.once('end', () => resolve(joined(chunks)));
+    request.once('error', () => resolve(undefined));
+    request.once('close', () => resolve(undefined));
+  });
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
 function decodeBody(bytes: Buffer): Read {

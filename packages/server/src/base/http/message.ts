@@ -21,6 +21,8 @@ export type Inbound = {
 export type OpenRequest = {
   headers: readonly (readonly [name: string, value: string])[];
   body: AsyncIterable<Uint8Array> | undefined;
+  /** All of a body whose announced length was judged, instead of `body`; undefined when it ended early. */
+  whole?(): Promise<Buffer | undefined>;
 };
 
 const FORM = 'application/x-www-form-urlencoded';

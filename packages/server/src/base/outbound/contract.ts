@@ -53,7 +53,7 @@ export interface StreamRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body?: AsyncIterable<Uint8Array> | undefined;
+  readonly body?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
   /** Breaks off whatever is under way. */
   readonly signal: AbortSignal;
   /** Until the head of the answer, and between two pieces of its body. */
@@ -61,14 +61,19 @@ export interface StreamRequest {
   readonly idleTimeoutMs: number;
   /** PEM: the client's certificate (mTLS). */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Which answers are handed over whole. Absent: none. */
+  readonly gather?: Gather | undefined;
 }
 
-/** As it came: not decoded, redirects among it. Whoever does not read `body` to its end destroys it. */
+/** Answers of at most so many bytes that are all there so soon after their head. */
+export type Gather = { readonly bytes: number; readonly ms: number };
+
+/** As it came: not decoded, redirects among it. Whoever does not read a streaming `body` to its end destroys it; a Buffer is all of it (`gather`). */
 export interface Streamed {
   readonly ok: true;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable;
+  readonly body: Readable | Buffer;
 }
 
 export type StreamResult = Streamed | Fault;

@@ -68,10 +68,11 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 
   const stream: Outbound['stream'] = async (asked) => {
-    const result = await streams.stream(asked);
+    const parsed = parseTarget(asked.url, rules);
+    const result = parsed.ok ? await streams.stream(asked, parsed.target) : parsed;
     options.log?.({
       method: asked.method,
-      host: URL.canParse(asked.url) && (result.ok || result.reason !== 'bad_url') ? new URL(asked.url).hostname : '',
+      host: parsed.ok ? parsed.target.host : '',
       ...(result.ok ? { outcome: result.status } : { outcome: result.reason, detail: result.detail }),
     });
     return result;

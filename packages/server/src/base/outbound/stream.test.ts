@@ -1,6 +1,7 @@
 import { createServer as createHttp, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +15,7 @@ const client = authority.issue(['client.test']);
 let secure: Server;
 let plain: Server;
 const names: (string | undefined)[] = [];
+let rest = (): void => undefined;
 let leftAt: Promise<unknown> = Promise.resolve();
 
 const portOf = (server: Server): number => {
@@ -33,6 +35,10 @@ beforeAll(async () => {
   plain = createHttp((request, response) => {
     if (request.url === '/away') return void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
     if (request.url === '/silent') return void (leftAt = once(response, 'close'));
+    if (request.url === '/late') {
+      rest = () => void response.end('second');
+      return void response.writeHead(200).write('first ');
+    }
     if (request.url === '/half') return void response.writeHead(200).write('half');
     request.pipe(response);
   });
@@ -60,6 +66,10 @@ const asking = (url: string, more: Partial<StreamRequest> = {}): StreamRequest =
   idleTimeoutMs: 5_000,
   ...more,
 });
+const streaming = (body: Readable | Buffer): Readable => {
+  if (body instanceof Readable) return body;
+  throw new Error('it came whole');
+};
 const at = (path: string): string => `http://127.0.0.1:${portOf(plain)}${path}`;
 
 describe('a stream', () => {
@@ -68,7 +78,7 @@ describe('a stream', () => {
     for (const tls of [{ cert: client.cert, key: client.key }, undefined]) {
       const answer = await outbound.stream(asking(url, { tls }));
       if (!answer.ok) throw new Error(answer.detail);
-      expect((await buffer(answer.body)).toString()).toBe('hello');
+      expect((await buffer(streaming(answer.body))).toString()).toBe('hello');
     }
     expect(names).toEqual(['DNS:client.test', undefined]);
   });
@@ -80,10 +90,36 @@ describe('a stream', () => {
     })();
     const echoed = await outbound.stream(asking(at('/echo'), { method: 'POST', body }));
     if (!echoed.ok) throw new Error(echoed.detail);
-    expect((await buffer(echoed.body)).toString()).toBe('one two');
+    expect((await buffer(streaming(echoed.body))).toString()).toBe('one two');
     const away = await outbound.stream(asking(at('/away')));
     expect(away).toMatchObject({ ok: true, status: 302, headers: { location: 'http://127.0.0.1:1/' } });
-    if (away.ok) away.body.destroy();
+    if (away.ok) streaming(away.body).destroy();
+  });
+
+  it('is handed over whole when it is small and soon, and as it comes when it is neither', async () => {
+    const gather = { bytes: 8, ms: 60_000 };
+    const echo = (text: string, of: StreamRequest['gather']) =>
+      outbound.stream(asking(at('/echo'), { method: 'POST', body: Buffer.from(text), gather: of }));
+    const small = await echo('eight by', gather);
+    expect(small).toMatchObject({ ok: true, status: 200, body: Buffer.from('eight by') });
+    const large = await echo('nine byte', gather);
+    if (!large.ok) throw new Error(large.detail);
+    expect((await buffer(streaming(large.body))).toString()).toBe('nine byte');
+    const late = await outbound.stream(asking(at('/late'), { gather: { bytes: 64, ms: 1 } }));
+    if (!late.ok) throw new Error(late.detail);
+    const all = buffer(streaming(late.body));
+    rest();
+    expect((await all).toString()).toBe('first second');
+  });
+
+  it('holds the service back when nobody reads', async () => {
+    const large = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const answer = await outbound.stream(asking(at('/echo'), { method: 'POST', body: large }));
+    if (!answer.ok) throw new Error(answer.detail);
+    const body = streaming(answer.body);
+    await once(body, 'readable');
+    expect(body.readableLength).toBeLessThan(1024 * 1024);
+    expect((await buffer(body)).equals(large)).toBe(true);
   });
 
   it('ends at the service when it is broken off', async () => {
@@ -99,7 +135,7 @@ describe('a stream', () => {
     expect(await outbound.stream(asking(at('/silent'), { headersTimeoutMs: 50 }))).toMatchObject({ ok: false, reason: 'timeout' });
     const half = await outbound.stream(asking(at('/half'), { idleTimeoutMs: 50 }));
     if (!half.ok) throw new Error(half.detail);
-    await expect(buffer(half.body)).rejects.toThrow('Body Timeout Error');
+    await expect(buffer(streaming(half.body))).rejects.toThrow('Body Timeout Error');
   });
 
   it.each([

@@ -5,9 +5,9 @@ import { createConnector } from './connect.ts';
 import type { Streamed, StreamRequest, StreamResult } from './contract.ts';
 import { RESERVED } from './exchange.ts';
 import { fault, FaultError, toFault } from './fault.ts';
+import { Reception } from './reception.ts';
 import type { Resolve } from './resolve.ts';
-import { parseTarget, type TargetRules } from './target.ts';
-import { unless } from './unless.ts';
+import type { Target, TargetRules } from './target.ts';
 
 const MAX_HEADER_BYTES = 32_768;
 /** Standing streams hold a connection each, so there are more of them than requests that end by themselves. */
@@ -20,7 +20,7 @@ export type StreamDeps = { rules: TargetRules & AddressRules; resolve: Resolve; 
  * clock over the whole, no decoding, and redirects are answers that the caller sees and nobody follows.
  */
 export function createStreams({ rules, resolve, stop }: StreamDeps): {
-  stream(asked: StreamRequest): Promise<StreamResult>;
+  stream(asked: StreamRequest, target: Target): Promise<StreamResult>;
   close(): Promise<void>;
 } {
   const agentFor = (tls?: StreamRequest['tls']): Agent =>
@@ -31,28 +31,8 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
       keepAliveMaxTimeout: 10_000,
     });
   const agent = agentFor();
-  const send = async (asked: StreamRequest, of: { agent: Agent; origin: string; path: string }): Promise<Streamed> => {
-    const { method, body, headers, signal, headersTimeoutMs: headersTimeout, idleTimeoutMs: bodyTimeout } = asked;
-    const { origin, path } = of;
-    const options = {
-      origin,
-      path,
-      method,
-      headers: { ...headers },
-      body: body === undefined ? null : Readable.from(body, { objectMode: false }),
-      signal,
-      headersTimeout,
-      bodyTimeout,
-    };
-    const answer = await of.agent.request(options);
-    // Breaking off a body that nobody reads is an error event; without a listener it would end the process.
-    answer.body.on('error', () => undefined);
-    return { ok: true, status: answer.statusCode, headers: answer.headers, body: answer.body };
-  };
   return {
-    async stream(asked) {
-      const parsed = parseTarget(asked.url, rules);
-      if (!parsed.ok) return parsed;
+    async stream(asked, target) {
       // The length of a body that passes through is the one that its sender announced.
       const reserved = Object.keys(asked.headers).find(
         (name) => RESERVED.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
@@ -60,19 +40,33 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
       if (reserved !== undefined) return fault('bad_request', `header ${reserved} is not the caller's to set`);
       // A certificate of its own is a connection of its own: kept, it would speak for the next caller too.
       const own = asked.tls === undefined ? agent : agentFor(asked.tls);
-      const leave = (): void => {
-        if (own !== agent) void own.destroy();
-      };
       try {
-        const answer = await unless(asked.signal, send(asked, { agent: own, ...parsed.target }));
-        answer.body.once('close', leave);
-        return answer;
+        return await send(own, asked, target, () => {
+          if (own !== agent) void own.close();
+        });
       } catch (error) {
-        leave();
         if (asked.signal.aborted) return fault('aborted', 'the caller went away');
         return toFault(error);
       }
     },
     close: () => agent.destroy(new FaultError('connect', 'closed')),
   };
+}
+
+async function send(agent: Agent, asked: StreamRequest, { origin, path }: Target, over: () => void): Promise<Streamed> {
+  const { method, body, headers, signal, headersTimeoutMs: headersTimeout, idleTimeoutMs: bodyTimeout, gather } = asked;
+  const leave = (): void => reception.leave(new FaultError('aborted', 'the caller went away'));
+  const reception = new Reception(gather, () => {
+    signal.removeEventListener('abort', leave);
+    over();
+  });
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  agent.dispatch({ origin, path, method, headers, body: bodyOf(body), headersTimeout, bodyTimeout }, reception);
+  return reception.answer;
+}
+
+function bodyOf(body: StreamRequest['body']): Readable | Uint8Array | null {
+  if (body === undefined || body instanceof Uint8Array) return body ?? null;
+  return Readable.from(body, { objectMode: false });
 }

@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import type { Inbound, OpenRequest, Reply } from '../../base/http/message.ts';
 import { decoderFor } from '../../base/outbound/body.ts';
 import { FaultError, type Fault } from '../../base/outbound/fault.ts';
@@ -6,7 +6,7 @@ import type { Outbound, Streamed } from '../../base/outbound/contract.ts';
 import type { HandedOut } from '../../rooms/connections/hand-out.store.ts';
 import { attach, withQuery, type Attached } from './attach.ts';
 import { toCaller, toService } from './headers.ts';
-import { createRedactor, formsOf, withoutSecrets, type Redactor } from './redact.ts';
+import { blotted, createRedactor, formsOf, withoutSecrets, type Redactor } from './redact.ts';
 import { redirectFor, type CallTarget } from './target.ts';
 
 export type Bounds = {
@@ -29,6 +29,10 @@ export const BOUNDS: Bounds = {
 
 /** Answers of at most so many bytes are read whole before anything of them is told: one write, and an entry that knows everything. */
 const SMALL = 256 * 1024;
+/** Longer nobody is kept waiting for an answer that may be a stream. */
+const BEGIN_MS = 100;
+const GATHER = { bytes: SMALL, ms: BEGIN_MS };
+const SMALL_REQUEST = 64 * 1024;
 
 /** How a call ended, for its entry. */
 export type Ended = { status: number; bytesIn: number; bytesOut: number; redacted: number; streamed: boolean; ended: string };
@@ -53,32 +57,48 @@ export type CallFault = { fault: Fault; bytesIn: number };
 export async function call(outbound: Pick<Outbound, 'stream'>, of: Calling): Promise<{ reply: Reply } | CallFault> {
   const { request, open, target, handed, bounds } = of;
   const attached = attach(handed);
-  const stop = new AbortController();
-  const onLeave = (): void => stop.abort(new FaultError('aborted', 'the caller went away'));
-  request.signal.addEventListener('abort', onLeave, { once: true });
-  if (request.signal.aborted) onLeave();
   const sent = { bytes: 0 };
+  const length = lengthOf(open);
+  const body = await bodyOf(open, length, sent, bounds.maxRequest);
+  if (body === 'aborted') return { fault: { ok: false, reason: 'aborted', detail: 'the caller went away' }, bytesIn: 0 };
+  const headers = toService(open.headers, attached.names);
+  if (length !== undefined) headers['content-length'] = String(length);
   const answer = await outbound.stream({
     method: request.method,
     url: withQuery(target.url, attached),
-    headers: { ...toService(open.headers, attached.names), ...lengthOf(open), ...attached.headers, 'accept-encoding': 'identity' },
-    body: open.body === undefined ? undefined : counted(open.body, sent, bounds.maxRequest),
-    signal: stop.signal,
+    headers: Object.assign(headers, attached.headers, IDENTITY),
+    body,
+    signal: request.signal,
     headersTimeoutMs: bounds.headersTimeoutMs,
     idleTimeoutMs: bounds.idleTimeoutMs,
     tls: attached.tls,
+    gather: GATHER,
   });
-  if (!answer.ok) return { fault: answer, bytesIn: sent.bytes };
-  const passed = await passBack(of, { answer, attached, stop, sent });
-  // What is over cannot be broken off; only a standing answer still listens.
-  if (!('reply' in passed) || !(passed.reply.body instanceof ReadableStream)) request.signal.removeEventListener('abort', onLeave);
-  return passed;
+  return answer.ok ? passBack(of, { answer, attached, sent }) : { fault: answer, bytesIn: sent.bytes };
 }
 
+/** What is compressed cannot be looked through. */
+const IDENTITY = { 'accept-encoding': 'identity' };
+
 /** Some services take no body whose length they do not know. */
-function lengthOf({ body, headers }: OpenRequest): Record<string, string> {
-  const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
-  return body !== undefined && length !== undefined && /^\d{1,15}$/.test(length) ? { 'content-length': length } : {};
+function lengthOf({ body, headers }: OpenRequest): number | undefined {
+  if (body === undefined) return undefined;
+  const length = headers.find(([name]) => name.length === 14 && name.toLowerCase() === 'content-length')?.[1];
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+}
+
+/** A small body is read first and goes in one piece: a stream of its own would cost more than it does. */
+async function bodyOf(
+  { body, whole }: OpenRequest,
+  length: number | undefined,
+  sent: { bytes: number },
+  max: number,
+): Promise<AsyncIterable<Uint8Array> | Uint8Array | undefined | 'aborted'> {
+  if (body === undefined) return undefined;
+  if (whole === undefined || length === undefined || length > Math.min(SMALL_REQUEST, max)) return counted(body, sent, max);
+  const bytes = await whole();
+  sent.bytes = bytes?.length ?? 0;
+  return bytes ?? 'aborted';
 }
 
 async function* counted(body: AsyncIterable<Uint8Array>, sent: { bytes: number }, max: number): AsyncGenerator<Uint8Array> {
@@ -89,39 +109,53 @@ async function* counted(body: AsyncIterable<Uint8Array>, sent: { bytes: number }
   }
 }
 
-type Answering = { answer: Streamed; attached: Attached; stop: AbortController; sent: { bytes: number } };
+type Answering = { answer: Streamed; attached: Attached; sent: { bytes: number } };
 
-async function passBack(of: Calling, { answer, attached, stop, sent }: Answering): Promise<{ reply: Reply } | CallFault> {
+async function passBack(of: Calling, { answer, attached, sent }: Answering): Promise<{ reply: Reply } | CallFault> {
   const forms = formsOf(attached.secrets);
+  if (!(answer.body instanceof Readable)) return wholeBack(of, { answer, forms, sent, body: answer.body });
+  const { status, body: streaming } = answer;
   // Such an answer names a coding without having a body (RFC 9110 §8.6).
-  const bodiless = of.request.method === 'HEAD' || answer.status === 204 || answer.status === 304;
+  const bodiless = of.request.method === 'HEAD' || status === 204 || status === 304;
   const coding = bodiless ? null : one(answer.headers['content-encoding']);
-  const decoded = decodedBody(answer.body, coding);
+  const decoded = decodedBody(streaming, coding);
   if (!('pipe' in decoded)) {
-    answer.body.destroy();
+    streaming.destroy();
     return { fault: decoded, bytesIn: sent.bytes };
   }
-  const shown = withoutSecrets(headersBack(of, answer, decoded !== answer.body), forms);
+  const shown = withoutSecrets(headersBack(of, answer, decoded !== streaming), forms);
   const redactor = createRedactor(forms);
   const chunks = decoded[Symbol.asyncIterator]();
-  const isStream = one(answer.headers['content-type'])?.toLowerCase().startsWith('text/event-stream') === true;
-  const start = isStream ? NOTHING_YET : await begin(chunks, redactor);
+  // What is undone here may be small too; everything else that is small and soon came whole.
+  const start = decoded === streaming ? NOTHING_YET : await begin(chunks, redactor);
   if ('reason' in start) return { fault: start, bytesIn: sent.bytes };
-  const facts = { status: answer.status, redacted: shown.found };
+  const facts = { status, redacted: shown.found };
   if (start.done) {
     const body = Buffer.concat(start.pieces);
     const redacted = shown.found + redactor.found();
     await of.record({ ...facts, bytesIn: sent.bytes, bytesOut: body.length, redacted, streamed: false, ended: 'done' });
-    return { reply: wholeReply(of, answer.status, shown.headers, body) };
+    return { reply: wholeReply(of, status, shown.headers, body) };
   }
   try {
     await of.record({ ...facts, bytesIn: sent.bytes, bytesOut: 0, streamed: true, ended: 'open' });
   } catch (error) {
-    stop.abort(new FaultError('aborted', 'not recorded'));
+    streaming.destroy(new FaultError('aborted', 'not recorded'));
     throw error;
   }
-  const body = standing(of, { decoded, chunks, start, redactor, stop, sent, facts });
-  return { reply: { status: answer.status, headers: shown.headers, body } };
+  const body = standing(of, { streaming, decoded, chunks, start, redactor, sent, facts });
+  return { reply: { status, headers: shown.headers, body } };
+}
+
+type Whole = { answer: Streamed; forms: readonly Buffer[]; sent: { bytes: number }; body: Buffer };
+
+/** One look through all of it, one entry, one write. */
+async function wholeBack(of: Calling, { answer, forms, sent, body }: Whole): Promise<{ reply: Reply }> {
+  const { status } = answer;
+  const shown = withoutSecrets(headersBack(of, answer, false), forms);
+  const clean = blotted(body, forms);
+  const redacted = shown.found + clean.found;
+  await of.record({ status, bytesIn: sent.bytes, bytesOut: body.length, redacted, streamed: false, ended: 'done' });
+  return { reply: wholeReply(of, status, shown.headers, clean.data) };
 }
 
 function wholeReply({ request }: Calling, status: number, headers: Reply['headers'], body: Buffer): Reply {
@@ -135,8 +169,6 @@ function wholeReply({ request }: Calling, status: number, headers: Reply['header
 /** What came of an answer before anything of it is told. `next`: what is being waited for. */
 type Start = { done: boolean; pieces: readonly Buffer[]; next?: Promise<IteratorResult<Buffer>> };
 const NOTHING_YET: Start = { done: false, pieces: [] };
-/** Longer nobody is kept waiting for an answer that may be a stream. */
-const BEGIN_MS = 100;
 
 /** Reads an answer whole if it is small and comes at once; otherwise as far as it got. */
 async function begin(chunks: AsyncIterator<Buffer>, redactor: Redactor): Promise<Start | Fault> {
@@ -204,17 +236,18 @@ function headersBack(of: Calling, { headers }: Streamed, wasDecoded: boolean): R
 }
 
 type Standing = {
+  /** As the service sends it. */
+  streaming: Readable;
   decoded: Readable;
   chunks: AsyncIterator<Buffer>;
   start: Start;
   redactor: Redactor;
-  stop: AbortController;
   sent: { bytes: number };
   facts: Pick<Ended, 'status' | 'redacted'>;
 };
 
 /** The rest of an answer as it comes. It ends when the service ends it, the caller leaves, a bound is met, or what allowed it no longer stands. */
-function standing(of: Calling, { decoded, chunks, start, redactor, stop, sent, facts }: Standing): ReadableStream<Uint8Array> {
+function standing(of: Calling, { streaming, decoded, chunks, start, redactor, sent, facts }: Standing): ReadableStream<Uint8Array> {
   const ready = [...start.pieces];
   let { next: awaited } = start;
   let bytesOut = 0;
@@ -222,7 +255,7 @@ function standing(of: Calling, { decoded, chunks, start, redactor, stop, sent, f
   const watch = setInterval(() => void look(), of.bounds.recheckMs);
   const cut = (why: string): void => {
     ended ??= why;
-    stop.abort(new FaultError('aborted', why));
+    streaming.destroy(new FaultError('aborted', why));
     decoded.destroy();
   };
   const look = async (): Promise<void> => {

@@ -74,9 +74,35 @@ const NOT_HANDED_BACK = new Set([
 ]);
 const NOT_HANDED_PREFIXES = ['access-control-', 'proxy-', 'x-writ-'];
 
-/** To some servers `X_Api_Key` is `X-Api-Key`: a caller could send a key of its own beside ours. */
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
+/** What is to be known of a header's name. `lower`: as keys are written; `plain`: as it is judged. */
+type Name = { lower: string; plain: string; toService: boolean; toCaller: boolean };
+
+/** Names come again and again. Bounded, for callers and services make them up. */
+const MOST_NAMES = 1_000;
+const names = new Map<string, Name>();
+
+function nameOf(name: string): Name {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  // To some servers `X_Api_Key` is `X-Api-Key`: a caller could send a key of its own beside ours.
+  const plain = lower.replaceAll('_', '-');
+  const made = {
+    lower,
+    plain,
+    toService: !HOP_BY_HOP.has(plain) && !NOT_PASSED_ON.has(plain) && !NOT_PASSED_PREFIXES.some((prefix) => plain.startsWith(prefix)),
+    toCaller: !HOP_BY_HOP.has(lower) && !NOT_HANDED_BACK.has(lower) && !NOT_HANDED_PREFIXES.some((prefix) => lower.startsWith(prefix)),
+  };
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(name, made);
+  return made;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** RFC 9110 §7.6.1: what `Connection` names belongs to the connection too. */
+function namedIn(connection: string, before: ReadonlySet<string> = NONE): ReadonlySet<string> {
+  return new Set([...before, ...connection.split(',').map((one) => one.trim().toLowerCase())]);
 }
 
 /** The headers that go to the service. `own`: names that the credential takes. */
@@ -84,37 +110,28 @@ export function toService(
   sent: readonly (readonly [name: string, value: string])[],
   own: readonly string[],
 ): Record<string, string | string[]> {
-  const named = connectionNames(sent);
-  const taken = new Set(own.map(plain));
+  let named = NONE;
+  for (const [name, value] of sent) if (nameOf(name).lower === 'connection') named = namedIn(value, named);
+  const taken = new Set(own.map((name) => nameOf(name).plain));
   const passed: Record<string, string | string[]> = {};
   for (const [name, value] of sent) {
-    const lower = plain(name);
-    if (named.has(name.toLowerCase()) || taken.has(lower) || HOP_BY_HOP.has(lower) || NOT_PASSED_ON.has(lower)) continue;
-    if (NOT_PASSED_PREFIXES.some((prefix) => lower.startsWith(prefix))) continue;
-    const key = name.toLowerCase();
-    const before = passed[key];
-    passed[key] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
+    const { lower, plain, toService: passes } = nameOf(name);
+    if (!passes || named.has(lower) || taken.has(plain)) continue;
+    const before = passed[lower];
+    passed[lower] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
   }
   return passed;
 }
 
-/** RFC 9110 §7.6.1: what `Connection` names belongs to the connection too. */
-function connectionNames(sent: readonly (readonly [name: string, value: string])[]): ReadonlySet<string> {
-  const values = sent.filter(([name]) => name.toLowerCase() === 'connection').map(([, value]) => value);
-  return new Set(values.flatMap((value) => value.split(',').map((one) => one.trim().toLowerCase())));
-}
-
 /** The headers that go back, before anything is looked for in them. */
 export function toCaller(answered: Readonly<Record<string, string | string[] | undefined>>): Record<string, string | readonly string[]> {
-  const named = connectionNames(
-    Object.entries(answered).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one] as const)),
-  );
+  const { connection } = answered;
+  const named = connection === undefined ? NONE : namedIn([connection].flat().join(','));
   const passed: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(answered)) {
-    const lower = name.toLowerCase();
-    if (value === undefined || named.has(lower) || HOP_BY_HOP.has(lower) || NOT_HANDED_BACK.has(lower)) continue;
-    if (NOT_HANDED_PREFIXES.some((prefix) => lower.startsWith(prefix))) continue;
-    passed[lower] = value;
+  for (const name in answered) {
+    const value = answered[name];
+    const { lower, toCaller: passes } = nameOf(name);
+    if (value !== undefined && passes && !named.has(lower)) passed[lower] = value;
   }
   return passed;
 }

@@ -3,16 +3,35 @@ const SHORTEST = 6;
 
 /** The ways in which a service may show a secret that it was sent: as it is, or as texts are written into URLs, JSON, HTML and base64. */
 export function formsOf(secrets: readonly string[]): Buffer[] {
-  const long = secrets.filter((secret) => secret.length >= SHORTEST);
-  const texts = long.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-    Buffer.from(secret).toString('base64url'),
-  ]);
-  return [...new Set(texts)].toSorted((a, b) => b.length - a.length).map((text) => Buffer.from(text));
+  const texts = new Set<string>();
+  for (const secret of secrets) {
+    if (secret.length < SHORTEST) continue;
+    texts.add(secret);
+    // Most secrets are written alike in URLs, JSON and HTML.
+    if (!/^[\w.~-]*$/.test(secret)) {
+      texts.add(encodeURIComponent(secret));
+      texts.add(JSON.stringify(secret).slice(1, -1));
+      texts.add(secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'));
+    }
+    const encoded = Buffer.from(secret).toString('base64url');
+    texts.add(encoded);
+    texts.add(encoded.replaceAll('-', '+').replaceAll('_', '/'));
+  }
+  return [...texts].sort((a, b) => b.length - a.length).map((text) => Buffer.from(text));
+}
+
+/** Blots secrets out by stars, byte for byte, so that the length stays what was announced. What had none is handed back as it is. */
+export function blotted(data: Buffer, forms: readonly Buffer[]): { data: Buffer; found: number } {
+  let clean = data;
+  let found = 0;
+  for (const form of forms) {
+    for (let at = clean.indexOf(form); at >= 0; at = clean.indexOf(form, at + form.length)) {
+      if (clean === data) clean = Buffer.from(data);
+      clean.fill('*', at, at + form.length);
+      found += 1;
+    }
+  }
+  return { data: clean, found };
 }
 
 export type Redactor = {
@@ -23,24 +42,14 @@ export type Redactor = {
   found(): number;
 };
 
-/** Blots secrets out of a body by stars, byte for byte, so that its length stays what was announced. */
+/** As {@link blotted}, for a body that comes in pieces. */
 export function createRedactor(forms: readonly Buffer[]): Redactor {
   let held: Buffer = Buffer.alloc(0);
   let found = 0;
-  const blot = (data: Buffer): Buffer => {
-    let clean = data;
-    for (const form of forms) {
-      for (let at = clean.indexOf(form); at >= 0; at = clean.indexOf(form, at + form.length)) {
-        if (clean === data) clean = Buffer.from(data);
-        clean.fill('*', at, at + form.length);
-        found += 1;
-      }
-    }
-    return clean;
-  };
   return {
     push(chunk) {
-      const data = blot(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+      const { data, found: here } = blotted(held.length === 0 ? chunk : Buffer.concat([held, chunk]), forms);
+      found += here;
       const keep = Math.max(0, ...forms.map((form) => beginning(data, form)));
       held = data.subarray(data.length - keep);
       return data.subarray(0, data.length - keep);
@@ -72,6 +81,11 @@ export function withoutSecrets(
 ): { headers: Record<string, string | readonly string[]>; found: number } {
   const words = forms.map((form) => form.toString('latin1'));
   const shows = (text: string): boolean => words.some((word) => text.includes(word));
-  const kept = Object.entries(headers).filter(([name, value]) => !shows(name) && ![value].flat().some((one) => shows(one)));
-  return { headers: Object.fromEntries(kept), found: Object.keys(headers).length - kept.length };
+  const showing = Object.entries(headers).filter(
+    ([name, value]) => shows(name) || (typeof value === 'string' ? shows(value) : value.some(shows)),
+  );
+  if (showing.length === 0) return { headers, found: 0 };
+  const kept = { ...headers };
+  for (const [name] of showing) delete kept[name];
+  return { headers: kept, found: showing.length };
 }

@@ -51,7 +51,18 @@ export function targetOf(connection: Connection, of: { method: string; rest: str
 }
 
 /** An MCP server is its own base; one allowed host without a base is one as well. */
-export function baseOf({ baseUrl, url, allowedHosts }: Connection): URL | undefined {
+export function baseOf(connection: Connection): URL | undefined {
+  const known = bases.get(connection);
+  if (known !== undefined) return known;
+  const made = readBase(connection);
+  if (made !== undefined) bases.set(connection, made);
+  return made;
+}
+
+/** A connection as it was read is never changed. */
+const bases = new WeakMap<Connection, URL>();
+
+function readBase({ baseUrl, url, allowedHosts }: Connection): URL | undefined {
   const [host] = allowedHosts;
   const only = allowedHosts.length === 1 && host !== undefined && !host.startsWith('*.') ? `https://${host}` : undefined;
   const text = baseUrl ?? url ?? only;

@@ -44,6 +44,8 @@ export type Credential = { id: string; connection: string; owner: { user?: strin
 
 export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
 
+export type CredentialRemoved = { id: string; upstream: "told" | "unsupported" | "later" | "nothing" };
+
 export type CredentialRefresh = { result: "fresh" | "reauth" | "unavailable"; renewed: boolean; reason: string | null; retryAt: number | null; credential: Credential };
 
 export type CredentialImport = { credentials: { [name: string]: unknown }[]; dryRun?: boolean; verifyRefresh?: boolean; replace?: boolean };
@@ -214,28 +216,28 @@ export type Operations = {
     path: undefined;
     query: { limit?: number; cursor?: string; client?: string; agent?: string; user?: string; tenant?: string; resource?: string; state?: "pending" | "given" | "refused" | "expired" | "used" };
     body: undefined;
-    answer: { items: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null }[]; next: string | null };
+    answer: { items: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string; redirectUris?: string[] } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null }[]; next: string | null };
   };
   /** One approval. */
   getApprovalsById: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string; redirectUris?: string[] } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Say yes as the user behind this call, where the rule lets that user decide. */
   postApprovalsByIdGive: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string; redirectUris?: string[] } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Refuse it for good; any administrator may. */
   postApprovalsByIdRefuse: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
+    answer: { id: string; state: "pending" | "given" | "refused" | "expired" | "used"; client: string; agent: string | null; user: string | null; tenant: string | null; resource: string | null; grant: string; flow: { version: string; node: string; message: string; redirectUris?: string[] } | null; scopes: string[]; authorizationDetails: { [name: string]: unknown }[]; actors: string[]; needs: { rule: string; from: { [name: string]: unknown }; count: number; given: number }[]; votes: { user: string; verdict: "give" | "refuse"; reason: string | null; at: number }[]; reason: string | null; txn: string; createdAt: number; expiresAt: number; decidedAt: number | null };
   };
   /** Clients; dynamic registrations of one program are one row with their number, unless asked for by fingerprint. */
   getClients: {
@@ -398,12 +400,12 @@ export type Operations = {
     body: Placed<CredentialConfig, "id">;
     answer: Credential;
   };
-  /** Remove a credential: it is unreadable at once. */
+  /** Remove a credential: it is unreadable at once. With `Prefer: return=representation` the answer waits a moment for what its service says. */
   deleteCredentialsById: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: undefined;
+    answer: CredentialRemoved | undefined;
   };
   /** Hold a credential back: it is not handed out, nor refreshed. */
   postCredentialsByIdLock: {

@@ -36,6 +36,9 @@ export const enrol = meaning('enrol', fields, {
         return node.optional ? leave(quiet(state), 'next', { method: '' }) : MISPLACED;
       case 'pageTurned':
         return turnPage(at, event, (next) => show(next, page));
+      case 'startOver':
+        // Who has to sign in anew before anything may be set up.
+        return { kind: 'startOver' };
       default:
         return MISPLACED;
     }

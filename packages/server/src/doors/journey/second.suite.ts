@@ -44,13 +44,14 @@ export async function ownerOf(hub: Hub, id: string, more: Record<string, unknown
 }
 
 /** Claims of the access token for the code that a journey ended with. */
-export async function claimsOf(hub: Hub, end: Shown): Promise<Record<string, unknown>> {
+export async function claimsOf(hub: Hub, end: Shown, of: Record<string, string> = {}): Promise<Record<string, unknown>> {
   const code = new URL(end.location ?? 'about:blank').searchParams.get('code') ?? '';
   const body = new URLSearchParams({
     grant_type: 'authorization_code',
     code,
     client_id: 'web',
     redirect_uri: 'https://app.example/cb',
+    ...of,
     code_verifier: 'a'.repeat(43),
   });
   const answer = await hub.house.fetch(new Request('http://localhost:8787/oauth/token', { method: 'POST', body }));

@@ -21,7 +21,7 @@ export type FlowBook = {
   version(digest: string): Promise<CompiledFlow | undefined>;
 };
 
-type Book = { assignments: Assignments; inForce: ReadonlyMap<string, { digest: string; flow: CompiledFlow }> };
+type Book = { assignments: Assignments; inForce: ReadonlyMap<string, { digest: string; flow: CompiledFlow | undefined }> };
 
 /** Versions that nobody begins with any more, and that somebody may still be in. */
 const MOST_OLD = 200;
@@ -29,8 +29,8 @@ const MOST_OLD = 200;
 export function createFlowBook({ db, feed, onError }: { db: Db; feed: ChangeFeed; onError(error: unknown): void }): FlowBook {
   let last: ReadonlyMap<string, CompiledFlow> = new Map();
   const load = async (): Promise<Book> => {
-    const book = await readBook(db, last);
-    last = new Map([...book.inForce.values()].map(({ digest, flow }) => [digest, flow]));
+    const book = await readBook(db, last, onError);
+    last = new Map([...book.inForce.values()].flatMap(({ digest, flow }) => (flow === undefined ? [] : [[digest, flow]])));
     return book;
   };
   const snapshot = createSnapshot<Book>({ name: 'flows', load, onError });
@@ -47,6 +47,7 @@ export function createFlowBook({ db, feed, onError }: { db: Db; feed: ChangeFeed
       const assigned = assignedTo(assignments, of);
       const id = assigned?.flow ?? builtInFor(of.purpose).graph.id;
       const { digest, flow } = inForce.get(id) ?? ownFlow(id);
+      if (flow === undefined) throw new Error(`the flow ${id} is in force and cannot be read by this hub`);
       return { id, digest, flow, by: assigned?.by };
     },
     version: async (digest) => builtInByDigest(digest)?.flow ?? last.get(digest) ?? older.get(digest),
@@ -60,7 +61,7 @@ function ownFlow(id: string): { digest: string; flow: CompiledFlow } {
 }
 
 /** Everything that is in force. What is compiled already is kept; what nothing begins with any more is let go. */
-async function readBook(db: Db, compiled: ReadonlyMap<string, CompiledFlow>): Promise<Book> {
+async function readBook(db: Db, compiled: ReadonlyMap<string, CompiledFlow>, onError: (error: unknown) => void): Promise<Book> {
   const found = await rows(
     db,
     sql<{ id: string; digest: string; body: string }>`SELECT f.id, v.digest, v.body
@@ -68,11 +69,21 @@ async function readBook(db: Db, compiled: ReadonlyMap<string, CompiledFlow>): Pr
   );
   const assignments = await findAssignments(db);
   const inForce = found.map(({ id, digest, body }) => {
-    const flow = compiled.get(digest) ?? compileFlow(graphOfBody(digest, body));
+    const flow = compiled.get(digest) ?? readable(digest, body, onError);
     return [id, { digest, flow }] as const;
   });
   return {
     assignments: new Map(assignments.map(({ purpose, target, flow }) => [placeOfTarget(purpose, target), flow])),
     inForce: new Map(inForce),
   };
+}
+
+/** A version that this hub cannot read (it is older than the one that published it) stops those journeys, and no others. Nothing else may run in its place. */
+function readable(digest: string, body: string, onError: (error: unknown) => void): CompiledFlow | undefined {
+  try {
+    return compileFlow(graphOfBody(digest, body));
+  } catch (error) {
+    onError(error);
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
-import { canonicalFlow, expandFlow, lintFlow, type FlowGraph, type FlowLint, type GraphNode } from '@writ/flow';
+import { canonicalFlow, expandFlow, type FlowGraph, type FlowLint, type GraphNode } from '@writ/flow';
 import type { FieldFault } from '../../base/http/admin.ts';
 import { digest } from '../../base/digest.ts';
+import { lintsOf } from './by-digest.ts';
 
 /** What is wrong with a flow: a lint, or something it names that is not here. An `error` keeps it from being published. */
 export type FlowProblem = Omit<FlowLint, 'code'> & {
@@ -28,7 +29,8 @@ export function checkFlow(draft: FlowGraph, known: KnownNames): Checked {
   if (!expanded.ok) return { problems: expanded.faults.map(({ path, message }) => subflowProblem(draft, path, message)) };
   const { graph } = expanded;
   const text = canonicalFlow(graph);
-  return { problems: [...lintFlow(graph), ...unknownNames(graph, known)], made: { graph, text, digest: digest(text) } };
+  const made = { graph, text, digest: digest(text) };
+  return { problems: [...lintsOf(made.digest, graph), ...unknownNames(graph, known)], made };
 }
 
 export function isPublishable(problems: readonly FlowProblem[]): boolean {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 
@@ -127,6 +128,18 @@ describe('flows in the config', () => {
   it('are described by the schema of the config file, kind by kind', async () => {
     const schema = JSON.stringify((await (await hub.get('/admin/v1/config.schema.json')).json()).$defs.FlowConfig);
     for (const word of ['"const":"stepUp"', '"assign"', '"layout"', '"purpose"']) expect(schema).toContain(word);
+  });
+});
+
+describe('a version that this hub cannot read', () => {
+  it('stops those who would run it, and nobody else', async () => {
+    await hub.apply({ ...TENANT, flows: [{ ...PLAIN, id: 'older', assign: { tenants: ['acme'] } }] });
+    const { db } = hub.house.rooms.database;
+    await sql`UPDATE flow_versions SET body = replace(body, '"consent"', '"of-a-newer-hub"') WHERE flow_id = 'older'`.execute(db);
+    const second = await hub.secondNode();
+    expect(() => second.rooms.flows.choose({ purpose: 'authorize', tenantId: 'acme' })).toThrow('cannot be read');
+    expect(second.rooms.flows.choose({ purpose: 'sign_in' }).id).toBe('sign-in');
+    await hub.admin('POST', '/admin/v1/flows/older/unassign', { tenant: 'acme' });
   });
 });
 

@@ -22,8 +22,8 @@ import type { Tx } from '../../base/db.ts';
 /** `settled`: this node's book of flows has taken the change in. */
 export type FlowRoutesDeps = CollectionDeps & { builtIn: readonly Resource[] };
 
-/** Bytes of a flow at most: three hundred nodes with long texts. */
-export const MAX_FLOW = 1_000_000;
+/** Bytes of a flow at most: three hundred nodes with long texts. Every expression in it is read and type-checked while everybody else waits. */
+export const MAX_FLOW = 400_000;
 
 /** Flows as they are drawn: a collection like any other. Saving one changes nothing that runs; publishing does. */
 export function flowRoutes(deps: FlowRoutesDeps): Route[] {

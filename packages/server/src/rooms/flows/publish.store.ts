@@ -1,8 +1,9 @@
-import { canonicalFlow, exportFlow, lintFlow, type FlowGraph, type FlowLayout } from '@writ/flow';
+import { canonicalFlow, exportFlow, type FlowGraph, type FlowLayout } from '@writ/flow';
 import type { Tx } from '../../base/db.ts';
 import type { Problem } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
+import { lintsOf } from './by-digest.ts';
 import { isPublishable, unknownNames } from './check.ts';
 import { graphOfSource } from './config.ts';
 import { placesOf, savedFlow } from './draft.store.ts';
@@ -56,7 +57,7 @@ export async function rollBackTo(tx: Tx, id: string, number: number, by: Author)
   const runs = older === undefined ? undefined : await findBody(tx, older.digest);
   if (older === undefined || runs === undefined) return fail({ status: 404, type: 'not_found', title: 'The flow has no such version' });
   const graph = graphOfSource(id, older.source);
-  const problems = [...lintFlow(runs), ...unknownNames(runs, await knownTo(tx, [runs])), ...purposeProblems(graph, before)];
+  const problems = [...lintsOf(older.digest, runs), ...unknownNames(runs, await knownTo(tx, [runs])), ...purposeProblems(graph, before)];
   if (!isPublishable(problems)) return fail({ ...unfit(problems, 'That version cannot come back as it was'), type: 'version_unfit' });
   if (before?.published?.digest === older.digest) return ok({ outcome: 'unchanged', value: before, entries: [], changed: [] });
   const { digest, source } = older;

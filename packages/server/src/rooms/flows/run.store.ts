@@ -1,4 +1,4 @@
-import { beginJourney, compileFlow, parseFlow, type FlowGraph, type HttpCall, type JourneyEffect, type Json } from '@writ/flow';
+import { beginJourney, parseFlow, type FlowGraph, type HttpCall, type JourneyEffect, type Json } from '@writ/flow';
 import type { Db } from '../../base/db.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -6,6 +6,7 @@ import type { SecretBox } from '../../base/secretbox.ts';
 import type { Rulebook } from '../policies/rulebook.ts';
 import type { Resource } from '../resources/resource.ts';
 import { builtInOf } from './built-in.ts';
+import { compiledOf } from './by-digest.ts';
 import { faultsIn, type FlowProblem } from './check.ts';
 import { graphOfSource } from './config.ts';
 import { checkHere } from './known.store.ts';
@@ -54,7 +55,7 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
   if (kept !== undefined && kept.digest !== digest) return fail('flow_changed');
   const facts = request.facts ?? kept?.facts ?? {};
   const scene = await sceneOf(deps, facts);
-  const ran = await walked(deps, request, { graph, scene, facts, kept });
+  const ran = await walked(deps, request, { graph, digest, scene, facts, kept });
   const { steps, state, effect, stray, unused } = ran;
   return ok({
     steps,
@@ -69,13 +70,13 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
   });
 }
 
-type Walking = { graph: FlowGraph; scene: Scene; facts: RunFacts; kept: Kept | undefined };
+type Walking = { graph: FlowGraph; digest: string; scene: Scene; facts: RunFacts; kept: Kept | undefined };
 
-async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, scene, facts, kept }: Walking): Promise<RunResult> {
+async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, digest, scene, facts, kept }: Walking): Promise<RunResult> {
   const { book, live } = deps;
   const state = kept?.state ?? beginJourney(graph.start, scene.ask, scene.facts);
   return walk({
-    flow: compileFlow(graph),
+    flow: compiledOf(digest, graph),
     state,
     effect: kept?.effect,
     answers,

@@ -5,8 +5,7 @@ import { pasted } from './clipboard.ts';
 import type { Branches, Canvas, Draft, Edges } from './draft.ts';
 import { freshId, NODE_ID, renamed } from './ids.ts';
 import { withValue, type Place } from './place.ts';
-import { waysOut } from './read.ts';
-import { starter } from './sample.ts';
+import { newNode, waysOut } from './read.ts';
 
 /** A way out of a node: where something is drawn from. */
 export type Way = { readonly from: string; readonly branch: string };
@@ -67,7 +66,7 @@ export function change(canvas: Canvas, what: Change): Changed {
 function add(canvas: Canvas, { node: kind, after, at }: Extract<Change, { kind: 'add' }>): Changed {
   const { draft, layout } = canvas;
   const id = freshId(kind, draft.nodes);
-  const node = { kind, fields: starter(kind) };
+  const node = newNode(kind);
   const nodes = { ...draft.nodes, [id]: node };
   const start = draft.start === '' ? id : draft.start;
   const edges = after === undefined ? draft.edges : onWay(draft.edges, after, id, waysOut(node)[0]?.name);

@@ -1,8 +1,8 @@
 import { FLOW_TEMPLATES, GRAPH_KINDS, parseFlow } from '@writ/flow';
 import { describe, expect, test } from 'vitest';
 import { fieldsOf, type Field, type Form } from './form.ts';
-import { mended, readNode, waysOut } from './read.ts';
-import { formAt, starter } from './sample.ts';
+import { mended, newNode, readNode, waysOut } from './read.ts';
+import { formAt } from './sample.ts';
 import { HINTS, kindWord } from './words.ts';
 
 const KINDS = [...GRAPH_KINDS.keys()];
@@ -59,7 +59,7 @@ describe('the fields of the panel', () => {
 
 describe('a new node', () => {
   test.each(KINDS)('of the kind %s has its branches before it is filled in', (kind) => {
-    const node = { kind, fields: starter(kind) };
+    const node = newNode(kind);
     expect(readNode(mended(node)).node?.kind).toBe(kind);
     if (kind !== 'deny' && kind !== 'complete') expect(waysOut(node).length).toBeGreaterThan(0);
   });
@@ -67,11 +67,15 @@ describe('a new node', () => {
   test.each(KINDS)('of the kind %s lacks nothing but what only its author can know', (kind) => {
     const OWED = new Set(['url', 'connection', 'value', 'name', 'flow', 'branches[0].when']);
     expect(
-      readNode({ kind, fields: starter(kind) })
+      readNode(newNode(kind))
         .faults.map(({ path }) => path)
         .filter((path) => !OWED.has(path)),
     ).toEqual([]);
   });
+});
+
+test('a new node shows what stands for the fields that nobody filled in', () => {
+  expect(newNode('stepUp').fields).toEqual({ acr: ['2'], enrol: true, methods: ['passkey', 'totp'] });
 });
 
 describe('words', () => {

@@ -1,7 +1,8 @@
 import { GRAPH_KINDS, parseFlow, type Branch, type FlowFault, type FlowGraph, type GraphNode } from '@writ/flow';
 import { documentOf, type Draft, type DraftNode, type Fields } from './draft.ts';
 import { splitNodePath, withValue, type Place } from './place.ts';
-import { formAt, sampleOf } from './sample.ts';
+import { fieldsOf } from './form.ts';
+import { formAt, sampleOf, starter } from './sample.ts';
 
 /** The node as the flow package reads it, or what is wrong with it by path. */
 export type ReadNode = { readonly node?: GraphNode; readonly faults: readonly FlowFault[] };
@@ -49,6 +50,16 @@ function placeOf(path: string): Place {
     .split(/\.|(?=\[)/)
     .filter((one) => one !== '')
     .map((one) => (/^\[\d+\]$/.test(one) ? Number(one.slice(1, -1)) : one));
+}
+
+/** A node as it is put on the canvas: filled in where that can be guessed, and with what stands for the fields that may be left out. */
+export function newNode(kind: string): DraftNode {
+  const fields = starter(kind);
+  const { node } = readNode(mended({ kind, fields }));
+  const { kind: _kind, ...read }: Fields = JSON.parse(JSON.stringify(node ?? {}));
+  const required = fieldsOf(kind).filter((one) => one.required);
+  const presets = Object.entries(read).filter(([name]) => !required.some((one) => one.name === name));
+  return { kind, fields: { ...Object.fromEntries(presets), ...fields } };
 }
 
 /** The ways out of a node, also of one that is not filled in yet. */

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** A person with a keyboard and nothing else. */
+export type Keys = {
+  press(key: string): Promise<void>;
+  type(text: string): Promise<void>;
+  /** Tab until what has the focus is called so. */
+  tabTo(name: string, of?: { role?: string }): Promise<void>;
+  /** In the menu that has the focus, or that Tab leads to, the option that begins so. */
+  choose(menu: string, option: string): Promise<void>;
+};
+
+/** What has the focus, as it would be called: by its label, its aria-label or its text. */
+const NAME = `(() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return '';
+  const label = one.getAttribute('aria-label') ?? (one.labels?.length ? one.labels[0].textContent : one.textContent);
+  return (label ?? '').replace(/\\s+/g, ' ').trim();
+})()`;
+const ROLE = `document.activeElement?.getAttribute('role') ?? ''`;
+
+const MOST = 150;
+
+export function keys(page: Page): Keys {
+  const press = (key: string): Promise<void> => page.keyboard.press(key);
+  const tabTo: Keys['tabTo'] = async (name, { role } = {}) => {
+    const met: string[] = [];
+    for (let turn = 0; turn < MOST; turn += 1) {
+      const [now, as] = [await page.evaluate<string>(NAME), await page.evaluate<string>(ROLE)];
+      if (isCalled(now, name) && (role === undefined || as === role)) return;
+      met.push(now);
+      await press('Tab');
+    }
+    throw new Error(`Tab leads to nothing called ${name}, but to ${[...new Set(met)].join(' | ')}`);
+  };
+  return {
+    press,
+    type: (text) => page.keyboard.type(text),
+    tabTo,
+    async choose(menu, option) {
+      await tabTo(menu);
+      // Letters choose in a menu, as they do everywhere.
+      await page.keyboard.type(option);
+    },
+  };
+}
+
+function isCalled(now: string, name: string): boolean {
+  return now === name || now.startsWith(`${name} `) || now.startsWith(`${name}…`);
+}
+
+const SHOTS = process.env['BROWSER_SHOTS'] ?? '';
+
+/** Violations of axe, and whether the page scrolls sideways. Leaves a picture where BROWSER_SHOTS names a folder. */
+export async function criticisePage(page: Page, name: string): Promise<string[]> {
+  if (SHOTS !== '') {
+    mkdirSync(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  }
+  await page.evaluate(axe.source);
+  const wide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+  const found = await page.evaluate<
+    string[]
+  >(`axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
+    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+      [id, html.slice(0, 160), (failureSummary ?? '').replaceAll('\\n', ' ').slice(0, 200)].join(' '))))`);
+  return [...(wide ? ['scrolls sideways'] : []), ...found].map((fault) => `${name}: ${fault}`);
+}

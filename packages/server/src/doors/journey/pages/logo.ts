@@ -26,13 +26,11 @@ export function logo({ color = OURS, logoText }: Branding, name: string): Html {
   </svg>`;
 }
 
+/** Of one word its first two letters: a single one is too little to tell organisations apart. */
 function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  return words
-    .slice(0, 2)
-    .map((word) => [...word][0] ?? '')
-    .join('')
-    .toUpperCase();
+  const letters = words.length === 1 ? [...(words[0] ?? '')] : words.map((word) => [...word][0] ?? '');
+  return letters.slice(0, 2).join('').toUpperCase();
 }
 
 /** WCAG 2 relative luminance; above the middle black is further away than white. */

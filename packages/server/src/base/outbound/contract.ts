@@ -61,25 +61,28 @@ export interface StreamRequest {
   readonly idleTimeoutMs: number;
   /** PEM: the client's certificate (mTLS). */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Which answers are handed over whole. Absent: none. */
-  readonly gather?: Gather | undefined;
 }
 
 /** Answers of at most so many bytes that are all there so soon after their head. */
 export type Gather = { readonly bytes: number; readonly ms: number };
 
-/** As it came: not decoded, redirects among it. Whoever does not read a streaming `body` to its end destroys it; a Buffer is all of it (`gather`). */
+/** As it came: not decoded, redirects among it. Whoever does not read `body` to its end destroys it. */
 export interface Streamed {
   readonly ok: true;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Readable | Buffer;
+  readonly body: Readable;
 }
 
 export type StreamResult = Streamed | Fault;
 
+/** The same; a Buffer is all of the body. */
+export type Gathered = Omit<Streamed, 'body'> & { readonly body: Readable | Buffer };
+
 export interface Outbound {
   stream(request: StreamRequest): Promise<StreamResult>;
+  /** The same, but small answers are handed over whole: a stream of its own would cost more than such an answer. */
+  pass(request: StreamRequest, gather: Gather): Promise<Gathered | Fault>;
   get(url: string, options: OutboundGet): Promise<OutboundResult>;
   request(request: OutboundRequest): Promise<OutboundResult>;
   /** Breaks off what is under way; later requests answer `connect`. */

@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import { parseNetworks } from './address.ts';
 import { createConnector } from './connect.ts';
-import type { Outbound, OutboundOptions, OutboundRequest, OutboundResult } from './contract.ts';
+import type { Gather, Gathered, Outbound, OutboundOptions, OutboundRequest, OutboundResult, StreamRequest } from './contract.ts';
 import { exchange } from './exchange.ts';
-import { fault, FaultError, toFault } from './fault.ts';
+import { fault, FaultError, toFault, type Fault } from './fault.ts';
 import { createHostGates } from './gates.ts';
 import { createSystemResolve } from './resolve.ts';
 import { createStreams } from './stream.ts';
@@ -67,9 +68,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
     return result;
   };
 
-  const stream: Outbound['stream'] = async (asked) => {
+  const pass = async (asked: StreamRequest, gather: Gather | undefined): Promise<Gathered | Fault> => {
     const parsed = parseTarget(asked.url, rules);
-    const result = parsed.ok ? await streams.stream(asked, parsed.target) : parsed;
+    const result = parsed.ok ? await streams.pass(asked, parsed.target, gather) : parsed;
     options.log?.({
       method: asked.method,
       host: parsed.ok ? parsed.target.host : '',
@@ -80,7 +81,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   return {
     request,
-    stream,
+    pass,
+    async stream(asked) {
+      const answer = await pass(asked, undefined);
+      // Without being asked to, nothing is gathered.
+      return answer.ok ? { ...answer, body: answer.body instanceof Readable ? answer.body : Readable.from([answer.body]) } : answer;
+    },
     get: (url, { accept, headers, ...bounds }) =>
       request({ ...bounds, method: 'GET', url, headers: { ...headers, ...(accept === undefined ? {} : { accept }) } }),
     close: async () => {

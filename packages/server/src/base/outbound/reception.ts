@@ -1,20 +1,20 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Gather, Streamed } from './contract.ts';
+import type { Gather, Gathered } from './contract.ts';
 import { FaultError } from './fault.ts';
 
-type Headers = Streamed['headers'];
+type Headers = Gathered['headers'];
 
 /**
  * One answer as undici brings it: whole, where that was asked for and it is small and soon, otherwise as a stream that holds the service back when its
  * reader is slow. undici's own request makes a stream of every answer, which costs more than a small answer itself.
  */
 export class Reception implements Dispatcher.DispatchHandler {
-  readonly answer: Promise<Streamed>;
+  readonly answer: Promise<Gathered>;
   readonly #gather: Gather | undefined;
   /** Told when nothing more comes. */
   readonly #over: () => void;
-  #resolve: (answer: Streamed) => void = () => undefined;
+  #resolve: (answer: Gathered) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #left: Error | undefined;

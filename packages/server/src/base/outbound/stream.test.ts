@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from './certificate.suite.ts';
-import type { StreamRequest } from './contract.ts';
+import type { Gather, StreamRequest } from './contract.ts';
 import { createOutbound } from './outbound.ts';
 
 const authority = createAuthority();
@@ -78,7 +78,7 @@ describe('a stream', () => {
     for (const tls of [{ cert: client.cert, key: client.key }, undefined]) {
       const answer = await outbound.stream(asking(url, { tls }));
       if (!answer.ok) throw new Error(answer.detail);
-      expect((await buffer(streaming(answer.body))).toString()).toBe('hello');
+      expect((await buffer(answer.body)).toString()).toBe('hello');
     }
     expect(names).toEqual(['DNS:client.test', undefined]);
   });
@@ -90,22 +90,21 @@ describe('a stream', () => {
     })();
     const echoed = await outbound.stream(asking(at('/echo'), { method: 'POST', body }));
     if (!echoed.ok) throw new Error(echoed.detail);
-    expect((await buffer(streaming(echoed.body))).toString()).toBe('one two');
+    expect((await buffer(echoed.body)).toString()).toBe('one two');
     const away = await outbound.stream(asking(at('/away')));
     expect(away).toMatchObject({ ok: true, status: 302, headers: { location: 'http://127.0.0.1:1/' } });
-    if (away.ok) streaming(away.body).destroy();
+    if (away.ok) away.body.destroy();
   });
 
   it('is handed over whole when it is small and soon, and as it comes when it is neither', async () => {
     const gather = { bytes: 8, ms: 60_000 };
-    const echo = (text: string, of: StreamRequest['gather']) =>
-      outbound.stream(asking(at('/echo'), { method: 'POST', body: Buffer.from(text), gather: of }));
+    const echo = (text: string, of: Gather) => outbound.pass(asking(at('/echo'), { method: 'POST', body: Buffer.from(text) }), of);
     const small = await echo('eight by', gather);
     expect(small).toMatchObject({ ok: true, status: 200, body: Buffer.from('eight by') });
     const large = await echo('nine byte', gather);
     if (!large.ok) throw new Error(large.detail);
     expect((await buffer(streaming(large.body))).toString()).toBe('nine byte');
-    const late = await outbound.stream(asking(at('/late'), { gather: { bytes: 64, ms: 1 } }));
+    const late = await outbound.pass(asking(at('/late')), { bytes: 64, ms: 1 });
     if (!late.ok) throw new Error(late.detail);
     const all = buffer(streaming(late.body));
     rest();
@@ -116,7 +115,7 @@ describe('a stream', () => {
     const large = Buffer.alloc(8 * 1024 * 1024, 'x');
     const answer = await outbound.stream(asking(at('/echo'), { method: 'POST', body: large }));
     if (!answer.ok) throw new Error(answer.detail);
-    const body = streaming(answer.body);
+    const { body } = answer;
     await once(body, 'readable');
     expect(body.readableLength).toBeLessThan(1024 * 1024);
     expect((await buffer(body)).equals(large)).toBe(true);
@@ -135,7 +134,7 @@ describe('a stream', () => {
     expect(await outbound.stream(asking(at('/silent'), { headersTimeoutMs: 50 }))).toMatchObject({ ok: false, reason: 'timeout' });
     const half = await outbound.stream(asking(at('/half'), { idleTimeoutMs: 50 }));
     if (!half.ok) throw new Error(half.detail);
-    await expect(buffer(streaming(half.body))).rejects.toThrow('Body Timeout Error');
+    await expect(buffer(half.body)).rejects.toThrow('Body Timeout Error');
   });
 
   it.each([

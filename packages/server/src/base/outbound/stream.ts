@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { AddressRules } from './address.ts';
 import { createConnector } from './connect.ts';
-import type { Streamed, StreamRequest, StreamResult } from './contract.ts';
+import type { Gather, Gathered, StreamRequest } from './contract.ts';
 import { RESERVED } from './exchange.ts';
-import { fault, FaultError, toFault } from './fault.ts';
+import { fault, FaultError, toFault, type Fault } from './fault.ts';
 import { Reception } from './reception.ts';
 import type { Resolve } from './resolve.ts';
 import type { Target, TargetRules } from './target.ts';
@@ -20,7 +20,7 @@ export type StreamDeps = { rules: TargetRules & AddressRules; resolve: Resolve; 
  * clock over the whole, no decoding, and redirects are answers that the caller sees and nobody follows.
  */
 export function createStreams({ rules, resolve, stop }: StreamDeps): {
-  stream(asked: StreamRequest, target: Target): Promise<StreamResult>;
+  pass(asked: StreamRequest, target: Target, gather: Gather | undefined): Promise<Gathered | Fault>;
   close(): Promise<void>;
 } {
   const agentFor = (tls?: StreamRequest['tls']): Agent =>
@@ -32,7 +32,7 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
     });
   const agent = agentFor();
   return {
-    async stream(asked, target) {
+    async pass(asked, target, gather) {
       // The length of a body that passes through is the one that its sender announced.
       const reserved = Object.keys(asked.headers).find(
         (name) => RESERVED.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
@@ -41,9 +41,10 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
       // A certificate of its own is a connection of its own: kept, it would speak for the next caller too.
       const own = asked.tls === undefined ? agent : agentFor(asked.tls);
       try {
-        return await send(own, asked, target, () => {
+        const over = (): void => {
           if (own !== agent) void own.close();
-        });
+        };
+        return await send(own, asked, target, { gather, over });
       } catch (error) {
         if (asked.signal.aborted) return fault('aborted', 'the caller went away');
         return toFault(error);
@@ -53,8 +54,10 @@ export function createStreams({ rules, resolve, stop }: StreamDeps): {
   };
 }
 
-async function send(agent: Agent, asked: StreamRequest, { origin, path }: Target, over: () => void): Promise<Streamed> {
-  const { method, body, headers, signal, headersTimeoutMs: headersTimeout, idleTimeoutMs: bodyTimeout, gather } = asked;
+type Receiving = { gather: Gather | undefined; over(): void };
+
+async function send(agent: Agent, asked: StreamRequest, { origin, path }: Target, { gather, over }: Receiving): Promise<Gathered> {
+  const { method, body, headers, signal, headersTimeoutMs: headersTimeout, idleTimeoutMs: bodyTimeout } = asked;
   const leave = (): void => reception.leave(new FaultError('aborted', 'the caller went away'));
   const reception = new Reception(gather, () => {
     signal.removeEventListener('abort', leave);

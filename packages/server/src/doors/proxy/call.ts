@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import type { Inbound, OpenRequest, Reply } from '../../base/http/message.ts';
 import { decoderFor } from '../../base/outbound/body.ts';
 import { FaultError, type Fault } from '../../base/outbound/fault.ts';
-import type { Outbound, Streamed } from '../../base/outbound/contract.ts';
+import type { Gathered, Outbound } from '../../base/outbound/contract.ts';
 import type { HandedOut } from '../../rooms/connections/hand-out.store.ts';
 import { attach, withQuery, type Attached } from './attach.ts';
 import { toCaller, toService } from './headers.ts';
@@ -54,7 +54,7 @@ export type Calling = {
 export type CallFault = { fault: Fault; bytesIn: number };
 
 /** One call: the credential goes along, bodies pass through, and nothing that shows the credential comes back. */
-export async function call(outbound: Pick<Outbound, 'stream'>, of: Calling): Promise<{ reply: Reply } | CallFault> {
+export async function call(outbound: Pick<Outbound, 'pass'>, of: Calling): Promise<{ reply: Reply } | CallFault> {
   const { request, open, target, handed, bounds } = of;
   const attached = attach(handed);
   const sent = { bytes: 0 };
@@ -63,7 +63,7 @@ export async function call(outbound: Pick<Outbound, 'stream'>, of: Calling): Pro
   if (body === 'aborted') return { fault: { ok: false, reason: 'aborted', detail: 'the caller went away' }, bytesIn: 0 };
   const headers = toService(open.headers, attached.names);
   if (length !== undefined) headers['content-length'] = String(length);
-  const answer = await outbound.stream({
+  const asked = {
     method: request.method,
     url: withQuery(target.url, attached),
     headers: Object.assign(headers, attached.headers, IDENTITY),
@@ -72,8 +72,8 @@ export async function call(outbound: Pick<Outbound, 'stream'>, of: Calling): Pro
     headersTimeoutMs: bounds.headersTimeoutMs,
     idleTimeoutMs: bounds.idleTimeoutMs,
     tls: attached.tls,
-    gather: GATHER,
-  });
+  };
+  const answer = await outbound.pass(asked, GATHER);
   return answer.ok ? passBack(of, { answer, attached, sent }) : { fault: answer, bytesIn: sent.bytes };
 }
 
@@ -109,7 +109,7 @@ async function* counted(body: AsyncIterable<Uint8Array>, sent: { bytes: number }
   }
 }
 
-type Answering = { answer: Streamed; attached: Attached; sent: { bytes: number } };
+type Answering = { answer: Gathered; attached: Attached; sent: { bytes: number } };
 
 async function passBack(of: Calling, { answer, attached, sent }: Answering): Promise<{ reply: Reply } | CallFault> {
   const forms = formsOf(attached.secrets);
@@ -146,7 +146,7 @@ async function passBack(of: Calling, { answer, attached, sent }: Answering): Pro
   return { reply: { status, headers: shown.headers, body } };
 }
 
-type Whole = { answer: Streamed; forms: readonly Buffer[]; sent: { bytes: number }; body: Buffer };
+type Whole = { answer: Gathered; forms: readonly Buffer[]; sent: { bytes: number }; body: Buffer };
 
 /** One look through all of it, one entry, one write. */
 async function wholeBack(of: Calling, { answer, forms, sent, body }: Whole): Promise<{ reply: Reply }> {
@@ -215,7 +215,7 @@ function decodedBody(body: Readable, coding: string | null): Readable | Fault {
   }
 }
 
-function headersBack(of: Calling, { headers }: Streamed, wasDecoded: boolean): Record<string, string | readonly string[]> {
+function headersBack(of: Calling, { headers }: Gathered, wasDecoded: boolean): Record<string, string | readonly string[]> {
   const back = toCaller(headers);
   if (wasDecoded) {
     delete back['content-encoding'];

@@ -19,7 +19,7 @@ import { isQuery, pathFault, targetOf, type CallTarget, type PathFault, type Tar
 export type ProxyDeps = CallerDeps & {
   audit: Pick<Audit, 'record'>;
   clock: Clock;
-  outbound: Pick<Outbound, 'stream'>;
+  outbound: Pick<Outbound, 'pass'>;
   handOut: HandOut;
   connection(id: string): Connection | undefined;
   /** As it is now, for calls that last. */

@@ -94,7 +94,7 @@ const LIES: readonly [string, string, () => Lie][] = [
   ['no id_token', 'token_without_id_token', () => ({ token: { status: 200, body: '{"access_token":"x"}' } })],
 ];
 
-describe('an answer of a provider that lies signs nobody in', () => {
+describe('164 an answer of a provider that lies signs nobody in', () => {
   it.each(LIES)('%s: %s', async (_, reason, lie) => {
     const before = await at.counts();
     at.there.lie = lie();
@@ -115,15 +115,15 @@ describe('an answer of a provider that lies signs nobody in', () => {
   });
 });
 
-describe('a callback is taken once, from the browser that set out, at its own provider (attack 163, 165)', () => {
+describe('163 a callback is taken once, from the browser that set out, at its own provider', () => {
   it.each([
     ['without a state', 'callback: no_state', { callback: { state: undefined } }],
     ['with a made-up state', 'callback: unknown_state', { callback: { state: 'x'.repeat(43) } }],
     ['in another browser (login CSRF)', 'callback: other_browser', { secret: 'y'.repeat(43) }],
     ['in a browser without the journey', 'callback: other_browser', { secret: undefined }],
     ['at another provider', 'callback: other_provider', { provider: 'twin' }],
-    ['that says another issuer (mix-up)', 'callback: other_issuer', { callback: { iss: 'https://other.test' } }],
-    ['that says no issuer, though this provider does', 'callback: other_issuer', { callback: { iss: undefined } }],
+    ['165 that says another issuer (mix-up)', 'callback: other_issuer', { callback: { iss: 'https://other.test' } }],
+    ['165 that says no issuer, though this provider does', 'callback: other_issuer', { callback: { iss: undefined } }],
     ['without a code', 'callback: no_code', { callback: { code: undefined } }],
   ])('not %s', async (_, reason, of) => {
     const before = await at.counts();
@@ -163,7 +163,7 @@ describe('a callback is taken once, from the browser that set out, at its own pr
     expect((await at.failures()).at(-1)).toMatchObject({ reason: 'token_refused: invalid_grant' });
   });
 
-  it('not where the provider was switched off, pointed elsewhere or removed on the way (attack 172)', async () => {
+  it('172 not where the provider was switched off, pointed elsewhere or removed on the way', async () => {
     const put = (of: object) =>
       at.admin('PUT', '/admin/v1/identity-providers/brief', {
         issuer: at.there.issuer,
@@ -219,7 +219,7 @@ describe('what goes wrong upstream leads back to the page with a sentence', () =
     expect(await at.setOut('oidc:liar')).toMatchObject({ notice: 'provider_unavailable' });
   });
 
-  it('addresses inside are not connected to', async () => {
+  it('174 addresses inside are not connected to', async () => {
     for (const issuer of ['https://169.254.169.254', 'https://10.0.0.1/idp', 'https://[::ffff:10.0.0.1]', 'https://127.0.0.1:22'])
       expect(
         (await at.admin('PUT', '/admin/v1/identity-providers/inside', { issuer, clientId: 'x', clientSecret: { value: 's' } })).status,

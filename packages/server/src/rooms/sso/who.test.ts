@@ -115,7 +115,7 @@ describe('who somebody is', () => {
     expect(await came('oidc:trusting', { sub: 's5', email: 's5@elsewhere.test', email_verified: false })).toMatchObject({ kind: 'back' });
   });
 
-  it('takes from a stranger what they set up on an address that was not theirs (pre-hijack, attack 169)', async () => {
+  it('169 takes from a stranger what they set up on an address that was not theirs (pre-hijack)', async () => {
     await at.apply({
       users: [{ id: 'vic', email: 'vic@elsewhere.test', emailVerified: false, password: { value: 'the-strangers-password' } }],
     });
@@ -127,7 +127,7 @@ describe('who somebody is', () => {
     expect(after?.emailVerifiedAt).toBeDefined();
   });
 
-  it('is nobody who was frozen, and nobody who was removed', async () => {
+  it('173 is nobody who was frozen, and nobody who was removed', async () => {
     const dee = { sub: 'dee-there', email: 'dee@elsewhere.test', email_verified: true };
     const first = await came('oidc:corp', dee);
     const id = first.kind === 'proven' ? first.user.id : '';

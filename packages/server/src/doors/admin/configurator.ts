@@ -7,6 +7,7 @@ import type { Author, PutOutcome } from '../../rooms/audit/author.ts';
 import { commitDeed, type Done } from '../../rooms/audit/deed.store.ts';
 import type { EventData } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
+import { flowWarnings } from '../../rooms/flows/warnings.store.ts';
 import { tested } from '../../rooms/policies/gate.store.ts';
 import { findPolicies, readPolicy } from '../../rooms/policies/store.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
@@ -133,5 +134,5 @@ async function warningsIn(db: Db, builtIn: readonly Resource[]): Promise<Plan['w
     const read = await readPolicy(db, rule, builtIn);
     if (!read.ok) found.push(...read.errors.map((fault) => ({ kind: 'policy', id, message: `${fault.path}: ${fault.message}` })));
   }
-  return found;
+  return [...found, ...(await flowWarnings(db))];
 }

@@ -80,6 +80,42 @@ describe('flows in the config', () => {
     ]);
   });
 
+  it('say where an assignment changes, and that what is copied in does', async () => {
+    const [outer] = NESTED;
+    const plan = await (await send('plan', { flows: [{ ...outer, assign: { everywhere: true } }] })).json();
+    expect(plan.changes[0].fields).toEqual([
+      { field: 'assign.tenants', from: 'acme', to: null },
+      { field: 'assign.everywhere', from: null, to: true },
+    ]);
+    const changed = { ...NESTED[1], name: 'Changed inside' };
+    const inner = await (
+      await send('plan', {
+        flows: [
+          outer,
+          {
+            ...changed,
+            ...flowOf([...SIGN_IN, { id: 'second', kind: 'stepUp', methods: ['totp'] }, { id: 'out', kind: 'complete' }], {
+              purpose: 'sign_in',
+            }),
+          },
+        ],
+      })
+    ).json();
+    expect(inner.changes[1]).toMatchObject({ id: 'outer', change: 'change', fields: [{ field: 'subflows' }] });
+  });
+
+  it('are warned of when what they name is gone', async () => {
+    const linked = { id: 'linked', ...flowOf([...SIGN_IN, { id: 'c', kind: 'connect', connection: 'search' }, ...END]) };
+    await hub.apply({
+      connections: [{ id: 'search', name: 'Search', type: 'api_key', header: 'x-api-key', baseUrl: 'https://search.test' }],
+      flows: [linked],
+    });
+    await hub.admin('DELETE', '/admin/v1/connections/search');
+    const { warnings } = await (await send('plan', {})).json();
+    expect(warnings).toEqual([{ kind: 'flow', id: 'linked', message: 'nodes.c.connection: there is no connection search' }]);
+    await hub.admin('DELETE', '/admin/v1/flows/linked');
+  });
+
   it('leave a draft alone that is ahead, while what is in force is what they say', async () => {
     await hub.admin('PUT', '/admin/v1/flows/plain', { ...PLAIN, name: 'Work in progress' });
     expect(await changes('apply', { flows: [PLAIN] })).toEqual([['flow', 'plain', 'none']]);

@@ -1,7 +1,7 @@
 import { compareFlows, type FlowDifference, type FlowGraph, type FlowLayout, type Purpose } from '@writ/flow';
 import type { Author } from '../audit/author.ts';
 import { adminChange, differences } from '../audit/change.ts';
-import type { EventDraft } from '../audit/event.ts';
+import type { EventData, EventDraft } from '../audit/event.ts';
 import { presentTarget, type Target } from './assignment.ts';
 import { graphOfSource } from './config.ts';
 import type { Flow, PublishedVersion } from './flow.ts';
@@ -45,9 +45,19 @@ export function publishedEntry(
       nodes: { added: few(nodes.added), removed: few(nodes.removed), changed: few(nodes.changed) },
       lines: { added: few(lines.added), removed: few(lines.removed) },
       fields,
-      changes: differences(older === undefined ? {} : contentOf(older), contentOf(graph)),
+      changes: changesOf(older, graph, { before: before?.published?.digest, digest: version.digest }),
     },
   };
+}
+
+/** Where the flow says the same, what it copies in does not. */
+function changesOf(
+  older: FlowGraph | undefined,
+  graph: FlowGraph,
+  { before, digest }: { before: string | undefined; digest: string },
+): EventData[] {
+  const found = differences(older === undefined ? {} : contentOf(older), contentOf(graph));
+  return found.length > 0 ? found : [{ field: 'subflows', from: before ?? null, to: digest }];
 }
 
 /** The first version differs from nothing. */
@@ -77,6 +87,13 @@ export function assignedEntry(
     target: { type: 'flow', id: flow },
     outcome: 'success',
     origin,
-    data: { purpose, ...presentTarget(target), ...(from === undefined ? {} : { from }) },
+    data: { purpose, ...presentTarget(target), ...(from === undefined ? {} : { from }), changes: [assignChange(type, target)] },
   };
+}
+
+/** As a plan of the config shows it: `assign.clients: null → "web"`. */
+function assignChange(type: 'flow.assigned' | 'flow.unassigned', { kind, id }: Target): EventData {
+  const value = kind === 'everywhere' ? 'true' : JSON.stringify(id);
+  const field = kind === 'everywhere' ? 'assign.everywhere' : `assign.${kind}s`;
+  return type === 'flow.assigned' ? { field, from: null, to: value } : { field, from: value, to: null };
 }

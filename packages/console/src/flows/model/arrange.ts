@@ -24,12 +24,34 @@ export function arranged(draft: Draft): FlowLayout {
     if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to, { weight: branch === 'next' ? 3 : 1 }, branch);
   }
   place(graph);
-  return Object.fromEntries(
-    Object.entries(draft.nodes).map(([id, node]) => {
-      const { x = 0, y = 0 } = graph.node(id);
-      return [id, { x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - heightOf(waysOut(node).length) / 2) }];
-    }),
-  );
+  const spots = Object.entries(draft.nodes).map(([id, node]): Box => {
+    const { x = 0, y = 0 } = graph.node(id);
+    const height = heightOf(waysOut(node).length);
+    return { id, x: Math.round(x - NODE_WIDTH / 2), y: Math.round(y - height / 2), height };
+  });
+  return Object.fromEntries(folded(spots).map(({ id, x, y }) => [id, { x, y }]));
+}
+
+type Box = Spot & { readonly id: string; readonly height: number };
+
+const COLUMN = NODE_WIDTH + 64;
+/** More columns than this are folded into rows, like the lines of a text: nobody reads a flow through a slit. */
+const MOST_COLUMNS = 12;
+
+function folded(boxes: readonly Box[]): readonly Box[] {
+  const columnOf = ({ x }: Spot): number => Math.round((x - 24) / COLUMN);
+  const columns = Math.max(0, ...boxes.map(columnOf)) + 1;
+  if (columns <= MOST_COLUMNS) return boxes;
+  const perRow = Math.max(MOST_COLUMNS, Math.ceil(Math.sqrt(columns * 2)));
+  const rowOf = (box: Box): number => Math.floor(columnOf(box) / perRow);
+  let down = 24;
+  return Array.from({ length: Math.ceil(columns / perRow) }, (_, row) => {
+    const inRow = boxes.filter((box) => rowOf(box) === row);
+    const top = Math.min(...inRow.map(({ y }) => y));
+    const placed = inRow.map((box) => ({ ...box, x: box.x - row * perRow * COLUMN, y: box.y - top + down }));
+    down = Math.max(down, ...placed.map(({ y, height }) => y + height)) + 96;
+    return placed;
+  }).flat();
 }
 
 /** A free spot to the right of a node; below everything where there is none. */

@@ -59,6 +59,10 @@ describe('a draft', () => {
   });
 });
 
+test('a flow without a node has one fault, and no other is guessed', () => {
+  expect(judge(emptyDraft('mine', 'authorize'), none).findings.map(({ message }) => message)).toEqual(['has no node yet']);
+});
+
 describe('drawing', () => {
   test('from nothing, by acts alone, comes to the flow of the template, fit to be published', () => {
     const place = (...path: (string | number)[]) => path;
@@ -150,6 +154,40 @@ describe('drawing', () => {
     expect(lines(all(state, { kind: 'connect', from: 'risk', branch: 'high', to: 'nobody' }))).toEqual(lines(state));
   });
 });
+
+describe('arranging', () => {
+  const chain = (length: number): Draft => {
+    const begun = all(editing(emptyDraft('chain', 'authorize')), { kind: 'add', node: 'identify' });
+    const ids = Array.from({ length: length - 1 }, (_, at) => (at === 0 ? 'screen' : `screen${String(at + 1)}`));
+    return ids.reduce((state, id, at) => {
+      const from = at === 0 ? 'identify' : (ids[at - 1] ?? '');
+      return all(state, { kind: 'add', node: 'screen', after: { from, branch: 'next' } });
+    }, begun).now.draft;
+  };
+
+  test('puts every node from left to right of what leads to it, and none upon another', () => {
+    const draft = template('step-up-on-risk');
+    const layout = arranged(draft);
+    for (const { from, to } of linesIn(draft)) expect([from, to, (layout[from]?.x ?? 0) < (layout[to]?.x ?? 0)]).toEqual([from, to, true]);
+    expect(overlapping(layout)).toEqual([]);
+  });
+
+  test('folds a flow that is too long to be looked at', () => {
+    const layout = arranged(chain(60));
+    expect(Math.max(...Object.values(layout).map(({ x }) => x))).toBeLessThan(4000);
+    expect(overlapping(layout)).toEqual([]);
+    expect(Object.keys(layout)).toHaveLength(60);
+  });
+});
+
+function overlapping(layout: ReturnType<typeof arranged>): readonly string[] {
+  const all = Object.entries(layout);
+  return all.flatMap(([id, one]) =>
+    all
+      .filter(([other, two]) => other > id && Math.abs(one.x - two.x) < 216 && Math.abs(one.y - two.y) < 52)
+      .map(([other]) => `${id} ${other}`),
+  );
+}
 
 describe('copies', () => {
   test('stand beside under names of their own, with the lines between them, and read their own steps', () => {

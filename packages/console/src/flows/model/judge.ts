@@ -33,6 +33,8 @@ export type Library = (id: string) => FlowGraph | undefined;
 
 /** Everything that is wrong with a draft, and what its expressions give. Pure; some milliseconds for a large flow. */
 export function judge(draft: Draft, library: Library): Judged {
+  if (Object.keys(draft.nodes).length === 0)
+    return { findings: [{ severity: 'fault', code: 'unreadable', message: 'has no node yet', path: '' }], formulas: [] };
   const { graph, mended, faults } = readDraft(draft);
   const unread = faults.map(({ node, path, message }): Finding => ({
     severity: 'fault',

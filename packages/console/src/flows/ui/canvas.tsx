@@ -69,6 +69,11 @@ export function CanvasView({ faces, lit, ...on }: CanvasProps) {
       onDragOver={(event) => event.preventDefault()}
       onDrop={drop}
     >
+      {faces.size > 0 ? null : (
+        <p className="absolute inset-x-0 top-1/3 z-10 mx-auto max-w-xs text-center text-soft">
+          Nothing is drawn yet. Take the first node from the list on the left, or write the flow under Text.
+        </p>
+      )}
       <Drawn nodes={nodes} edges={edges} readOnly={readOnly} onNodesChange={onNodesChange} onConnect={connect} onInit={begin} act={act} />
     </div>
   );
@@ -100,7 +105,7 @@ const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onCon
       edgesReconnectable={false}
       disableKeyboardA11y
       deleteKeyCode={null}
-      minZoom={0.1}
+      minZoom={0.05}
       maxZoom={2}
       onInit={onInit}
       onlyRenderVisibleElements={nodes.length > 60}

@@ -1,6 +1,7 @@
-import { applyNodeChanges, type NodeChange, type OnNodesChange } from '@xyflow/react';
+import { applyNodeChanges, Position, type NodeChange, type OnNodesChange } from '@xyflow/react';
 import { useCallback, useEffect, useState } from 'react';
 import type { FlowLayout } from '@writ/flow';
+import { heightOf, NODE_WIDTH } from '../model/arrange.ts';
 import type { Face } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
 import type { FaceNode } from './face.tsx';
@@ -57,6 +58,26 @@ function merged(before: readonly FaceNode[], { faces, layout, selected, focal }:
     const { data, position, selected: was } = known ?? {};
     const still = position?.x === place.x && position.y === place.y;
     if (known !== undefined && data?.face === face && data.focal === first && still && was === on) return known;
-    return { ...known, id, type: 'face', data: { face, focal: first }, position: place, selected: on };
+    return { ...(known ?? sized(face)), id, type: 'face', data: { face, focal: first }, position: place, selected: on };
   });
 }
+
+/** What is out of sight is not drawn, and so never measured: its size and where its lines begin are told beforehand. */
+function sized({ ways }: Face): Pick<FaceNode, 'measured' | 'handles'> {
+  const handle = { x: 0, width: HANDLE, height: HANDLE };
+  return {
+    measured: { width: NODE_WIDTH, height: heightOf(ways.length) },
+    handles: [
+      { ...handle, type: 'target', position: Position.Left, x: -HANDLE / 2, y: 26 - HANDLE / 2 },
+      ...ways.map(({ name }, at) => ({
+        ...handle,
+        id: name,
+        type: 'source' as const,
+        position: Position.Right,
+        x: NODE_WIDTH - HANDLE / 2,
+        y: heightOf(0) + 4 + at * 26 + 13 - HANDLE / 2,
+      })),
+    ],
+  };
+}
+const HANDLE = 11;

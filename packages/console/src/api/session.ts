@@ -19,7 +19,7 @@ export function session(): Promise<Session> {
 
 async function ask(): Promise<Session> {
   const answer = await fetch('/console/session', { headers: { accept: 'application/json' }, redirect: 'error' });
-  if (answer.status === 401) {
+  if (answer.status === 204) {
     signIn();
     return new Promise(() => {});
   }

@@ -6,6 +6,7 @@ import { EventTable } from '../rooms/audit/event-table.tsx';
 import { usePages } from './list-page.tsx';
 
 type Event = Value<'getEventsById'>;
+export type EventType = Event['type'];
 export type EventQuery = { agent?: string; client?: string; user?: string; tenant?: string; txn?: string };
 
 /** How many pages are read at most to find some entries about an object that the API cannot filter by. */
@@ -25,7 +26,18 @@ async function aboutTarget(target: { type: string; id: string }, types: readonly
   return { items: found, next: cursor ?? null };
 }
 
-/** What the record says about an object: by who acted, or by what was acted on. */
+type About = { target: { type: string; id: string }; types: readonly Event['type'][] };
+
+async function actedBy(query: EventQuery, about: About | undefined, cursor: string | undefined) {
+  const by = read('getEvents', { query: { limit: 50, ...query, ...(cursor === undefined ? {} : { cursor }) } });
+  // What was done to it stands under whoever did it, so it is looked for by its type, on the first page only: the newest are what one wants.
+  const done = cursor === undefined && about !== undefined ? about.types.map((type) => aboutTarget(about.target, [type], undefined)) : [];
+  const [page, ...others] = await Promise.all([by, ...done]);
+  const all = new Map([...page.items, ...others.flatMap(({ items }) => items)].map((event) => [event.id, event]));
+  return { items: [...all.values()].toSorted((a, b) => (a.time < b.time ? 1 : -1)), next: page.next };
+}
+
+/** What the record says about an object: by who acted, by what was acted on, or both. */
 export function Activity({
   query,
   target,
@@ -35,11 +47,11 @@ export function Activity({
   target?: { type: string; id: string };
   types?: readonly Event['type'][];
 }) {
-  const pages = usePages<Event>(['events', 'activity', query ?? target], (cursor) =>
-    target === undefined
-      ? read('getEvents', { query: { limit: 50, ...query, ...(cursor === undefined ? {} : { cursor }) } })
-      : aboutTarget(target, types, cursor),
-  );
+  const pages = usePages<Event>(['events', 'activity', query, target], (cursor) => {
+    const about = target === undefined ? undefined : { target, types };
+    if (query !== undefined) return actedBy(query, about, cursor);
+    return aboutTarget(target ?? { type: '', id: '' }, types, cursor);
+  });
   if (pages.error !== null) return <Failure error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isPending) return <Loading lines={6} />;
   const items = pages.data.pages.flatMap((page) => page.items);

@@ -4,13 +4,14 @@ import { useState, type ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { CopyId } from '../ui/code.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Failure, Loading } from '../ui/notice.tsx';
+import { Loading } from '../ui/notice.tsx';
 import { Tabs, type Tab } from '../ui/tabs.tsx';
 import { Activity } from './activity.tsx';
 import { AnyFacts } from './any-facts.tsx';
 import { AsCode } from './as-code.tsx';
 import { Confirm } from './confirm.tsx';
 import { ObjectEdit, useConfigSchema } from './object-edit.tsx';
+import { Missing } from './missing.tsx';
 import { PageHead } from './page.tsx';
 import { configOf, itemSchema } from './schema.ts';
 import type { Deed, Spec } from './spec.ts';
@@ -171,7 +172,7 @@ export function ObjectPage<Item extends object>({ of }: { of: Spec<Item> }) {
   const isNew = id === '+new' && of.put !== undefined;
   const found = useQuery({ queryKey: [of.room, 'one', id], queryFn: () => of.find(id), enabled: !isNew });
   if (isNew) return <NewObject of={of} />;
-  if (found.error !== null) return <Failure error={found.error} retry={() => void found.refetch()} />;
+  if (found.error !== null) return <Missing what={of.one} error={found.error} retry={() => void found.refetch()} />;
   if (found.data === undefined) return <Loading lines={10} />;
   return <Shown key={of.idOf(found.data)} of={of} item={found.data} />;
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Answer, Operation } from '@writ/admin-api';
-import type { EventQuery } from './activity.tsx';
+import type { EventQuery, EventType } from './activity.tsx';
 import type { Column, Filter, Page } from './list-page.tsx';
 import type { Filters } from './use-filters.ts';
 
@@ -46,6 +46,6 @@ export type Spec<Item extends object> = {
   removing?: ReactNode;
   deeds?: readonly Deed<Item>[];
   parts?: readonly Part<Item>[];
-  activity?: (item: Item) => { query: EventQuery } | { target: { type: string; id: string } };
+  activity?: (item: Item) => { query?: EventQuery; target?: { type: string; id: string }; types?: readonly EventType[] };
   cli?: (item: Item) => string;
 };

@@ -26,16 +26,15 @@ export function Dialog({
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/45" />
         <Base.Popup className={`fixed z-50 overflow-y-auto border border-line bg-sheet p-5 shadow-float ${PLACES[place]}`}>
-          <div className="mb-3 flex items-start justify-between gap-4">
-            <Base.Title className="text-lg font-semibold [overflow-wrap:anywhere]">{title}</Base.Title>
-            <Base.Close
-              aria-label="Close"
-              className="inline-grid size-7 shrink-0 place-items-center rounded text-soft hover:bg-wash hover:text-ink"
-            >
-              <X size={16} aria-hidden="true" />
-            </Base.Close>
-          </div>
+          <Base.Title className="mb-3 pr-9 text-lg font-semibold [overflow-wrap:anywhere]">{title}</Base.Title>
           {children}
+          {/* Last, so that the focus begins in what the window is for. */}
+          <Base.Close
+            aria-label="Close"
+            className="absolute top-4 right-4 inline-grid size-7 place-items-center rounded text-soft hover:bg-wash hover:text-ink"
+          >
+            <X size={16} aria-hidden="true" />
+          </Base.Close>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

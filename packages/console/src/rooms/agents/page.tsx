@@ -100,7 +100,11 @@ export const agents: Spec<Agent> = {
     { id: 'access', title: 'Access', body: ({ id }) => <Access agent={id} /> },
     { id: 'grants', title: 'Grants', body: ({ id }) => <Grants agent={id} /> },
   ],
-  activity: ({ id }) => ({ query: { agent: id } }),
+  activity: ({ id }) => ({
+    query: { agent: id },
+    target: { type: 'agent', id },
+    types: ['agent.frozen', 'agent.unfrozen', 'agent.revoked'],
+  }),
   cli: ({ id }) => `writ agent show ${id}\nwrit agent freeze ${id}`,
 };
 

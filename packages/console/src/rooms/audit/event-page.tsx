@@ -2,8 +2,9 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useRead } from '../../api/use-read.ts';
 import { Word } from '../../ui/badge.tsx';
 import { CodeBlock, CopyId } from '../../ui/code.tsx';
-import { Failure, Loading } from '../../ui/notice.tsx';
+import { Loading } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
+import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import type { AuditEvent } from './event-table.tsx';
@@ -60,7 +61,7 @@ function EventFacts({ event }: { event: AuditEvent }) {
 export function EventPage() {
   const { id = '' } = useParams({ strict: false });
   const found = useRead('getEventsById', { path: { id } });
-  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.error !== null) return <Missing what="entry" error={found.error} />;
   if (found.data === undefined) return <Loading lines={10} />;
   const event = found.data;
   return (

@@ -45,15 +45,16 @@ function Facet({
   values: readonly { value: string; n: number }[];
   onPick: (value: string) => void;
 }) {
+  const named = values.filter(({ value }) => value !== '');
   if (values.length < 2) return null;
   return (
     <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
       <span className="w-16 shrink-0 text-[0.86rem] font-semibold text-soft">{name}</span>
-      {values.slice(0, 8).map(({ value, n }) => (
+      {named.slice(0, 8).map(({ value, n }) => (
         <button
           key={value}
           type="button"
-          className="max-w-full rounded px-1 text-[0.9rem] [overflow-wrap:anywhere] hover:bg-wash"
+          className="min-h-6 max-w-full rounded px-1 text-left text-[0.9rem] leading-[24px] [overflow-wrap:anywhere] hover:bg-wash"
           onClick={() => onPick(value)}
         >
           <span className="underline decoration-line underline-offset-2">{value}</span>{' '}

@@ -38,10 +38,13 @@ export function AuditPage() {
   );
   const pages = usePages<AuditEvent>(
     ['events', 'list', query],
-    (cursor) => readList('getEvents', { limit: '50', ...query, ...(cursor === undefined ? {} : { cursor }) }),
+    (cursor) => readList('getEvents', { limit: '100', ...query, ...(cursor === undefined ? {} : { cursor }) }),
     live ? 2_000 : undefined,
   );
-  const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const [reads, setReads] = useState(false);
+  const found = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  // Looking at the record is on the record as well; unless somebody asks for it, it would hide everything else.
+  const items = reads || query['type'] !== undefined ? found : found.filter(({ type }) => type !== 'admin.read');
   return (
     <>
       <PageHead
@@ -58,7 +61,13 @@ export function AuditPage() {
       />
       <FilterBar filters={filters} label="Filter events" />
       <Figures query={query} />
-      <div className="mb-3">
+      <div className="mb-3 flex flex-wrap gap-x-8">
+        <CheckField
+          label="Show reads"
+          hint="What administrators looked at."
+          checked={reads}
+          onChange={(event) => setReads(event.target.checked)}
+        />
         <CheckField
           label="Follow live"
           hint="Reads again every two seconds, which the record notes."
@@ -68,7 +77,13 @@ export function AuditPage() {
       </div>
       {pages.error === null ? null : <Failure error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isPending ? <Loading lines={10} /> : null}
-      {pages.isSuccess && items.length === 0 ? <Empty command="writ audit search --help">Nothing is like this.</Empty> : null}
+      {pages.isSuccess && items.length === 0 ? (
+        found.length > 0 ? (
+          <Empty>Only reads among the newest: look further back, or show them.</Empty>
+        ) : (
+          <Empty command="writ audit search --help">Nothing is like this.</Empty>
+        )
+      ) : null}
       {items.length === 0 ? null : <EventTable items={items} />}
       {pages.hasNextPage ? (
         <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>

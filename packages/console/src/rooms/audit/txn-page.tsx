@@ -2,9 +2,10 @@ import { useParams } from '@tanstack/react-router';
 import { useRead, type Value } from '../../api/use-read.ts';
 import { Word } from '../../ui/badge.tsx';
 import { CopyId } from '../../ui/code.tsx';
-import { Empty, Failure, Loading, Notice } from '../../ui/notice.tsx';
+import { Empty, Loading, Notice } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { DataTable } from '../../kit/list-page.tsx';
+import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import { PageHead, Section } from '../../kit/page.tsx';
 import { layOut, type Placed } from './chain.ts';
@@ -86,7 +87,7 @@ function Tokens({ of }: { of: Delegation['edges'] }) {
 export function TxnPage() {
   const { id = '' } = useParams({ strict: false });
   const found = useRead('getTxnsByTxn', { path: { txn: id } }, { every: 5_000 });
-  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.error !== null) return <Missing what="transaction" error={found.error} />;
   if (found.data === undefined) return <Loading lines={10} />;
   const { edges, refused, truncated } = found.data;
   return (

@@ -59,6 +59,10 @@ export const clients: Spec<Client> = {
     revoke: (id, reason) => ask('postClientsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
   parts: [{ id: 'secrets', title: 'Secrets', body: (client) => <Secrets client={client} /> }],
-  activity: ({ id }) => ({ query: { client: id } }),
+  activity: ({ id }) => ({
+    query: { client: id },
+    target: { type: 'client', id },
+    types: ['client.registered', 'client.changed', 'client.frozen', 'client.unfrozen', 'client.revoked'],
+  }),
   cli: ({ id }) => `writ export | less   # under clients: ${id}\nwrit apply hub.yaml      # after a change`,
 };

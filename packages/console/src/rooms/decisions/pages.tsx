@@ -6,6 +6,7 @@ import { CodeBlock, CopyId } from '../../ui/code.tsx';
 import { Failure, Loading, Notice } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { List } from '../../kit/list-page.tsx';
+import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import { Sentences } from '../policies/verdict.tsx';
@@ -68,7 +69,7 @@ function Why({ id }: { id: string }) {
 export function DecisionPage() {
   const { id = '' } = useParams({ strict: false });
   const found = useRead('getDecisionsById', { path: { id } });
-  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.error !== null) return <Missing what="decision" error={found.error} />;
   if (found.data === undefined) return <Loading lines={10} />;
   const of = found.data;
   return (

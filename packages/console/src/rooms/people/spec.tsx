@@ -79,7 +79,11 @@ export const users: Spec<User> = {
     { id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ user: id }} empty="No agent acts for this person." /> },
     { id: 'factors', title: 'Factors', body: ({ id }) => <Factors user={id} /> },
   ],
-  activity: ({ id }) => ({ query: { user: id } }),
+  activity: ({ id }) => ({
+    query: { user: id },
+    target: { type: 'user', id },
+    types: ['user.changed', 'user.frozen', 'user.unfrozen', 'user.revoked'],
+  }),
   cli: ({ id }) => `writ user console ${id}\nwrit grant ls --user ${id}`,
 };
 
@@ -111,7 +115,11 @@ export const tenants: Spec<Tenant> = {
     unfreeze: (id, reason) => ask('postTenantsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
   parts: [{ id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ tenant: id }} empty="No agent acts in this tenant." /> }],
-  activity: ({ id }) => ({ query: { tenant: id } }),
+  activity: ({ id }) => ({
+    query: { tenant: id },
+    target: { type: 'tenant', id },
+    types: ['tenant.frozen', 'tenant.unfrozen', 'tenant.revoked'],
+  }),
 };
 
 export const roles: Spec<Role> = {

@@ -7,6 +7,7 @@ import { Failure, Loading, Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable } from '../../kit/list-page.tsx';
+import { differencesBetween } from './difference.ts';
 import { useDeed } from '../../kit/save.ts';
 
 type Version = Value<'getPoliciesByIdVersions'>['items'][number];
@@ -41,6 +42,13 @@ function Compared({ id, version }: { id: string; version: number }) {
   return compared.data === undefined ? <Loading /> : <Differences of={compared.data.diff} />;
 }
 
+/** What going back would change about the rule as it is now. */
+function Back({ id, to }: { id: string; to: Version }) {
+  const now = useRead('getPoliciesById', { path: { id } });
+  if (now.error !== null) return <Failure error={now.error} />;
+  return now.data === undefined ? <Loading /> : <Differences of={differencesBetween(now.data, to.rule ?? {})} />;
+}
+
 function author({ by }: Version): string {
   return by.user ?? by.client ?? by.initiator;
 }
@@ -49,7 +57,7 @@ function author({ by }: Version): string {
 export function History({ id, current }: { id: string; current: number }) {
   const versions = useRead('getPoliciesByIdVersions', { path: { id }, query: { limit: 100 } });
   const [shown, setShown] = useState<number>();
-  const [back, setBack] = useState<number>();
+  const [back, setBack] = useState<Version>();
   const { run } = useDeed('postPoliciesByIdRollback');
   if (versions.error !== null) return <Failure error={versions.error} />;
   if (versions.data === undefined) return <Loading />;
@@ -74,10 +82,10 @@ export function History({ id, current }: { id: string; current: number }) {
           {
             title: '',
             end: true,
-            cell: ({ version, removed }) => (
+            cell: (one) => (
               <span className="inline-flex flex-wrap justify-end gap-2">
-                <Button onClick={() => setShown(version)}>What changed{version === current ? '' : ` in ${version}`}</Button>
-                {version === current || removed ? null : <Button onClick={() => setBack(version)}>Roll back to {version}</Button>}
+                <Button onClick={() => setShown(one.version)}>What {one.version} changed</Button>
+                {one.version === current || one.removed ? null : <Button onClick={() => setBack(one)}>Roll back to {one.version}</Button>}
               </span>
             ),
           },
@@ -89,11 +97,11 @@ export function History({ id, current }: { id: string; current: number }) {
       <Confirm
         open={back !== undefined}
         onClose={() => setBack(undefined)}
-        title={`Roll back to version ${back ?? ''}`}
-        what={back === undefined ? '' : <Compared id={id} version={back} />}
+        title={`Roll back to version ${back?.version ?? ''}`}
+        what={back === undefined ? '' : <Back id={id} to={back} />}
         verb="Roll back"
         act={async () => {
-          const answer = await run({ path: { id }, body: { version: back ?? 0 } });
+          const answer = await run({ path: { id }, body: { version: back?.version ?? 0 } });
           return answer.ok ? { ok: true } : answer;
         }}
       />

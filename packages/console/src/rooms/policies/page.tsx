@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useRead, type Value } from '../../api/use-read.ts';
@@ -9,6 +10,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { Activity } from '../../kit/activity.tsx';
 import { AsCode } from '../../kit/as-code.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
+import { Missing } from '../../kit/missing.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useDeed } from '../../kit/save.ts';
 import { useFilters } from '../../kit/use-filters.ts';
@@ -85,7 +87,7 @@ function Rule({ writing, isNew, onPublished }: { writing: Writing; isNew: boolea
 
 function Remove({ id, open, onClose }: { id: string; open: boolean; onClose: () => void }) {
   const impact = useRead('postPoliciesByIdImpact', { path: { id }, body: {} }, { enabled: open });
-  const { run } = useDeed('deletePoliciesById');
+  const queries = useQueryClient();
   const navigate = useNavigate();
   return (
     <Confirm
@@ -98,9 +100,11 @@ function Remove({ id, open, onClose }: { id: string; open: boolean; onClose: () 
         impact.error !== null ? <Failure error={impact.error} /> : impact.data === undefined ? <Loading /> : <ReportView of={impact.data} />
       }
       act={async () => {
-        const answer = await run({ path: { id } });
+        const answer = await ask('deletePoliciesById', { path: { id } });
         if (!answer.ok) return answer;
+        // Away first: what is gone must not be read again.
         await navigate({ to: '/policies' });
+        await queries.invalidateQueries();
         return { ok: true };
       }}
     />
@@ -234,7 +238,7 @@ export function NewPolicyPage() {
 export function PolicyPage() {
   const { id = '' } = useParams({ strict: false });
   const policy = useRead('getPoliciesById', { path: { id } });
-  if (policy.error !== null) return <Failure error={policy.error} retry={() => void policy.refetch()} />;
+  if (policy.error !== null) return <Missing what="rule" error={policy.error} retry={() => void policy.refetch()} />;
   if (policy.data === undefined) return <Loading lines={10} />;
   // A new version is another rule to write on: what was typed on the old one was published, or is lost with it.
   return <Existing key={`${policy.data.id} ${policy.data.version}`} policy={policy.data} />;

@@ -121,7 +121,8 @@ function notBuilt(request: Inbound): Promise<Reply> {
 
 async function tellSession(deps: ConsoleDeps, request: Inbound): Promise<Reply> {
   const found = await administrator(deps, request);
-  if (found === undefined) return problem({ status: 401, type: 'unauthenticated', title: 'Nobody is signed in to the console' });
+  // No refusal: every visit begins with this question, and the answer leads to the sign-in.
+  if (found === undefined) return { status: 204, headers: { 'cache-control': 'no-store' } };
   const { user, session, token } = found;
   return json(200, {
     user: { id: user.id, name: user.name ?? null, email: user.email },

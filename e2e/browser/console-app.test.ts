@@ -1,0 +1,337 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { ANN } from '../harness.ts';
+import { inBrowser } from './chromium.ts';
+import { criticisePage, keys } from './flow-editor.suite.ts';
+import { onStage } from './stage.ts';
+import { WIDE } from './world.ts';
+import type { World } from './world.ts';
+
+const SECRET = 'a-long-secret-of-the-night-robot';
+const LEDGER = 'https://ledger.example/api';
+
+/** A hub in which something goes on: a service with a token, rules of every effect, a rule in shadow, the longest names there may be. */
+async function furnish({ hub }: World): Promise<void> {
+  const auth = { secrets: [{ value: SECRET }] };
+  await hub.apply({
+    resources: [
+      {
+        id: 'ledger',
+        type: 'api',
+        uri: LEDGER,
+        name: 'Ledger',
+        scopes: [
+          { name: 'ledger:read', title: 'Read the ledger' },
+          { name: 'ledger:write', risk: 'high' },
+        ],
+        tools: [{ name: 'book', scopes: ['ledger:write'] }],
+      },
+    ],
+    clients: [
+      { id: 'robot', name: 'Night robot', kind: 'service', auth },
+      { id: 'wide-robot', name: WIDE.client.padEnd(200, 'w'), kind: 'service', auth },
+    ],
+    policies: [
+      {
+        id: 'robots-read',
+        effect: 'allow',
+        subject: { clients: ['robot', 'wide-robot'] },
+        target: { resources: ['ledger'] },
+        scopes: ['ledger:read'],
+      },
+      { id: 'robots-write', state: 'shadow', effect: 'allow', subject: { any: true }, target: { resources: ['ledger'] }, scopes: 'all' },
+      {
+        id: 'w'.repeat(128),
+        name: WIDE.tenant,
+        effect: 'require',
+        subject: { conditions: [{ any: [{ key: 'client.status', operator: 'equals', value: 'unverified' }] }] },
+        target: { resources: 'all' },
+        require: { stepUp: true, maxLifetime: 300 },
+      },
+      {
+        id: 'console-readers',
+        effect: 'allow',
+        subject: { clients: ['writ-console'] },
+        target: { resources: ['writ-admin'] },
+        grants: ['authorization_code'],
+        scopes: ['admin:policies:read', 'admin:agents:read', 'admin:agents:write'],
+      },
+    ],
+    policyTests: [
+      {
+        id: 'no-writes',
+        request: { client: 'robot', resource: 'ledger', scopes: ['ledger:write'], grant: 'client_credentials' },
+        expect: { outcome: 'deny' },
+      },
+    ],
+    connections: [{ id: 'mailgun', name: 'Mailgun', type: 'api_key', baseUrl: 'https://api.mailgun.example', header: 'authorization' }],
+    sinks: [
+      { id: 'siem', type: 'webhook', url: 'https://siem.example/in', secret: { value: `whsec_${Buffer.alloc(32, 7).toString('base64')}` } },
+    ],
+    roles: [{ name: 'auditor', permissions: ['read'] }],
+  });
+}
+
+async function tokenFor({ hub }: World, client: string): Promise<number> {
+  const form = { grant_type: 'client_credentials', resource: LEDGER, scope: 'ledger:read ledger:write' };
+  const authorization = `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
+  return (await fetch(`${hub.issuer}/oauth/token`, { method: 'POST', headers, body: new URLSearchParams(form).toString() })).status;
+}
+
+async function enter(page: Page, world: World): Promise<void> {
+  const { link } = await world.made('users/ann/console-link');
+  await page.goto(String(link));
+  await page.getByRole('button', { name: 'Open the console' }).click();
+  await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+}
+
+/** Nothing is being read any more, and nothing went wrong while it was. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
+  await page
+    .getByRole('status', { name: /^(Loading|Counting)$/ })
+    .first()
+    .waitFor({ state: 'detached' });
+}
+
+inBrowser('the console', () => {
+  const stage = onStage();
+
+  test('every page shows what there is, passes axe in light and dark, and fits a phone', { timeout: 420_000 }, async () => {
+    const { world, visitor } = stage();
+    await furnish(world);
+    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
+    const first = async (path: string): Promise<string> => encodeURIComponent(String((await world.hub.items(path))[0]?.['id']));
+    const [agent, event, decision] = [
+      await first('agents?client=robot'),
+      await first('events?type=token.issued'),
+      await first('decisions'),
+    ];
+    const [issued] = await world.hub.items('events?type=token.issued');
+    const { page, problems } = await visitor({ bypassCSP: true });
+    await enter(page, world);
+    const paths = [
+      '',
+      'agents',
+      `agents/${agent}`,
+      `agents/${agent}?tab=access`,
+      'grants',
+      'approvals',
+      'clients',
+      'clients/robot',
+      'clients/wide-robot?tab=secrets',
+      'clients/robot?tab=edit',
+      'resources',
+      'resources/ledger?tab=scopes',
+      'resources/ledger?tab=connect',
+      'resources/ledger?tab=test',
+      'connections',
+      'connections/mailgun',
+      'connections/mailgun?tab=connect',
+      'credentials',
+      'policies',
+      'policies/+new',
+      `policies/${'w'.repeat(128)}`,
+      'policies/robots-write?tab=history',
+      'policies/robots-write?tab=replay',
+      'policies/robots-write?tab=code',
+      'simulate',
+      'policy-tests',
+      'decisions',
+      `decisions/${decision}`,
+      'users',
+      'users/ann?tab=factors',
+      'users/wim',
+      'tenants',
+      'tenants/wide',
+      'roles',
+      'roles/auditor',
+      'audit',
+      `audit/${event}`,
+      `audit/txn/${String(issued?.['txn'])}`,
+      'signals',
+      'sinks',
+      'sinks/siem',
+      'settings',
+      'keys',
+      'issuers',
+      'issuers/+new',
+      'clients/nobody',
+      'nowhere',
+    ];
+    const faults: string[] = [];
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [390, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      for (const path of paths) {
+        await page.goto(`${world.hub.issuer}/console/${path}`);
+        await settled(page);
+        if (path !== 'clients/nobody') expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
+        faults.push(...(await criticisePage(page, `console-${path.replaceAll(/\W+/g, '-').slice(0, 40)}-${width}-${colorScheme}`)));
+      }
+    }
+    expect(faults).toEqual([]);
+    // The address of nobody answers 404, which the browser notes.
+    for (const problem of problems.splice(0)) expect(problem).toContain('clients/nobody');
+  });
+
+  test('a person signs in by the hub, to the page that was asked for, with the rights that policy gives', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    const { page, signIn, problems } = await visitor();
+    await page.goto(`${world.hub.issuer}/console/policies?effect=deny`);
+    await page.waitForURL(/\/journey\//);
+    await signIn(ANN);
+    // Rights to change want a second factor, which is offered; without one the console is for reading.
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.waitForURL(`${world.hub.issuer}/console/policies?effect=deny`);
+    await settled(page);
+    expect(await page.locator('h1').textContent()).toBe('Policies');
+    expect(await page.getByText('You may read here and change nothing').count()).toBe(1);
+    expect(await page.getByText('second factor').count()).toBe(1);
+    await page.goto(`${world.hub.issuer}/console/users`);
+    expect(await page.getByRole('alert').first().textContent()).toContain('admin:users:read');
+    await page.getByRole('button', { name: 'Leave the console' }).click();
+    await page.waitForURL(/\/account/);
+    await page.goto(`${world.hub.issuer}/console/policies`);
+    await page.waitForURL(`${world.hub.issuer}/console/policies`);
+    // What may not be read is a 403 on the browser's console as well; that one is the point.
+    for (const problem of problems.splice(0)) expect(problem).toMatch(/403|401/);
+  });
+
+  test(
+    'by keyboard alone: a rule is written, said in words, simulated, published, changed and rolled back',
+    { timeout: 120_000 },
+    async () => {
+      const { world, visitor } = stage();
+      const { page } = await visitor();
+      await enter(page, world);
+      const { press, type, tabTo, choose } = keys(page);
+      await press('Control+k');
+      await page.getByRole('combobox', { name: 'Page or id' }).waitFor();
+      await type('rules');
+      await press('Enter');
+      await page.waitForURL(/\/console\/policies$/);
+      await tabTo('Write a rule');
+      await press('Enter');
+      await tabTo('Id');
+      await type('no-night-shift');
+      await choose('State', 'enforce');
+      await choose('Effect', 'deny');
+      await choose('Who', 'These');
+      await tabTo('Client ids');
+      await type('robot');
+      await choose('Which', 'these');
+      await tabTo('Ids');
+      await type('ledger');
+      await choose('Scopes', 'all');
+      const said = page.getByRole('status', { name: 'In plain words' });
+      expect(await said.textContent()).toBe('The client robot never gets every scope of the resource ledger.');
+
+      await page.locator('h1').focus();
+      await tabTo('Rule', { role: 'tab' });
+      await press('ArrowRight');
+      await press('Enter');
+      await tabTo('Client');
+      await type('robot');
+      await tabTo('Resource');
+      await type('ledger');
+      await choose('Grant', 'client_credentials');
+      await tabTo('Scopes asked for');
+      await type('ledger:read');
+      await press('Enter');
+      const outcome = page.getByRole('status', { name: 'Outcome' });
+      await outcome.waitFor();
+      expect(await outcome.textContent()).toContain('deny');
+      expect(await outcome.textContent()).toContain('would lose ledger:read');
+      expect(await tokenFor(world, 'robot')).toBe(200);
+
+      await tabTo('Simulate', { role: 'tab' });
+      await press('ArrowLeft');
+      await press('Enter');
+      await tabTo('Publish');
+      await press('Enter');
+      await page.waitForURL(/\/policies\/no-night-shift$/);
+      expect(await tokenFor(world, 'robot')).toBe(400);
+
+      await settled(page);
+      await choose('State', 'off');
+      await tabTo('Publish');
+      await press('Enter');
+      await page.getByText('version 2').waitFor();
+      expect(await tokenFor(world, 'robot')).toBe(200);
+
+      await tabTo('Rule', { role: 'tab' });
+      for (let step = 0; step < 3; step += 1) await press('ArrowRight');
+      await press('Enter');
+      await tabTo('Roll back to 1');
+      await press('Enter');
+      await page.getByRole('dialog').getByText('off').waitFor();
+      await tabTo('Roll back');
+      await press('Enter');
+      await page.getByText('version 3').waitFor();
+      expect(await tokenFor(world, 'robot')).toBe(400);
+      await world.hub.admin('DELETE', 'policies/no-night-shift');
+    },
+  );
+
+  test('a frozen agent gets nothing more, and the console shows that it was told', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    expect(await tokenFor(world, 'robot')).toBe(200);
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/agents?client=robot`);
+    await page.getByRole('link', { name: 'robot', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('textbox', { name: /^Reason/ }).fill('it behaves oddly');
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('button', { name: 'Unfreeze' }).waitFor();
+    expect(await tokenFor(world, 'robot')).not.toBe(200);
+    await page.getByText(/told at/).waitFor();
+    await page.getByRole('tab', { name: 'Activity' }).click();
+    await page.getByRole('link', { name: 'agent.frozen' }).click();
+    await page.getByRole('heading', { name: 'agent.frozen' }).waitFor();
+    expect(await page.getByText('it behaves oddly').count()).toBeGreaterThan(0);
+  });
+
+  test('what is destroyed is named first', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/policies/robots-read`);
+    await page.getByRole('button', { name: 'Remove' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/would be others/).waitFor();
+    const remove = dialog.getByRole('button', { name: 'Remove' });
+    expect(await remove.isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill('robots-rea');
+    expect(await remove.isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill('robots-read');
+    await remove.click();
+    await page.waitForURL(/\/console\/policies$/);
+    expect(await tokenFor(world, 'wide-robot')).toBe(400);
+  });
+
+  test('what the hub finds wrong stands at its field, and nothing is lost of what was written', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    const { page, problems } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/tenants/+new`);
+    await page.getByRole('textbox', { name: 'Id' }).fill('globex');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Globex');
+    await page.getByRole('textbox', { name: 'Domains' }).fill('not a domain!');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+    const domains = page.getByRole('textbox', { name: 'Domains' });
+    expect(await domains.getAttribute('aria-invalid')).toBe('true');
+    expect(await page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Globex');
+    await domains.fill('globex.example');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForURL(/\/console\/tenants\/globex$/);
+    expect((await world.hub.admin('GET', 'tenants/globex')).status).toBe(200);
+    for (const problem of problems.splice(0)) expect(problem).toContain('400');
+  });
+});

@@ -33,6 +33,8 @@ export type Config = {
   allowLoopback: boolean;
   /** Networks that sinks may reach although they are not public: where a SIEM is. */
   sinkNetworks: readonly string[];
+  /** The same for calls of flows and for identity providers of the whole hub; never for those of a tenant. */
+  flowNetworks: readonly string[];
 };
 
 /** Why the start is refused: the name of the variable and what is wrong with it. */
@@ -58,6 +60,7 @@ const KNOWN = new Set([
   'WRIT_SMTP_URL',
   'WRIT_ALLOW_LOOPBACK',
   'WRIT_SINK_NETWORKS',
+  'WRIT_FLOW_NETWORKS',
 ]);
 const LEVELS = new Set(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']);
 
@@ -101,6 +104,7 @@ export function readConfig(
     smtpUrl: smtpUrlOf(env['WRIT_SMTP_URL']),
     allowLoopback: booleanOf('WRIT_ALLOW_LOOPBACK', env['WRIT_ALLOW_LOOPBACK'], mode === 'dev'),
     sinkNetworks: networksOf('WRIT_SINK_NETWORKS', env['WRIT_SINK_NETWORKS']),
+    flowNetworks: networksOf('WRIT_FLOW_NETWORKS', env['WRIT_FLOW_NETWORKS']),
   });
 }
 

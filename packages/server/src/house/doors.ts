@@ -118,6 +118,7 @@ export function doorsOf(parts: DoorParts): Doors {
     box: rooms.box,
     issuer,
     allowLoopback: config.allowLoopback,
+    flowNetworks: config.flowNetworks,
     secrets: secretsOf(config),
     settled: () => settled(rooms),
   });

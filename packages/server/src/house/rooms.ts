@@ -151,6 +151,7 @@ export function roomsOf(parts: RoomParts) {
       await people.post.settled();
       await clients.replay.close();
       await audit.close();
+      await sso.closeSso();
       await outbound.close();
     },
   };

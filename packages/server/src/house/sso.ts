@@ -3,8 +3,9 @@ import type { Clock } from '../base/clock.ts';
 import type { Database } from '../base/db.ts';
 import { digest } from '../base/digest.ts';
 import type { Metrics } from '../base/metrics.ts';
-import type { Outbound } from '../base/outbound/outbound.ts';
+import { createOutbound, type Outbound } from '../base/outbound/outbound.ts';
 import type { SecretBox } from '../base/secretbox.ts';
+import type { Config } from '../config.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import { createConnector, type Connector } from '../rooms/journeys/connector/call.store.ts';
 import { openFlowSecret } from '../rooms/journeys/connector/secrets.store.ts';
@@ -15,6 +16,7 @@ import { createFederation, type Federation } from '../rooms/sso/sign-in.store.ts
 import { createUpstream } from '../rooms/sso/upstream.store.ts';
 
 type SsoParts = {
+  config: Pick<Config, 'allowLoopback' | 'flowNetworks'>;
   clock: Clock;
   database: Database;
   feed: ChangeFeed;
@@ -27,24 +29,32 @@ type SsoParts = {
   onError(error: unknown): void;
 };
 
-export type Sso = { identityProviders: ProviderBook; federation: Federation; connector: Connector };
+export type Sso = { identityProviders: ProviderBook; federation: Federation; connector: Connector; closeSso(): Promise<void> };
 
-/** Who else signs people in, and the calls of flows to systems of somebody else. */
+/**
+ * Who else signs people in, and the calls of flows to systems of somebody else. Both have a way out of their own for what an administrator of the hub
+ * wrote down: networks that are opened for it are not open to what a tenant or a stranger names.
+ */
 export function ssoOf(parts: SsoParts): Sso {
   const { audit, box, clock, issuer, keys, metrics, outbound } = parts;
   const { db } = parts.database;
   const signer: KeyRing['signer'] = (alg) => keys.signer(alg);
   const identityProviders = createProviderBook({ ...parts, db });
-  const upstream = createUpstream({ outbound, clock, issuer, signer });
+  const { allowLoopback, flowNetworks: allowPrivate } = parts.config;
+  const ours = createOutbound({ allowLoopback, allowPrivate });
+  const wide = createUpstream({ outbound: ours, clock, issuer, signer });
+  const narrow = createUpstream({ outbound, clock, issuer, signer });
+  const upstream = ({ tenant }: { tenant?: string }) => (tenant === undefined ? wide : narrow);
   return {
     identityProviders,
     federation: createFederation({ db, audit, clock, box, issuer, book: identityProviders, upstream, signer }),
     connector: createConnector({
-      outbound,
+      outbound: ours,
       clock,
       openSecret: (name) => openFlowSecret(db, box, name),
       observe: (result, seconds) => metrics.connectorSeconds.observe({ result }, seconds),
     }),
+    closeSso: () => ours.close(),
   };
 }
 

@@ -38,6 +38,7 @@ export type StepDeps = {
   builtIn: readonly Resource[];
   issuer: string;
   allowLoopback: boolean;
+  flowNetworks: readonly string[];
   dataKeys: DataKeys;
   vault: Vault;
   box: SecretBox;

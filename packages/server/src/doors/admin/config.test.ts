@@ -96,6 +96,7 @@ for (const engine of engines()) {
           builtIn,
           issuer: ISSUER,
           allowLoopback: true,
+          flowNetworks: [],
           dataKeys: keys,
           vault: createVault({ db, keys, clock }),
           box: createSecretBox(Buffer.alloc(32, 7)),

@@ -32,6 +32,7 @@ export type ProviderRoutesDeps = CollectionDeps & {
   clock: Clock;
   issuer: string;
   allowLoopback: boolean;
+  flowNetworks: readonly string[];
 };
 
 export function identityProviderRoutes(deps: ProviderRoutesDeps): Route[] {

@@ -1,3 +1,4 @@
+import { serviceUrl } from '../connections/config.ts';
 import { isRecord } from '../issuers/jwks.ts';
 
 /** What the hub uses of an OpenID provider's discovery document (OIDC Discovery §3). */
@@ -34,7 +35,5 @@ export function readMetadata(value: unknown): Metadata | undefined {
 /** An address that a browser or the hub may be sent to. Whether the hub connects to it, base/outbound says. */
 function addressAt(value: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const text = value[name];
-  if (typeof text !== 'string' || text.length > 2_048 || !/^https?:\/\/[^/\s\\]/.test(text) || !URL.canParse(text)) return undefined;
-  const { username, password, hash } = new URL(text);
-  return username === '' && password === '' && hash === '' ? text : undefined;
+  return typeof text === 'string' && serviceUrl.safeParse(text).success ? text : undefined;
 }

@@ -65,7 +65,8 @@ export type FederationDeps = {
   box: SecretBox;
   issuer: string;
   book: ProviderBook;
-  upstream: Upstream;
+  /** By whose provider it is: what a tenant names is asked with less trust. */
+  upstream(of: { tenant?: string }): Upstream;
   signer: KeyRing['signer'];
 };
 
@@ -134,7 +135,7 @@ async function begin(deps: FederationDeps, way: string, of: SetOut): Promise<{ l
       url.searchParams.set('request', signer().sign(REQUEST_TYP, request));
       return ok(url.href);
     }
-    const metadata = await upstream.metadata(to);
+    const metadata = await upstream(to).metadata(to);
     if (!metadata.ok) return fail(metadata.error.reason);
     const challenge = createHash('sha256').update(binding.verifier).digest('base64url');
     return ok(authorizationRequest(to, metadata.value, ask, { redirectUri, state: binding.state, nonce: binding.nonce, challenge }));
@@ -215,10 +216,11 @@ function readAnswer(deps: FederationDeps, of: Answering): Promise<Result<Claims,
 const asFault = ({ reason, sentence }: Obstacle): Fault => ({ reason, detail: sentence });
 
 async function oidcAnswer(
-  { db, box, upstream, issuer }: FederationDeps,
+  { db, box, issuer, ...deps }: FederationDeps,
   { callback, kept: secrets, now }: Answering,
   provider: OidcProvider,
 ): Promise<Result<Claims, Fault>> {
+  const upstream = deps.upstream(provider);
   const found = await upstream.metadata(provider);
   if (!found.ok) return fail({ reason: found.error.reason, notice: 'provider_unavailable' });
   const metadata = found.value;
@@ -248,7 +250,7 @@ async function pageAnswer(
   if (callback.response === undefined) return fail({ reason: 'callback: no_response' });
   const secret = await openProviderSecret(db, box, page.id);
   const here = { audience: issuer, nonce: secrets.nonce, now, maxAge: secrets.maxAge };
-  const claims = await readPageAnswer(upstream.keys, { page, response: callback.response, secret }, here);
+  const claims = await readPageAnswer(upstream(page).keys, { page, response: callback.response, secret }, here);
   return claims.ok ? claims : fail(asFault(claims.error));
 }
 

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
+import { parseNetworks } from '../../base/outbound/address.ts';
 import { parseTarget } from '../../base/outbound/target.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
@@ -41,14 +42,15 @@ export async function openProviderSecret(db: Db, box: SecretBox, id: string): Pr
 export async function providerObstacle(
   db: Db,
   input: ProviderConfig,
-  here: { issuer: string; allowLoopback: boolean },
+  here: { issuer: string; allowLoopback: boolean; flowNetworks: readonly string[] },
 ): Promise<FieldFault | undefined> {
   if (input.issuer === here.issuer) return { field: 'issuer', message: 'the hub is no identity provider of its own' };
   for (const field of ['issuer', 'url', 'jwksUri'] as const) {
     const address = input[field];
     // A name may still lead inside; whoever connects judges every answer of the resolver (base/outbound).
     if (address === undefined || (field === 'url' && input.type === 'external')) continue;
-    const target = parseTarget(address, { allowLoopback: here.allowLoopback, allowPrivate: [], allowPorts: [] });
+    const allowPrivate = input.tenant === undefined ? parseNetworks(here.flowNetworks) : [];
+    const target = parseTarget(address, { allowLoopback: here.allowLoopback, allowPrivate, allowPorts: [] });
     if (!target.ok) return { field, message: 'an address that this hub does not connect to' };
   }
   return tenantObstacle(db, input);

@@ -18,7 +18,7 @@ export function loginSucceeded(
     target: { type: 'session', id: session.id },
     outcome: 'success',
     origin: of.origin,
-    data: { amr: session.amr, acr: session.acr, purpose: session.purpose, replaces: of.replaces?.id },
+    data: { by: session.by, amr: session.amr, acr: session.acr, purpose: session.purpose, replaces: of.replaces?.id },
   };
 }
 

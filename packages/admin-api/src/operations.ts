@@ -90,7 +90,7 @@ export type FlowRunAnswer = { kind: "arrived"; session?: { by?: string[]; acr?: 
 
 export type FlowRan = { steps: FlowRunStep[]; waits: "person" | "world" | "nobody"; effect: { kind: string } | null; state: string; stray: number | null; unused: number; digest: string; lints: FlowLint[]; unknown: string[] };
 
-export type FlowRunStep = { event: { kind: string }; from: "caller" | "world" | "service"; before: { [name: string]: unknown }; passed: { node: string; branch: string; outputs: unknown; context: { [name: string]: unknown } }[]; node: string; after: { [name: string]: unknown }; effect: { kind: string }; secrets: string[]; traffic?: unknown; offers?: { name: string; title: string; description: string; risk: string; required: boolean; offered: boolean }[] };
+export type FlowRunStep = { event: { kind: string }; from: "caller" | "world" | "service"; before: { [name: string]: unknown }; passed: { node: string; branch: string; outputs: unknown; context: { [name: string]: unknown } }[]; node: string; after: { [name: string]: unknown }; effect: { kind: string }; secrets: string[]; traffic?: unknown; offers?: { name: string; title: string; description: string; risk: string; required: boolean; offered: boolean; because: string | null }[] };
 
 export type FlowVersionWhole = { flow: string; version: number; digest: string; at: number; by: { initiator: string; user: string | null; client: string | null }; note: string | null; rolledBackTo: number | null; document: { id: string; name?: string; description?: string; purpose: string; start: string; nodes: { id: string; kind: string }[]; edges: { from: string; branch: string; to: string }[] } };
 

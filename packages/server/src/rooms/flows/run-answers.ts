@@ -1,4 +1,5 @@
 import type { ConsentVerdict, JourneyApproval, JourneyEffect, JourneyState, Membership, NodeEvent, UserFacts } from '@writ/flow';
+import type { OfferedScope } from './run-offer.ts';
 import { proofOf } from './run-session.ts';
 import type { RunAnswer, RunFacts } from './run-input.ts';
 
@@ -33,12 +34,17 @@ export function takes(effect: JourneyEffect, answer: RunAnswer): boolean {
 }
 
 /** What the world says where the caller does not. Undefined: nobody can know, and the caller is asked. */
-export function worldSays(effect: JourneyEffect, { at, facts }: JourneyState, world: RunWorld): NodeEvent | undefined {
+export function worldSays(
+  effect: JourneyEffect,
+  state: JourneyState,
+  { world, offers }: Pick<Known, 'world' | 'offers'>,
+): NodeEvent | undefined {
+  const { at, facts } = state;
   switch (effect.kind) {
     case 'findTenants':
       return tenantsFound(world, effect.byDomain ? world.domains[facts.user?.emailDomain ?? ''] : undefined);
     case 'judgeConsent':
-      return { kind: 'consentJudged', verdict: 'ask' };
+      return { kind: 'consentJudged', ...consentSays(effect, state, { world, offers }) };
     case 'judgeTenantConsent':
       return { kind: 'tenantConsentJudged', verdict: 'ask' };
     case 'findFactors':
@@ -71,10 +77,38 @@ function tenantsFound({ memberships }: RunWorld, byDomain: string | undefined): 
   return { kind: 'tenantsFound', memberships, required: false, ...(preferred === undefined ? {} : { preferred }) };
 }
 
-type Known = { state: JourneyState; world: RunWorld; now: number; userOf(answer: RunAnswer): UserFacts | undefined };
+type JudgeConsent = Extract<JourneyEffect, { kind: 'judgeConsent' }>;
+
+/** As a hub would judge that remembers no older consent: a stronger sign-in where it would open more, nothing to ask where nothing can be offered. */
+function consentSays(
+  { mayStepUp, skipFirstParty }: JudgeConsent,
+  state: JourneyState,
+  { world, offers }: Pick<Known, 'world' | 'offers'>,
+): ConsentVerdict {
+  const offered = offers(state);
+  const wantsMore = offered.some(({ because }) => because === 'policy_requires_stepUp');
+  if (mayStepUp && wantsMore && world.factors.length > 0) return { verdict: 'stepUp', demand: { acr: ['2'] }, notice: 'step_up_second' };
+  if (offered.length > 0 && offered.every((one) => !one.offered))
+    return wantsMore
+      ? { verdict: 'nothing', reason: 'step_up_required', error: 'unmet_authentication_requirements' }
+      : { verdict: 'nothing', reason: 'nothing_permitted' };
+  if (!skipFirstParty || !state.facts.client.firstParty || state.ask.consent) return { verdict: 'ask' };
+  return { verdict: 'settled', approval: { ...approvalIn(state, offered, {}), how: 'first_party' } };
+}
+
+type Known = {
+  state: JourneyState;
+  world: RunWorld;
+  now: number;
+  offers(state: JourneyState): readonly OfferedScope[];
+  userOf(answer: RunAnswer): UserFacts | undefined;
+};
 
 /** The event of an answer, with what only the hub knows filled in. Undefined: it makes no sense here (somebody signs in, and nobody was described). */
-export function eventOf(answer: Exclude<RunAnswer, { kind: 'arrived' }>, { state, world, now, userOf }: Known): NodeEvent | undefined {
+export function eventOf(
+  answer: Exclude<RunAnswer, { kind: 'arrived' }>,
+  { state, world, now, userOf, offers }: Known,
+): NodeEvent | undefined {
   switch (answer.kind) {
     case 'signedIn': {
       const user = userOf(answer) ?? world.user;
@@ -83,7 +117,7 @@ export function eventOf(answer: Exclude<RunAnswer, { kind: 'arrived' }>, { state
     case 'tenantChosen':
       return { ...answer, memberships: world.memberships };
     case 'allowed':
-      return { kind: 'allowed', approval: approvalIn(state, answer) };
+      return { kind: 'allowed', approval: approvalIn(state, offers(state), answer) };
     case 'submitted':
       return { ...answer, values: answer.values ?? {} };
     case 'tenantsFound':
@@ -94,10 +128,10 @@ export function eventOf(answer: Exclude<RunAnswer, { kind: 'arrived' }>, { state
         ...(answer.preferred === undefined ? {} : { preferred: answer.preferred }),
       };
     case 'consentJudged':
-      return { kind: 'consentJudged', ...verdictOf(state, answer) };
+      return { kind: 'consentJudged', ...verdictOf(state, offers(state), answer) };
     case 'tenantConsentJudged':
       return answer.verdict === 'settled'
-        ? { kind: 'tenantConsentJudged', verdict: 'settled', approval: { ...approvalIn(state, {}), how: 'tenant' } }
+        ? { kind: 'tenantConsentJudged', verdict: 'settled', approval: { ...approvalIn(state, offers(state), {}), how: 'tenant' } }
         : { kind: 'tenantConsentJudged', verdict: answer.verdict };
     case 'answered':
       return { kind: 'answered', status: answer.status, headers: answer.headers ?? {}, body: answer.body ?? null };
@@ -108,18 +142,27 @@ export function eventOf(answer: Exclude<RunAnswer, { kind: 'arrived' }>, { state
   }
 }
 
-/** What the request asks for is allowed whole, unless the answer says less. */
-function approvalIn({ facts: { request } }: JourneyState, given: Partial<Extract<RunAnswer, { kind: 'allowed' }>>): JourneyApproval {
-  const { scopes = request.scopes, identityScopes = request.identityScopes, persistent = true } = given;
-  return { scopes, identityScopes, persistent, how: 'asked' };
+/** What is offered is allowed whole, unless the answer says less; what is not offered cannot be allowed. */
+function approvalIn(
+  { facts: { request } }: JourneyState,
+  offers: readonly OfferedScope[],
+  given: Partial<Extract<RunAnswer, { kind: 'allowed' }>>,
+): JourneyApproval {
+  const offered = offers.filter((one) => one.offered).map(({ name }) => name);
+  const { scopes: wanted = offered, identityScopes = request.identityScopes, persistent = true } = given;
+  return { scopes: wanted.filter((name) => offered.includes(name)), identityScopes, persistent, how: 'asked' };
 }
 
-function verdictOf(state: JourneyState, { verdict, demand }: Extract<RunAnswer, { kind: 'consentJudged' }>): ConsentVerdict {
+function verdictOf(
+  state: JourneyState,
+  offers: readonly OfferedScope[],
+  { verdict, demand }: Extract<RunAnswer, { kind: 'consentJudged' }>,
+): ConsentVerdict {
   switch (verdict) {
     case 'ask':
       return { verdict };
     case 'settled':
-      return { verdict, approval: { ...approvalIn(state, {}), how: 'remembered' } };
+      return { verdict, approval: { ...approvalIn(state, offers, {}), how: 'remembered' } };
     case 'nothing':
       return { verdict, reason: 'nothing_to_offer' };
     case 'stepUp':

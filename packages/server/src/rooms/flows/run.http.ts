@@ -5,6 +5,7 @@ import { route, type AdminPrincipal, type Call, type Route } from '../../base/ht
 import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { PolicyDesk } from '../policies/desk.store.ts';
+import type { Role } from '../tenants/tenant.ts';
 import { runAnswer, runFacts } from './run-input.ts';
 import { carryOut, type RunDeps, type RunRequest } from './run.store.ts';
 import { problemView } from './view.ts';
@@ -12,7 +13,8 @@ import { problemView } from './view.ts';
 /** Carries out a call of a flow as a journey would (rooms/journeys): secrets put in, time limit, nothing secret in the traffic. */
 export type LiveCall = NonNullable<RunDeps['live']>;
 
-export type RunRoutesDeps = Omit<RunDeps, 'live' | 'book' | 'mayReadPeople'> & {
+export type RunRoutesDeps = Omit<RunDeps, 'live' | 'book' | 'roles' | 'mayReadPeople'> & {
+  roles: { current(): readonly Role[] };
   audit: Audit;
   desk: Pick<PolicyDesk, 'book'>;
   call: LiveCall;
@@ -52,6 +54,8 @@ const stepView = z
           risk: z.string(),
           required: z.boolean(),
           offered: z.boolean(),
+          /** Why not: `policy`, `permission_missing`, `policy_requires_stepUp` and the like. */
+          because: z.string().nullable(),
         }),
       )
       .optional(),
@@ -116,11 +120,14 @@ export function runRoutes(deps: RunRoutesDeps): Route[] {
 
 type RunCall = Call<z.output<typeof runBody>>;
 
-async function run({ desk, ...deps }: RunRoutesDeps, call: RunCall, liveCall: LiveCall | undefined): Promise<Reply> {
+async function run({ desk, roles, ...deps }: RunRoutesDeps, call: RunCall, liveCall: LiveCall | undefined): Promise<Reply> {
   const { body, now } = call;
   const id = call.params['id'] ?? '';
   const asked: RunRequest = { ...body, id, now };
-  const done = await carryOut({ ...deps, book: desk.book(), mayReadPeople: mayReadPeople(call.admin), live: liveCall }, asked);
+  const done = await carryOut(
+    { ...deps, book: desk.book(), roles: roles.current(), mayReadPeople: mayReadPeople(call.admin), live: liveCall },
+    asked,
+  );
   if (done.ok) return json(200, done.value);
   return done.error === 'not_found' ? notFound('flow', id) : problem(refusalOf(done.error));
 }

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { Rulebook } from '../policies/rulebook.ts';
 import type { Resource } from '../resources/resource.ts';
+import type { Role } from '../tenants/tenant.ts';
 import { builtInOf } from './built-in.ts';
 import { compiledOf } from './by-digest.ts';
 import { faultsIn, type FlowProblem } from './check.ts';
@@ -23,6 +24,7 @@ export type RunDeps = {
   box: SecretBox;
   builtIn: readonly Resource[];
   book: Rulebook;
+  roles: readonly Role[];
   mayReadPeople: boolean;
   live: ((of: { call: HttpCall; key: string; onTraffic(traffic: unknown): void }) => Promise<LiveAnswer>) | undefined;
 };
@@ -73,7 +75,7 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
 type Walking = { graph: FlowGraph; digest: string; scene: Scene; facts: RunFacts; kept: Kept | undefined };
 
 async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, digest, scene, facts, kept }: Walking): Promise<RunResult> {
-  const { book, live } = deps;
+  const { book, roles, live } = deps;
   const state = kept?.state ?? beginJourney(graph.start, scene.ask, scene.facts);
   return walk({
     flow: compiledOf(digest, graph),
@@ -84,7 +86,7 @@ async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, dige
     now,
     session: facts.session,
     userOf: (answer) => (answer.kind === 'signedIn' && answer.user !== undefined ? describedUser(answer.user) : undefined),
-    offers: (at) => offeredScopes(at, { resource: scene.resource, book, now }),
+    offers: (at) => offeredScopes(at, { resource: scene.resource, book, roles, purpose: graph.purpose, now }),
     ...(live === undefined ? {} : { call: (effect) => really(live, effect) }),
   });
 }

@@ -187,7 +187,7 @@ describe('a flow that runs here', () => {
   });
 
   it('goes as the facts say: a high risk asks for a second factor, and a proof that has one is enough', async () => {
-    const facts = { ...ANN, scopes: ['write'] };
+    const facts = { ...ANN, scopes: ['read', 'write'] };
     const asked = await run('risky', { facts, answers: [{ kind: 'signedIn' }] });
     expect(asked.effect).toMatchObject({ kind: 'show', page: { kind: 'authenticate', factor: 'second' } });
     const given = await run('risky', { facts, answers: [{ kind: 'signedIn', by: ['password', 'totp'] }] });
@@ -200,8 +200,40 @@ describe('a flow that runs here', () => {
     const { steps } = await run('risky', { facts: { ...ANN, scopes: ['read', 'write'], session: { by: ['passkey'] } } });
     expect(steps.at(-1)?.['offers']).toMatchObject([
       { name: 'read', title: 'Read incidents', offered: true },
-      { name: 'write', risk: 'high', offered: false },
+      { name: 'write', risk: 'high', offered: false, because: 'policy' },
     ]);
+    const ended = await run('risky', { facts: { ...ANN, scopes: ['write'], session: { by: ['passkey'] } } });
+    expect(ended.effect).toMatchObject({ kind: 'show', page: { kind: 'denied' } });
+    const more = await run('risky', {
+      facts: { ...ANN, scopes: ['read', 'write'], session: { by: ['passkey'] } },
+      answers: [{ kind: 'allowed', scopes: ['read', 'write'] }],
+    });
+    expect(more.effect).toMatchObject({ kind: 'finish', end: { approval: { scopes: ['read'] } } });
+  });
+
+  it('asks for the stronger sign-in that policy wants where the flow has a way there and the person has a factor, and skips the page for clients of our own', async () => {
+    await hub.apply({
+      policies: [
+        { id: 'writes', effect: 'allow', subject: { any: true }, target: { resources: ['ops'] }, scopes: ['write'] },
+        {
+          id: 'stronger',
+          effect: 'require',
+          subject: { any: true },
+          target: { resources: ['ops'] },
+          scopes: ['write'],
+          require: { stepUp: true },
+        },
+      ],
+    });
+    const facts = { ...ANN, scopes: ['read', 'write'], session: {} };
+    const weak = await run('authorize', { facts });
+    expect(weak.steps.at(-1)?.['offers']).toMatchObject([{ offered: true }, { offered: false, because: 'policy_requires_stepUp' }]);
+    const strong = await run('authorize', { facts: { ...facts, factors: ['totp'] } });
+    expect(strong.effect).toMatchObject({ kind: 'show', page: { kind: 'authenticate' } });
+    const own = await run('authorize', { facts: { ...facts, client: { id: 'cli', firstParty: true } } });
+    expect(own.effect).toMatchObject({ kind: 'finish', end: { approval: { scopes: ['read'], how: 'first_party' } } });
+    await hub.admin('DELETE', '/admin/v1/policies/writes');
+    await hub.admin('DELETE', '/admin/v1/policies/stronger');
   });
 
   it('takes people and clients that there are not, as they are described, and names those it does not know', async () => {
@@ -290,20 +322,6 @@ describe('a flow that runs here', () => {
   });
 });
 
-describe('the guide', () => {
-  const guide = readFileSync(new URL('../../../../../docs/guides/flows.md', import.meta.url), 'utf8');
-  const pieces = [...guide.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']): Record<string, unknown> => parse(text));
-
-  it('has a config that applies, and a run that goes through', async () => {
-    const config = pieces.find((one) => 'flows' in one);
-    await hub.apply({ ...config, clients: [{ id: 'web', name: 'Web', public: true, redirectUris: ['https://app.example/cb'] }] });
-    await hub.admin('PUT', '/admin/v1/flows/guided', RISKY);
-    const ran = await run('guided', pieces.find((one) => 'answers' in one) ?? {});
-    expect(kinds(ran).filter((kind) => kind.startsWith('caller'))).toEqual(['caller:tenantChosen', 'caller:signedIn', 'caller:allowed']);
-    expect(ran.effect).toMatchObject({ kind: 'finish', end: { tenantId: 'acme', approval: { scopes: ['incidents:write'] } } });
-  });
-});
-
 describe('calls in a flow that runs here', () => {
   const facts = { ...ANN, session: {} };
 
@@ -379,5 +397,23 @@ describe('who may run a flow', () => {
       ['POST', 'flows/risky/unassign'],
     ] as const)
       expect([path, (await hub.admin(method, `/admin/v1/${path}`, {}, { authorization })).status]).toEqual([path, 403]);
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../../../docs/guides/flows.md', import.meta.url), 'utf8');
+  const pieces = [...guide.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']): Record<string, unknown> => parse(text));
+
+  it('has a config that applies, and a run that goes through', async () => {
+    const config = pieces.find((one) => 'flows' in one);
+    await hub.apply({
+      resources: [{ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'incidents:write', risk: 'high' }] }],
+      policies: [{ id: 'reads', effect: 'allow', subject: { any: true }, target: { resources: ['ops'] }, scopes: 'all' }],
+    });
+    await hub.apply({ ...config, clients: [{ id: 'web', name: 'Web', public: true, redirectUris: ['https://app.example/cb'] }] });
+    await hub.admin('PUT', '/admin/v1/flows/guided', RISKY);
+    const ran = await run('guided', pieces.find((one) => 'answers' in one) ?? {});
+    expect(kinds(ran).filter((kind) => kind.startsWith('caller'))).toEqual(['caller:tenantChosen', 'caller:signedIn', 'caller:allowed']);
+    expect(ran.effect).toMatchObject({ kind: 'finish', end: { tenantId: 'acme', approval: { scopes: ['incidents:write'] } } });
   });
 });

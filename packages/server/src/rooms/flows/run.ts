@@ -99,7 +99,7 @@ async function happening(run: Run, { state, effect }: Standing, answer: RunAnswe
     const { event, traffic } = await run.call(effect);
     return { event: { ...event, turn: state.turn }, from: 'service', traffic };
   }
-  const event = worldSays(effect, state, run.world);
+  const event = worldSays(effect, state, run);
   return event === undefined ? undefined : { event: { ...event, turn: state.turn }, from: 'world' };
 }
 
@@ -109,7 +109,7 @@ function said(run: Run, state: JourneyState, answer: RunAnswer): Happening | und
     if (session === undefined) return { event: same(state), from: 'caller' };
     return { event: arrival(run, session ?? undefined), from: 'caller' };
   }
-  const event = eventOf(answer, { state, world: run.world, now: run.now, userOf: run.userOf });
+  const event = eventOf(answer, { ...run, state });
   return event === undefined ? undefined : { event: { ...event, turn: state.turn }, from: 'caller' };
 }
 
@@ -146,9 +146,11 @@ function shown(
     effect,
     secrets: Object.keys(secrets),
     ...(traffic === undefined ? {} : { traffic: hidden(traffic, secrets, keepsSecrets(flow, before.at)) }),
-    ...(effect.kind === 'show' && effect.page.kind === 'consent' ? { offers: offers(state) } : {}),
+    ...(effect.kind === 'show' && ASKS_CONSENT.has(effect.page.kind) ? { offers: offers(state) } : {}),
   };
 }
+
+const ASKS_CONSENT: ReadonlySet<string> = new Set(['consent', 'tenantConsent']);
 
 function keepsSecrets({ graph }: CompiledFlow, id: string): boolean {
   const node = graph.nodes[id];

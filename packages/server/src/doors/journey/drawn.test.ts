@@ -39,6 +39,11 @@ async function tokens(params: Record<string, string>): Promise<Record<'access_to
 }
 
 const read = (token: string): unknown => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+async function mailedCode(): Promise<string> {
+  await hub.post.settled();
+  return /\b\d{6}\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
+}
+
 const answer = (page: Shown): URLSearchParams => new URL(page.location ?? 'about:blank').searchParams;
 const scopesOn = (page: Shown): string[] => page.fields.filter((field) => field.name === 'scope').map((field) => field.value);
 
@@ -105,6 +110,29 @@ describe('a drawn flow', () => {
     const second = await browser.submit(later, 'continue', { email: owner.email, password: PASSWORD });
     expect(second.html).toContain('Code from your app');
     expect((await browser.submit(second, 'continue', { code: codeOf(owner, hub.clock.now()) })).buttons).toContain('allow');
+  });
+
+  it('takes the mailbox of whoever came by a password, and the password of whoever came by the mailbox, where it names them', async () => {
+    const both = { nodes: [SIGN_IN, { id: 'more', kind: 'stepUp', methods: ['email_code', 'password'], enrol: false }, CONSENT, DONE] };
+    const one = await runs(both);
+    const more = await one.browser.submit(one.page, 'continue', BOB);
+    expect(more.buttons).toContain('email_code');
+    expect(more.fields.some(({ name }) => name === 'password')).toBe(false);
+    expect((await one.browser.submit(more, 'continue', { password: PASSWORD })).status).toBe(400);
+    const mailed = await one.browser.submit(more, 'email_code');
+    const wrong = await one.browser.submit(mailed, 'continue', { code: '000000' });
+    expect(wrong.html).toContain('That code is not right');
+    const consent = await one.browser.submit(wrong, 'continue', { code: await mailedCode() });
+    expect(await claimsOf(hub, await one.browser.submit(consent, 'allow'))).toMatchObject({ acr: '2', amr: ['pwd', 'otp', 'mfa'] });
+
+    const other = await runs(both);
+    const asked = await other.browser.submit(other.page, 'email_code', { email: BOB.email });
+    const word = await other.browser.submit(asked, 'continue', { code: await mailedCode() });
+    expect(word.buttons).not.toContain('email_code');
+    expect((await other.browser.submit(word, 'email_code')).status).toBe(400);
+    expect((await other.browser.submit(word, 'continue', { password: 'not-my-password-at-all' })).html).toContain('do not belong together');
+    const done = await other.browser.submit(word, 'continue', { password: PASSWORD });
+    expect(await claimsOf(hub, await other.browser.submit(done, 'allow'))).toMatchObject({ acr: '2', amr: ['otp', 'pwd', 'mfa'] });
   });
 
   it('offers the ways in that it names and takes no others', async () => {
@@ -257,9 +285,7 @@ describe('the tenant of a drawn flow', () => {
     await hub.tenant({ id: 'acme', name: 'Acme', domains: ['acme.test'] });
     const { browser, page } = await runs({ nodes: [SIGN_IN, { id: 'tenant', kind: 'selectTenant', byDomain: true }, CONSENT, DONE] });
     const asked = await browser.submit(page, 'email_code', { email: BOB.email });
-    await hub.post.settled();
-    const code = /\b\d{6}\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
-    const shown = await browser.submit(asked, 'continue', { code });
+    const shown = await browser.submit(asked, 'continue', { code: await mailedCode() });
     expect(shown.html).not.toContain('In which organisation');
     expect(shown.html).toContain('Acme');
   });

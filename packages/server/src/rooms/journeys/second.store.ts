@@ -7,11 +7,11 @@ import { event, impossible, type Answered, type Occasion } from './answered.stor
 import type { JourneysDeps } from './deps.store.ts';
 import { clientOf, type Journey } from './journey.ts';
 import { passkeyNotice, secondContext } from './passkey.store.ts';
-import { maySkip, secondsFor, type SignInPage } from './sign-in-page.store.ts';
+import { maySkip, secondsFor, type Seconds, type SignInPage } from './sign-in-page.store.ts';
 import { afterSecond } from './signed-in.store.ts';
 import type { SignInNode } from './ways.ts';
 
-type SecondPage = Extract<SignInPage, 'second' | 'enrol' | 'recovery' | 'unable'>;
+type SecondPage = Extract<SignInPage, 'second' | 'second_code' | 'enrol' | 'recovery' | 'unable'>;
 
 /** A page of the second factor came back: a code, a factor that is set up, codes that were put away. */
 export async function second(deps: JourneysDeps, of: Occasion, { node, page }: { node: SignInNode; page: SecondPage }): Promise<Answered> {
@@ -23,13 +23,18 @@ export async function second(deps: JourneysDeps, of: Occasion, { node, page }: {
   // Sent without a code, the offer to set one up is declined: a browser would not have sent it, and a program that fills in forms has none.
   const declined = page === 'enrol' && mayGo && posted.action === 'continue' && (posted.code ?? '') === '';
   if (posted.action === 'skip' || declined) return event({ kind: 'skipped' });
-  const byPasskey = posted.action === 'passkey' && page === 'second';
-  if (posted.action !== 'continue' && !byPasskey) return impossible('unknown_action');
+  const open =
+    page === 'second' ? ['continue', 'passkey', 'email_code'] : page === 'second_code' ? ['continue', 'email_code'] : ['continue'];
+  if (!open.includes(posted.action)) return impossible('unknown_action');
   const first = firstOf(journey);
   const user = first === undefined ? undefined : await findUser(deps.db, first.userId);
   if (first === undefined || user === undefined) return impossible('no_page_here');
   if (user.state !== 'active') return event({ kind: 'pageTurned', notice: 'frozen' });
-  return page === 'enrol' ? enrol(deps, of, { user, first }) : prove(deps, of, { user, first, node });
+  if (page === 'enrol') return enrol(deps, of, { user, first });
+  const seconds = secondsFor(node, state, { user, factors: await deps.factors.of(user.id) });
+  if (posted.action === 'email_code' || page === 'second_code') return byMail(deps, of, { user, first, seconds });
+  const typed = (posted.password ?? '') !== '';
+  return typed ? byPassword(deps, of, { user, first, seconds }) : prove(deps, of, { user, first, seconds });
 }
 
 /** On what the second factor stands: a first one that waits for it, or the session that is not enough for what is asked for. */
@@ -39,15 +44,19 @@ export function firstOf({ state: { first, proof } }: Pick<Journey, 'state'>): Fi
 }
 
 type Who = { user: User; first: First };
+type Proving = Who & { seconds: Seconds };
 
-async function prove(deps: JourneysDeps, of: Occasion, { user, first, node }: Who & { node: SignInNode }): Promise<Answered> {
+function askingOf({ journey, visit: { origin, browser } }: Occasion) {
+  return { browser, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
+}
+
+async function prove(deps: JourneysDeps, of: Occasion, { user, first, seconds }: Proving): Promise<Answered> {
   const { journey, posted } = of;
-  const { origin, browser } = of.visit;
-  const asking = { browser, user, ip: origin.ip ?? '', origin, client: clientOf(journey.request) };
+  const asking = { ...askingOf(of), user };
   const byPasskey = posted.action === 'passkey';
   const way = byPasskey ? 'passkey' : isRecovery(posted.code ?? '') ? 'recovery' : 'totp';
   // What the author did not ask for is wrong, however right it is.
-  if (node.kind === 'stepUp' && !secondsFor(node, await deps.factors.of(user.id))[way])
+  if (of.node.kind === 'stepUp' && !seconds[way])
     return event({ kind: 'pageTurned', notice: byPasskey ? 'passkey_failed' : 'wrong_second' });
   const proven = byPasskey
     ? await deps.passkeys.proveSecond({ ...asking, context: secondContext(journey, first), credential: posted.credential ?? '' })
@@ -55,6 +64,34 @@ async function prove(deps: JourneysDeps, of: Occasion, { user, first, node }: Wh
   if (!proven.ok) return event({ kind: 'pageTurned', notice: byPasskey ? passkeyNotice(proven.error) : noticeOf(proven.error) });
   const by = [...(first.by ?? []), way === 'recovery' ? 'recovery_code' : way];
   return afterSecond(deps, of, { user, first, amr: amrOfBoth(first.amr, proven.value.amr), by, enrolled: false });
+}
+
+/** The password of somebody who came in by their mailbox. */
+async function byPassword(deps: JourneysDeps, of: Occasion, { user, first, seconds }: Proving): Promise<Answered> {
+  if (!seconds.password) return impossible('unknown_action');
+  const proven = await deps.login.withPassword({ ...askingOf(of), email: user.email, password: of.posted.password ?? '' });
+  if (!proven.ok) return event({ kind: 'pageTurned', notice: proven.error.kind === 'wrong' ? 'wrong_credentials' : proven.error.kind });
+  return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: ['password'] });
+}
+
+/** A code from the mailbox of somebody who came in by their password. */
+async function byMail(deps: JourneysDeps, of: Occasion, { user, first, seconds }: Proving): Promise<Answered> {
+  if (!seconds.mail) return impossible('unknown_action');
+  const asking = { ...askingOf(of), email: user.email, journeyId: of.journey.id };
+  if (of.posted.action === 'email_code') {
+    await deps.login.sendCode(asking);
+    return event({ kind: 'pageTurned', page: 'second_code' });
+  }
+  const proven = await deps.login.withCode({ ...asking, code: (of.posted.code ?? '').replaceAll(/\s/g, '') });
+  if (!proven.ok) return event({ kind: 'pageTurned', notice: proven.error.kind === 'wrong' ? 'wrong_code' : proven.error.kind });
+  return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: ['email_code', 'magic_link'] });
+}
+
+/** Both first factors were shown. No second one was, so there is none that this browser could be spared. */
+function afterBoth(deps: JourneysDeps, of: Occasion, { user, first, ...second }: Who & Pick<First, 'amr'> & { by: readonly string[] }) {
+  const at = { ...of, posted: { ...of.posted, remember: false } };
+  const by = [...(first.by ?? []), ...second.by];
+  return afterSecond(deps, at, { user, first, amr: amrOfBoth(first.amr, second.amr), by, enrolled: false });
 }
 
 /** Told apart as where they are judged: six digits are of the app. */

@@ -24,6 +24,8 @@ export async function signInView(deps: JourneysDeps, { journey, flow }: Showing)
       return { screen: page, email: state.email ?? '' };
     case 'join':
       return { screen: page, email: state.email };
+    case 'second_code':
+      return { screen: 'code', email: (await whose(deps, journey)).email, asSecond: true };
     case 'unable':
       return { screen: page, email: (await whose(deps, journey)).email, maySkip: mayGo };
     case 'second':
@@ -59,9 +61,9 @@ async function secondView(deps: JourneysDeps, { journey, node, maySkip: mayGo }:
   const first = firstOf(journey);
   const user = await whose(deps, journey);
   if (first === undefined) throw new Error('a second factor without a first');
-  const { totp, recovery, passkey } = secondsFor(node, await deps.factors.of(user.id));
+  const { passkey, ...factors } = secondsFor(node, journey.state, { user, factors: await deps.factors.of(user.id) });
   const asked = passkey ? await deps.passkeys.second({ userId: user.id, context: secondContext(journey, first) }) : undefined;
-  return { screen: 'second', email: user.email, factors: { totp, recovery }, passkey: asked, maySkip: mayGo };
+  return { screen: 'second', email: user.email, factors, passkey: asked, maySkip: mayGo };
 }
 
 async function whose(deps: JourneysDeps, journey: Showing['journey']): Promise<User> {

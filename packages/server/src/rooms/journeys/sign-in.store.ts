@@ -23,7 +23,8 @@ export const authenticate: Handler = async (deps, of) => {
   const { state } = journey;
   if (node.kind !== 'authenticate' && node.kind !== 'stepUp') return impossible('no_page_here');
   const page = await openSignInPage(deps, node, state);
-  if (page === 'second' || page === 'enrol' || page === 'recovery' || page === 'unable') return second(deps, of, { node, page });
+  if (page === 'second' || page === 'second_code' || page === 'enrol' || page === 'recovery' || page === 'unable')
+    return second(deps, of, { node, page });
   const ways = waysInto(node);
   if (posted.action === 'passkey')
     return page === 'password' && ways.includes('passkey') ? byPasskey(deps, of) : impossible('unknown_action');

@@ -42,12 +42,13 @@ export type Screen =
       mayJoin: boolean;
       passkey: PasskeyRequest | undefined;
     }
-  | { screen: 'code'; email: string }
+  /** `asSecond`: on top of a password. */
+  | { screen: 'code'; email: string; asSecond?: true }
   | {
       screen: 'second';
       email: string;
       /** Which there are. */
-      factors: { totp: boolean; recovery: boolean };
+      factors: { totp: boolean; recovery: boolean; mail: boolean; password: boolean };
       passkey: PasskeyRequest | undefined;
       /** Somebody is signed in already, and may go on with that. */
       maySkip: boolean;

@@ -32,6 +32,22 @@ export function emailField(of: {
   </div>`;
 }
 
+/** The password of an account that there is. */
+export function passwordField(of: { autofocus: boolean; wrong: boolean; required?: boolean }): Html {
+  const { autofocus, wrong, required = true } = of;
+  return html`<div class="field">
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="current-password"
+      maxlength="1024"
+      ${required ? html`required` : ''}${autofocus ? html` autofocus` : ''}${marked(wrong)}
+    />
+  </div>`;
+}
+
 /** A code of six digits, from a mail or an app. Room for spaces, because people type what they see. */
 export function codeField(
   wrong: boolean,

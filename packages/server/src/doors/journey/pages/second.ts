@@ -3,7 +3,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import { passkeyBox } from '../../../base/browser/passkey.ts';
 import { appSteps, recoveryList } from '../../../base/browser/second.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
-import { codeField } from './fields.ts';
+import { codeField, passwordField } from './fields.ts';
 import { form, noticeBox, type Frame } from './parts.ts';
 
 type Second = Extract<View, { screen: 'second' }>;
@@ -15,22 +15,28 @@ type Rendered = { title: string; body: Html };
 /** The first factor was right, or is not enough for what is asked for: one thing more. */
 export function secondPage(view: Second, frame: Frame): Rendered {
   const { factors, maySkip } = view;
+  const { totp, recovery, mail, password } = factors;
   const wrong = view.notice === 'wrong_second' || view.notice === 'code_used';
+  const own = totp || recovery || view.passkey !== undefined;
+  const typed = totp || recovery || password;
+  const first = totp || password || view.passkey === undefined;
   return {
     title: 'One more step',
     body: html`<h1>One more step</h1>
       <p class="lead">
-        ${factors.totp ? 'Enter the code that your authenticator app shows now' : 'Show that it is you'}, for <bdi>${view.email}</bdi>.
+        ${totp ? 'Enter the code that your authenticator app shows now' : 'Show that it is you'}, for <bdi>${view.email}</bdi>.
       </p>
       ${noticeBox(view)}
       ${form(
         frame,
-        html`${factors.totp ? codeField(wrong, { label: 'Code from your app', required: false }) : ''}
-          ${factors.recovery ? recoveryField(!factors.totp && view.passkey === undefined) : ''}
-          <label class="check"><input type="checkbox" name="remember" value="yes" /> Do not ask again in this browser for 30 days</label>
+        html`${totp ? codeField(wrong, { label: 'Code from your app', required: false }) : ''}
+          ${password ? passwordField({ autofocus: !totp, wrong: view.notice === 'wrong_credentials', required: !own }) : ''}
+          ${recovery ? recoveryField(!totp && !password && view.passkey === undefined) : ''}
+          ${own ? html`<label class="check"><input type="checkbox" name="remember" value="yes" /> Do not ask again in this browser for 30 days</label>` : ''}
           <div class="buttons">
-            ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Use your passkey', factors.totp ? '' : 'primary')}
-            ${factors.totp || factors.recovery ? html`<button class="${factors.totp || view.passkey === undefined ? 'primary' : ''}" name="action" value="continue">Continue</button>` : ''}
+            ${view.passkey === undefined ? '' : passkeyBox(view.passkey, 'Use your passkey', totp ? '' : 'primary')}
+            ${typed ? html`<button class="${first ? 'primary' : ''}" name="action" value="continue">Continue</button>` : ''}
+            ${mail ? html`<button class="${typed || view.passkey !== undefined ? '' : 'primary'}" name="action" value="email_code" formnovalidate>E-mail me a code</button>` : ''}
             ${maySkip ? html`<button name="action" value="skip" formnovalidate>Go on without</button>` : ''} ${leave(view)}
           </div>`,
       )}`,

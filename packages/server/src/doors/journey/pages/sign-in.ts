@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { passkeyBox } from '../../../base/browser/passkey.ts';
 import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
-import { codeField, emailField, marked } from './fields.ts';
+import { codeField, emailField, passwordField } from './fields.ts';
 import { form, noticeBox, onwards, type Frame } from './parts.ts';
 
 type SignIn = Extract<View, { screen: 'sign_in' }>;
@@ -24,7 +24,7 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
       ${form(
         frame,
         html`${outside ? '' : emailField({ value: view.email, autocomplete: 'username', wrong, autofocus: !known })}
-          ${byPassword ? passwordField(known, wrong) : ''}
+          ${byPassword ? passwordField({ autofocus: known, wrong }) : ''}
           <div class="buttons">
             ${byPassword ? html`<button class="primary" name="action" value="continue">Sign in</button>` : ''}
             ${byCode && !byPassword ? html`<button class="primary" name="action" value="continue">E-mail me a code</button>` : ''}
@@ -45,20 +45,6 @@ export function signInPage(view: SignIn, frame: Frame): { title: string; body: H
   };
 }
 
-function passwordField(known: boolean, wrong: boolean): Html {
-  return html`<div class="field">
-    <label for="password">Password</label>
-    <input
-      id="password"
-      name="password"
-      type="password"
-      autocomplete="current-password"
-      maxlength="1024"
-      required${known ? html` autofocus` : ''}${marked(wrong)}
-    />
-  </div>`;
-}
-
 export function codePage(view: Code, frame: Frame): { title: string; body: Html } {
   return {
     title: 'Enter the code',
@@ -74,7 +60,7 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
           <div class="buttons">
             <button class="primary" name="action" value="continue">Continue</button>
             <button name="action" value="email_code" formnovalidate>Send a new code</button>
-            <button class="plain" name="action" value="password" formnovalidate>Use a password instead</button>
+            ${view.asSecond === true ? '' : html`<button class="plain" name="action" value="password" formnovalidate>Use a password instead</button>`}
           </div>`,
       )}`,
   };

@@ -72,10 +72,14 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
   });
 }
 
+/** Everybody else waits while expressions are evaluated: a walk of a heavy flow in a circle is cut into several requests. */
+const LONGEST_MS = 1_000;
+
 type Walking = { graph: FlowGraph; digest: string; scene: Scene; facts: RunFacts; kept: Kept | undefined };
 
 async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, digest, scene, facts, kept }: Walking): Promise<RunResult> {
   const { book, roles, live } = deps;
+  const deadline = performance.now() + LONGEST_MS;
   const state = kept?.state ?? beginJourney(graph.start, scene.ask, scene.facts);
   return walk({
     flow: compiledOf(digest, graph),
@@ -86,6 +90,7 @@ async function walked(deps: RunDeps, { answers, now }: RunRequest, { graph, dige
     now,
     session: facts.session,
     userOf: (answer) => (answer.kind === 'signedIn' && answer.user !== undefined ? describedUser(answer.user) : undefined),
+    mayGoOn: () => performance.now() < deadline,
     offers: (at) => offeredScopes(at, { resource: scene.resource, book, roles, purpose: graph.purpose, now }),
     ...(live === undefined ? {} : { call: (effect) => really(live, effect) }),
   });
@@ -124,9 +129,11 @@ async function flowOf(db: Db, { id, flow, version }: RunRequest): Promise<Result
   return ok({ graph, digest: found.digest, problems });
 }
 
-/** A draft with errors runs as far as it can; one that cannot be put together does not. */
+/** A draft with errors runs as far as it can. One that cannot be put together does not, nor one that runs in a circle without waiting for anybody. */
 async function runnable(db: Db, draft: FlowGraph): Promise<Result<Runnable, Refusal>> {
   const { problems, made } = await checkHere(db, draft);
+  const restless = problems.filter(({ code }) => code === 'restless_loop');
+  if (restless.length > 0) return fail({ faults: faultsIn(restless) });
   return made === undefined ? fail({ faults: faultsIn(problems) }) : ok({ graph: made.graph, digest: made.digest, problems });
 }
 

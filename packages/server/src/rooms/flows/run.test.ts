@@ -306,6 +306,19 @@ describe('a flow that runs here', () => {
     expect((await ask('nothing', {})).status).toBe(404);
   });
 
+  it('does not run where it would run in a circle without waiting for a person', async () => {
+    const call = { id: 'call', kind: 'http', url: 'https://a.test/', timeout: 500 };
+    const edges = ['next', 'failed'].map((branch) => ({ from: 'call', branch, to: 'set' }));
+    const flow = {
+      id: 'x',
+      purpose: 'registration',
+      nodes: [{ id: 'set', kind: 'setClaims', claims: { n: '1' } }, call],
+      edges: [{ from: 'set', to: 'call' }, ...edges],
+    };
+    const answer = await ask('x', { flow, facts: { calls: { call: { status: 200 } } } });
+    expect([answer.status, (await answer.json()).detail]).toEqual([400, expect.stringContaining('run in a circle')]);
+  });
+
   it('writes nothing but that it was asked', async () => {
     const before = await (await hub.admin('GET', '/admin/v1/flows/planned')).text();
     await run('planned', {

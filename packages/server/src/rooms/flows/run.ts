@@ -52,6 +52,8 @@ export type Run = Standing & {
   session?: RunSession | undefined;
   userOf(answer: RunAnswer): UserFacts | undefined;
   offers(state: JourneyState): readonly OfferedScope[];
+  /** False when the walk has taken long enough for one request; it goes on with the next. */
+  mayGoOn(): boolean;
   /** Really calls; undefined: calls are simulated. */
   call?: ((effect: Extract<JourneyEffect, { kind: 'callHttp' }>) => Promise<Called>) | undefined;
 };
@@ -70,7 +72,7 @@ export async function walk(run: Run): Promise<RunResult> {
   const steps: RunStep[] = [];
   let { state, effect } = run;
   let used = 0;
-  while (steps.length < MOST_STEPS) {
+  while (steps.length < MOST_STEPS && (steps.length === 0 || run.mayGoOn())) {
     const answer = run.answers[used];
     const next = await happening(run, { state, effect }, answer);
     if (next === undefined) return { steps, state, effect, ...leftOver(run, effect, used) };

@@ -5,6 +5,7 @@ import {
   GRAPH_KINDS,
   type Facts,
   type FlowGraph,
+  type GraphNode,
   type JourneyEffect,
   type JourneyEvent,
   type JourneyProof,
@@ -71,14 +72,20 @@ const VALUES: Readonly<Record<OutputType, Json>> = {
 /** Kinds that ask nothing of somebody who is signed in already. */
 const BEFORE_SIGN_IN = new Set(['authenticate', 'identify']);
 
+/** Whether a person may see something at this node. */
+export function showsPage(node: GraphNode | undefined): boolean {
+  if (node === undefined) return false;
+  if (node.kind === 'identify') return node.ask === 'email';
+  return GRAPH_KINDS.get(node.kind)?.asks === 'person' || node.kind === 'deny' || node.kind === 'requestApproval';
+}
+
 /**
  * The page that a node shows, as the flow package makes it for the hosted pages, for a made-up person and request. Undefined: it shows none,
  * or what stands in it cannot be read yet.
  */
 export function samplePage(graph: FlowGraph, id: string): Page | undefined {
   const node = graph.nodes[id];
-  if (node === undefined || (GRAPH_KINDS.get(node.kind)?.asks !== 'person' && node.kind !== 'deny' && node.kind !== 'requestApproval'))
-    return undefined;
+  if (node === undefined || !showsPage(node)) return undefined;
   const signedIn = !BEFORE_SIGN_IN.has(node.kind);
   const { user: _user, ...strangers } = FACTS;
   const begun = beginJourney(

@@ -56,7 +56,7 @@ function Workbench({ open, around, create, run }: EditorProps) {
   const faces = useFaces(state.now, judged, lit === undefined ? {} : { lit });
   const wide = useWide();
   const reveal = useReveal();
-  useKeys(hub.dirty && judged.graph !== undefined ? hub.save : undefined);
+  useKeys(hub.save);
   // A run leads the eye along.
   useEffect(() => {
     if (lit?.at !== undefined) reveal(lit.at);

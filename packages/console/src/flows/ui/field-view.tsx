@@ -1,6 +1,6 @@
 import type { Json } from '@writ/flow';
 import { Plus, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useCallback, useId, useState } from 'react';
 import { isObject, wordIn } from '../model/draft.ts';
 import type { Field, Form } from '../model/form.ts';
 import { pathOf, type Place } from '../model/place.ts';
@@ -110,17 +110,18 @@ function PlainView({ form, place, label, value, keeps }: Props) {
 }
 
 function FormulaView({ form, place, label, value, keeps }: Props) {
-  const { set, readOnly, names, answerNames, kind } = useFields();
+  const { set, readOnly, names, kind } = useFields();
   const most = form.is === 'formula' || form.is === 'template' ? form.most : 200;
   // Only what a call keeps of its answer may read the answer.
   const answers = kind === 'http' && place[0] === 'outputs';
+  const inReach = useCallback(() => names(answers), [names, answers]);
   return (
     <Labelled place={place} label={label} hint={useFieldsHint(place)} typed={form.is === 'formula'}>
       {({ id, describedBy, invalid }) => (
         <FormulaInput
           id={id}
           value={wordIn(value)}
-          names={answers ? answerNames : names}
+          names={inReach}
           holes={form.is === 'template'}
           most={most}
           invalid={invalid}

@@ -7,14 +7,14 @@ import { pathOf, type Place } from '../model/place.ts';
 import { HINTS, plainWord } from '../model/words.ts';
 import { HINT, LABEL, WRONG } from './look.ts';
 
-/** The node whose fields are shown. `names`: what an expression may use; `response`: also the answer of the call. */
+/** The node whose fields are shown. `names`: what an expression may use. */
 export type FieldsOf = {
   readonly node: string;
   readonly kind: string;
   readonly findings: readonly Finding[];
   readonly formulas: readonly ReadFormula[];
-  readonly names: readonly OfferedName[];
-  readonly answerNames: readonly OfferedName[];
+  /** `response`: the answer of the call is in reach. */
+  readonly names: (response: boolean) => readonly OfferedName[];
   readonly readOnly: boolean;
   /** Words that are there for a field: flows, connections, providers, by `kind.field`. */
   readonly known: Readonly<Record<string, readonly { readonly id: string; readonly name: string }[]>>;

@@ -5,7 +5,7 @@ import { INPUT } from './look.ts';
 type Props = {
   readonly id: string;
   readonly value: string;
-  readonly names: readonly OfferedName[];
+  readonly names: () => readonly OfferedName[];
   /** A text with holes, not an expression as a whole. */
   readonly holes: boolean;
   readonly most: number;
@@ -24,7 +24,7 @@ function useOffers({ value, names, holes, onChange }: Pick<Props, 'value' | 'nam
   const [caret, setCaret] = useState(0);
   const [active, setActive] = useState(0);
   const written = nameAtCaret(value, caret, holes)?.written ?? '';
-  const offered = useMemo(() => (open ? matching(names, written).slice(0, SHOWN) : []), [open, names, written]);
+  const offered = useMemo(() => (open ? matching(names(), written).slice(0, SHOWN) : []), [open, names, written]);
   const chosen = offered[Math.min(active, offered.length - 1)];
 
   function typed(text: string, at: number): void {

@@ -23,8 +23,8 @@ export function NodePanel({ id, node, known }: { id: string; node: DraftNode; kn
   const { kind, fields } = node;
   const graph = useMemo(() => judged.graph ?? readDraft(draft).mended, [judged.graph, draft]);
   const set = useCallback<FieldsOf['set']>((place, value) => act({ kind: 'field', node: id, place, value }), [act, id]);
-  const offered = useOffered(graph, id);
-  const of: FieldsOf = { node: id, kind, ...judged, ...offered, readOnly, known, set };
+  const names = useOffered(graph, id);
+  const of: FieldsOf = { node: id, kind, ...judged, names, readOnly, known, set };
   const own = judged.findings.filter((one) => one.node === id && !fieldsOf(kind).some(({ name }) => one.path.startsWith(name)));
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5" data-part="node">
@@ -78,11 +78,9 @@ export function NodePanel({ id, node, known }: { id: string; node: DraftNode; kn
   );
 }
 
-function useOffered(graph: FlowGraph | undefined, id: string): Pick<FieldsOf, 'names' | 'answerNames'> {
-  return useMemo(() => {
-    if (graph === undefined) return { names: [], answerNames: [] };
-    return { names: namesOffered(graph, id, false), answerNames: namesOffered(graph, id, true) };
-  }, [graph, id]);
+/** Looked for only when somebody asks. */
+function useOffered(graph: FlowGraph | undefined, id: string): FieldsOf['names'] {
+  return useCallback((response) => (graph === undefined ? [] : namesOffered(graph, id, response)), [graph, id]);
 }
 
 function LabelField({ id, label }: { id: string; label: string }) {

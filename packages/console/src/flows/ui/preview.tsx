@@ -2,15 +2,15 @@ import type { FlowGraph } from '@writ/flow';
 import { Smartphone } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Dialog } from '../../ui/dialog.tsx';
-import { samplePage } from '../model/sample-journey.ts';
+import { samplePage, showsPage } from '../model/sample-journey.ts';
 import { HostedPage } from './hosted.tsx';
 import { BUTTON, HEADING, HINT } from './look.ts';
 
 /** What a person sees at this node, on a phone. */
 export function Preview({ graph, id }: { graph: FlowGraph | undefined; id: string }) {
   const [open, setOpen] = useState(false);
-  const page = useMemo(() => (graph === undefined ? undefined : samplePage(graph, id)), [graph, id]);
-  if (page === undefined) return null;
+  const page = useMemo(() => (open && graph !== undefined ? samplePage(graph, id) : undefined), [open, graph, id]);
+  if (graph === undefined || !showsPage(graph.nodes[id])) return null;
   return (
     <section className="grid gap-2" aria-label="Preview">
       <h3 className={HEADING}>On a phone</h3>
@@ -19,7 +19,11 @@ export function Preview({ graph, id }: { graph: FlowGraph | undefined; id: strin
       </button>
       <Dialog open={open} onClose={() => setOpen(false)} title={`What a person sees at ${id}`}>
         <div className="grid justify-items-center gap-2">
-          <HostedPage page={page} label={`Page of ${id}`} />
+          {page === undefined ? (
+            <p className={HINT}>What stands in the node cannot be read yet.</p>
+          ) : (
+            <HostedPage page={page} label={`Page of ${id}`} />
+          )}
           <p className={HINT}>390 pixels wide, with a made-up person and request.</p>
         </div>
       </Dialog>

@@ -1,5 +1,6 @@
 import { RotateCcw, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
+import { readDraft } from '../model/read.ts';
 import { effectWords, litBy, type Ran, type RunAnswer, type RunFacts } from '../model/run.ts';
 import type { Lit } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
@@ -69,12 +70,12 @@ export function RunPanel({ around, run, onLit }: Props) {
 
 /** The run so far. Each answer goes on from the state that the one before came to. */
 function useRun(run: RunFlow) {
-  const { judged, act } = useEditor();
+  const { state, act } = useEditor();
   const [running, setRunning] = useState<Running>();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState('');
   async function go(before: Running, answers: readonly RunAnswer[]): Promise<void> {
-    const { graph } = judged;
+    const { graph } = readDraft(state.now.draft);
     if (graph === undefined) return;
     setBusy(true);
     const { facts, live, parts } = before;

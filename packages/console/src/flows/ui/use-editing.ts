@@ -1,16 +1,28 @@
-import { useDeferredValue, useMemo, useReducer, useRef, type Dispatch } from 'react';
+import { useEffect, useMemo, useReducer, useRef, useState, type Dispatch } from 'react';
 import { completed } from '../model/arrange.ts';
 import type { Canvas } from '../model/draft.ts';
 import { edit, opened, type Act, type Editing } from '../model/history.ts';
 import { judge, type Judged, type Library } from '../model/judge.ts';
 import { facesOf, type Face, type Lit, type Mark } from '../model/scene.ts';
 
-/** The editor's state with what follows from it. Judging lags behind typing where it has to: the next keystroke comes first. */
+/** The editor's state with what follows from it. While somebody types, judging waits for a pause: it takes longer than a keystroke. */
 export function useEditing(canvas: Canvas, library: Library): { state: Editing; act: Dispatch<Act>; judged: Judged } {
   const [state, act] = useReducer(edit, canvas, (first) => opened({ draft: first.draft, layout: completed(first.layout, first.draft) }));
-  const settled = useDeferredValue(state.now.draft);
+  const settled = useSettled(state.now.draft, state.about.startsWith('field ') || state.about.startsWith('about '));
   const judged = useMemo(() => judge(settled, library), [settled, library]);
   return { state, act, judged };
+}
+
+const PAUSE = 200;
+
+/** The value as it is, or, while `moving`, as it was at the last pause. */
+function useSettled<T>(value: T, moving: boolean): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const later = setTimeout(() => setRested(value), moving ? PAUSE : 0);
+    return () => clearTimeout(later);
+  }, [value, moving]);
+  return moving ? rested : value;
 }
 
 export function useFaces(

@@ -5,6 +5,7 @@ import { completed } from '../model/arrange.ts';
 import { draftOf, type Canvas } from '../model/draft.ts';
 import type { Finding } from '../model/judge.ts';
 import { graphIn, markOf, type FlowRecord } from '../model/record.ts';
+import { readDraft } from '../model/read.ts';
 import { useEditor } from './editor-context.ts';
 import type { Done, OpenFlow, Target } from './hub.ts';
 
@@ -51,11 +52,13 @@ export function useHub(open: OpenFlow | undefined, create: (canvas: Canvas) => P
     },
     [act],
   );
+  // Read now, not as it was judged a moment ago: what was typed last is saved too.
   const put = useCallback(async (): Promise<Done> => {
-    if (graph === undefined) return UNREAD;
-    if (!dirty) return { ok: true };
-    return open === undefined ? create(now) : open.hub.save(graph, now);
-  }, [create, dirty, graph, now, open]);
+    const drawn = readDraft(now.draft).graph;
+    if (drawn === undefined) return UNREAD;
+    if (open === undefined) return create(now);
+    return savedMark(open.record) === markOf(now, { graph: drawn }) ? { ok: true } : open.hub.save(drawn, now);
+  }, [create, now, open]);
   const save = useCallback(async () => void (await deed(put, 'Draft saved.')), [deed, put]);
 
   return {
@@ -85,12 +88,13 @@ export function useHub(open: OpenFlow | undefined, create: (canvas: Canvas) => P
   };
 }
 
+function savedMark({ graph, layout }: FlowRecord): string {
+  const draft = draftOf(graph);
+  return markOf({ draft, layout: completed(layout, draft) }, { graph });
+}
+
 function useDirty(record: FlowRecord | undefined, now: Canvas, graph: FlowGraph | undefined): boolean {
-  const saved = useMemo(() => {
-    if (record === undefined) return undefined;
-    const draft = draftOf(record.graph);
-    return markOf({ draft, layout: completed(record.layout, draft) }, { graph: record.graph });
-  }, [record]);
+  const saved = useMemo(() => (record === undefined ? undefined : savedMark(record)), [record]);
   const shown = useMemo(() => markOf(now, graph === undefined ? {} : { graph }), [now, graph]);
   const dirty = saved === undefined ? Object.keys(now.draft.nodes).length > 0 : saved !== shown;
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { JourneyState } from '@writ/flow';
 import { digest } from '../../base/digest.ts';
-import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { row, touched, type Db, type Tx } from '../../base/db.ts';
 import { clientOf, type Journey, type JourneyRequest } from './journey.ts';
 
 type JourneyRow = {
@@ -73,15 +73,6 @@ export async function finishJourney(tx: Tx, journey: Journey, now: number): Prom
       WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL AND expires_at > ${new Date(now)}`,
   );
   return moved === 1;
-}
-
-/** Versions of flows that a journey may still go on with. */
-export async function runningFlows(db: Db, now: number): Promise<readonly string[]> {
-  const found = await rows(
-    db,
-    sql<{ flow: string }>`SELECT DISTINCT flow FROM journeys WHERE finished_at IS NULL AND expires_at > ${new Date(now)}`,
-  );
-  return found.map(({ flow }) => flow);
 }
 
 /** Journeys that ended or were left lie for a day, for whoever asks what happened; the events stay. */

@@ -95,6 +95,11 @@ async function settled(page: Page): Promise<void> {
     .waitFor({ state: 'detached' });
 }
 
+const LOOKS = [
+  [1280, 'light'],
+  [390, 'dark'],
+] as const;
+
 inBrowser('the console', () => {
   const stage = onStage();
 
@@ -161,16 +166,13 @@ inBrowser('the console', () => {
       'nowhere',
     ];
     const faults: string[] = [];
-    for (const [width, colorScheme] of [
-      [1280, 'light'],
-      [390, 'dark'],
-    ] as const) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      for (const path of paths) {
-        await page.goto(`${world.hub.issuer}/console/${path}`);
-        await settled(page);
-        if (path !== 'clients/nobody') expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
+    for (const path of paths) {
+      await page.goto(`${world.hub.issuer}/console/${path}`);
+      await settled(page);
+      if (path !== 'clients/nobody') expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
+      for (const [width, colorScheme] of LOOKS) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme });
         faults.push(...(await criticisePage(page, `console-${path.replaceAll(/\W+/g, '-').slice(0, 40)}-${width}-${colorScheme}`)));
       }
     }

@@ -10,6 +10,7 @@ import {
 } from '@writ/flow';
 import { documentOf, type Canvas, type Draft } from './draft.ts';
 import type { Judged } from './judge.ts';
+import type { Mark } from './scene.ts';
 
 /** Where a flow runs, besides the built-in place of its purpose. */
 export type Assigned = {
@@ -92,10 +93,6 @@ export function affected({ builtIn, assigned }: Pick<FlowRecord, 'builtIn' | 'as
   ];
 }
 
-export function isNoDifference({ nodes, lines, fields }: FlowDifference): boolean {
-  return [nodes.added, nodes.removed, nodes.changed, lines.added, lines.removed, fields].every((one) => one.length === 0);
-}
-
 /** What lies between two states, as lines to read. */
 export function differenceLines(before: FlowGraph, after: FlowGraph): readonly { readonly sign: '+' | '−' | '~'; readonly text: string }[] {
   const { nodes, lines, fields } = compareFlows(before, after);
@@ -108,6 +105,12 @@ export function differenceLines(before: FlowGraph, after: FlowGraph): readonly {
     ...lines.added.map((text) => ({ sign: '+' as const, text })),
     ...lines.removed.map((text) => ({ sign: '−' as const, text })),
   ];
+}
+
+/** How the nodes of a draft differ from those of an older state, to be marked on the canvas. */
+export function marksOf(before: FlowGraph, after: FlowGraph): ReadonlyMap<string, Mark> {
+  const { added, changed } = compareFlows(before, after).nodes;
+  return new Map([...added.map((id) => [id, 'added'] as const), ...changed.map((id) => [id, 'changed'] as const)]);
 }
 
 /** An id for a new flow from its name. */

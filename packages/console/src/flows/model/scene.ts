@@ -63,13 +63,14 @@ function faceOf(draft: Draft, id: string, findings: readonly Finding[], lit: Lit
 }
 
 /** The node as it is read aloud: kind, name, where its branches lead, what is wrong. */
-function sayNode(draft: Draft, { id, kind, label, start, ways, faults, warnings }: Omit<Face, 'lit' | 'says'>): string {
+function sayNode(draft: Draft, { id, kind, label, start, ways, faults, warnings, mark }: Omit<Face, 'lit' | 'says'>): string {
   const drawn = ways.filter(({ to }) => to !== '').map(({ name, to }) => `${name} leads to ${nameOf(draft, to)}`);
   const open = ways.filter(({ to, required }) => to === '' && required).map(({ name }) => `${name} leads nowhere`);
+  const differs = mark === '' ? [] : [mark === 'added' ? 'added since' : 'changed since'];
   const wrong = faults === 0 ? [] : [`${String(faults)} ${faults === 1 ? 'fault' : 'faults'}`];
   const doubtful = warnings === 0 ? [] : [`${String(warnings)} ${warnings === 1 ? 'warning' : 'warnings'}`];
   const name = label === '' ? id : `${label} (${id})`;
-  return [`${kindWord(kind)} ${name}`, ...(start ? ['the start'] : []), ...drawn, ...open, ...wrong, ...doubtful].join(', ');
+  return [`${kindWord(kind)} ${name}`, ...(start ? ['the start'] : []), ...drawn, ...open, ...wrong, ...doubtful, ...differs].join(', ');
 }
 
 export function sceneLines({ draft }: Canvas, lit: Lit = DARK): readonly SceneLine[] {

@@ -1,7 +1,7 @@
 import { ReactFlowProvider } from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import type { Canvas } from '../model/draft.ts';
-import type { Face, Lit } from '../model/scene.ts';
+import type { Face, Lit, Mark } from '../model/scene.ts';
 import { CanvasView } from './canvas.tsx';
 import { Dock, type DockPart } from './dock.tsx';
 import { EditorContext, useEditor } from './editor-context.ts';
@@ -50,10 +50,11 @@ function Workbench({ open, around, create, run }: EditorProps) {
   const { state, judged } = useEditor();
   const [help, setHelp] = useState(false);
   const [lit, setLit] = useState<Lit>();
+  const [marks, setMarks] = useState<ReadonlyMap<string, Mark>>();
   const hub = useHub(open, create);
   const focus = useFocus();
   const { tab, setTab, toNode } = focus;
-  const faces = useFaces(state.now, judged, lit === undefined ? {} : { lit });
+  const faces = useFaces(state.now, judged, { lit, marks });
   const wide = useWide();
   const reveal = useReveal();
   useKeys(hub.save);
@@ -61,7 +62,7 @@ function Workbench({ open, around, create, run }: EditorProps) {
   useEffect(() => {
     if (lit?.at !== undefined) reveal(lit.at);
   }, [lit?.at, reveal]);
-  const dock = useDock({ open, around, run, onGo: focus.toFinding, onLit: setLit, hub });
+  const dock = useDock({ open, around, run, onGo: focus.toFinding, onLit: setLit, onMarks: setMarks, hub });
   return (
     <div
       className="-mx-4 -my-5 grid grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)] lg:-mx-7 lg:h-[calc(100svh-3.1rem)]"

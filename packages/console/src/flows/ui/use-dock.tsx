@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { Finding } from '../model/judge.ts';
-import type { Lit } from '../model/scene.ts';
+import type { Lit, Mark } from '../model/scene.ts';
 import { About } from './about.tsx';
 import { Checks } from './checks.tsx';
 import type { DockPart } from './dock.tsx';
@@ -20,11 +20,12 @@ type DockOf = {
   run: RunFlow;
   onGo: (finding: Finding) => void;
   onLit: (lit: Lit | undefined) => void;
+  onMarks: (marks: ReadonlyMap<string, Mark> | undefined) => void;
   hub: Hub;
 };
 
 /** What stands beside the canvas. */
-export function useDock({ open, around, run, onGo, onLit, hub }: DockOf): readonly DockPart[] {
+export function useDock({ open, around, run, onGo, onLit, onMarks, hub }: DockOf): readonly DockPart[] {
   const { state, judged } = useEditor();
   const selected = state.selected.at(-1);
   const node = selected === undefined ? undefined : state.now.draft.nodes[selected];
@@ -53,7 +54,7 @@ export function useDock({ open, around, run, onGo, onLit, hub }: DockOf): readon
         open === undefined ? (
           <p className={HINT}>The flow was never saved.</p>
         ) : (
-          <Versions record={open.record} hub={open.hub} onRollBack={(version) => void hub.rollBack(version)} />
+          <Versions record={open.record} hub={open.hub} onRollBack={(version) => void hub.rollBack(version)} onMarks={onMarks} />
         ),
     },
   ];

@@ -28,10 +28,9 @@ function useSettled<T>(value: T, moving: boolean): T {
 export function useFaces(
   canvas: Canvas,
   judged: Judged,
-  more: { lit?: Lit; marks?: ReadonlyMap<string, Mark> },
+  { lit, marks }: { lit: Lit | undefined; marks: ReadonlyMap<string, Mark> | undefined },
 ): ReadonlyMap<string, Face> {
   const before = useRef<ReadonlyMap<string, Face>>(new Map());
-  const { lit, marks } = more;
   return useMemo(() => {
     const faces = facesOf(canvas, judged.findings, before.current, {
       ...(lit === undefined ? {} : { lit }),

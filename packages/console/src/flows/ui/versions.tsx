@@ -1,17 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import type { FlowGraph } from '@writ/flow';
+import { useEffect, useState } from 'react';
 import { Time } from '../../ui/time.tsx';
 import { draftOf } from '../model/draft.ts';
-import type { FlowRecord, VersionFacts } from '../model/record.ts';
+import { marksOf, type FlowRecord, type VersionFacts } from '../model/record.ts';
+import type { Mark } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
 import type { FlowHub } from './hub.ts';
 import { BUTTON, HINT, WRONG } from './look.ts';
 import { Difference } from './publish.tsx';
 
-type Props = { readonly record: FlowRecord; readonly hub: FlowHub; readonly onRollBack: (version: number) => void };
+type Props = {
+  readonly record: FlowRecord;
+  readonly hub: FlowHub;
+  readonly onRollBack: (version: number) => void;
+  readonly onMarks: (marks: ReadonlyMap<string, Mark> | undefined) => void;
+};
 
 /** What was in force and when, what lies between a version and the draft, and the way back. */
-export function Versions({ record, hub, onRollBack }: Props) {
+export function Versions({ record, hub, onRollBack, onMarks }: Props) {
+  const [open, setOpen] = useState<number>();
   const { id } = record.graph;
   const { data, error } = useQuery({ queryKey: ['flowVersions', id, record.version], queryFn: hub.versions });
   if (error !== null) return <p className={WRONG}>{error.message}</p>;
@@ -21,17 +29,26 @@ export function Versions({ record, hub, onRollBack }: Props) {
     <ol className="grid gap-2">
       {data.map((facts) => (
         <li key={facts.version} className="rounded-md border border-line p-3">
-          <VersionView facts={facts} record={record} hub={hub} onRollBack={onRollBack} />
+          <VersionView
+            facts={facts}
+            record={record}
+            hub={hub}
+            onRollBack={onRollBack}
+            onMarks={onMarks}
+            open={open === facts.version}
+            onOpen={(on) => setOpen(on ? facts.version : undefined)}
+          />
         </li>
       ))}
     </ol>
   );
 }
 
-function VersionView({ facts, record, hub, onRollBack }: Props & { facts: VersionFacts }) {
+type ViewProps = Props & { readonly facts: VersionFacts; readonly open: boolean; readonly onOpen: (open: boolean) => void };
+
+function VersionView({ facts, record, hub, onRollBack, onMarks, open, onOpen }: ViewProps) {
   const { judged, readOnly, act, state } = useEditor();
   const { version, at, by, note, rolledBackTo } = facts;
-  const [open, setOpen] = useState(false);
   const [sure, setSure] = useState(false);
   const whole = useQuery({
     queryKey: ['flowVersion', record.graph.id, version],
@@ -40,6 +57,7 @@ function VersionView({ facts, record, hub, onRollBack }: Props & { facts: Versio
     staleTime: Infinity,
   });
   const inForce = record.published?.version === version;
+  useMarks(open ? whole.data : undefined, onMarks);
   return (
     <div className="grid gap-2">
       <div className="flex items-baseline justify-between gap-2">
@@ -52,7 +70,7 @@ function VersionView({ facts, record, hub, onRollBack }: Props & { facts: Versio
       </p>
       {note === null ? null : <p className="text-sm break-words">{note}</p>}
       <div className="flex flex-wrap gap-2">
-        <button type="button" className={BUTTON} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" className={BUTTON} aria-expanded={open} onClick={() => onOpen(!open)}>
           Compare with the draft
         </button>
         {inForce || readOnly ? null : (
@@ -100,4 +118,14 @@ function VersionView({ facts, record, hub, onRollBack }: Props & { facts: Versio
       ) : null}
     </div>
   );
+}
+
+/** What is compared is marked on the canvas as well. */
+function useMarks(before: FlowGraph | undefined, onMarks: Props['onMarks']): void {
+  const { graph } = useEditor().judged;
+  useEffect(() => {
+    if (before === undefined || graph === undefined) return undefined;
+    onMarks(marksOf(before, graph));
+    return () => onMarks(undefined);
+  }, [before, graph, onMarks]);
 }

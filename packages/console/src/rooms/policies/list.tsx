@@ -19,7 +19,7 @@ import { sentenceOf } from './sentence.ts';
 type Policy = Value<'getPoliciesById'>;
 
 /** Pages of 200 until there are no more; a hub with thousands of rules still answers in a few. */
-async function readAll(): Promise<readonly Policy[]> {
+export async function readAllPolicies(): Promise<readonly Policy[]> {
   const found: Policy[] = [];
   let cursor: string | undefined;
   do {
@@ -81,7 +81,7 @@ function columnsWith(shadow: Value<'getPoliciesShadow'> | undefined): readonly C
 /** All rules, ordered by what wins. */
 export function PoliciesPage() {
   const [filters] = useFilters();
-  const policies = useQuery({ queryKey: ['getPolicies', 'all'], queryFn: readAll });
+  const policies = useQuery({ queryKey: ['getPolicies', 'all'], queryFn: readAllPolicies });
   const shadow = useRead('getPoliciesShadow', {});
   const shown = (policies.data ?? [])
     .filter((policy) => fits(policy, filters))

@@ -19,6 +19,7 @@ import type { Draft, Fields } from '../../kit/text-draft.ts';
 import { BLANK, bodyOf, judge, ruleDraft } from './draft.ts';
 import { Editor, Said } from './editor.tsx';
 import { History } from './history.tsx';
+import { readAllPolicies } from './list.tsx';
 import { Replay, ReportView } from './replay.tsx';
 import { Simulator } from './simulate.tsx';
 
@@ -185,7 +186,7 @@ export function NewPolicyPage() {
   const [at, setAt] = useState('rule');
   const [taken, setTaken] = useState(false);
   const id = writing.rule?.id;
-  const isFree = async (): Promise<boolean> => (id === undefined ? false : !(await ask('getPoliciesById', { path: { id } })).ok);
+  const isFree = async (): Promise<boolean> => id !== undefined && (await readAllPolicies()).every((policy) => policy.id !== id);
   return (
     <>
       <PageHead title="New rule" lead="It begins in shadow: written down beside every decision, and never enforced until you say so." />

@@ -131,7 +131,6 @@ test('every verb stands in the list above', () => {
     env: {},
     isInteractive: false,
     isScreen: false,
-    isScreen: false,
   });
   const verbs = program.commands.flatMap((verb) => [[verb.name()], ...verb.commands.map((one) => [verb.name(), one.name()])]);
   expect(verbs.map((verb) => verb.join(' ')).toSorted()).toEqual(VERBS.map((verb) => verb.join(' ')).toSorted());

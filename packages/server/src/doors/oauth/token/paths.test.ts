@@ -142,15 +142,15 @@ describe('a budget', () => {
 
 /** Pages of the hub that lead through sign-in, whose end is an entry as well. */
 const OWN_PAGES = [
-  ...[
-    '/account',
-    '/account/approvals/:id',
-    '/account/connections',
-    '/account/security',
-    '/account/security/app',
-    '/account/security/codes',
-  ],
-  ...['/account/security/passkey', '/connect/:token', '/device'],
+  '/account',
+  '/account/approvals/:id',
+  '/account/connections',
+  '/account/security',
+  '/account/security/app',
+  '/account/security/codes',
+  '/account/security/passkey',
+  '/connect/:token',
+  '/device',
 ]
   .flatMap((path) => ['GET', 'POST'].map((method) => `${method} ${path}`))
   .filter((road) => !['POST /account', 'POST /account/security/codes'].includes(road));

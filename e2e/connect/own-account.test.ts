@@ -248,6 +248,34 @@ describe('an account that signs for itself', () => {
     expect(world.provider.acted.map(({ sub }) => sub)).not.toContain('director@acme.test');
   });
 
+  it('gives nobody by a label what they may not have: other scopes, or an address that the user had once', async () => {
+    const wide = (await world.credentials('connection=signed&tenant=acme')).find(({ label }) => String(label).includes('write'));
+    expect(wide).toBeDefined();
+    const named = await handOut('signed', { client: 'reader', account: String(wide?.['label']) });
+    expect(named).toMatchObject({ status: 400, body: { error: 'connection_required' } });
+    expect(await handOut('signed', { client: 'reader', account: 'for calendar.read' })).toMatchObject({
+      status: 200,
+      body: { scope: 'calendar.read' },
+    });
+    const ann = await login('ann');
+    expect((await handOut('as-user', { subject: ann })).status).toBe(200);
+    const [old] = await world.credentials('connection=as-user&user=ann');
+    await world.hub.apply({ users: [{ id: 'ann', email: 'anna@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: [] }] }] });
+    await world.until(async () => {
+      await handOut('as-user', { subject: ann });
+      return world.provider.acted.at(-1)?.sub === 'anna@acme.test';
+    });
+    expect(await handOut('as-user', { subject: ann, account: String(old?.['label']) })).toMatchObject({ status: 400 });
+    expect(world.provider.acted.at(-1)?.sub).toBe('anna@acme.test');
+  });
+
+  it('is called nowhere else because its connection was edited, without its key given again', async () => {
+    const { issuer } = world.provider;
+    const edited = { type: 'oauth', grant: 'jwt_bearer', tokenUrl: `${issuer}/token`, clientId: ROBOT, baseUrl: 'https://evil.example' };
+    const answer = await world.hub.admin('PUT', 'connections/no-key', edited);
+    expect([answer.status >= 400, JSON.stringify(await answer.json())]).toEqual([true, expect.stringContaining('clientSecret')]);
+  });
+
   it('does not become one whose key is sent as a client secret', async () => {
     for (const { id } of await world.credentials('connection=no-key')) await world.hub.admin('DELETE', `credentials/${String(id)}`);
     const answer = await world.hub.admin('PUT', 'connections/no-key', {

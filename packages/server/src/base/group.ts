@@ -10,7 +10,8 @@ export type BatchLane<I, R> = { name: string; run(client: pg.ClientBase, inputs:
  */
 export type Group<D> = {
   add(draft: D): Promise<void>;
-  through<I, R>(lane: BatchLane<I, R>, input: I, draftOf: (outcome: R) => D): Promise<R>;
+  /** Without a draft nothing is appended: the caller has to do something else first. */
+  through<I, R>(lane: BatchLane<I, R>, input: I, draftOf: (outcome: R) => D | undefined): Promise<R>;
   close(): Promise<void>;
 };
 
@@ -22,7 +23,7 @@ export class Overloaded extends Error {
 type Waiter<D> = {
   lane: BatchLane<unknown, unknown> | undefined;
   input: unknown;
-  draftOf: (outcome: unknown) => D;
+  draftOf: (outcome: unknown) => D | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 };
@@ -91,7 +92,7 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
       new Promise((resolve, reject) =>
         enqueue({ lane: undefined, input: undefined, draftOf: () => draft, resolve: () => resolve(), reject }),
       ),
-    through: <I, R>(lane: BatchLane<I, R>, input: I, draftOf: (outcome: R) => D) =>
+    through: <I, R>(lane: BatchLane<I, R>, input: I, draftOf: (outcome: R) => D | undefined) =>
       new Promise<R>((resolve, reject) => {
         const waiter = { lane, input, draftOf, resolve, reject };
         enqueue(waiter as unknown as Waiter<D>); // reason: lane, input and outcome belong together; the list forgets their types
@@ -186,7 +187,7 @@ async function appendInTurn<D>(
   try {
     await append(
       client,
-      batch.map((waiter, index) => waiter.draftOf(outcomes[index])),
+      batch.map((waiter, index) => waiter.draftOf(outcomes[index])).filter((draft) => draft !== undefined),
     );
   } finally {
     leave();

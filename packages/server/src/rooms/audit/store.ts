@@ -26,8 +26,11 @@ export type Audit = {
   within(tx: Tx, entries: readonly EventDraft[]): Promise<void>;
   /** An entry of its own (a refusal, an issuance without a row). Shares a flush with others; resolves when durable. */
   record(draft: EventDraft): Promise<void>;
-  /** Batched change and entry: many requests, one statement, one commit. `entry` sees the outcome and says what to record. */
-  through<I, R>(lane: BatchLane<I, R>, input: I, entry: (outcome: R) => EventDraft): Promise<R>;
+  /**
+   * Batched change and entry: many requests, one statement, one commit. `entry` sees the outcome and says what to record; nothing, where nothing was
+   * done and the caller goes another way.
+   */
+  through<I, R>(lane: BatchLane<I, R>, input: I, entry: (outcome: R) => EventDraft | undefined): Promise<R>;
   close(): Promise<void>;
 };
 

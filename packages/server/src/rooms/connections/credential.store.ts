@@ -98,6 +98,19 @@ function inSlot({ connection, owner, label }: Slot): RawBuilder<unknown> {
     AND coalesce(c.owner_agent, '') = ${agent} AND c.label = ${label}`;
 }
 
+/** How many tokens of the hub's own account an owner has at a connection. */
+export async function countOwnTokens(tx: Tx, { connection, owner }: Pick<Slot, 'connection' | 'owner'>): Promise<number> {
+  const { user = '', tenant = '', agent = '' } = owner;
+  const found = await row(
+    tx,
+    sql<{
+      n: number;
+    }>`SELECT count(*)::int AS n FROM credentials c WHERE c.connection_id = ${connection} AND coalesce(c.owner_user, '') = ${user}
+      AND coalesce(c.owner_tenant, '') = ${tenant} AND coalesce(c.owner_agent, '') = ${agent} AND c.origin = 'service'`,
+  );
+  return found?.n ?? 0;
+}
+
 /** Held until the transaction ends. */
 export async function holdSlot(tx: Tx, slot: Slot): Promise<Stored | undefined> {
   const found = await row(tx, sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c WHERE ${inSlot(slot)} FOR UPDATE`);

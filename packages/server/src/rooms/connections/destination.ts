@@ -1,6 +1,7 @@
 import { withProvider } from './catalogue.ts';
 import type { ConnectionConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import { isOwnAccount } from './kinds.ts';
 
 /** Origins that get secrets of a connection: who calls it, who is asked to renew, who is told that a token is given up. */
 type Destinations = { calls: string | undefined; tokens: string | undefined; revocation: string | undefined };
@@ -31,7 +32,8 @@ export function movedFault(before: Connection, { clientSecret, ...input }: Conne
   // A key that signs goes nowhere; as a client secret it would.
   const signed = (before.grant === 'jwt_bearer') !== (input.grant === 'jwt_bearer');
   const other = signed || before.type !== input.type || (before.type === 'mcp' && originOf(before.url) !== originOf(input.url));
-  const ours = moves.tokenUrl || moves.revocationUrl || other;
+  // What the hub gets for itself goes to whoever is called.
+  const ours = moves.tokenUrl || moves.revocationUrl || other || (isOwnAccount(before) && was.calls !== now.calls);
   return hasSecret && clientSecret === undefined && ours ? { field: 'clientSecret', message: AGAIN } : undefined;
 }
 

@@ -116,17 +116,26 @@ type Search = Awaited<ReturnType<Vault['find']>> | { why: HandOutRefusal };
 async function search(deps: HandOutDeps, ask: HandOutAsk, connection: Connection, granted: readonly string[]): Promise<Search> {
   const { user, tenant, agent, label } = ask;
   const of = { connection: connection.id, user: user?.id, tenant: tenant?.id, agent: agent.id, owners: connection.owners };
-  if (!isServiceAccount(connection) || label !== undefined) return deps.vault.find({ ...of, label });
+  if (!isServiceAccount(connection)) return deps.vault.find({ ...of, label });
   // The one that an administrator put or had got stands before those that are got by themselves, also when it is held back.
-  const put = actsAsUser(connection) ? { missing: [] } : await deps.vault.find({ ...of, label: '' });
-  if (!('missing' in put)) return put;
+  const put = actsAsUser(connection) ? { missing: [] } : await deps.vault.find({ ...of, label: label ?? '' });
+  if (!('missing' in put) && put.credential.origin !== 'service') return put;
+  const missing = 'missing' in put ? put.missing : put.tried;
   const account = ownAccountOf(connection, ask, { granted, digest });
-  if (account === 'no_owner') return put;
+  if (account === 'no_owner') return { missing };
   if (typeof account === 'string') return { why: NOBODY_TO_ACT_AS[account] };
+  // Named by a label, a token for other scopes, or for an address that the user had once, would be had by whoever may not have it.
+  if (label !== undefined && label !== account.label) return { missing };
   const found = await deps.vault.find({ ...of, label: account.label });
-  const tried = [...put.missing, ownerWords(account.owner)];
-  return 'missing' in found ? { credential: await deps.ownAccount(connection, account), tried } : found;
+  if (!('missing' in found)) return found;
+  const made = await deps.ownAccount(connection, account);
+  return made === 'too_many'
+    ? { why: unavailableRefusal('too_many_sets_of_scopes', TOO_MANY_RETRY) }
+    : { credential: made, tried: [...missing, ownerWords(account.owner)] };
 }
+
+/** Seconds. Those that nobody needs go by the day. */
+const TOO_MANY_RETRY = 3_600;
 
 /** What no policy can mend. */
 function barredBy({ client, agent, user, tenant }: HandOutAsk, connection: Connection): HandOutRefusal | undefined {

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { hubAuthor, type Author } from '../audit/author.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Connection } from './connection.ts';
+import { countOwnTokens } from './credential.store.ts';
 import type { Credential, Owner } from './credential.ts';
 import { credentialEntry } from './events.ts';
 import type { Providers } from './provider.store.ts';
@@ -55,7 +56,10 @@ export function createServiceAccounts(deps: ServiceAccountDeps): ObtainServiceAc
 }
 
 /** The place of a token that is got when it is needed. It is over from the start: the refresher, of which one at a time asks, gets the first as any other. */
-export type OpenOwnAccount = (connection: Connection, account: OwnAccount) => Promise<Credential>;
+export type OpenOwnAccount = (connection: Connection, account: OwnAccount) => Promise<Credential | 'too_many'>;
+
+/** Sets of scopes that one owner has tokens for at once: a client could name every subset of what it may have, and each is a request to the provider. */
+const MOST_SETS = 64;
 
 export function createOwnAccounts({ audit, vault }: Pick<ServiceAccountDeps, 'audit' | 'vault'>): OpenOwnAccount {
   return async (connection, { owner, label, scopes, subject }) => {
@@ -72,6 +76,7 @@ export function createOwnAccounts({ audit, vault }: Pick<ServiceAccountDeps, 'au
     };
     try {
       return await audit.commit(async (tx) => {
+        if ((await countOwnTokens(tx, { connection: connection.id, owner })) >= MOST_SETS) throw new TooMany();
         const { value, entries, changed } = await vault.put(tx, { ...put, onlyIfAbsent: true }, hubAuthor('own-account'));
         const [first, ...rest] = entries;
         if (first === undefined) throw new There(value);
@@ -79,10 +84,13 @@ export function createOwnAccounts({ audit, vault }: Pick<ServiceAccountDeps, 'au
       });
     } catch (error) {
       if (error instanceof There) return error.credential;
+      if (error instanceof TooMany) return 'too_many';
       throw error;
     }
   };
 }
+
+class TooMany extends Error {}
 
 /** Somebody else was first: nothing is written, and theirs will do. */
 class There extends Error {

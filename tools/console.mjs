@@ -42,7 +42,9 @@ function fingerprint() {
 /** Writes each file packed beside itself, once here instead of at every request. The sum of what browsers get. */
 function pack() {
   const places = [SITE, join(SITE, 'assets')];
-  const files = places.flatMap((place) => readdirSync(place).map((name) => join(place, name))).filter((path) => /\.(html|js|css|svg)$/.test(path));
+  const files = places
+    .flatMap((place) => readdirSync(place).map((name) => join(place, name)))
+    .filter((path) => /\.(html|js|css|svg)$/.test(path));
   return files.reduce((sum, path) => {
     const plain = readFileSync(path);
     const small = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });

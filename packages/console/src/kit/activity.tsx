@@ -2,7 +2,7 @@ import { read } from '../api/client.ts';
 import type { Value } from '../api/use-read.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty, Failure, Loading } from '../ui/notice.tsx';
-import { EventTable } from '../rooms/audit/event-table.tsx';
+import { EventTable } from './event-table.tsx';
 import { usePages } from './list-page.tsx';
 
 type Event = Value<'getEventsById'>;

@@ -1,13 +1,4 @@
-import {
-  compareFlows,
-  exportFlow,
-  parseFlow,
-  PURPOSES,
-  type FlowDifference,
-  type FlowGraph,
-  type FlowLayout,
-  type Purpose,
-} from '@writ/flow';
+import { compareFlows, exportFlow, parseFlow, PURPOSES, type FlowGraph, type FlowLayout, type Purpose } from '@writ/flow';
 import { documentOf, type Canvas, type Draft } from './draft.ts';
 import type { Judged } from './judge.ts';
 import type { Mark } from './scene.ts';

@@ -7,8 +7,8 @@ import { Moment } from '../../ui/time.tsx';
 import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
-import type { AuditEvent } from './event-table.tsx';
-import { targetRoom } from './words.ts';
+import type { AuditEvent } from '../../kit/event-table.tsx';
+import { targetRoom } from '../../kit/targets.ts';
 
 function chainOf(event: AuditEvent) {
   return event.actor.chain.length === 0 ? '–' : event.actor.chain.join(' → ');

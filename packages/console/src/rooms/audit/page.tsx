@@ -7,7 +7,7 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { FilterBar, usePages, type Filter } from '../../kit/list-page.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
-import { EventTable, type AuditEvent } from './event-table.tsx';
+import { EventTable, type AuditEvent } from '../../kit/event-table.tsx';
 import { useEventTypes } from './event-types.ts';
 import { Figures } from './histogram.tsx';
 import { Verify } from './verify.tsx';

@@ -6,7 +6,7 @@ import { DataTable } from '../../kit/list-page.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { Moment } from '../../ui/time.tsx';
-import { targetRoom } from './words.ts';
+import { targetRoom } from '../../kit/targets.ts';
 
 async function newest() {
   const [sent, acknowledged] = await Promise.all([

@@ -4,7 +4,7 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { DataTable } from '../../kit/list-page.tsx';
 import { Card, PageHead, Section } from '../../kit/page.tsx';
 import { AGENT_COLUMNS } from '../agents/columns.tsx';
-import { EventTable } from '../audit/event-table.tsx';
+import { EventTable } from '../../kit/event-table.tsx';
 import { Attention } from './attention.tsx';
 import { FirstRun } from './first-run.tsx';
 import { perMinute } from './rate.ts';

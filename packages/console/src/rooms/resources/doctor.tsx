@@ -4,7 +4,7 @@ import type { Value } from '../../api/use-read.ts';
 import { Command } from '../../ui/code.tsx';
 import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Section } from '../../kit/page.tsx';
-import { EventTable, type AuditEvent } from '../audit/event-table.tsx';
+import { EventTable, type AuditEvent } from '../../kit/event-table.tsx';
 
 type Resource = Value<'getResourcesById'>;
 

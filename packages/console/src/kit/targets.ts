@@ -30,13 +30,3 @@ const ROOMS: Readonly<Record<string, string>> = {
 export function targetRoom(type: string): string | undefined {
   return ROOMS[type];
 }
-
-/** Everything that can be written into the record, by the first word of its type. */
-export function groupedTypes(types: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const type of types) {
-    const [group = type] = type.split('.');
-    groups.set(group, [...(groups.get(group) ?? []), type]);
-  }
-  return groups;
-}

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import type { Value } from '../../api/use-read.ts';
-import { Word } from '../../ui/badge.tsx';
-import { Moment } from '../../ui/time.tsx';
-import { DataTable } from '../../kit/list-page.tsx';
-import { ObjectLink } from '../../kit/object-link.tsx';
-import { targetRoom } from './words.ts';
+import type { Value } from '../api/use-read.ts';
+import { Word } from '../ui/badge.tsx';
+import { Moment } from '../ui/time.tsx';
+import { DataTable } from './list-page.tsx';
+import { ObjectLink } from './object-link.tsx';
+import { targetRoom } from './targets.ts';
 
 export type AuditEvent = Value<'getEventsById'>;
 

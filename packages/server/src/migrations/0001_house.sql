@@ -753,6 +753,8 @@ CREATE TABLE journeys (
   state jsonb NOT NULL,
   secrets text,
   version integer NOT NULL DEFAULT 1,
+  -- Somebody else's system is being called for the step that is next; nobody else calls it until then.
+  busy_until timestamptz,
   session_id text,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,

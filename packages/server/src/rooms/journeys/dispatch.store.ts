@@ -92,16 +92,17 @@ async function begin(deps: JourneysDeps, request: JourneyRequest, visit: Visit):
 }
 
 /** The journey as the run left it. */
-function kept({ secrets: _secrets, ...journey }: Journey, { state, safe }: Rest): Journey {
+function kept({ secrets: _secrets, ...journey }: Journey, { state, safe, version }: Rest): Journey {
   const secrets = safe.sealed();
-  return { ...journey, state, ...(secrets === undefined ? {} : { secrets }) };
+  return { ...journey, state, version, ...(secrets === undefined ? {} : { secrets }) };
 }
 
 async function look(deps: JourneysDeps, journey: Journey, visit: Visit): Promise<Turn | Shown> {
   const flow = await deps.flows.version(journey.flow);
   if (flow === undefined) return { kind: 'gone', reason: 'flow_gone' };
   const safe = openSafe(deps.box, journey);
-  const rest = await run(deps, { journey, flow, visit, safe }, await arrived(deps, journey.request, visit.held));
+  const rest = await run(deps, { journey, flow, visit, safe, stored: true }, await arrived(deps, journey.request, visit.held));
+  if (rest.lost === true) return { kind: 'moved', journey };
   const now = kept(journey, rest);
   if (rest.effect.kind !== 'show') return end(deps, { journey: now, stored: true }, rest, visit);
   const view = await viewOf(deps, {
@@ -114,7 +115,9 @@ async function look(deps: JourneysDeps, journey: Journey, visit: Visit): Promise
   });
   // What the page shows and what is stored must be one state, or the next post would be judged against another.
   const same = now.secrets === journey.secrets && canonical(now.state) === canonical(journey.state);
-  if (!same && !(await moveJourney(deps.database.db, journey, now))) return { kind: 'moved', journey };
+  // While somebody is at work on the next step, looking must not take it from them.
+  const busy = journey.busyUntil !== undefined && journey.busyUntil > deps.clock.now();
+  if (!same && !busy && !(await moveJourney(deps.database.db, now))) return { kind: 'moved', journey };
   const out = await straightOut(deps, { journey: now, visit, safe, view });
   if (out === undefined) return { kind: 'shown', journey: now, view };
   return 'notice' in out
@@ -131,15 +134,16 @@ async function follow(deps: JourneysDeps, journey: Journey, visit: Visit, answer
   const { event, signedIn, browserCookie } = answered;
   const held: Held = signedIn ?? visit.held;
   const now: Visit = { ...visit, held };
-  const place = { journey, flow, visit: now, safe: openSafe(deps.box, journey) };
+  const place = { journey, flow, visit: now, safe: openSafe(deps.box, journey), stored: true };
   const rest = await run(deps, place, dated(event, journey.state.turn), answered.dossier);
-  if (rest.effect.kind === 'misplaced') return { kind: 'gone', reason: 'page_out_of_turn' };
   const session = { ...(signedIn && { sessionCookie: signedIn.cookie }), ...(browserCookie !== undefined && { browserCookie }) };
+  if (rest.lost === true) return { ...session, kind: 'moved', journey };
+  if (rest.effect.kind === 'misplaced') return { kind: 'gone', reason: 'page_out_of_turn' };
   const moved = kept(journey, rest);
   if (rest.effect.kind !== 'show') return { ...session, ...(await end(deps, { journey: moved, stored: true }, rest, now)) };
   // A login changes both cookies, each factor this one: whatever was planted in this browser before it is dead.
   const secret = signedIn === undefined && event.kind !== 'firstProven' ? undefined : newSecret();
-  const took = await moveJourney(deps.database.db, journey, moved, secret);
+  const took = await moveJourney(deps.database.db, moved, secret);
   return { ...session, ...(took && secret !== undefined ? { secret } : {}), kind: 'moved', journey };
 }
 

@@ -81,6 +81,8 @@ export type Journey = {
   secrets?: string;
   /** Grows with every step; a step that was decided on an older state does not take effect. */
   version: number;
+  /** A request is at work on the next step, and calls somebody else's system for it. */
+  busyUntil?: number;
   createdAt: number;
   expiresAt: number;
   finishedAt?: number;

@@ -12,6 +12,7 @@ type JourneyRow = {
   state: JourneyState;
   secrets: string | null;
   version: number;
+  busy_until: number | null;
   created_at: number;
   expires_at: number;
   finished_at: number | null;
@@ -21,7 +22,7 @@ type JourneyRow = {
 export async function findJourney(db: Db, id: string): Promise<Journey | undefined> {
   const found = await row(
     db,
-    sql<JourneyRow>`SELECT id, browser_digest, request, flow, state, secrets, version, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
+    sql<JourneyRow>`SELECT id, browser_digest, request, flow, state, secrets, version, busy_until, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
   );
   if (found === undefined) return undefined;
   return {
@@ -32,6 +33,7 @@ export async function findJourney(db: Db, id: string): Promise<Journey | undefin
     state: found.state,
     ...(found.secrets === null ? {} : { secrets: found.secrets }),
     version: found.version,
+    ...(found.busy_until === null ? {} : { busyUntil: found.busy_until }),
     createdAt: found.created_at,
     expiresAt: found.expires_at,
     ...(found.finished_at === null ? {} : { finishedAt: found.finished_at }),
@@ -47,29 +49,43 @@ export async function insertJourney(tx: Tx, journey: Journey): Promise<void> {
 }
 
 /**
- * Writes the state that a step led to, if the journey still stands where the step was decided; false when another page moved it meanwhile.
+ * Writes the state that a step led to, if the row is still of the `version` that the step was decided on; false when another page moved it meanwhile.
  * With `secret` the browser's cookie changes too: what was in it before a login must be worth nothing afterwards (attack 046).
  */
-export async function moveJourney(
-  db: Db,
-  journey: Journey,
-  { state, secrets }: Pick<Journey, 'state' | 'secrets'>,
-  secret?: string,
-): Promise<boolean> {
+export async function moveJourney(db: Db, journey: Journey, secret?: string): Promise<boolean> {
+  const { state, secrets } = journey;
   const browser = secret === undefined ? journey.browserDigest : digest(secret);
   const moved = await touched(
     db,
-    sql`UPDATE journeys SET state = ${JSON.stringify(state)}, secrets = ${secrets ?? null}, session_id = ${state.proof?.sessionId ?? null}, browser_digest = ${browser}, version = version + 1
+    sql`UPDATE journeys SET state = ${JSON.stringify(state)}, secrets = ${secrets ?? null}, session_id = ${state.proof?.sessionId ?? null}, browser_digest = ${browser}, busy_until = NULL, version = version + 1
       WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL`,
   );
   return moved === 1;
+}
+
+/**
+ * Of requests that are at work on one step, the one that may go on with what cannot be done twice, until `until`; it moves the row by the next
+ * version. `mine`: this request has it already. A process that dies in between leaves nothing but the wait.
+ */
+export async function takeStep(
+  db: Db,
+  { id, version }: Pick<Journey, 'id' | 'version'>,
+  { now, until, mine }: { now: number; until: number; mine: boolean },
+): Promise<boolean> {
+  const free = mine ? sql`true` : sql`(busy_until IS NULL OR busy_until <= ${new Date(now)})`;
+  const taken = await touched(
+    db,
+    sql`UPDATE journeys SET version = version + 1, busy_until = ${new Date(until)}
+      WHERE id = ${id} AND version = ${version} AND finished_at IS NULL AND ${free}`,
+  );
+  return taken === 1;
 }
 
 /** The gate: of any number of pages that end a journey at once, one does (attack 041). */
 export async function finishJourney(tx: Tx, journey: Journey, now: number): Promise<boolean> {
   const moved = await touched(
     tx,
-    sql`UPDATE journeys SET finished_at = ${new Date(now)}, secrets = NULL, version = version + 1
+    sql`UPDATE journeys SET finished_at = ${new Date(now)}, secrets = NULL, busy_until = NULL, version = version + 1
       WHERE id = ${journey.id} AND version = ${journey.version} AND finished_at IS NULL AND expires_at > ${new Date(now)}`,
   );
   return moved === 1;

@@ -100,6 +100,7 @@ type StandsProps = { last: Ran; facts: RunFacts; busy: boolean; onAnswer: (answe
 
 /** Where the journey stands, and what can be answered there. */
 function Stands({ last: { effect, waits, steps }, facts, busy, onAnswer }: StandsProps) {
+  const [phone, setPhone] = useState(false);
   if (effect === undefined) return null;
   return (
     <section className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="Where it stands" aria-busy={busy}>
@@ -113,7 +114,7 @@ function Stands({ last: { effect, waits, steps }, facts, busy, onAnswer }: Stand
       <RunEnd effect={effect} />
       <RunAnswerView effect={effect} facts={facts} offers={steps.at(-1)?.offers ?? []} onAnswer={onAnswer} />
       {effect.kind === 'show' ? (
-        <details>
+        <details open={phone} onToggle={({ currentTarget }) => setPhone(currentTarget.open)}>
           <summary className="cursor-pointer text-sm text-soft">The page on a phone</summary>
           <div className="mt-2 grid justify-items-center overflow-x-auto">
             <HostedPage page={effect.page} label="The page" />

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,8 +51,9 @@ function builtAt(folder: string): number | undefined {
 
 function readSite(folder: string): Read | undefined {
   const at = builtAt(folder);
-  if (at === undefined) return undefined;
   const assets = join(folder, 'assets');
+  // A build that is under way has emptied the folder.
+  if (at === undefined || !existsSync(assets)) return undefined;
   const names = readdirSync(assets).filter((name) => TYPES.has(extname(name)));
   return { at, index: readOne(folder, 'index.html'), assets: new Map(names.map((name) => [name, readOne(assets, name)])) };
 }

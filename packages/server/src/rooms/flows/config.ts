@@ -76,8 +76,8 @@ function membersOf(value: unknown): Record<string, unknown> {
  * The flow as it is in force, in the form of the config file. A draft is work that nobody has published; positions are no part of a config; a
  * built-in flow stands in it where something is assigned to it.
  */
-export function toFlowConfig({ id, published, assigned, version }: Flow): Record<string, unknown>[] {
-  if (published === undefined || (version === 0 && !isAssigned(assigned))) return [];
+export function toFlowConfig({ id, published, assigned }: Flow): Record<string, unknown>[] {
+  if (published === undefined || (published.version === 0 && !isAssigned(assigned))) return [];
   const { clients, resources, tenants, everywhere } = assigned;
   const assign = {
     ...(clients.length > 0 ? { clients } : {}),

@@ -404,6 +404,26 @@ describe('a built-in flow', () => {
     expect((await effective('')).digest).toBe(came);
   });
 
+  it('runs as it came while a draft of it waits, and so it is copied in and assigned', async () => {
+    await put(
+      'sign-in',
+      flowOf(
+        [
+          { id: 'signIn', kind: 'authenticate', methods: ['passkey'] },
+          { id: 'done', kind: 'complete' },
+        ],
+        { purpose: 'sign_in' },
+      ),
+    );
+    expect(await get('flows/sign-in')).toMatchObject({ ahead: true, published: { version: 0 } });
+    expect((await act('sign-in', 'assign', { client: 'cli' })).status).toBe(200);
+    await published('around', flowOf([{ id: 'login', kind: 'subflow', flow: 'sign-in' }, ...END]));
+    const { digest } = (await get('flows/around')).published;
+    expect(Object.keys((await hub.house.rooms.flows.version(digest))?.graph.nodes ?? {})).toContain('login/identify');
+    await act('sign-in', 'unassign', { client: 'cli' });
+    expect((await hub.admin('DELETE', '/admin/v1/flows/sign-in')).status).toBe(204);
+  });
+
   it('keeps its purpose, whatever is drawn in its place', async () => {
     const answer = await put('authorize', flowOf([...SIGN_IN, { id: 'done', kind: 'complete' }], { purpose: 'sign_in' }));
     expect((await answer.json()).lints).toMatchObject([{ code: 'wrong_purpose' }]);

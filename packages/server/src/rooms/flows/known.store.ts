@@ -37,11 +37,12 @@ async function library(db: Db, drafts: readonly FlowGraph[]): Promise<ReadonlyMa
   while (wanted.length > 0) {
     const sources = await rows(
       db,
-      sql<{ id: string; source: string }>`SELECT f.id, coalesce(v.source, f.draft) AS source
+      sql<{ id: string; source: string | null; draft: string }>`SELECT f.id, v.source, f.draft
         FROM flows f LEFT JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.published WHERE f.id = ANY(${wanted}::text[])`,
     );
-    const drawn = new Map(sources.map(({ id, source }) => [id, graphOfSource(id, source)]));
-    const fresh = wanted.flatMap((id) => drawn.get(id) ?? builtInOf(id)?.graph ?? []);
+    const inForce = new Map(sources.flatMap(({ id, source }) => (source === null ? [] : [[id, graphOfSource(id, source)]])));
+    const drawn = new Map(sources.map(({ id, draft }) => [id, graphOfSource(id, draft)]));
+    const fresh = wanted.flatMap((id) => inForce.get(id) ?? builtInOf(id)?.graph ?? drawn.get(id) ?? []);
     for (const graph of fresh) found.set(graph.id, graph);
     wanted = [...new Set(fresh.flatMap(subflowsIn))].filter((id) => !found.has(id));
   }

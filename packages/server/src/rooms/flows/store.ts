@@ -5,7 +5,7 @@ import { holdName } from '../../base/lock.ts';
 import { assignedOf, type TargetKind } from './assignment.ts';
 import { builtInOf, builtIns, type BuiltIn } from './built-in.ts';
 import { graphOfSource } from './config.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, PublishedVersion } from './flow.ts';
 import { toVersion, VERSION_COLUMNS, type VersionRow } from './version.store.ts';
 
 type FlowRow = { id: string; draft: string; layout: FlowLayout; version: number; created_at: number; updated_at: number };
@@ -72,13 +72,15 @@ const NOTHING = assignedOf([]);
 function toFlow(found: Joined): Flow {
   const { id, draft, layout, version, created_at, updated_at } = found;
   const graph = graphOfSource(id, draft);
-  const published = found.number === null ? undefined : toVersion(found);
+  const builtIn = builtInOf(id);
+  // A draft over a built-in flow that nobody published yet: the hub's own is still what runs.
+  const published = found.number === null ? builtIn && asItCame(builtIn) : toVersion(found);
   const inForce = published === undefined || published.source === draft ? graph : graphOfSource(id, published.source);
   return {
     id,
     draft: graph,
     layout,
-    builtIn: builtInOf(id) !== undefined,
+    builtIn: builtIn !== undefined,
     ...(published === undefined ? {} : { published, inForceFor: inForce.purpose }),
     assigned: NOTHING,
     version,
@@ -87,15 +89,20 @@ function toFlow(found: Joined): Flow {
   };
 }
 
-/** A built-in flow that nobody changed: published since ever, by the hub. */
-function untouched({ graph, digest }: BuiltIn): Flow {
-  const published = { flow: graph.id, version: 0, digest, source: exportFlow(graph), by: { initiator: 'hub' as const }, at: 0 };
+/** Published since ever, by the hub. */
+function asItCame({ graph, digest }: BuiltIn): PublishedVersion {
+  return { flow: graph.id, version: 0, digest, source: exportFlow(graph), by: { initiator: 'hub' }, at: 0 };
+}
+
+/** A built-in flow that nobody changed. */
+function untouched(builtIn: BuiltIn): Flow {
+  const { graph } = builtIn;
   return {
     id: graph.id,
     draft: graph,
     layout: {},
     builtIn: true,
-    published,
+    published: asItCame(builtIn),
     inForceFor: graph.purpose,
     assigned: NOTHING,
     version: 0,

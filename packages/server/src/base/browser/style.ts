@@ -53,6 +53,7 @@ input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 .pair .primary{flex-grow:2}
 button{font:600 1rem/1.2 var(--sans);min-height:3rem;padding:.7rem 1.2rem;border-radius:var(--radius);border:1px solid var(--field);background:transparent;color:var(--ink);cursor:pointer}
 button:hover{background:var(--wash)}
+button .small{font-weight:400}
 button.primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}
 button.primary:hover{background:var(--accent-deep);border-color:var(--accent-deep)}
 button.plain,a.plain{min-height:1.75rem;border:0;padding:.25rem 0;font-weight:500;font-size:.9375rem;color:var(--accent);text-decoration:underline;text-underline-offset:.18em;text-decoration-thickness:.07em;background:none}
@@ -111,7 +112,7 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .choice:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
 .logo{flex:none}
 .choices>legend{padding:0 0 .55rem;font-size:.9375rem;font-weight:600}
-.choice input{width:1.2rem;height:1.2rem;margin:0;accent-color:var(--accent)}
+.choice input{flex:none;width:1.2rem;height:1.2rem;margin:0;accent-color:var(--accent)}
 .list{list-style:none;margin:1rem 0 0;padding:0}
 .list>li{display:grid;grid-template-columns:1fr auto;gap:.3rem 1.2rem;align-items:start;padding:1.2rem 0;border-top:1px solid var(--line)}
 .list .what{font:500 1.25rem/1.3 var(--serif)}

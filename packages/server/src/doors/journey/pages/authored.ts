@@ -69,7 +69,7 @@ function fieldOf(field: ScreenField, wrong: boolean): Html {
     >`;
   if (type === 'choice') return choice(field, id, wrong);
   const kind = type === 'email' ? 'email' : 'text';
-  const number = type === 'number' ? html` inputmode="decimal"` : '';
+  const number = type === 'number' ? html` inputmode="decimal" pattern="-?[0-9]+([.][0-9]+)?" title="A number, such as 4 or 2.5"` : '';
   return html`<div class="field">
     <label for="${id}"><bdi>${label}</bdi>${required ? '' : html` <span class="optional">optional</span>`}</label>
     <input

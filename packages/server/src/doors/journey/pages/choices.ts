@@ -44,7 +44,7 @@ export function tenantPage(view: Extract<View, { screen: 'tenant' }>, frame: Fra
                     name="tenant"
                     value="${tenant.id}"
                     ${(view.preferred === undefined ? index === 0 : tenant.id === view.preferred) ? html` checked` : ''}
-                  />${logo(tenant.branding, tenant.name)}<span><bdi>${tenant.name}</bdi></span></label
+                  />${logo(tenant.branding, tenant.name, index)}<span><bdi>${tenant.name}</bdi></span></label
                 > `,
             )}
           </fieldset>

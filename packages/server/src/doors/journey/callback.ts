@@ -5,6 +5,7 @@ import { originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Held } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
+import { STEP_EVENTS } from '../../rooms/journeys/events.ts';
 import { heldSecret, journeySecret, turnReply, visitOf } from '../../rooms/journeys/reply.http.ts';
 import { findJourney } from '../../rooms/journeys/store.ts';
 import type { Callback, Federation } from '../../rooms/sso/sign-in.store.ts';
@@ -27,17 +28,7 @@ export function callbackRoute(deps: CallbackDeps): Route {
     method: 'GET',
     path: '/journey/callback/:provider',
     access: 'browser',
-    audit: [
-      'login.succeeded',
-      'login.failed',
-      'user.created',
-      'user.changed',
-      'agent.created',
-      'consent.granted',
-      'consent.denied',
-      'journey.finished',
-      'journey.refused',
-    ],
+    audit: ['login.succeeded', 'login.failed', 'user.created', ...STEP_EVENTS],
     summary: 'Our redirect URI at one identity provider',
     handle: (call) => callback(deps, call),
   });

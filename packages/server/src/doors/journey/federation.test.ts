@@ -163,6 +163,39 @@ describe('a tenant’s own sign-in', () => {
     expect(inside.url).toMatch(/^\/account/);
   });
 
+  it('sets up no way in that would be good elsewhere', async () => {
+    const nodes = [
+      { id: 'signIn', kind: 'authenticate', methods: ['sso', 'password'] },
+      { id: 'more', kind: 'enrol', methods: ['passkey', 'totp'] },
+      { id: 'consent', kind: 'consent' },
+      { id: 'done', kind: 'complete' },
+    ];
+    const edges = [
+      { from: 'signIn', to: 'more' },
+      { from: 'more', to: 'consent' },
+      { from: 'consent', to: 'done' },
+    ];
+    const flow = {
+      id: 'enrolling',
+      name: 'Enrolling',
+      purpose: 'authorize',
+      start: 'signIn',
+      nodes,
+      edges,
+      assign: { clients: ['backend'] },
+    };
+    expect((await hub.admin('POST', '/admin/v1/apply', { flows: [flow] })).status).toBe(200);
+    there.person = nia;
+    const browser = hub.browser();
+    const request = authorizePath({ client_id: 'backend', redirect_uri: 'https://back.example/cb' });
+    const page = await comeBack(browser, await goOut(browser, await browser.open(request), 'sso:', { email: 'bob@acme.test' }), 'acme-idp');
+    expect(page.html).toContain('sign in another way first');
+    expect(page.buttons).not.toContain('enrol:passkey');
+    await browser.submit(page, 'enrol:passkey');
+    expect((await browser.open(page.url)).html).toContain('sign in another way first');
+    expect(await hub.count('passkeys')).toBe(0);
+  });
+
   it('says so when nobody here signs in with that address', async () => {
     const browser = hub.browser();
     const back = await goOut(browser, await browser.open(authorizePath()), 'sso:', { email: 'x@nobody.test' });

@@ -57,6 +57,16 @@ describe('who somebody is', () => {
     expect(first.kind === 'proven' && again.kind === 'proven' && first.user.id === again.user.id).toBe(true);
   });
 
+  it('is one new user when they come twice at once', async () => {
+    at.there.person = { sub: 'twice', email: 'twice@elsewhere.test', email_verified: true };
+    const before = await at.counts();
+    const other = await at.secondNode();
+    const ways = await Promise.all([at.setOut('oidc:corp'), at.setOut('oidc:corp'), at.setOut('oidc:corp', { node: other })]);
+    const came3 = await Promise.all(ways.map((way) => way.comeBack()));
+    expect(new Set(came3.map((one) => (one.kind === 'proven' ? one.user.id : one.kind))).size).toBe(1);
+    expect(await at.counts()).toMatchObject({ users: (before['users'] ?? 0) + 1, links: (before['links'] ?? 0) + 1 });
+  });
+
   it.each([
     ['not said', {}],
     ['false', { email_verified: false }],

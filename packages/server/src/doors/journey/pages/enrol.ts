@@ -42,11 +42,15 @@ export function enrolChoicePage(view: Faced<'enrol_choice'>, frame: Frame): Rend
   };
 }
 
+const FIRST = {
+  stale: 'You signed in a while ago. To change how you sign in, sign in again first.',
+  weak: 'To change how you sign in, sign in with both of your steps first.',
+  bound:
+    'You signed in by your organisation’s sign-in, which is good for that organisation only. To change how you sign in, sign in another way first.',
+} as const;
+
 function signInFirst(view: Faced<'enrol_choice'>, frame: Frame): Rendered {
-  const sentence =
-    view.why === 'stale'
-      ? 'You signed in a while ago. To change how you sign in, sign in again first.'
-      : 'To change how you sign in, sign in with both of your steps first.';
+  const sentence = view.why === undefined ? '' : FIRST[view.why];
   return {
     title: 'Sign in again',
     body: html`<h1>Sign in again</h1>

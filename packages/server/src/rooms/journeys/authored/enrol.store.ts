@@ -1,4 +1,5 @@
 import type { JourneyProof, NodeEvent } from '@writ/flow';
+import { boundTenant } from '../../users/bound.ts';
 import { MULTI_FACTOR } from '../../users/events.ts';
 import { hasSecond, isFresh, type Factors } from '../../users/factor.ts';
 import type { User } from '../../users/user.ts';
@@ -13,7 +14,7 @@ type EnrolPage = (typeof PAGES)[number];
 
 type Node = { readonly methods: readonly string[]; readonly optional: boolean };
 /** What this person can set up here, of what the author offers. */
-type Offered = { methods: readonly EnrolMethod[]; factors: Factors; page: EnrolPage; why: 'stale' | 'weak' | undefined };
+type Offered = { methods: readonly EnrolMethod[]; factors: Factors; page: EnrolPage; why: 'stale' | 'weak' | 'bound' | undefined };
 
 async function offeredTo(deps: JourneysDeps, { node, journey, user }: { node: Node; journey: Journey; user: User }): Promise<Offered> {
   const factors = await deps.factors.of(user.id);
@@ -37,6 +38,8 @@ function soleOf(methods: readonly EnrolMethod[]): EnrolPage {
 /** As on the account page: whoever merely finds a browser open, or knows one of two factors, must not come to own the account's others. */
 function whyNot(proof: JourneyProof | undefined, factors: Factors, now: number): Offered['why'] {
   if (proof === undefined || !isFresh(proof, now)) return 'stale';
+  // Who runs one tenant's provider must not come to own a way in that is good everywhere.
+  if (boundTenant(proof.by) !== undefined) return 'bound';
   return proof.acr === MULTI_FACTOR || !hasSecond(factors) ? undefined : 'weak';
 }
 

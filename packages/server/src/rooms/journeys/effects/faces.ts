@@ -46,7 +46,7 @@ type Enrolling = { email: string; optional: boolean };
 
 export type EnrolFace =
   /** `why`: nothing may be set up in this session: it is too old, or of one factor where there are two. */
-  | ({ screen: 'enrol_choice'; methods: readonly EnrolMethod[]; why: 'stale' | 'weak' | undefined } & Enrolling)
+  | ({ screen: 'enrol_choice'; methods: readonly EnrolMethod[]; why: 'stale' | 'weak' | 'bound' | undefined } & Enrolling)
   | ({ screen: 'enrol_app'; secret: string; uri: string; several: boolean } & Enrolling)
   | ({ screen: 'enrol_passkey'; passkey: PasskeyCreation | undefined; several: boolean } & Enrolling)
   | ({ screen: 'enrol_password'; several: boolean } & Enrolling)

@@ -1,4 +1,4 @@
-import { exportFlow } from '@writ/flow';
+import { exportFlow, type LintCode } from '@writ/flow';
 import type { Problem } from '@writ/admin-api';
 import { ask, read } from '../api/client.ts';
 import { faultsOf } from '../api/refused.ts';
@@ -62,13 +62,30 @@ export function hubOf(record: FlowRecord, changed: () => Promise<void>): FlowHub
     version: async (version) => graphIn((await read('getFlowsByIdVersionsByVersion', { path: { id, version: String(version) } })).document),
     check: async (graph) => {
       const { lints } = await read('postFlowsValidate', { body: { flow: JSON.parse(exportFlow(graph)) } });
-      return lints.filter(({ code }) => HUB_ONLY.has(code)).map(findingOf);
+      return lints.filter(({ code }) => !FOUND_HERE.has(code)).map(findingOf);
     },
   };
 }
 
-/** What a look at the flow alone cannot find. All else is found here already. */
-const HUB_ONLY = new Set(['unknown_connection', 'unknown_provider', 'unknown_secret', 'unknown_approver', 'wrong_purpose']);
+/** What the editor finds by itself, at every pause. The rest only the hub knows: names that lead to nothing, a purpose that is taken. */
+const FOUND_HERE: ReadonlySet<string> = new Set<LintCode>([
+  'missing_branch',
+  'unreachable',
+  'no_way_out',
+  'no_complete',
+  'no_consent',
+  'no_sign_in',
+  'no_tenant',
+  'factor_after_consent',
+  'no_time_limit',
+  'restless_loop',
+  'needs_person',
+  'bad_expression',
+  'unknown_yet',
+  'maybe_missing',
+  'bad_secret',
+  'subflow',
+]);
 
 function findingOf({ code, severity, message, node, path }: Value<'postFlowsValidate'>['lints'][number]): Finding {
   return { code, severity, message, path: path ?? '', ...(node === null ? {} : { node }) };

@@ -1,6 +1,7 @@
 import type { Operations } from '@writ/admin-api';
 import type { JourneyEffect, Json } from '@writ/flow';
-import { isObject } from './draft.ts';
+import { isObject, wordIn } from './draft.ts';
+import type { Named } from './sample-journey.ts';
 import { lineId, type Lit } from './scene.ts';
 
 type RunBody = Operations['postFlowsByIdRun']['body'];
@@ -152,6 +153,21 @@ const PAGES = {
   waiting: 'somebody else has to agree',
   denied: 'a sentence that says no',
 } as const;
+
+/** The names that a page of this run shows. */
+export function namedIn(context: Context): Named {
+  const word = (of: string, name: string): string => {
+    const object = context[of];
+    return isObject(object) ? wordIn(object[name]) : '';
+  };
+  return {
+    client: word('client', 'name') || 'The client',
+    host: word('client', 'host') || word('client', 'id') || 'the client',
+    resource: word('resource', 'name') || 'the resource',
+    tenant: word('tenant', 'name') || 'the tenant',
+    user: word('user', 'name') || word('user', 'email') || 'the person',
+  };
+}
 
 /** How an approval that is waited for is decided: the page is looked at again, and the answer is there. */
 export function decided(state: 'given' | 'refused' | 'expired'): RunAnswer[] {

@@ -2,10 +2,10 @@ import {
   advance,
   beginJourney,
   compileFlow,
+  DEMANDS,
   GRAPH_KINDS,
   type Facts,
   type FlowGraph,
-  type GraphNode,
   type JourneyEffect,
   type JourneyEvent,
   type JourneyProof,
@@ -60,6 +60,18 @@ const FACTS: Facts = {
   user: USER,
 };
 
+/** The names on pages that show more than the flow package says: who asks, for what, of whom. */
+export type Named = {
+  readonly client: string;
+  readonly host: string;
+  readonly resource: string;
+  readonly tenant: string;
+  readonly user: string;
+};
+
+export const SAMPLE_NAMES: Named = { client: 'Acme Desk', host: 'desk.example', resource: 'Notes', tenant: 'Acme', user: 'Ann Archer' };
+export const SAMPLE_SCOPES: readonly string[] = ['Read your notes', 'Delete notes'];
+
 const VALUES: Readonly<Record<OutputType, Json>> = {
   text: 'sample',
   number: 3,
@@ -73,8 +85,9 @@ const VALUES: Readonly<Record<OutputType, Json>> = {
 const BEFORE_SIGN_IN = new Set(['authenticate', 'identify']);
 
 /** Whether a person may see something at this node. */
-export function showsPage(node: GraphNode | undefined): boolean {
-  if (node === undefined) return false;
+export function showsPage({ purpose, nodes }: FlowGraph, id: string): boolean {
+  const node = nodes[id];
+  if (node === undefined || !DEMANDS[purpose].person) return false;
   if (node.kind === 'identify') return node.ask === 'email';
   return GRAPH_KINDS.get(node.kind)?.asks === 'person' || node.kind === 'deny' || node.kind === 'requestApproval';
 }
@@ -85,7 +98,7 @@ export function showsPage(node: GraphNode | undefined): boolean {
  */
 export function samplePage(graph: FlowGraph, id: string): Page | undefined {
   const node = graph.nodes[id];
-  if (node === undefined || !showsPage(node)) return undefined;
+  if (node === undefined || !showsPage(graph, id)) return undefined;
   const signedIn = !BEFORE_SIGN_IN.has(node.kind);
   const { user: _user, ...strangers } = FACTS;
   const begun = beginJourney(

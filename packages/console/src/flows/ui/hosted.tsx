@@ -1,10 +1,19 @@
 import './hosted.css';
 import type { Page } from '@writ/flow';
+import { SAMPLE_NAMES, SAMPLE_SCOPES, type Named } from '../model/sample-journey.ts';
 import { plainWord } from '../model/words.ts';
 
+type Props = {
+  readonly page: Page;
+  readonly label: string;
+  /** Of a run: who asks whom, and which scopes it offers. */
+  readonly named?: Named;
+  readonly scopes?: readonly string[];
+};
+
 /** A page of a journey as a person sees it on a phone, from the very data that the hosted page is made of. Nothing in it can be pressed. */
-export function HostedPage({ page, label }: { page: Page; label: string }) {
-  const { title, lead, parts, buttons } = faceOf(page);
+export function HostedPage({ page, label, named = SAMPLE_NAMES, scopes = SAMPLE_SCOPES }: Props) {
+  const { title, lead, parts, buttons } = faceOf(page, named, scopes);
   return (
     <figure className="hosted" role="img" aria-label={`${label}: ${title}`}>
       <div className="mark">Writ</div>
@@ -54,7 +63,7 @@ function PartView({ part: { is, text } }: { part: Part }) {
 const field = (text: string): Part => ({ is: 'field', text });
 const quiet = (text: string): Part => ({ is: 'quiet', text });
 
-function faceOf(page: Page): FaceOf {
+function faceOf(page: Page, named: Named, scopes: readonly string[]): FaceOf {
   switch (page.kind) {
     case 'screen':
       return {
@@ -64,7 +73,7 @@ function faceOf(page: Page): FaceOf {
         buttons: page.buttons.map(({ label }) => label),
       };
     case 'account':
-      return { title: 'Continue as Ann Archer?', lead: '', parts: [], buttons: ['Continue', 'Use another account', 'Cancel'] };
+      return { title: `Continue as ${named.user}?`, lead: '', parts: [], buttons: ['Continue', 'Use another account', 'Cancel'] };
     case 'identify':
       return { title: 'Who is it?', lead: '', parts: [field('E-mail address')], buttons: ['Continue', 'Cancel'] };
     case 'authenticate':
@@ -85,7 +94,7 @@ function faceOf(page: Page): FaceOf {
       };
     case 'consent':
     case 'tenantConsent':
-      return consent(page.kind === 'tenantConsent');
+      return consent(page.kind === 'tenantConsent', named, scopes);
     case 'connect':
       return {
         title: `Connect ${page.connection}`,
@@ -148,14 +157,15 @@ const OTHER_WAYS: Readonly<Record<string, string>> = {
   external: 'Continue on another page',
 };
 
-function consent(tenant: boolean): FaceOf {
+function consent(forTenant: boolean, { client, host, resource, tenant }: Named, scopes: readonly string[]): FaceOf {
   return {
-    title: 'desk.example',
-    lead: tenant ? 'Acme Desk wants to use Notes for everybody in Acme.' : 'It calls itself Acme Desk and wants to use Notes for you.',
+    title: host,
+    lead: forTenant
+      ? `${client} wants to use ${resource} for everybody in ${tenant}.`
+      : `It calls itself ${client} and wants to use ${resource} for you.`,
     parts: [
-      { is: 'tick', text: 'Read your notes' },
-      { is: 'tick', text: 'Delete notes · high risk' },
-      quiet('Scopes, lifetimes and what policy withholds come from the request. Run the flow to see those of a client of yours.'),
+      ...scopes.map((text): Part => ({ is: 'tick', text })),
+      quiet('The page itself names evidence and lifetimes as well, and hides what policy withholds.'),
     ],
     buttons: ['Allow', 'Deny'],
   };

@@ -10,7 +10,7 @@ import { BUTTON, HEADING, HINT } from './look.ts';
 export function Preview({ graph, id }: { graph: FlowGraph | undefined; id: string }) {
   const [open, setOpen] = useState(false);
   const page = useMemo(() => (open && graph !== undefined ? samplePage(graph, id) : undefined), [open, graph, id]);
-  if (graph === undefined || !showsPage(graph.nodes[id])) return null;
+  if (graph === undefined || !showsPage(graph, id)) return null;
   return (
     <section className="grid gap-2" aria-label="Preview">
       <h3 className={HEADING}>On a phone</h3>

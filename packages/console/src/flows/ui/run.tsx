@@ -1,7 +1,7 @@
 import { RotateCcw, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { readDraft } from '../model/read.ts';
-import { effectWords, litBy, type Ran, type RunAnswer, type RunFacts } from '../model/run.ts';
+import { effectWords, litBy, namedIn, type Ran, type RunAnswer, type RunFacts } from '../model/run.ts';
 import type { Lit } from '../model/scene.ts';
 import { useEditor } from './editor-context.ts';
 import { HostedPage } from './hosted.tsx';
@@ -101,6 +101,7 @@ type StandsProps = { last: Ran; facts: RunFacts; busy: boolean; onAnswer: (answe
 /** Where the journey stands, and what can be answered there. */
 function Stands({ last: { effect, waits, steps }, facts, busy, onAnswer }: StandsProps) {
   const [phone, setPhone] = useState(false);
+  const here = steps.at(-1);
   if (effect === undefined) return null;
   return (
     <section className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-label="Where it stands" aria-busy={busy}>
@@ -112,12 +113,17 @@ function Stands({ last: { effect, waits, steps }, facts, busy, onAnswer }: Stand
         </pre>
       ) : null}
       <RunEnd effect={effect} />
-      <RunAnswerView effect={effect} facts={facts} offers={steps.at(-1)?.offers ?? []} onAnswer={onAnswer} />
+      <RunAnswerView effect={effect} facts={facts} offers={here?.offers ?? []} onAnswer={onAnswer} />
       {effect.kind === 'show' ? (
         <details open={phone} onToggle={({ currentTarget }) => setPhone(currentTarget.open)}>
           <summary className="cursor-pointer text-sm text-soft">The page on a phone</summary>
           <div className="mt-2 grid justify-items-center overflow-x-auto">
-            <HostedPage page={effect.page} label="The page" />
+            <HostedPage
+              page={effect.page}
+              label="The page"
+              named={namedIn(here?.after ?? {})}
+              scopes={(here?.offers ?? []).filter(({ offered }) => offered).map(({ title }) => title)}
+            />
           </div>
         </details>
       ) : null}

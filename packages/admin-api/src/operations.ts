@@ -106,6 +106,8 @@ export type Issuer = { id: string; issuer: string | string; tenant?: string; pre
 
 export type AssertionCheck = { verdict: { ok: boolean; sentence: string; client: string | null }; token: { [name: string]: unknown } | null; issuers: { issuer: string; purpose: "client_assertion" | "jwt_bearer" | "id_jag"; matches: boolean; reason: string | null; sentence: string | null }[]; clients: { client: string; issuer: string; matches: boolean; reason: string | null; sentence: string | null }[] };
 
+export type Journey = { id: string; purpose: "authorize" | "device" | "ciba" | "connect" | "registration" | "sign_in"; flow: { id: string; version: number; digest: string } | null; client: string | null; user: string | null; tenant: string | null; state: "running" | "ended" | "expired"; node: string; trail: { node: string; branch: string }[]; acr: string | null; amr: string[]; claims: { [name: string]: unknown }; txn: string; startedAt: number; expiresAt: number; endedAt: number | null };
+
 export type KeyStatus = { kek: string; dataKeys: { total: number; otherKek: number }; secrets: { total: number; retiredKey: number }; rotation: { id: string; dataKeys: boolean; startedAt: number; finishedAt: number | null } | null };
 
 export type Key = { id: string; alg: "ES256" | "EdDSA" | "RS256"; state: "next" | "active" | "retired" | "revoked"; published: boolean; createdAt: number; activatedAt: number | null; retiredAt: number | null };
@@ -763,6 +765,20 @@ export type Operations = {
     query: undefined;
     body: { jwt: string };
     answer: AssertionCheck;
+  };
+  /** Journeys of the last day that showed a page, newest first; by client, user, tenant, flow and state. */
+  getJourneys: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; client?: string; user?: string; tenant?: string; flow?: string; state?: "running" | "ended" | "expired" };
+    body: undefined;
+    answer: { items: Journey[]; next: string | null };
+  };
+  /** One journey: where it stands, and the way that it took. */
+  getJourneysById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Journey;
   };
   /** Which KEK wraps the data keys, and what is still under an older key. */
   getKek: {
@@ -1455,6 +1471,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   deleteIssuersById: { method: 'DELETE', path: '/admin/v1/issuers/{id}' },
   postIssuersByIdPreview: { method: 'POST', path: '/admin/v1/issuers/{id}/preview' },
   postIssuersCheck: { method: 'POST', path: '/admin/v1/issuers/check' },
+  getJourneys: { method: 'GET', path: '/admin/v1/journeys' },
+  getJourneysById: { method: 'GET', path: '/admin/v1/journeys/{id}' },
   getKek: { method: 'GET', path: '/admin/v1/kek' },
   postKekRotate: { method: 'POST', path: '/admin/v1/kek/rotate' },
   getKeys: { method: 'GET', path: '/admin/v1/keys' },

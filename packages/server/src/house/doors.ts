@@ -71,6 +71,7 @@ import { flowRoutes } from '../rooms/flows/http.ts';
 import { runRoutes } from '../rooms/flows/run.http.ts';
 import { flowVersionRoutes } from '../rooms/flows/publish.http.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
+import { journeyAdminRoutes } from '../rooms/journeys/http.ts';
 import { flowSecretRoutes } from '../rooms/journeys/connector/http.ts';
 import { userBehind } from '../rooms/issuers/person.store.ts';
 import { keyRoutes } from '../rooms/keys/http.ts';
@@ -320,6 +321,7 @@ function adminTable(parts: DoorParts): Route[] {
     ...flowAssignmentRoutes({ ...collection, builtIn, book: rooms.flows }),
     ...flowHelpRoutes({ db }),
     ...runRoutes({ ...rooms, db, call: rooms.connector }),
+    ...journeyAdminRoutes({ db }),
     ...txnRoutes({ db, clock }),
     ...retentionRoutes(rooms),
     ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { row, rows, type Db, type Tx } from '../../base/db.ts';
 import type { Author } from '../audit/author.ts';
 import { changedBy, type ChangedBy } from '../policies/version.ts';
+import { builtInByDigest, builtInOf } from './built-in.ts';
 import type { PublishedVersion } from './flow.ts';
 
 /** A version as joined to something else: every column may be missing there. */
@@ -79,4 +80,25 @@ export function graphOfBody(digest: string, body: string): FlowGraph {
   const parsed = parseVersion(body);
   if (!parsed.ok) throw new Error(`the version ${digest} of a flow cannot be read: ${JSON.stringify(parsed.faults)}`);
   return parsed.graph;
+}
+
+/** Of which flow each of these digests is a version, and the newest of its numbers; 0: the built-in flow as it came. */
+export async function namesOf(db: Db, digests: readonly string[]): Promise<ReadonlyMap<string, { id: string; version: number }>> {
+  const found = await rows(
+    db,
+    sql<{ digest: string; id: string; version: number }>`SELECT digest, flow_id AS id, max(version) AS version FROM flow_versions
+      WHERE digest = ANY(${[...new Set(digests)]}::text[]) GROUP BY digest, flow_id`,
+  );
+  const own = digests.flatMap((digest): [string, { id: string; version: number }][] => {
+    const id = builtInByDigest(digest)?.graph.id;
+    return id === undefined ? [] : [[digest, { id, version: 0 }]];
+  });
+  return new Map([...own, ...found.map(({ digest, id, version }) => [digest, { id, version }] as const)]);
+}
+
+/** The digests of everything that this flow ever was. */
+export async function digestsOf(db: Db, id: string): Promise<string[]> {
+  const found = await rows(db, sql<{ digest: string }>`SELECT DISTINCT digest FROM flow_versions WHERE flow_id = ${id}`);
+  const builtIn = builtInOf(id);
+  return [...found.map(({ digest }) => digest), ...(builtIn === undefined ? [] : [builtIn.digest])];
 }

@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { JourneyState } from '@writ/flow';
 import { digest } from '../../base/digest.ts';
 import { row, touched, type Db, type Tx } from '../../base/db.ts';
 import { clientOf, type Journey, type JourneyRequest } from './journey.ts';
 
-type JourneyRow = {
+export type JourneyRow = {
   id: string;
   browser_digest: string;
   request: JourneyRequest;
@@ -18,13 +18,17 @@ type JourneyRow = {
   finished_at: number | null;
 };
 
+export const JOURNEY_COLUMNS: RawBuilder<unknown> = sql.raw(
+  'id, browser_digest, request, flow, state, secrets, version, busy_until, created_at, expires_at, finished_at',
+);
+
 /** The journey of that id, whoever asks. */
 export async function findJourney(db: Db, id: string): Promise<Journey | undefined> {
-  const found = await row(
-    db,
-    sql<JourneyRow>`SELECT id, browser_digest, request, flow, state, secrets, version, busy_until, created_at, expires_at, finished_at FROM journeys WHERE id = ${id}`,
-  );
-  if (found === undefined) return undefined;
+  const found = await row(db, sql<JourneyRow>`SELECT ${JOURNEY_COLUMNS} FROM journeys WHERE id = ${id}`);
+  return found === undefined ? undefined : toJourney(found);
+}
+
+export function toJourney(found: JourneyRow): Journey {
   return {
     id: found.id,
     browserDigest: found.browser_digest,

@@ -15,6 +15,7 @@ import { createEffects, type EffectDeps } from '../rooms/journeys/effects/world.
 import { createReviews } from '../rooms/journeys/review/review.store.ts';
 import { callHttpBy, waysOutOf, type Sso } from './sso.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
+import { findUserByEmail } from '../rooms/users/store.ts';
 import type { Passkeys } from '../rooms/users/passkey.store.ts';
 import { setFirstPassword } from '../rooms/users/password.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
@@ -57,7 +58,7 @@ export function journeysOf(parts: JourneyParts) {
     secondFactor: () => people.accounts.current().secondFactor,
     flows,
     world: { ...effects, callHttp: callHttpBy(sso.connector) },
-    waysOut: waysOutOf(sso),
+    waysOut: waysOutOf(sso, (key) => findUserByEmail(db, key)),
     requiresSso,
     authored: {
       connections,

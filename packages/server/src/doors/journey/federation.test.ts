@@ -1,4 +1,4 @@
-import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { FLOW_TEMPLATES } from '@writ/flow';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { upstream, type Upstream } from '../../rooms/sso/upstream.suite.ts';
@@ -9,6 +9,7 @@ const PAGE_SECRET = 'a-secret-of-the-page-that-is-long-enough';
 
 let hub: Hub;
 let there: Upstream;
+let pageKey: CryptoKey;
 beforeAll(async () => {
   [hub, there] = await Promise.all([openHub({ env: { WRIT_ALLOW_LOOPBACK: 'true' } }), upstream()]);
   await furnish(hub);
@@ -20,6 +21,11 @@ beforeAll(async () => {
   };
   await put('corp', { ...config, name: 'Corp' });
   await put('acme-idp', { ...config, name: 'Acme', tenant: 'acme', users: { link: 'email' } });
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  pageKey = pair.privateKey;
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'page', alg: 'ES256' };
+  await put('keyed', { type: 'external', name: 'Keyed', url: 'https://keyed.portal.test/', jwks: { keys: [jwk] } });
+  await put('posting', { ...config, name: 'Posting', clientAuth: 'client_secret_post', clientSecret: { value: 'a&b=c' } });
   await put('portal', {
     type: 'external',
     name: 'Portal',
@@ -67,6 +73,16 @@ describe('signing in by somebody else', () => {
     expect(codeIn(done)).toBeTruthy();
     const [login] = (await hub.events('login.succeeded')).slice(-1);
     expect(login).toMatchObject({ data: { acr: '1' } });
+  });
+
+  it('proves itself in the body where the provider wants that', async () => {
+    there.person = { sub: 'there-pat', email: 'pat@elsewhere.test', email_verified: true };
+    const browser = hub.browser();
+    const consent = await comeBack(browser, await goOut(browser, await browser.open(authorizePath()), 'oidc:posting'), 'posting');
+    expect(consent.buttons).toContain('allow');
+    const { headers, form } = there.asked.at(-1) ?? { headers: {}, form: new URLSearchParams() };
+    expect(headers['authorization']).toBeUndefined();
+    expect(Object.fromEntries(form)).toMatchObject({ client_id: 'hub', client_secret: 'a&b=c', grant_type: 'authorization_code' });
   });
 
   it('asks for the second factor that somebody has here all the same (no step is skipped by a provider)', async () => {
@@ -210,11 +226,33 @@ describe('a tenant’s own sign-in', () => {
     const browser = hub.browser();
     const page = await browser.open(authorizePath());
     const gone = await browser.submit(page, 'continue', { email: 'ann@acme.test', password: PASSWORD });
-    // The password was right, and is not enough: straight on to the tenant's provider.
+    // Whose only tenant demands it is sent there by the address; no password is looked at.
     expect(gone.location).toContain(`${there.issuer}/authorize`);
     const consent = await comeBack(browser, gone, 'acme-idp');
     expect(consent.buttons).toContain('allow');
     expect(codeIn(await browser.submit(consent, 'allow'))).toBeTruthy();
+    expect((await hub.events('login.failed')).filter(({ data }) => data['email'] === 'ann@acme.test')).toEqual([]);
+    // Who has an address of no domain signs in first, and is sent on when the tenant is known.
+    await hub.user({ id: 'zoe', email: 'zoe@mail.test', emailVerified: true, tenants: [{ id: 'acme' }] });
+    const later = hub.browser();
+    const sent = await later.submit(await later.open(authorizePath()), 'continue', { email: 'zoe@mail.test', password: PASSWORD });
+    expect(sent.location).toContain(`${there.issuer}/authorize`);
+    const { state } = there.visit(sent.location ?? '');
+    const back = await later.open(
+      `/journey/callback/acme-idp?${new URLSearchParams({ state, error: 'access_denied', iss: there.issuer }).toString()}`,
+    );
+    expect(back.html).toContain('You did not sign in there');
+    // The password once more does not help.
+    const stopped = await later.submit(back, 'continue', { email: 'zoe@mail.test', password: PASSWORD });
+    expect(stopped.html).toContain('by its own sign-in only');
+    expect(stopped.buttons).not.toContain('allow');
+    // Who is in another tenant too is not sent away from it.
+    const both = hub.browser();
+    const choose = await both.submit(await both.open(authorizePath({ tenant: 'globex' })), 'continue', {
+      email: 'bob@acme.test',
+      password: PASSWORD,
+    });
+    expect(choose.buttons).toContain('allow');
     const excluded = hub.browser();
     const mayGo = await excluded.submit(await excluded.open(authorizePath()), 'continue', { email: 'dan@acme.test', password: PASSWORD });
     expect(mayGo.buttons).toContain('allow');
@@ -286,6 +324,36 @@ describe('an external page', () => {
     expect(consent.html).toContain('pia@portal.test');
     // Once.
     expect((await send(response)).status).toBe(400);
+  });
+
+  it('with a key of its own answers by that key and nothing else', async () => {
+    const browser = hub.browser();
+    const visit = async () => {
+      const gone = await goOut(browser, await browser.open(authorizePath({ prompt: 'login' })), 'external:keyed');
+      const asked = decodeJwt(new URL(gone.location ?? '').searchParams.get('request') ?? '');
+      const now = Math.floor(hub.clock.now() / 1000);
+      const good = {
+        iss: 'https://keyed.portal.test',
+        aud: ISSUER,
+        nonce: asked['nonce'],
+        sub: 'k-1',
+        email: 'kay@portal.test',
+        email_verified: true,
+        iat: now,
+        exp: now + 60,
+      };
+      return { good, to: `${String(asked['return_to'])}&response=`.replace(ISSUER, '') };
+    };
+    const forged = await visit();
+    const { jwks } = await (await hub.admin('GET', '/admin/v1/identity-providers/keyed')).json();
+    // The public key taken for a secret.
+    const hmac = await new SignJWT(forged.good)
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(JSON.stringify(jwks.keys[0])));
+    expect((await browser.open(`${forged.to}${hmac}`)).status).toBe(400);
+    const honest = await visit();
+    const jwt = await new SignJWT(honest.good).setProtectedHeader({ alg: 'ES256', kid: 'page' }).sign(pageKey);
+    expect((await browser.open(`${honest.to}${jwt}`)).html).toContain('kay@portal.test');
   });
 
   it.each([

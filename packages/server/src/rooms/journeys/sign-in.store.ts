@@ -44,6 +44,8 @@ export const authenticate: Handler = async (deps, of) => {
   const action = meant(posted.action, page, ways);
   if (!ACTIONS[page].includes(action) || !isOpen(action, page, ways)) return impossible('unknown_action');
   if (parseEmail(email) === undefined) return event({ kind: 'pageTurned', email: plain(email), notice: 'bad_email' });
+  const demanded = page === 'password' && action !== 'forgot' && ways.includes('sso') ? await deps.waysOut.demanded(email) : undefined;
+  if (demanded !== undefined) return goOut(deps, { ...of, posted: { ...posted, action: demanded } }, page);
   if (action === 'email_code') return sendCode(deps, attempt, page);
   if (action === 'forgot') return forgot(deps, attempt);
   return READERS[page](deps, attempt, of);
@@ -86,10 +88,12 @@ async function goOut(deps: JourneysDeps, { journey, node, visit, posted }: Occas
   if (page !== 'password' || node.kind !== 'authenticate') return impossible('unknown_action');
   const { methods, providers = [] } = node;
   const { state } = journey;
-  const offered = deps.waysOut.offered({ methods, providers, tenantId: state.facts.tenant?.id, email: state.email });
-  if (!offered.some(({ way }) => way === posted.action)) return impossible('unknown_action');
   // What was typed beside the button says whose provider it is, where the button does not.
   const email = plain((posted.email ?? '').trim());
+  const offers = (address: string | undefined) =>
+    deps.waysOut.offered({ methods, providers, tenantId: state.facts.tenant?.id, email: address });
+  const offered = [...offers(state.email), ...(email === '' ? [] : offers(email))];
+  if (!offered.some(({ way }) => way === posted.action)) return impossible('unknown_action');
   const typed = email === '' ? journey : { ...journey, state: { ...state, email } };
   const went = await deps.waysOut.begin(posted.action, standing(deps, { journey: typed, visit, safe: openSafe(deps.box, journey) }));
   return 'location' in went

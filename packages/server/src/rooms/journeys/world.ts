@@ -44,6 +44,8 @@ export type WaysOut = {
     tenantId?: string | undefined;
     email?: string | undefined;
   }): readonly WayOut[];
+  /** The one way that is open to whoever typed this address: their tenant demands it. Undefined: they may come in as they like, or nobody can tell. */
+  demanded(email: string): Promise<string | undefined>;
   /** Where to send the browser, or what to say instead. The way back is bound to this journey by whoever answers. */
   begin(way: string, at: Standing): Promise<{ location: string; cookies?: readonly string[] } | { notice: Notice }>;
 };

@@ -51,7 +51,9 @@ export function createProviderBook(deps: { db: Db; feed: ChangeFeed; onError(err
   const ofTenant = (tenant: string, email: string | undefined): readonly StoredProvider[] => {
     const all = on(known().byTenant.get(tenant));
     const named = email === undefined ? [] : all.filter(({ domains }) => domains.includes(domainOf(email)));
-    return named.length > 0 ? named : all.filter(({ domains }) => domains.length === 0 || email === undefined);
+    // An address that none of them names: those for everybody, or, where there are none, any.
+    const forAll = all.filter(({ domains }) => domains.length === 0 || email === undefined);
+    return named.length > 0 ? named : forAll.length > 0 ? forAll : all;
   };
   return {
     ready: snapshot.ready,

@@ -156,7 +156,7 @@ inBrowser('the editor of flows', () => {
 
       await stands.getByText('GET https://api.example.com/plans/ann', { exact: true }).waitFor();
       // A secret is a name here, and nothing else.
-    expect(await stands.textContent()).toContain('"secret": "plan-api"');
+      expect(await stands.textContent()).toContain('"secret": "plan-api"');
       await stands.getByLabel('Body (JSON)').fill('{"tier":"free"}');
       await stands.getByRole('button', { name: 'It answers so' }).click();
       await stands

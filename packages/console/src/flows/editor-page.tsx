@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { exportFlow, FLOW_TEMPLATES } from '@writ/flow';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { holds } from '../api/session.ts';
 import { useRead, useSession } from '../api/use-read.ts';
 import { Failure, Loading } from '../ui/notice.tsx';
@@ -10,7 +10,7 @@ import { readDraft } from './model/read.ts';
 import { draftOf, emptyDraft, type Canvas } from './model/draft.ts';
 import { graphIn, isPurpose } from './model/record.ts';
 import { FlowEditor } from './ui/editor.tsx';
-import type { Done, RunFlow } from './ui/hub.ts';
+import type { Done, RunFlow, Surroundings } from './ui/hub.ts';
 import { useSurroundings } from './use-surroundings.ts';
 
 /** One flow in its editor; under `new`, one that is not saved yet. */
@@ -23,9 +23,9 @@ export function EditorPage() {
 }
 
 function Opened({ id, onMade }: { id: string; onMade: (id: string) => void }) {
-  const fresh = useFresh(id);
   const session = useSession();
   const around = useSurroundings();
+  const fresh = useFresh(id, around);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [turn, setTurn] = useState(0);
@@ -57,22 +57,24 @@ function Opened({ id, onMade }: { id: string; onMade: (id: string) => void }) {
     },
     [navigate, onMade],
   );
+  const gone = useCallback(() => void navigate({ to: '/flows' }), [navigate]);
   if (fresh === undefined && answer.error !== null) return <Failure error={answer.error} />;
   const canvas = fresh ?? (record === undefined ? undefined : { draft: draftOf(record.graph), layout: record.layout });
   if (canvas === undefined || session.data === undefined || around === undefined) return <Loading lines={8} />;
   const run: RunFlow = (of) => runAt(canvas.draft.id, of);
   const readOnly = !holds(session.data, 'admin:flows:write');
-  return <FlowEditor key={turn} canvas={canvas} open={open} around={around} readOnly={readOnly} create={create} run={run} />;
+  return <FlowEditor key={turn} canvas={canvas} open={open} around={around} readOnly={readOnly} create={create} run={run} gone={gone} />;
 }
 
-/** What a new flow begins with, from the address: its id, its name, its purpose, a template. Looked at once. */
-function useFresh(id: string): Canvas | undefined {
+/** What a new flow begins with, from the address: its id, its name, its purpose, a template or another flow (`flow:authorize`). Looked at once. */
+function useFresh(id: string, around: Surroundings | undefined): Canvas | undefined {
   const { id: wanted = 'flow', name = '', purpose = 'authorize', from = '' }: Record<string, string> = useSearch({ strict: false });
-  const [canvas] = useState<Canvas | undefined>(() => {
-    if (id !== 'new') return undefined;
+  const made = useRef<Canvas>(undefined);
+  if (id === 'new' && around !== undefined) {
     const template = FLOW_TEMPLATES.find((one) => one.id === from);
-    if (template === undefined) return { draft: { ...emptyDraft(wanted, isPurpose(purpose) ? purpose : 'authorize'), name }, layout: {} };
-    return { draft: { ...draftOf(graphIn(template.flow)), id: wanted, name }, layout: {} };
-  });
-  return canvas;
+    const graph = template === undefined ? around.library(from.replace(/^flow:/, '')) : graphIn(template.flow);
+    const draft = graph === undefined ? emptyDraft(wanted, isPurpose(purpose) ? purpose : 'authorize') : draftOf(graph);
+    made.current ??= { draft: { ...draft, id: wanted, name }, layout: {} };
+  }
+  return made.current;
 }

@@ -52,7 +52,7 @@ export function FlowsPage() {
         </>
       )}
       {from === undefined ? null : (
-        <NewFlow from={from} taken={flows.map(({ record }) => record.graph.id)} onClose={() => setFrom(undefined)} />
+        <NewFlow from={from} flows={flows.map(({ record }) => record.graph)} onClose={() => setFrom(undefined)} />
       )}
     </>
   );

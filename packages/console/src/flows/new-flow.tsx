@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { FLOW_TEMPLATES } from '@writ/flow';
+import { FLOW_TEMPLATES, type FlowGraph } from '@writ/flow';
 import { useState, type SyntheticEvent } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -7,7 +7,7 @@ import { SelectField, TextField } from '../ui/field.tsx';
 import { idFrom, PURPOSE_WORDS } from './model/record.ts';
 
 /** Name, id and purpose of a flow that is to be drawn; nothing is saved before there is something to save. */
-export function NewFlow({ from, taken, onClose }: { from: string; taken: readonly string[]; onClose: () => void }) {
+export function NewFlow({ from, flows, onClose }: { from: string; flows: readonly FlowGraph[]; onClose: () => void }) {
   const navigate = useNavigate();
   const [begin, setBegin] = useState(from);
   const template = FLOW_TEMPLATES.find(({ id }) => id === begin);
@@ -15,7 +15,10 @@ export function NewFlow({ from, taken, onClose }: { from: string; taken: readonl
   const [own, setOwn] = useState<string>();
   const [purpose, setPurpose] = useState('authorize');
   const id = own ?? idFrom(name);
-  const fault = faultOf(id, taken);
+  const fault = faultOf(
+    id,
+    flows.map((one) => one.id),
+  );
   function submit(event: SyntheticEvent): void {
     event.preventDefault();
     if (fault !== undefined) return;
@@ -27,7 +30,11 @@ export function NewFlow({ from, taken, onClose }: { from: string; taken: readonl
         <SelectField
           label="Begin with"
           value={begin}
-          options={[['', 'Nothing'], ...FLOW_TEMPLATES.map((one) => [one.id, one.title] as const)]}
+          options={[
+            ['', 'Nothing'],
+            ...FLOW_TEMPLATES.map((one) => [one.id, one.title] as const),
+            ...flows.map((one) => [`flow:${one.id}`, `A copy of ${one.name ?? one.id}`] as const),
+          ]}
           onChange={({ target }) => setBegin(target.value)}
         />
         <TextField label="Name" value={name} maxLength={120} required onChange={({ target }) => setName(target.value)} />
@@ -38,7 +45,7 @@ export function NewFlow({ from, taken, onClose }: { from: string; taken: readonl
           fault={name === '' && own === undefined ? undefined : fault}
           onChange={({ target }) => setOwn(target.value)}
         />
-        {template === undefined ? (
+        {begin === '' ? (
           <SelectField
             label="Purpose"
             value={purpose}

@@ -2,17 +2,18 @@ import { useState } from 'react';
 import { isPurpose, PURPOSE_WORDS, type FlowRecord } from '../model/record.ts';
 import { useEditor } from './editor-context.ts';
 import type { Done, Listed, Surroundings, Target } from './hub.ts';
-import { BUTTON, HEADING, HINT, ICON_BUTTON, INPUT, LABEL, WRONG } from './look.ts';
+import { BUTTON, DANGER, HEADING, HINT, ICON_BUTTON, INPUT, LABEL, WRONG } from './look.ts';
 import { X } from 'lucide-react';
 
 type Props = {
   readonly record: FlowRecord | undefined;
   readonly around: Surroundings;
   readonly onAssign: (target: Target, on: boolean) => Promise<Done>;
+  readonly onRemove: () => void;
 };
 
 /** The flow as a whole: what it is called, what it is for, where it runs. */
-export function About({ record, around, onAssign }: Props) {
+export function About({ record, around, onAssign, onRemove }: Props) {
   const { state, act, readOnly } = useEditor();
   const { name, description, purpose, id } = state.now.draft;
   return (
@@ -63,7 +64,10 @@ export function About({ record, around, onAssign }: Props) {
       {record === undefined ? (
         <p className={HINT}>Where it runs can be said once it is saved and published.</p>
       ) : (
-        <AssignedView record={record} around={around} onAssign={onAssign} />
+        <>
+          <AssignedView record={record} around={around} onAssign={onAssign} />
+          <Remove record={record} onRemove={onRemove} />
+        </>
       )}
     </div>
   );
@@ -75,7 +79,7 @@ const KINDS = [
   { kind: 'tenant', plural: 'tenants', word: 'Tenants' },
 ] as const;
 
-function AssignedView({ record, around, onAssign }: Omit<Props, 'record'> & { record: FlowRecord }) {
+function AssignedView({ record, around, onAssign }: Pick<Props, 'around' | 'onAssign'> & { record: FlowRecord }) {
   const { readOnly } = useEditor();
   const { assigned, builtIn, published } = record;
   const [refused, setRefused] = useState('');
@@ -180,5 +184,37 @@ function Places({ word, ids, all, disabled, onSet }: PlacesProps) {
         </button>
       </div>
     </div>
+  );
+}
+
+/** Asked twice. Of a built-in flow, what came with the hub is there again. */
+function Remove({ record: { builtIn, published, version }, onRemove }: { record: FlowRecord; onRemove: () => void }) {
+  const { readOnly } = useEditor();
+  const [sure, setSure] = useState(false);
+  if (readOnly || (builtIn && version === 0)) return null;
+  const word = builtIn ? 'Restore what came with the hub' : 'Delete this flow';
+  return (
+    <section className="grid gap-2" aria-label={word}>
+      {sure ? (
+        <div role="alertdialog" aria-label={word} className="grid gap-2 rounded-md bg-sunk p-3 text-sm">
+          <p>
+            {builtIn ? 'What was drawn in its place is taken out of force.' : 'The draft goes.'}
+            {published === null || published.version === 0 ? '' : ' Its versions stay in the record, and a rollback brings one back.'}
+          </p>
+          <div className="flex gap-2">
+            <button type="button" className={DANGER} onClick={onRemove}>
+              {word}
+            </button>
+            <button type="button" className={BUTTON} onClick={() => setSure(false)}>
+              Leave it
+            </button>
+          </div>
+        </div>
+      ) : (
+        <button type="button" className={`${DANGER} justify-self-start`} onClick={() => setSure(true)}>
+          {word}…
+        </button>
+      )}
+    </section>
   );
 }

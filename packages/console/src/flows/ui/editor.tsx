@@ -27,6 +27,8 @@ export type EditorProps = {
   readonly readOnly: boolean;
   readonly create: (canvas: Canvas) => Promise<Done>;
   readonly run: RunFlow;
+  /** The flow was removed. */
+  readonly gone: () => void;
 };
 
 /** One flow: drawn, written, checked, run, published. */
@@ -46,7 +48,7 @@ export function FlowEditor(props: EditorProps) {
   );
 }
 
-function Workbench({ open, around, create, run }: EditorProps) {
+function Workbench({ open, around, create, run, gone }: EditorProps) {
   const { state, judged } = useEditor();
   const [help, setHelp] = useState(false);
   const [lit, setLit] = useState<Lit>();
@@ -62,7 +64,7 @@ function Workbench({ open, around, create, run }: EditorProps) {
   useEffect(() => {
     if (lit?.at !== undefined) reveal(lit.at);
   }, [lit?.at, reveal]);
-  const dock = useDock({ open, around, run, onGo: focus.toFinding, onLit: setLit, onMarks: setMarks, hub });
+  const dock = useDock({ open, around, run, gone, onGo: focus.toFinding, onLit: setLit, onMarks: setMarks, hub });
   return (
     <div
       className="-mx-4 -my-5 grid grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)] lg:-mx-7 lg:h-[calc(100svh-3.1rem)]"

@@ -18,6 +18,7 @@ type DockOf = {
   open: OpenFlow | undefined;
   around: Surroundings;
   run: RunFlow;
+  gone: () => void;
   onGo: (finding: Finding) => void;
   onLit: (lit: Lit | undefined) => void;
   onMarks: (marks: ReadonlyMap<string, Mark> | undefined) => void;
@@ -25,7 +26,7 @@ type DockOf = {
 };
 
 /** What stands beside the canvas. */
-export function useDock({ open, around, run, onGo, onLit, onMarks, hub }: DockOf): readonly DockPart[] {
+export function useDock({ open, around, run, gone, onGo, onLit, onMarks, hub }: DockOf): readonly DockPart[] {
   const { state, judged } = useEditor();
   const selected = state.selected.at(-1);
   const node = selected === undefined ? undefined : state.now.draft.nodes[selected];
@@ -33,7 +34,18 @@ export function useDock({ open, around, run, onGo, onLit, onMarks, hub }: DockOf
   const more = hub.findings;
   const count = judged.findings.length + more.length;
   return [
-    { id: 'flow', title: 'Flow', body: () => <About record={open?.record} around={around} onAssign={hub.assign} /> },
+    {
+      id: 'flow',
+      title: 'Flow',
+      body: () => (
+        <About
+          record={open?.record}
+          around={around}
+          onAssign={hub.assign}
+          onRemove={async () => ((await hub.remove()).ok ? gone() : undefined)}
+        />
+      ),
+    },
     {
       id: 'node',
       title: 'Node',

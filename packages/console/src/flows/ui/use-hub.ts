@@ -1,5 +1,6 @@
 import { BUILT_IN_FLOWS, exportFlow, type FlowGraph } from '@writ/flow';
 import { useQuery } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { completed } from '../model/arrange.ts';
 import { draftOf, type Canvas } from '../model/draft.ts';
@@ -23,6 +24,7 @@ export type Hub = {
   readonly publish: (note: string) => Promise<void>;
   readonly rollBack: (version: number) => Promise<void>;
   readonly assign: (target: Target, on: boolean) => Promise<Done>;
+  readonly remove: () => Promise<Done>;
 };
 
 const UNREAD: Done = { ok: false, message: 'What is drawn cannot be read yet: see the checks.' };
@@ -84,6 +86,7 @@ export function useHub(open: OpenFlow | undefined, create: (canvas: Canvas) => P
     rollBack: async (version) => {
       await deed(async () => open?.hub.rollBack(version) ?? UNSAVED, `Rolled back to version ${String(version)}.`);
     },
+    remove: () => deed(async () => open?.hub.remove() ?? UNSAVED, 'Removed.'),
     assign: (target, on) => deed(async () => open?.hub.assign(target, on) ?? UNSAVED, on ? 'Assigned.' : 'Taken away.'),
   };
 }
@@ -97,12 +100,13 @@ function useDirty(record: FlowRecord | undefined, now: Canvas, graph: FlowGraph 
   const saved = useMemo(() => (record === undefined ? undefined : savedMark(record)), [record]);
   const shown = useMemo(() => markOf(now, graph === undefined ? {} : { graph }), [now, graph]);
   const dirty = saved === undefined ? Object.keys(now.draft.nodes).length > 0 : saved !== shown;
-  useEffect(() => {
-    if (!dirty) return undefined;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [dirty]);
+  const { id } = now.draft;
+  useBlocker({
+    // The first save leads from the address of a new flow to its own.
+    shouldBlockFn: ({ next }) =>
+      dirty && !next.pathname.endsWith(`/flows/${id}`) && !window.confirm('What is drawn here is not saved. Leave it?'),
+    enableBeforeUnload: () => dirty,
+  });
   return dirty;
 }
 

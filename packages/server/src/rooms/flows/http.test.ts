@@ -94,6 +94,11 @@ describe('a draft', () => {
     expect((await hub.admin('GET', '/admin/v1/flows/bad')).status).toBe(404);
   });
 
+  it('may be called as the API calls a deed', async () => {
+    expect((await put('validate', PLAIN)).status).toBe(201);
+    expect((await get('flows/validate')).id).toBe('validate');
+  });
+
   it('is checked without being saved', async () => {
     const check = async (flow: unknown) => (await hub.admin('POST', '/admin/v1/flows/validate', { flow })).json();
     expect(await check({ id: 'x', ...PLAIN })).toMatchObject({ publishable: true, faults: [], lints: [] });

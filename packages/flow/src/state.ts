@@ -50,6 +50,7 @@ export type Notice =
   | 'step_up_enrol'
   | 'step_up_fresh'
   | 'wrong_second'
+  | 'wrong_password'
   | 'code_used'
   | 'passkey_failed'
   | 'enrolment_over'

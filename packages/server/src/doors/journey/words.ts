@@ -29,6 +29,7 @@ export const NOTICES: Readonly<Record<Notice, { text: string; bad: boolean }>> =
   },
   step_up_fresh: { text: 'Some of what this app asks for needs a second step. To set one up, sign in again first.', bad: false },
   wrong_second: { text: 'That code is not right. Check that it is the newest one, and that your phone’s clock is right.', bad: true },
+  wrong_password: { text: 'That is not your password. Try again.', bad: true },
   code_used: { text: 'That code was used already. Wait for the next one.', bad: true },
   passkey_failed: { text: 'That passkey did not work. Try again, or sign in another way.', bad: true },
   enrolment_over: { text: 'That took too long, so there is a new square. Scan this one.', bad: true },

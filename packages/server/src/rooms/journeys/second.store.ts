@@ -70,7 +70,7 @@ async function prove(deps: JourneysDeps, of: Occasion, { user, first, seconds }:
 async function byPassword(deps: JourneysDeps, of: Occasion, { user, first, seconds }: Proving): Promise<Answered> {
   if (!seconds.password) return impossible('unknown_action');
   const proven = await deps.login.withPassword({ ...askingOf(of), email: user.email, password: of.posted.password ?? '' });
-  if (!proven.ok) return event({ kind: 'pageTurned', notice: proven.error.kind === 'wrong' ? 'wrong_credentials' : proven.error.kind });
+  if (!proven.ok) return event({ kind: 'pageTurned', notice: proven.error.kind === 'wrong' ? 'wrong_password' : proven.error.kind });
   return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: ['password'] });
 }
 

@@ -23,14 +23,12 @@ export function secondPage(view: Second, frame: Frame): Rendered {
   return {
     title: 'One more step',
     body: html`<h1>One more step</h1>
-      <p class="lead">
-        ${totp ? 'Enter the code that your authenticator app shows now' : 'Show that it is you'}, for <bdi>${view.email}</bdi>.
-      </p>
+      <p class="lead">${leadOf(view)} <bdi>${view.email}</bdi>.</p>
       ${noticeBox(view)}
       ${form(
         frame,
         html`${totp ? codeField(wrong, { label: 'Code from your app', required: false }) : ''}
-          ${password ? passwordField({ autofocus: !totp, wrong: view.notice === 'wrong_credentials', required: !own }) : ''}
+          ${password ? passwordField({ autofocus: !totp, wrong: view.notice === 'wrong_password', required: !own }) : ''}
           ${recovery ? recoveryField(!totp && !password && view.passkey === undefined) : ''}
           ${own ? html`<label class="check"><input type="checkbox" name="remember" value="yes" /> Do not ask again in this browser for 30 days</label>` : ''}
           <div class="buttons">
@@ -41,6 +39,14 @@ export function secondPage(view: Second, frame: Frame): Rendered {
           </div>`,
       )}`,
   };
+}
+
+function leadOf({ factors, passkey }: Second): string {
+  if (factors.totp) return 'Enter the code that your authenticator app shows now, for';
+  if (factors.password) return 'Enter your password as well, for';
+  return factors.mail && !factors.recovery && passkey === undefined
+    ? 'This takes a code by e-mail as well, sent to'
+    : 'Show that it is you, for';
 }
 
 function recoveryField(open: boolean): Html {
@@ -91,7 +97,7 @@ export function unablePage({ email, maySkip, notice, detail }: Unable, frame: Fr
       ${form(
         frame,
         html`<div class="buttons">
-          <button class="primary" name="action" value="continue">${maySkip ? 'Go on without' : 'Back'}</button>
+          <button class="primary" name="action" value="continue">${maySkip ? 'Go on without' : 'Continue'}</button>
           <div class="aside"><button class="plain" name="action" value="switch" formnovalidate>Use another account</button></div>
         </div>`,
       )}`,

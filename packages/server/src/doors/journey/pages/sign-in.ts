@@ -50,8 +50,14 @@ export function codePage(view: Code, frame: Frame): { title: string; body: Html 
     title: 'Enter the code',
     body: html`<h1>Check your e-mail</h1>
       <p class="lead">
-        If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits and a link are on their way. Either is good
-        for ten minutes, in this browser only.
+        ${
+          view.asSecond === true
+            ? html`A code of six digits is on its way to <strong><bdi>${view.email}</bdi></strong
+                >. It is`
+            : html`If <strong><bdi>${view.email}</bdi></strong> has an account here, a code of six digits and a link are on their way.
+                Either is`
+        }
+        good for ten minutes, in this browser only.
       </p>
       ${noticeBox(view)}
       ${form(

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { appCode } from '../authenticator-app.ts';
 import { ANN } from '../harness.ts';
 import { inBrowser } from './chromium.ts';
 import { criticisePage, keys } from './flow-editor.suite.ts';
@@ -162,6 +163,10 @@ inBrowser('the console', () => {
       'keys',
       'issuers',
       'issuers/+new',
+      'identity-providers',
+      'identity-providers/+new',
+      'flow-secrets',
+      'flow-secrets/+new',
       'clients/nobody',
       'nowhere',
     ];
@@ -202,6 +207,35 @@ inBrowser('the console', () => {
     await page.waitForURL(`${world.hub.issuer}/console/policies`);
     // What may not be read is a 403 on the browser's console as well; that one is the point.
     for (const problem of problems.splice(0)) expect(problem).toMatch(/403|401/);
+  });
+
+  test('a person with two factors may change what policy lets them change', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    const who = { email: 'una@acme.test', password: ANN.password };
+    await world.hub.apply({
+      users: [{ id: 'una', email: who.email, password: { value: who.password }, tenants: [{ id: 'acme', roles: [] }] }],
+    });
+    const { page, signIn, send, problems } = await visitor();
+    await page.goto(`${world.hub.issuer}/console/agents?client=robot`);
+    await page.waitForURL(/\/journey\//);
+    await signIn(who);
+    await page.getByText('I cannot scan it').click();
+    await send('continue', { code: appCode((await page.locator('#secret').textContent()) ?? '', 0) });
+    // Codes for the day on which the phone is gone.
+    await page.getByRole('button', { name: 'I have put them away' }).click();
+    await page.waitForURL(/\/console\/agents\?client=robot$/);
+    await settled(page);
+    expect(await page.getByText('You may read here').count()).toBe(0);
+    await page.getByRole('link', { name: 'robot', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('button', { name: 'Unfreeze' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Unfreeze' }).click();
+    await page.getByRole('button', { name: 'Freeze', exact: true }).waitFor();
+    const [frozen] = await world.hub.items('events?type=agent.frozen');
+    expect(frozen).toMatchObject({ actor: { user: 'una', client: 'writ-console' } });
+    // What else stands on the page of an agent is not this person's to see.
+    for (const problem of problems.splice(0)) expect(problem).toContain('403');
   });
 
   test(

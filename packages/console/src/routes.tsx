@@ -62,6 +62,8 @@ const PAGES = [
   page('/tenants/$id', people, 'TenantPage'),
   page('/roles', people, 'RolesPage'),
   page('/roles/$id', people, 'RolePage'),
+  page('/identity-providers', people, 'IdentityProvidersPage'),
+  page('/identity-providers/$id', people, 'IdentityProviderPage'),
   page('/audit', audit, 'AuditPage'),
   page('/audit/$id', event, 'EventPage'),
   page('/audit/txn/$id', txn, 'TxnPage'),
@@ -72,6 +74,8 @@ const PAGES = [
   page('/keys', keys, 'KeysPage'),
   page('/issuers', settingRooms, 'IssuersPage'),
   page('/issuers/$id', settingRooms, 'IssuerPage'),
+  page('/flow-secrets', settingRooms, 'FlowSecretsPage'),
+  page('/flow-secrets/$id', settingRooms, 'FlowSecretPage'),
 ];
 
 /** Search parameters are filters: plain words in the address, never JSON. */

@@ -47,6 +47,7 @@ export const NAV: readonly Entry[] = [
       { to: '/users', title: 'Users', words: 'people accounts factors' },
       { to: '/tenants', title: 'Tenants', words: 'organisations customers domains' },
       { to: '/roles', title: 'Roles', words: 'permissions' },
+      { to: '/identity-providers', title: 'Sign-in by others', words: 'sso oidc identity providers federation google okta entra' },
     ],
   },
   {
@@ -67,6 +68,7 @@ export const NAV: readonly Entry[] = [
       { to: '/settings', title: 'General', words: 'accounts registration protection delegation' },
       { to: '/keys', title: 'Keys', words: 'signing jwks kek rotation' },
       { to: '/issuers', title: 'Issuers', words: 'trust workload oidc' },
+      { to: '/flow-secrets', title: 'Secrets of flows', words: 'http calls connector' },
     ],
   },
 ];

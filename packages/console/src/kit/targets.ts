@@ -24,6 +24,9 @@ const ROOMS: Readonly<Record<string, string>> = {
   sink: 'sinks',
   sinks: 'sinks',
   issuer: 'issuers',
+  'identity provider': 'identity-providers',
+  'flow secret': 'flow-secrets',
+  'policy test': 'policy-tests',
   flow: 'flows',
 };
 

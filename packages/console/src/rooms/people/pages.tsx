@@ -1,5 +1,6 @@
 import { ObjectPage } from '../../kit/object-page.tsx';
 import { RoomList } from '../../kit/room-list.tsx';
+import { identityProviders } from './providers.tsx';
 import { roles, tenants, users } from './spec.tsx';
 
 export function UsersPage() {
@@ -24,4 +25,12 @@ export function RolesPage() {
 
 export function RolePage() {
   return <ObjectPage of={roles} />;
+}
+
+export function IdentityProvidersPage() {
+  return <RoomList of={identityProviders} />;
+}
+
+export function IdentityProviderPage() {
+  return <ObjectPage of={identityProviders} />;
 }

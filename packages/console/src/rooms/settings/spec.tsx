@@ -4,6 +4,7 @@ import { Badge, Word } from '../../ui/badge.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
+import { ClaimsPreview } from './claims-preview.tsx';
 
 type Issuer = Value<'getIssuersById'>;
 type Sink = Value<'getSinksById'>;
@@ -30,6 +31,13 @@ export const issuers: Spec<Issuer> = {
   put: (id, body) => ask('putIssuersById', { path: { id }, body: { issuer: '', ...body } }),
   remove: (id) => ask('deleteIssuersById', { path: { id } }),
   removing: 'Whoever it vouches for is refused from the next request on.',
+  parts: [
+    {
+      id: 'try',
+      title: 'Try claims',
+      body: ({ id }) => <ClaimsPreview run={(claims) => read('postIssuersByIdPreview', { path: { id }, body: { claims } })} />,
+    },
+  ],
   activity: ({ id }) => ({ target: { type: 'issuer', id } }),
   cli: () => 'writ trust ls',
 };

@@ -97,8 +97,8 @@ async function settled(page: Page): Promise<void> {
 }
 
 const LOOKS = [
-  [1280, 'light'],
-  [390, 'dark'],
+  [1280, 'light', 'everything'],
+  [390, 'dark', 'look'],
 ] as const;
 
 inBrowser('the console', () => {
@@ -175,10 +175,10 @@ inBrowser('the console', () => {
       await page.goto(`${world.hub.issuer}/console/${path}`);
       await settled(page);
       if (path !== 'clients/nobody') expect(await page.getByRole('alert').allTextContents(), path).toEqual([]);
-      for (const [width, colorScheme] of LOOKS) {
+      for (const [width, colorScheme, asked] of LOOKS) {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
-        faults.push(...(await criticisePage(page, `console-${path.replaceAll(/\W+/g, '-').slice(0, 40)}-${width}-${colorScheme}`)));
+        faults.push(...(await criticisePage(page, `console-${path.replaceAll(/\W+/g, '-').slice(0, 40)}-${width}-${colorScheme}`, asked)));
       }
     }
     expect(faults).toEqual([]);

@@ -55,8 +55,11 @@ function isCalled(now: string, name: string): boolean {
 
 const SHOTS = process.env['BROWSER_SHOTS'] ?? '';
 
+/** What another width or scheme can change about a page that was asked everything before: colours and places. */
+const LOOK_RULES = `runOnly: ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block'],`;
+
 /** Violations of axe, and whether the page scrolls sideways. Leaves a picture where BROWSER_SHOTS names a folder. */
-export async function criticisePage(page: Page, name: string): Promise<string[]> {
+export async function criticisePage(page: Page, name: string, asked: 'everything' | 'look' = 'everything'): Promise<string[]> {
   if (SHOTS !== '') {
     mkdirSync(SHOTS, { recursive: true });
     await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
@@ -65,7 +68,7 @@ export async function criticisePage(page: Page, name: string): Promise<string[]>
   const wide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
   const found = await page.evaluate<
     string[]
-  >(`axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
+  >(`axe.run(document, { ${asked === 'look' ? LOOK_RULES : ''} resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
     .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
       [id, html.slice(0, 160), (failureSummary ?? '').replaceAll('\\n', ' ').slice(0, 200)].join(' '))))`);
   return [...(wide ? ['scrolls sideways'] : []), ...found].map((fault) => `${name}: ${fault}`);

@@ -21,7 +21,13 @@ export function ObjectLink({
         to={pathOf(room, id)}
         className="min-w-0 text-accent underline decoration-line underline-offset-2 [overflow-wrap:anywhere] hover:decoration-accent"
       >
-        {name === null || name === undefined || name === '' ? <code className="text-[0.9rem]">{id}</code> : <bdi>{name}</bdi>}
+        {name === null || name === undefined || name === '' ? (
+          <code className="text-[0.9rem]">{id}</code>
+        ) : (
+          <bdi className="line-clamp-3" title={name.length > 60 ? name : undefined}>
+            {name}
+          </bdi>
+        )}
       </Link>
       {copy ? <CopyButton text={id} label={`Copy ${id}`} /> : null}
     </span>

@@ -21,7 +21,12 @@ export function PageHead({
     <div className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="max-w-full min-w-0">
         {eyebrow === undefined ? null : <p className="mb-0.5 text-[0.9rem] text-soft">{eyebrow}</p>}
-        <h1 className="font-serif text-[1.6rem] leading-tight [overflow-wrap:anywhere]">{title}</h1>
+        <h1
+          className="line-clamp-4 font-serif text-[1.6rem] leading-tight [overflow-wrap:anywhere]"
+          title={plain !== undefined && plain.length > 80 ? plain : undefined}
+        >
+          {title}
+        </h1>
         {lead === undefined ? null : <div className="mt-1 max-w-[70ch] text-soft [overflow-wrap:anywhere]">{lead}</div>}
       </div>
       {actions === undefined ? null : <div className="flex flex-wrap gap-2">{actions}</div>}

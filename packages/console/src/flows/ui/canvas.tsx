@@ -56,6 +56,15 @@ export function CanvasView({ faces, lit, ...on }: CanvasProps) {
     ({ source, sourceHandle, target }: Connection) => act({ kind: 'connect', from: source, branch: sourceHandle ?? 'next', to: target }),
     [act],
   );
+  // A line is changed, or taken away, where its node lists its branches.
+  const { onPanel } = on;
+  const toWays = useCallback(
+    (from: string) => {
+      act({ kind: 'select', ids: [from] });
+      onPanel('ways');
+    },
+    [act, onPanel],
+  );
   return (
     <div
       className="canvas relative h-full min-h-0"
@@ -74,7 +83,16 @@ export function CanvasView({ faces, lit, ...on }: CanvasProps) {
           Nothing is drawn yet. Take the first node from the list on the left, or write the flow under Text.
         </p>
       )}
-      <Drawn nodes={nodes} edges={edges} readOnly={readOnly} onNodesChange={onNodesChange} onConnect={connect} onInit={begin} act={act} />
+      <Drawn
+        nodes={nodes}
+        edges={edges}
+        readOnly={readOnly}
+        onNodesChange={onNodesChange}
+        onConnect={connect}
+        onInit={begin}
+        onEdge={toWays}
+        act={act}
+      />
     </div>
   );
 }
@@ -84,10 +102,11 @@ type DrawnProps = Pick<ReturnType<typeof useSceneNodes>, 'nodes' | 'onNodesChang
   readOnly: boolean;
   onConnect: (connection: Connection) => void;
   onInit: () => void;
+  onEdge: (from: string) => void;
   act: ReturnType<typeof useEditor>['act'];
 };
 
-const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, onInit, act }: DrawnProps) {
+const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, onInit, onEdge, act }: DrawnProps) {
   return (
     <ReactFlow
       nodes={nodes}
@@ -95,6 +114,7 @@ const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onCon
       nodeTypes={KINDS}
       onNodesChange={onNodesChange}
       onConnect={onConnect}
+      onEdgeClick={(_event, { source }) => onEdge(source)}
       onPaneClick={() => act({ kind: 'select', ids: [] })}
       onSelectionDragStop={(_event, moved) => act({ kind: 'move', places: placesOf(moved) })}
       onNodeDragStop={(_event, _node, moved) => act({ kind: 'move', places: placesOf(moved) })}

@@ -41,8 +41,10 @@ export function FlowEditor(props: EditorProps) {
       <ReactFlowProvider>
         <Workbench {...props} />
       </ReactFlowProvider>
-      <p role="status" aria-live="polite" className="sr-only" key={state.said.turn}>
+      <p role="status" aria-live="polite" className="sr-only" data-part="said">
+        {/* Said twice, a sentence must be another text, or it is not heard again. */}
         {state.said.text}
+        {state.said.turn % 2 === 0 ? '' : '\u00a0'}
       </p>
     </EditorContext>
   );
@@ -78,7 +80,10 @@ function Workbench({ open, around, create, run, gone }: EditorProps) {
         busy={hub.busy}
         onSave={() => void hub.save()}
         onPublish={() => hub.setPublishing(true)}
-        onRun={() => setTab('run')}
+        onRun={() => {
+          setTab('run');
+          requestAnimationFrame(() => document.querySelector('[data-part=dock]')?.scrollIntoView({ block: 'nearest' }));
+        }}
         onHelp={() => setHelp(true)}
       />
       {wide ? (

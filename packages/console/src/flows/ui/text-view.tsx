@@ -42,7 +42,7 @@ export function TextView() {
 
   const lines = text.split('\n').length;
   return (
-    <div className="flex h-full min-h-64 flex-col gap-2">
+    <div className="flex h-full min-h-64 flex-col gap-2 max-lg:h-[75svh]">
       <div className="flex min-h-0 flex-1 overflow-hidden rounded-md border border-field bg-sheet font-mono text-xs">
         <pre
           ref={gutter}

@@ -97,13 +97,14 @@ inBrowser('the pages of drawn flows', () => {
     const { world, visitor } = stage();
     const { page, keep, send } = await visitor();
     await draw(world, 'desk', [{ id: 'who', kind: 'identify', ask: 'email' }, SIGN_IN, CONSENT, DONE]);
-    await page.goto(world.authorize('desk'));
+    await page.goto(world.authorize('desk', { prompt: 'consent' }));
     await keep('identify');
     await page.getByLabel('E-mail address').fill(ANN.email);
     await page.keyboard.press('Enter');
     await page.waitForSelector('#password');
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(ANN.email);
     await send('continue', { password: ANN.password });
+    expect(await page.title()).toContain('Allow');
   });
 
   test('set up an app, a passkey or nothing, and show recovery codes once', async () => {

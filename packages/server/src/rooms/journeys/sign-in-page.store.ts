@@ -1,4 +1,5 @@
 import type { JourneyState } from '@writ/flow';
+import { boundTenant } from '../users/bound.ts';
 import { hasSecond, isFresh, type Factors } from '../users/factor.ts';
 import { findUser } from '../users/store.ts';
 import type { User } from '../users/user.ts';
@@ -52,6 +53,8 @@ export async function openSignInPage(
   if (Object.values(secondsFor(node, state, { user, factors })).includes(true)) return 'second';
   // Whoever has another one is not helped by a new one: the author said which.
   if (!node.enrol || hasSecond(factors) || !node.methods.includes('totp')) return 'unable';
+  // Nor may the provider of one tenant give the account a factor that is good in all of them (rooms/users, I15).
+  if (boundTenant(proof.by) !== undefined) return 'unable';
   // To set one up takes a fresh sign-in, or whoever finds an open browser would own the account's second factor.
   return isFresh(proof, now) ? 'enrol' : 'password';
 }

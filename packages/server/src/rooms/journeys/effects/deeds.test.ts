@@ -66,6 +66,8 @@ describe('what a flow does once', () => {
     ['nobody has signed in', { user: undefined }, {}, 'no_owner'],
     ['another person holds the browser', { user: 'ann', holder: 'bob' }, {}, 'no_owner'],
     ['no tenant was chosen', { user: 'ann' }, { owner: 'tenant' }, 'no_owner'],
+    ['only the provider of one tenant vouches for the person', { user: 'ann', tenant: 'acme', by: ['sso:acme'] }, {}, 'no_owner'],
+    ['the provider of another tenant vouches', { user: 'ann', tenant: 'acme', by: ['sso:globex'] }, { owner: 'userInTenant' }, 'no_owner'],
     ['the person is not in that tenant', { user: 'ann', tenant: 'initech' }, { owner: 'tenant' }, 'owner_gone'],
     ['there is no such connection', { user: 'ann' }, { connection: 'nothing' }, 'no_connection'],
     ['the connection takes no keys', { user: 'ann' }, { connection: 'calendar' }, 'connection_takes_no_key'],
@@ -108,6 +110,8 @@ describe('what a flow does once', () => {
     expect(await one.updateUser({ ...update('free', 'u#4'), userId: 'bob' }, at)).toEqual({ kind: 'failed', reason: 'another_person' });
     expect(await one.updateUser({ ...update('x'.repeat(40_000), 'u#5') }, at)).toEqual({ kind: 'failed', reason: 'attributes_too_large' });
     expect((await world.user('bob')).attributes).toEqual({});
+    const vouched = await world.at({ id: 'jny_u', user: 'ann', tenant: 'acme', by: ['sso:acme'] });
+    expect(await one.updateUser(update('free', 'u#6'), vouched)).toEqual({ kind: 'failed', reason: 'another_person' });
   });
 
   it('writes an entry of the author under a name of its own, once, and no longer than it may be', async () => {

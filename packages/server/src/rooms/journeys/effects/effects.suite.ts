@@ -38,6 +38,7 @@ type At = {
   secrets: Record<string, string>;
   request: JourneyRequest;
   holder: string;
+  by: readonly string[];
 };
 
 const ASK = { silent: false, login: false, consent: false, chooseAccount: false };
@@ -101,10 +102,18 @@ export async function effectsWorld(): Promise<EffectsWorld> {
     user,
     announced,
     deciding: createDeciding({ database, audit, clock, clients }),
-    async at({ id = 'jny_1', user: userId, tenant, secrets = {}, request = REQUEST, holder = userId }: Partial<At> = {}) {
+    async at({
+      id = 'jny_1',
+      user: userId,
+      tenant,
+      secrets = {},
+      request = REQUEST,
+      holder = userId,
+      by = ['password'],
+    }: Partial<At> = {}) {
       const held = new Map(Object.entries(secrets));
       return {
-        journey: journeyOf(id, request, userId, tenant),
+        journey: journeyOf({ id, request, by }, userId, tenant),
         origin: { request: 'req_1', ip: '203.0.113.9' },
         user: holder === undefined ? undefined : await user(holder),
         now: clock.now(),
@@ -123,7 +132,11 @@ export async function effectsWorld(): Promise<EffectsWorld> {
   };
 }
 
-function journeyOf(id: string, request: JourneyRequest, userId: string | undefined, tenant: string | undefined): Journey {
+function journeyOf(
+  { id, request, by }: Pick<At, 'id' | 'request' | 'by'>,
+  userId: string | undefined,
+  tenant: string | undefined,
+): Journey {
   const facts = {
     request: { scopes: [], identityScopes: [], risk: 'low' as const, risks: {}, acrValues: [], tenant: '', email: '', ip: '' },
     client: {
@@ -140,7 +153,7 @@ function journeyOf(id: string, request: JourneyRequest, userId: string | undefin
     ...(tenant === undefined ? {} : { tenant: { id: tenant, name: tenant, sso: false, attributes: {} } }),
   };
   const proof: JourneyProof | undefined =
-    userId === undefined ? undefined : { userId, sessionId: `ses_${userId}`, authTime: START, amr: ['pwd'], acr: '1' };
+    userId === undefined ? undefined : { userId, sessionId: `ses_${userId}`, authTime: START, amr: ['pwd'], acr: '1', by };
   const state: JourneyState = { ...beginJourney('start', ASK, facts), ...(proof === undefined ? {} : { proof }) };
   return { id, browserDigest: '', request, flow: 'sha256-of-the-flow', state, version: 1, createdAt: START, expiresAt: START + 60_000 };
 }

@@ -5,13 +5,13 @@ import { setAttributes } from '../../users/attributes.store.ts';
 import type { AnswerOf, EffectOf, Standing } from '../world.ts';
 import { takeDeed } from './deeds.store.ts';
 import { flowNoted } from './noted.ts';
-import { authorOf, personOf } from './whose.ts';
+import { authorOf, wholePersonOf } from './whose.ts';
 
 type Answer = AnswerOf<'done' | 'failed'>;
 
 /** Sets attributes of the person whose journey it is, and of nobody else. */
 export async function updateUser({ audit }: { audit: Audit }, of: EffectOf<'updateUser'>, at: Standing): Promise<Answer> {
-  if (personOf(at) !== of.userId) return { kind: 'failed', reason: 'another_person' };
+  if (wholePersonOf(at) !== of.userId) return { kind: 'failed', reason: 'another_person' };
   const done = await commitDeed<Done, string>(audit, async (tx) => {
     if (!(await takeDeed(tx, { journeyId: at.journey.id, key: of.key }, 'updateUser', at.now))) return ok(NOTHING);
     const set = await setAttributes(tx, of.userId, of.attributes, authorOf(at));

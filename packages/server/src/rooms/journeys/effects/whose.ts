@@ -2,6 +2,7 @@ import type { Owner as OwnerWord } from '@writ/flow';
 import type { Author } from '../../audit/author.ts';
 import { hasScopes, servesTenant, type Connection } from '../../connections/connection.ts';
 import type { Credential, Owner } from '../../connections/credential.ts';
+import { boundTenant, mayOpen } from '../../users/bound.ts';
 import { clientOf } from '../journey.ts';
 import type { Standing } from '../world.ts';
 
@@ -21,13 +22,24 @@ export function personOf({ journey, user }: Pick<Standing, 'journey' | 'user'>):
   return proof !== undefined && user?.id === proof.userId && user.state === 'active' ? proof.userId : undefined;
 }
 
+/** The same, for what is theirs in every tenant: the provider of one tenant vouches for nobody in another (rooms/users, I15). */
+export function wholePersonOf(at: Pick<Standing, 'journey' | 'user'>): string | undefined {
+  const { journey, user } = at;
+  const by = journey.state.proof?.by ?? [];
+  return user !== undefined && mayOpen('own', { by }, user) ? personOf(at) : undefined;
+}
+
 /** Whose credential is meant; undefined: nobody has signed in, or no tenant was chosen. */
 export function ownerOf(word: OwnerWord, at: Pick<Standing, 'journey' | 'user'>): Owner | undefined {
+  if (word === 'user') {
+    const whole = wholePersonOf(at);
+    return whole === undefined ? undefined : { user: whole };
+  }
   const user = personOf(at);
-  const tenant = at.journey.state.facts.tenant?.id;
-  if (user === undefined) return undefined;
-  if (word === 'user') return { user };
-  if (tenant === undefined) return undefined;
+  const { facts, proof } = at.journey.state;
+  const tenant = facts.tenant?.id;
+  const bound = boundTenant(proof?.by);
+  if (user === undefined || tenant === undefined || (bound !== undefined && bound !== tenant)) return undefined;
   return word === 'tenant' ? { tenant } : { user, tenant };
 }
 

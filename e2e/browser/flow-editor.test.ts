@@ -64,6 +64,7 @@ inBrowser('the editor of flows', () => {
         await press('Enter');
         await page.locator(`[data-node=${id ?? ''}]:focus`).waitFor();
       }
+      expect(await page.locator('[data-part=said]').textContent()).toMatch(/^Complete added after consent, branch next, called complete\./);
 
       // Along the lines back to the condition; its other branch leads to consent, by the menu.
       for (const _ of ['consent', 'stepUp', 'condition']) await press('ArrowLeft');
@@ -164,7 +165,7 @@ inBrowser('the editor of flows', () => {
         .first()
         .waitFor();
       expect(await page.getByRole('list', { name: 'Steps' }).textContent()).toContain('steps.plan.tier');
-      expect(await page.locator('[data-node=free][data-lit=here]').count()).toBe(1);
+      await page.locator('[data-node=free][data-lit=here]').waitFor();
       expect(await page.locator('[data-lit=passed]').count()).toBe(5);
 
       await page.getByRole('button', { name: 'One answer back' }).click();
@@ -208,7 +209,7 @@ inBrowser('the editor of flows', () => {
       const first = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Version 1' }) });
       await first.getByRole('button', { name: 'Compare with the draft' }).click();
       await first.getByText('consent (consent)').waitFor();
-      expect(await page.locator('[data-mark=changed]').count()).toBe(1);
+      await page.locator('[data-mark=changed]').waitFor();
       await first.getByRole('button', { name: 'Roll back' }).click();
       await first.getByRole('button', { name: 'Roll back to version 1' }).click();
       await page.getByText('version 3', { exact: true }).waitFor();

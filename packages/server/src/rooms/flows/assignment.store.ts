@@ -69,6 +69,9 @@ export async function unassignFlow(tx: Tx, id: string, target: Target, by: Autho
 
 /** A client or a resource is removed: nothing runs for it any more, and whatever is made under its id later begins without a flow of its own. */
 export async function unassignRemoved(tx: Tx, { kind, id }: Target): Promise<Change[]> {
+  if ((await row(tx, sql`SELECT 1 FROM flow_assignments WHERE kind = ${kind} AND target = ${id} LIMIT 1`)) === undefined) return [];
+  // Only then, or every client that is swept would wait for whoever publishes.
+  await holdFlows(tx);
   const gone = await rows(
     tx,
     sql<{ flow_id: string }>`DELETE FROM flow_assignments WHERE kind = ${kind} AND target = ${id} RETURNING flow_id`,

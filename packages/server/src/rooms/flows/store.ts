@@ -50,9 +50,9 @@ export async function findFlows(db: Db): Promise<Flow[]> {
   );
 }
 
-/** Clients and tenants are revoked for ever, and nothing begins with them any more. (What is removed altogether is unassigned then.) */
-export const LIVES: RawBuilder<unknown> = sql`NOT EXISTS (SELECT 1 FROM clients c WHERE flow_assignments.kind = 'client' AND c.id = flow_assignments.target AND c.state = 'revoked')
-  AND NOT EXISTS (SELECT 1 FROM tenants t WHERE flow_assignments.kind = 'tenant' AND t.id = flow_assignments.target AND t.state = 'revoked')`;
+/** What is revoked begins with nothing any more, nor does what is gone. (Built-in resources have no row; those that have one are unassigned when they are removed.) */
+export const LIVES: RawBuilder<unknown> = sql`(kind <> 'client' OR EXISTS (SELECT 1 FROM clients c WHERE c.id = target AND c.state <> 'revoked'))
+  AND (kind <> 'tenant' OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = target AND t.state <> 'revoked'))`;
 
 async function withAssigned(db: Db, flows: readonly Flow[]): Promise<Flow[]> {
   if (flows.length === 0) return [];

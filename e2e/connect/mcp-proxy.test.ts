@@ -89,6 +89,9 @@ test('a client that is given the address of a proxy finds the hub, logs its user
   await client.close();
   expect(new Set(heard.map(({ key }) => key))).toEqual(new Set([KEY]));
   expect(heard.every(({ authorization }) => authorization === undefined)).toBe(true);
+  const form = { grant_type: 'refresh_token', refresh_token: provider.kept?.refresh_token ?? '', client_id: 'editor' };
+  const renewed = await fetch(`${world.hub.issuer}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) });
+  expect([renewed.status, await renewed.json()]).toMatchObject([200, { scope: expect.stringContaining('call') }]);
   const [used] = await world.events('credential.used');
   expect(used).toMatchObject({ actor: { user: 'ann', client: 'editor' }, target: { type: 'connection', id: 'notes' } });
 });

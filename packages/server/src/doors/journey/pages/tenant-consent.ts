@@ -52,7 +52,7 @@ function decide({ user, offer, tenant, lifetimes }: TenantConsent): Html {
     <ul class="limits">
       <li>Everybody in <bdi>${tenant.name}</bdi> can let it act for them from now on, without being asked again.</li>
       <li>It acts for each of them only with what they may do themselves.</li>
-      <li>You, or whoever administers the hub, can end this for everybody at once.</li>
+      <li>Whoever administers the hub can end this for everybody at once.</li>
     </ul>
     <div class="buttons pair">
       <button name="action" value="deny">Deny</button>

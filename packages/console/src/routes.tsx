@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type AnyRoute, type AnyRouter } from '@tanstack/react-router';
+import { BrokenPage } from './kit/broken.tsx';
 import { LostPage } from './kit/lost.tsx';
 import { Shell } from './kit/shell.tsx';
 
@@ -96,6 +97,7 @@ export function createConsoleRouter(): AnyRouter {
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
+    defaultErrorComponent: BrokenPage,
     scrollRestoration: true,
   });
 }

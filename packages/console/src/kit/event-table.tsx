@@ -12,7 +12,7 @@ function Who({ of: { actor, initiator } }: { of: AuditEvent }) {
   if (actor.user === undefined && actor.client === undefined)
     return <span className="text-soft">{initiator === 'hub' ? 'the hub' : initiator}</span>;
   return (
-    <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
+    <span className="inline-flex max-w-full flex-wrap items-baseline gap-x-1.5">
       {actor.user === undefined ? null : <ObjectLink room="users" id={actor.user} />}
       {actor.user === undefined || actor.client === undefined ? null : <span className="text-soft">by</span>}
       {actor.client === undefined ? null : actor.client.startsWith('writ:') ? (
@@ -28,7 +28,7 @@ function What({ of: { target } }: { of: AuditEvent }) {
   if (target === null) return <span className="text-soft">–</span>;
   const room = targetRoom(target.type);
   return (
-    <span className="inline-flex max-w-full flex-wrap gap-x-1.5">
+    <span className="inline-flex max-w-full flex-wrap items-baseline gap-x-1.5">
       <span className="text-soft">{target.type}</span>
       {target.id === '*' ? null : room === undefined ? (
         <code className="text-[0.9rem] [overflow-wrap:anywhere]">{target.id}</code>

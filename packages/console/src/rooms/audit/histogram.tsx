@@ -1,39 +1,11 @@
-import { useRead, type Value } from '../../api/use-read.ts';
+import { useRead } from '../../api/use-read.ts';
 import { Failure } from '../../ui/notice.tsx';
+import { Bars } from '../../kit/bars.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
-
-type Overview = Value<'getEventsFacets'>;
-type Bar = Overview['histogram']['bars'][number];
-
-const [WIDTH, HEIGHT] = [720, 72];
 
 function span(seconds: number): string {
   if (seconds >= 86_400) return `${Math.round(seconds / 86_400)} days`;
   return seconds >= 3_600 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 60)} min`;
-}
-
-function Bars({ bars, onPick }: { bars: readonly Bar[]; onPick: (at: string) => void }) {
-  const most = Math.max(1, ...bars.map(({ n }) => n));
-  const step = WIDTH / Math.max(1, bars.length);
-  const tall = (n: number): number => (n === 0 ? 0 : Math.max(2, (n / most) * HEIGHT));
-  return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="h-16 w-full" aria-hidden="true">
-      {bars.map(({ at, n, refused }, index) => (
-        <g key={at} className="cursor-pointer" onClick={() => onPick(at)}>
-          <title>{`${at.slice(0, 16).replace('T', ' ')}: ${n} entries, ${refused} refused`}</title>
-          <rect x={index * step} width={step} y={0} height={HEIGHT} fill="transparent" />
-          <rect x={index * step + 0.5} width={Math.max(0.5, step - 1)} y={HEIGHT - tall(n)} height={tall(n)} className="fill-accent/55" />
-          <rect
-            x={index * step + 0.5}
-            width={Math.max(0.5, step - 1)}
-            y={HEIGHT - tall(refused)}
-            height={tall(refused)}
-            className="fill-high"
-          />
-        </g>
-      ))}
-    </svg>
-  );
 }
 
 function Facet({

@@ -8,6 +8,7 @@ import { EventTable } from '../../kit/event-table.tsx';
 import { Attention } from './attention.tsx';
 import { FirstRun } from './first-run.tsx';
 import { perMinute } from './rate.ts';
+import { Volume } from './volume.tsx';
 
 function Figure({
   title,
@@ -91,6 +92,9 @@ export function DashboardPage() {
       <PageHead title="Dashboard" />
       <FirstRun />
       <Now />
+      <Section title="Requests for tokens, last 24 hours">
+        <Volume />
+      </Section>
       <Section title="Wants attention">
         <Card>
           <Attention />

@@ -1,5 +1,5 @@
 /** Flows as data: kinds of node, checks, versions, text, templates, and the one function that moves a journey through them. Pure: no I/O, no clock. */
-export type { Approval, Ask, First, Notice, Proof } from './state.ts';
+export type { Ask } from './graph/ask.ts';
 export { advance, MAX_TURNS, type JourneyStep, type Passed } from './graph/advance.ts';
 export { BUILT_IN_FLOWS } from './graph/built-in.ts';
 export { compareFlows, type FlowDifference } from './graph/compare.ts';
@@ -27,12 +27,14 @@ export { GRAPH_KINDS, type GraphKind, type GraphNode } from './graph/kinds.ts';
 export { RESERVED_CLAIMS } from './graph/nodes/set-claims.ts';
 export { lintFlow, mayPublish, type FlowLint, type LintCode } from './graph/lint.ts';
 export type { Branch, OutputType } from './graph/meaning.ts';
+export type { Notice } from './graph/notice.ts';
 export { flowSchema, parseFlow, parseFlowText, parseVersion, type ParsedFlow } from './graph/parse.ts';
 export { contextAt, namesAt } from './graph/scope.ts';
 export {
   approvalOf,
   beginJourney,
   type Demand,
+  type First,
   type JourneyApproval,
   type JourneyDenial,
   type JourneyProof,

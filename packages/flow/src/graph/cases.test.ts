@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../state.ts';
+import type { Ask } from './ask.ts';
 import { BUILT_IN_FLOWS } from './built-in.ts';
 import { checkExpression, environment } from './expression.ts';
 import type { Facts } from './facts.ts';

@@ -1,5 +1,5 @@
-import type { Notice } from '../state.ts';
 import type { Json } from './json.ts';
+import type { Notice } from './notice.ts';
 import type { JourneyApproval, JourneyDenial, JourneyProof, Passage } from './state.ts';
 
 /** A page, by what it must offer; its face and words are the server's. */

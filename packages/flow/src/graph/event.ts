@@ -1,7 +1,7 @@
-import type { First, Notice } from '../state.ts';
 import type { ClientFacts, Membership, ResourceFacts, UserFacts } from './facts.ts';
 import type { Json } from './json.ts';
-import type { Demand, JourneyApproval, JourneyDenial, JourneyProof } from './state.ts';
+import type { Notice } from './notice.ts';
+import type { Demand, First, JourneyApproval, JourneyDenial, JourneyProof } from './state.ts';
 
 /** The page is asked for, by the browser that holds this session now. What the server knows newly of the parties comes along. */
 export type Arrived = {

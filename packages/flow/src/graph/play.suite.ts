@@ -1,5 +1,5 @@
-import type { Ask } from '../state.ts';
 import { advance, type JourneyStep } from './advance.ts';
+import type { Ask } from './ask.ts';
 import { compileFlow, type CompiledFlow } from './compile.ts';
 import type { JourneyEvent } from './event.ts';
 import type { ClientFacts, Facts, Membership, UserFacts } from './facts.ts';

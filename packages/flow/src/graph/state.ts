@@ -1,16 +1,32 @@
 import type { AuthorizationErrorCode } from '@writ/protocol';
-import type { Approval, Ask, First, Notice, Proof } from '../state.ts';
+import type { Ask } from './ask.ts';
 import type { Facts } from './facts.ts';
 import type { Json } from './json.ts';
+import type { Notice } from './notice.ts';
 
 /**
- * Who the browser has proven to be, and by which ways: words of METHODS, with a provider's id (`oidc:google`) or the tenant's (`sso:acme`).
- * Without `by`, a node that wants one of its own methods asks anew.
+ * Who the browser has proven to be. `authTime` in milliseconds since the epoch; `amr` and `acr` as in OIDC. `by`: words of METHODS, with a
+ * provider's id (`oidc:google`) or the tenant's (`sso:acme`); without it, a node that wants one of its own methods asks anew.
  */
-export type JourneyProof = Proof & { readonly by?: readonly string[] };
+export type JourneyProof = {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly authTime: number;
+  readonly amr: readonly string[];
+  readonly acr: string;
+  readonly by?: readonly string[];
+};
+
+/** A first factor that was proven, while the second is still to come: nobody is signed in by it. `at` in milliseconds. */
+export type First = { readonly userId: string; readonly amr: readonly string[]; readonly at: number; readonly by?: readonly string[] };
 
 /** What was allowed. `tenant`: an administrator allowed it for everybody in the tenant. */
-export type JourneyApproval = Omit<Approval, 'how'> & { readonly how: Approval['how'] | 'tenant' };
+export type JourneyApproval = {
+  readonly scopes: readonly string[];
+  readonly identityScopes: readonly string[];
+  readonly persistent: boolean;
+  readonly how: 'asked' | 'remembered' | 'first_party' | 'tenant';
+};
 
 /** The errors of RFC 6749 §4.1.2.1 and OIDC that a flow may end with. */
 export const DENIAL_ERRORS = [
@@ -100,7 +116,7 @@ export function quiet(state: JourneyState): JourneyState {
 }
 
 /** Does this proof give what was demanded? A demand for a new sign-in is met by the event that brings one. */
-export function meets(proof: Proof, { acr, amr, fresh }: Demand): boolean {
+export function meets(proof: JourneyProof, { acr, amr, fresh }: Demand): boolean {
   return fresh !== true && (acr === undefined || acr.includes(proof.acr)) && (amr ?? []).every((one) => proof.amr.includes(one));
 }
 

@@ -717,14 +717,15 @@ CREATE TABLE flows (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
--- Each flow as it ever was in force, and never changed: a journey keeps the one it began with, by its digest. `source`: as it was drawn; `body`:
--- what runs, subflows copied in. A rollback is a new version with the digest of an older one. One that was removed goes on counting.
+-- What runs, or ever did, subflows copied in, by its digest; never changed, for a journey keeps the one it began with. Of the built-in flows too, so that
+-- a hub that brings others goes on with journeys of the one before.
+CREATE TABLE flow_bodies (digest text PRIMARY KEY, body text NOT NULL);
+-- Each flow as it ever was in force. `source`: as it was drawn. A rollback is a new version with the digest of an older one. One that was removed goes on counting.
 CREATE TABLE flow_versions (
   flow_id text NOT NULL,
   version bigint NOT NULL,
-  digest text NOT NULL,
+  digest text NOT NULL REFERENCES flow_bodies,
   source text NOT NULL,
-  body text NOT NULL,
   changed_by jsonb NOT NULL,
   note text,
   rolled_back_to bigint,

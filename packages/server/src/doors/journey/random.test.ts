@@ -34,8 +34,9 @@ async function inForce(graph: FlowGraph): Promise<string> {
   const version = digest(body);
   await hub.house.rooms.audit.commit(async (tx) => {
     await sql`DELETE FROM flow_assignments WHERE flow_id = 'random'`.execute(tx);
-    await sql`INSERT INTO flow_versions (flow_id, version, digest, source, body, changed_by)
-      SELECT 'random', coalesce(max(version), 0) + 1, ${version}, ${exportFlow(graph)}, ${body}, '{}' FROM flow_versions WHERE flow_id = 'random'`.execute(
+    await sql`INSERT INTO flow_bodies (digest, body) VALUES (${version}, ${body}) ON CONFLICT DO NOTHING`.execute(tx);
+    await sql`INSERT INTO flow_versions (flow_id, version, digest, source, changed_by)
+      SELECT 'random', coalesce(max(version), 0) + 1, ${version}, ${exportFlow(graph)}, '{}' FROM flow_versions WHERE flow_id = 'random'`.execute(
       tx,
     );
     await sql`INSERT INTO flows (id, draft, published) SELECT 'random', ${exportFlow(graph)}, max(version) FROM flow_versions WHERE flow_id = 'random'

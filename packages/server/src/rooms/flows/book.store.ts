@@ -7,7 +7,7 @@ import { createSnapshot } from '../../base/snapshot.ts';
 import { assignedTo, placeOfTarget, type Asked, type Assignments, type Target } from './assignment.ts';
 import { findAssignments } from './assignment.store.ts';
 import { builtInByDigest, builtInFor, builtInOf } from './built-in.ts';
-import { findBody, graphOfBody } from './version.store.ts';
+import { findBody, graphOfBody, keepBuiltIns } from './version.store.ts';
 
 /** The flow that a journey begins with. `id` and `by` say how it was found: undefined where nothing is assigned. */
 export type Chosen = { id: string; digest: string; flow: CompiledFlow; by: Target | undefined };
@@ -28,7 +28,10 @@ const MOST_OLD = 200;
 
 export function createFlowBook({ db, feed, onError }: { db: Db; feed: ChangeFeed; onError(error: unknown): void }): FlowBook {
   let last: ReadonlyMap<string, CompiledFlow> = new Map();
+  let began = false;
   const load = async (): Promise<Book> => {
+    if (!began) await keepBuiltIns(db);
+    began = true;
     const book = await readBook(db, last, onError);
     last = new Map([...book.inForce.values()].flatMap(({ digest, flow }) => (flow === undefined ? [] : [[digest, flow]])));
     return book;
@@ -64,8 +67,8 @@ function ownFlow(id: string): { digest: string; flow: CompiledFlow } {
 async function readBook(db: Db, compiled: ReadonlyMap<string, CompiledFlow>, onError: (error: unknown) => void): Promise<Book> {
   const found = await rows(
     db,
-    sql<{ id: string; digest: string; body: string }>`SELECT f.id, v.digest, v.body
-      FROM flows f JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.published`,
+    sql<{ id: string; digest: string; body: string }>`SELECT f.id, digest, b.body
+      FROM flows f JOIN flow_versions v ON v.flow_id = f.id AND v.version = f.published JOIN flow_bodies b USING (digest)`,
   );
   const assignments = await findAssignments(db);
   const inForce = found.map(({ id, digest, body }) => {

@@ -171,11 +171,25 @@ describe('a version that this hub cannot read', () => {
   it('stops those who would run it, and nobody else', async () => {
     await hub.apply({ ...TENANT, flows: [{ ...PLAIN, id: 'older', assign: { tenants: ['acme'] } }] });
     const { db } = hub.house.rooms.database;
-    await sql`UPDATE flow_versions SET body = replace(body, '"consent"', '"of-a-newer-hub"') WHERE flow_id = 'older'`.execute(db);
+    await sql`UPDATE flow_bodies SET body = replace(body, '"consent"', '"of-a-newer-hub"')
+      WHERE digest IN (SELECT digest FROM flow_versions WHERE flow_id = 'older')`.execute(db);
     const second = await hub.secondNode();
     expect(() => second.rooms.flows.choose({ purpose: 'authorize', tenantId: 'acme' })).toThrow('cannot be read');
     expect(second.rooms.flows.choose({ purpose: 'sign_in' }).id).toBe('sign-in');
     await hub.admin('POST', '/admin/v1/flows/older/unassign', { tenant: 'acme' });
+  });
+});
+
+describe('a built-in flow of the hub before', () => {
+  it('is there for journeys that began with it', async () => {
+    const { db } = hub.house.rooms.database;
+    const kept = await sql<{ digest: string }>`SELECT digest FROM flow_bodies`.execute(db);
+    const own = hub.house.rooms.flows.choose({ purpose: 'sign_in' });
+    expect(kept.rows.map(({ digest }) => digest)).toContain(own.digest);
+    await sql`INSERT INTO flow_bodies (digest, body) SELECT 'of-the-hub-before', body FROM flow_bodies WHERE digest = ${own.digest}`.execute(
+      db,
+    );
+    expect((await hub.house.rooms.flows.version('of-the-hub-before'))?.graph.id).toBe('sign-in');
   });
 });
 

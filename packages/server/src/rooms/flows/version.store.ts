@@ -1,9 +1,9 @@
-import { parseVersion, type FlowGraph } from '@writ/flow';
+import { canonicalFlow, parseVersion, type FlowGraph } from '@writ/flow';
 import { sql, type RawBuilder } from 'kysely';
 import { row, rows, type Db, type Tx } from '../../base/db.ts';
 import type { Author } from '../audit/author.ts';
 import { changedBy, type ChangedBy } from '../policies/version.ts';
-import { builtInByDigest, builtInOf } from './built-in.ts';
+import { builtInByDigest, builtInOf, builtIns } from './built-in.ts';
 import type { PublishedVersion } from './flow.ts';
 
 /** A version as joined to something else: every column may be missing there. */
@@ -40,10 +40,11 @@ export type NewVersion = { digest: string; source: string; body: string; note?: 
 
 /** Writes the next version down; the caller holds the name of the flows. */
 export async function addVersion(tx: Tx, id: string, of: NewVersion, by: Author): Promise<PublishedVersion> {
+  await keepBody(tx, of);
   const added = await row(
     tx,
-    sql<VersionRow>`INSERT INTO flow_versions AS v (flow_id, version, digest, source, body, changed_by, note, rolled_back_to)
-      SELECT ${id}, coalesce(max(version), 0) + 1, ${of.digest}, ${of.source}, ${of.body}, ${JSON.stringify(changedBy(by))}::jsonb,
+    sql<VersionRow>`INSERT INTO flow_versions AS v (flow_id, version, digest, source, changed_by, note, rolled_back_to)
+      SELECT ${id}, coalesce(max(version), 0) + 1, ${of.digest}, ${of.source}, ${JSON.stringify(changedBy(by))}::jsonb,
         ${of.note ?? null}, ${of.rolledBackTo ?? null}::bigint
       FROM flow_versions WHERE flow_id = ${id} RETURNING ${VERSION_COLUMNS}`,
   );
@@ -69,9 +70,21 @@ export async function findVersion(db: Db, id: string, version: number): Promise<
   return found === undefined ? undefined : toVersion(found);
 }
 
-/** What runs, by the digest that a journey keeps. Every version of one digest has the same body. */
+async function keepBody(db: Db, { digest, body }: Pick<NewVersion, 'digest' | 'body'>): Promise<void> {
+  await sql`INSERT INTO flow_bodies (digest, body) VALUES (${digest}, ${body}) ON CONFLICT (digest) DO NOTHING`.execute(db);
+}
+
+/** Journeys that began with a built-in flow of this hub go on with it when the next hub brings another. Writes only what is not there. */
+export async function keepBuiltIns(db: Db): Promise<void> {
+  const digests = builtIns().map(({ digest }) => digest);
+  const found = await rows(db, sql<{ digest: string }>`SELECT digest FROM flow_bodies WHERE digest = ANY(${digests}::text[])`);
+  const kept = new Set(found.map(({ digest }) => digest));
+  for (const { digest, graph } of builtIns()) if (!kept.has(digest)) await keepBody(db, { digest, body: canonicalFlow(graph) });
+}
+
+/** What runs, by the digest that a journey keeps. */
 export async function findBody(db: Db, digest: string): Promise<FlowGraph | undefined> {
-  const found = await row(db, sql<{ body: string }>`SELECT body FROM flow_versions WHERE digest = ${digest} LIMIT 1`);
+  const found = await row(db, sql<{ body: string }>`SELECT body FROM flow_bodies WHERE digest = ${digest}`);
   return found === undefined ? undefined : graphOfBody(digest, found.body);
 }
 

@@ -14,7 +14,9 @@ export function useSurroundings(): Surroundings | undefined {
   const resources = useRead('getResources', MANY);
   const tenants = useRead('getTenants', MANY);
   const users = useRead('getUsers', MANY);
-  const waiting = [flows, connections, clients, resources, tenants, users].some(({ isPending }) => isPending);
+  const providers = useRead('getIdentityProviders', MANY);
+  const secrets = useRead('getFlowSecrets', MANY);
+  const waiting = [flows, connections, clients, resources, tenants, users, providers, secrets].some(({ isPending }) => isPending);
   return useMemo(() => {
     if (waiting) return undefined;
     const graphs = new Map<string, FlowGraph>((flows.data?.items ?? []).map((one) => [one.id, graphIn(documentIn(one))]));
@@ -24,13 +26,15 @@ export function useSurroundings(): Surroundings | undefined {
       clients: listed(clients.data?.items),
       resources: listed(resources.data?.items),
       tenants: listed(tenants.data?.items),
+      providers: listed(providers.data?.items),
+      secrets: (secrets.data?.items ?? []).map(({ id, hosts }) => ({ id, name: hosts.join(', ') })),
       users: (users.data?.items ?? []).map(({ id, name = id }) => ({ id, name })),
       scopes: Object.fromEntries(
         (resources.data?.items ?? []).map(({ id, scopes }) => [id, scopes.map(({ name, title = '' }) => ({ id: name, name: title }))]),
       ),
       library: (id: string) => graphs.get(id),
     };
-  }, [waiting, flows.data, connections.data, clients.data, resources.data, tenants.data, users.data]);
+  }, [waiting, flows.data, connections.data, clients.data, resources.data, tenants.data, users.data, providers.data, secrets.data]);
 }
 
 function listed(items: readonly { id: string; name?: string | null | undefined }[] = []): readonly Listed[] {

@@ -213,7 +213,8 @@ function WordsView({ place, label, value, words }: Props & { words: readonly str
 
 /** Short texts or numbers, one per line. */
 function LinesView({ place, label, value, item }: Props & { item: Form }) {
-  const { set, readOnly } = useFields();
+  const { set, readOnly, known, kind } = useFields();
+  const offers = known[`${kind}.${pathOf(place)}`] ?? [];
   const given = Array.isArray(value) ? value.map((one: Json) => (typeof one === 'number' ? String(one) : wordIn(one))).join('\n') : '';
   const [text, setText] = useState(given);
   const lines = (from: string): readonly string[] =>
@@ -231,19 +232,44 @@ function LinesView({ place, label, value, item }: Props & { item: Form }) {
   return (
     <Labelled place={place} label={label} hint={useFieldsHint(place) || 'One per line.'}>
       {({ id, describedBy, invalid }) => (
-        <textarea
-          id={id}
-          className={`${INPUT} field-sizing-content min-h-8 resize-none font-mono text-xs leading-5`}
-          rows={1}
-          value={shown}
-          disabled={readOnly}
-          aria-invalid={invalid}
-          aria-describedby={describedBy}
-          spellCheck={false}
-          onChange={({ target }) => change(target.value)}
-        />
+        <>
+          <textarea
+            id={id}
+            className={`${INPUT} field-sizing-content min-h-8 resize-none font-mono text-xs leading-5`}
+            rows={1}
+            value={shown}
+            disabled={readOnly}
+            aria-invalid={invalid}
+            aria-describedby={describedBy}
+            spellCheck={false}
+            onChange={({ target }) => change(target.value)}
+          />
+          <Offers
+            label={label}
+            offers={offers.filter(({ id: one }) => !lines(shown).includes(one))}
+            disabled={readOnly}
+            onTake={(one) => change([...lines(shown), one].join('\n'))}
+          />
+        </>
       )}
     </Labelled>
+  );
+}
+
+type OffersProps = { label: string; offers: readonly { id: string; name: string }[]; disabled: boolean; onTake: (id: string) => void };
+
+/** What there is at the hub to put on the list. */
+function Offers({ label, offers, disabled, onTake }: OffersProps) {
+  if (offers.length === 0) return null;
+  return (
+    <select className={INPUT} aria-label={`Add to ${label}`} value="" disabled={disabled} onChange={({ target }) => onTake(target.value)}>
+      <option value="">Add one…</option>
+      {offers.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name === id ? id : `${name} (${id})`}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -43,6 +43,9 @@ export type Surroundings = {
   readonly resources: readonly Listed[];
   readonly tenants: readonly Listed[];
   readonly users: readonly Listed[];
+  readonly providers: readonly Listed[];
+  /** Secrets of calls by name; beside it, where they may go. */
+  readonly secrets: readonly Listed[];
   /** By resource; their names are their titles. */
   readonly scopes: Readonly<Record<string, readonly Listed[]>>;
   readonly library: (id: string) => FlowGraph | undefined;

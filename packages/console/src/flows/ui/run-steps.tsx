@@ -71,7 +71,7 @@ function Changes({ of }: { of: readonly Changed[] }) {
 function Whole({ label, value }: { label: string; value: Json }) {
   return (
     <details>
-      <summary className="cursor-pointer text-xs text-soft">{label}</summary>
+      <summary className="cursor-pointer py-1 text-xs text-soft">{label}</summary>
       <pre tabIndex={0} className="mt-1 max-h-64 overflow-auto rounded bg-sunk p-2 font-mono text-xs">
         {JSON.stringify(value, undefined, 2)}
       </pre>

@@ -73,6 +73,14 @@ export function useDock({ open, around, run, gone, onGo, onLit, onMarks, hub }: 
 }
 
 /** What is known for fields that name something else. */
-function knownOf({ flows, connections }: Surroundings): FieldsOf['known'] {
-  return { 'subflow.flow': flows, 'connect.connection': connections, 'storeCredential.connection': connections };
+function knownOf({ flows, connections, providers, secrets, users }: Surroundings): FieldsOf['known'] {
+  return {
+    'subflow.flow': flows,
+    'connect.connection': connections,
+    'storeCredential.connection': connections,
+    'authenticate.providers': providers,
+    'http.auth.secret': secrets,
+    'http.auth.key': secrets,
+    'requestApproval.from.users': users,
+  };
 }

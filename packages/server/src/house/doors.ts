@@ -350,6 +350,6 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     proofs: rooms.proofs,
     holding: rooms.holding,
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
-    session: (request) => consoleSession({ issuer: config.issuer, sessions: rooms.sessions }, request),
+    session: (request) => consoleSession({ db: database.db, issuer: config.issuer, sessions: rooms.sessions }, request),
   };
 }

@@ -181,6 +181,34 @@ describe('signing in to the console by the hub itself', () => {
     expect((await asks('/admin/v1/policies', ann)).status).toBe(401);
   });
 
+  it('ends with the console as a client, and with what it is for this person, but not where a link opened it', async () => {
+    const { visitor, next } = await signIn('ann@acme.test');
+    await visitor.open(next);
+    const who = { cookie: visitor.cookie(), csrf: (await sessionOf(visitor))?.csrf ?? '' };
+    const opened = await hub.admin('POST', '/admin/v1/users/ann/console-link');
+    const guest = browser();
+    await guest.open(
+      await guest.send(
+        z
+          .object({ link: z.string() })
+          .parse(await opened.json())
+          .link.replace(hub.issuer, ''),
+        { action: 'continue' },
+      ),
+    );
+    const byLink = { cookie: guest.cookie(), csrf: (await sessionOf(guest))?.csrf ?? '' };
+    const list = z.object({ items: z.array(z.object({ id: z.string() })) });
+    const agents = list.parse(await (await hub.admin('GET', '/admin/v1/agents?client=writ-console&user=ann')).json());
+    const what = ['clients/writ-console', `agents/${agents.items[0]?.id ?? ''}`];
+    for (const path of what) {
+      expect((await asks('/admin/v1/policies', who)).status).toBe(200);
+      expect((await hub.admin('POST', `/admin/v1/${path}/freeze`, { reason: 'a test' })).status).toBe(200);
+      expect((await asks('/admin/v1/policies', who)).status).toBe(401);
+      expect((await asks('/admin/v1/policies', byLink)).status).toBe(200);
+      expect((await hub.admin('POST', `/admin/v1/${path}/unfreeze`, { reason: 'a test' })).status).toBe(200);
+    }
+  });
+
   it('ends eight hours after the person proved who they are', async () => {
     const ann = await started('ann', 'all');
     hub.clock.advance(8 * 3_600_000 - 1_000);

@@ -13,6 +13,7 @@ import type { Sessions } from '../../rooms/users/session.store.ts';
 import { findUser } from '../../rooms/users/store.ts';
 import type { SessionScopes, User } from '../../rooms/users/user.ts';
 import { scopesOfLink } from './link.ts';
+import { BY_LINK } from './session.ts';
 
 export type EnterDeps = { database: Database; audit: Audit; issuer: string; sessions: Pick<Sessions, 'start'> };
 
@@ -81,7 +82,7 @@ async function enter(deps: EnterDeps, { request, params, now }: Call): Promise<R
   if (taken === undefined) return dead(request, 404);
   const started = await deps.sessions.start({
     user: taken.user,
-    amr: ['link'],
+    amr: [BY_LINK],
     acr: 'urn:writ:acr:link',
     purpose: 'admin',
     scopes: taken.scopes,

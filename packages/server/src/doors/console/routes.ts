@@ -120,7 +120,7 @@ function notBuilt(request: Inbound): Promise<Reply> {
 }
 
 async function tellSession(deps: ConsoleDeps, request: Inbound): Promise<Reply> {
-  const found = await administrator(deps, request);
+  const found = await administrator({ ...deps, db: deps.database.db }, request);
   // No refusal: every visit begins with this question, and the answer leads to the sign-in.
   if (found === undefined) return { status: 204, headers: { 'cache-control': 'no-store' } };
   const { user, session, token } = found;
@@ -135,7 +135,7 @@ async function tellSession(deps: ConsoleDeps, request: Inbound): Promise<Reply> 
 }
 
 async function leave(deps: ConsoleDeps, request: Inbound): Promise<Reply> {
-  const found = await administrator(deps, request);
+  const found = await administrator({ ...deps, db: deps.database.db }, request);
   if (found === undefined) return problem({ status: 401, type: 'unauthenticated', title: 'Nobody is signed in to the console' });
   const sent = request.header('x-writ-csrf');
   if (sent === undefined || !sameDigest(sent, found.token))

@@ -100,6 +100,8 @@ export type Grant = { id: string; client: string; agent: string; user: string | 
 
 export type IdentityProvider = { id: string; name?: string; type: "oidc" | "external"; tenant?: string; state: "on" | "off"; domains: string[]; enforced: boolean; exclusions: { users: string[]; roles: string[] }; users: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean; trustEmail: boolean }; secondFactor: { acr: string[]; amr: string[] }; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "none"; scopes?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; authorizationParams: { [name: string]: string }; url?: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; hasSecret: boolean; callback: string; way: string; createdAt: number };
 
+export type IdentityProviderLink = { subject: string; user: string; createdAt: number };
+
 export type IssuerPreview = { deed: "known" | "linked" | "created" | "updated" | "refused"; reason: string | null; sentence: string | null; user: { id: string | null; email: string; name: string | null; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown } } | null; rolesGiven: string[]; attributesGiven: { [name: string]: unknown } };
 
 export type Issuer = { id: string; issuer: string | string; tenant?: string; preset?: "kubernetes" | "aws" | "aws_sts" | "gcp" | "azure" | "github" | "gitlab" | "spiffe"; purposes: ("client_assertion" | "jwt_bearer" | "id_jag")[]; audiences?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; claims: { [name: string]: string | string[] }; maxLifetime?: number; maxAge?: number; reusable?: ("client_assertion" | "jwt_bearer")[]; publicClients: boolean; users?: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean }; about: { title: string; issuer: string; hint: string; claims: string[] } | null; createdAt: number };
@@ -713,6 +715,20 @@ export type Operations = {
   /** Remove a identity provider. */
   deleteIdentityProvidersById: {
     path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Whom the subjects of an identity provider are here, by subject. */
+  getIdentityProvidersByIdLinks: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string; user?: string };
+    body: undefined;
+    answer: { items: IdentityProviderLink[]; next: string | null };
+  };
+  /** Forget whom a subject is: the next sign-in finds or makes a user anew. */
+  deleteIdentityProvidersByIdLinksBySubject: {
+    path: { id: string; subject: string };
     query: undefined;
     body: undefined;
     answer: undefined;
@@ -1464,6 +1480,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getIdentityProvidersById: { method: 'GET', path: '/admin/v1/identity-providers/{id}' },
   putIdentityProvidersById: { method: 'PUT', path: '/admin/v1/identity-providers/{id}' },
   deleteIdentityProvidersById: { method: 'DELETE', path: '/admin/v1/identity-providers/{id}' },
+  getIdentityProvidersByIdLinks: { method: 'GET', path: '/admin/v1/identity-providers/{id}/links' },
+  deleteIdentityProvidersByIdLinksBySubject: { method: 'DELETE', path: '/admin/v1/identity-providers/{id}/links/{subject}' },
   postIdentityProvidersByIdPreview: { method: 'POST', path: '/admin/v1/identity-providers/{id}/preview' },
   getIssuers: { method: 'GET', path: '/admin/v1/issuers' },
   getIssuersById: { method: 'GET', path: '/admin/v1/issuers/{id}' },

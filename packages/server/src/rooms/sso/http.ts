@@ -9,6 +9,7 @@ import { collectionRoutes, type Collection, type CollectionDeps } from '../audit
 import { previewBody, previewReply, previewView } from '../issuers/preview.http.ts';
 import type { ProviderBook } from './book.store.ts';
 import { providerConfig, providerShape, toProviderConfig, type ProviderConfig } from './config.ts';
+import { linkRoutes } from './links.http.ts';
 import { callbackOf, wayOf, type StoredProvider } from './provider.ts';
 import { findProvider, listProviders, providerObstacle, putProvider, removeProvider } from './store.ts';
 import { whoIs } from './who.store.ts';
@@ -59,7 +60,7 @@ export function identityProviderRoutes(deps: ProviderRoutesDeps): Route[] {
     },
     remove: removeProvider,
   };
-  return [...collectionRoutes(deps, providers), previewRoute(deps)];
+  return [...collectionRoutes(deps, providers), previewRoute(deps), ...linkRoutes(deps)];
 }
 
 /** Mapping and linking, run on made-up claims by the code that runs on real ones, in a transaction that is undone. */

@@ -146,6 +146,14 @@ describe('who somebody is', () => {
     expect((await at.failures()).at(-1)).toMatchObject({ reason: 'user is frozen', body: { actor: { user: id } } });
     await at.admin('DELETE', `/admin/v1/users/${id}`);
     expect(await came('oidc:corp', dee)).toMatchObject({ kind: 'back', notice: 'frozen' });
+    // Until an administrator forgets whom the subject was.
+    const links = await (await at.admin('GET', `/admin/v1/identity-providers/corp/links?user=${id}`)).json();
+    expect(links).toMatchObject({ items: [{ subject: 'dee-there', user: id }], next: null });
+    expect((await at.admin('DELETE', '/admin/v1/identity-providers/strict/links/dee-there')).status).toBe(404);
+    expect((await at.admin('DELETE', '/admin/v1/identity-providers/corp/links/dee-there')).status).toBe(204);
+    expect((await at.admin('DELETE', '/admin/v1/identity-providers/corp/links/dee-there')).status).toBe(404);
+    const again = await came('oidc:corp', dee);
+    expect(again.kind === 'proven' ? again.user.id : id).not.toBe(id);
   });
 });
 

@@ -8,8 +8,8 @@ import { ago } from './words.ts';
 
 /** `tenants`: names of tenants by id. `places`: what could be connected. */
 export type ConnectionsView = {
-  held: readonly { credential: Credential; connection: Connection | undefined; another: Place | undefined }[];
-  places: readonly Place[];
+  held: readonly { credential: Credential; connection: Connection | undefined }[];
+  places: readonly (Place & { isAnother: boolean })[];
   tenants: ReadonlyMap<string, string>;
   token: string;
   now: number;
@@ -45,7 +45,7 @@ export function connectionsBody(view: ConnectionsView): Html {
     <p class="quiet"><a href="/account">Your account</a></p>`;
 }
 
-function heldRow({ credential, connection, another }: ConnectionsView['held'][number], view: ConnectionsView): Html {
+function heldRow({ credential, connection }: ConnectionsView['held'][number], view: ConnectionsView): Html {
   const { id, label, owner, state, granted, connectedAt } = credential;
   const name = connection?.name ?? credential.connection;
   const aloud = label === '' ? name : `${name}, ${label}`;
@@ -67,7 +67,6 @@ function heldRow({ credential, connection, another }: ConnectionsView['held'][nu
     </div>
     <div>
       ${connection === undefined || state === 'locked' || isServiceAccount(connection) ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
-      ${another === undefined ? '' : button(view, { action: 'connect', ...fieldsOf(another) }, 'Another account', 'short', `Connect another account: ${name}`)}
       ${button(view, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
     </div>
   </li>`;
@@ -95,18 +94,19 @@ function fieldsOf({ connection, owner }: Place): Record<string, string> {
   };
 }
 
-function placeRow({ connection, owner }: ConnectionsView['places'][number], view: ConnectionsView): Html {
+function placeRow({ connection, owner, isAnother }: ConnectionsView['places'][number], view: ConnectionsView): Html {
   const name = connection.name ?? connection.id;
+  const deed = isAnother ? 'Connect another account:' : 'Connect';
   const aloud =
     owner.tenant === undefined
-      ? `Connect ${name}`
-      : `Connect ${name} ${owner.user === undefined ? 'for' : 'in'} ${view.tenants.get(owner.tenant) ?? owner.tenant}`;
+      ? `${deed} ${name}`
+      : `${deed} ${name} ${owner.user === undefined ? 'for' : 'in'} ${view.tenants.get(owner.tenant) ?? owner.tenant}`;
   return html`<li>
     <div>
       <p class="what"><bdi>${name}</bdi></p>
-      <p class="meta">${whose(owner, view)}</p>
+      <p class="meta">${whose(owner, view)}${isAnother ? ', beside the one that you have' : ''}</p>
     </div>
-    ${button(view, { action: 'connect', ...fieldsOf({ connection, owner }) }, 'Connect', 'short', aloud)}
+    ${button(view, { action: 'connect', ...fieldsOf({ connection, owner }) }, isAnother ? 'Connect another' : 'Connect', 'short', aloud)}
   </li>`;
 }
 

@@ -72,18 +72,13 @@ async function show(deps: AccountConnectionsDeps, { request, now }: Call, { user
   const managed = managedBy(user, deps.roles.current());
   const held = await heldBy(deps.db, user, managed);
   const tenants = await namesOf(deps.db, user);
-  const all = placesFor(user, deps.connections.all(), managed);
-  const places = all.filter(({ connection, owner }) => !held.some((one) => isAt(one, connection.id, owner)));
+  const places = placesFor(user, deps.connections.all(), managed).map((place) => ({
+    ...place,
+    // Several accounts at one service stand beside each other by their names.
+    isAnother: held.some((one) => isAt(one, place.connection.id, place.owner)),
+  }));
   const body = connectionsBody({
-    held: held.map((credential, index) => ({
-      credential,
-      connection: deps.connections.byId(credential.connection),
-      // Beside the first of each: several accounts at one service are told apart by their names.
-      another:
-        held.findIndex((one) => isAt(one, credential.connection, credential.owner)) === index
-          ? all.find(({ connection, owner }) => isAt(credential, connection.id, owner))
-          : undefined,
-    })),
+    held: held.map((credential) => ({ credential, connection: deps.connections.byId(credential.connection) })),
     places,
     tenants,
     token: formToken(secret),

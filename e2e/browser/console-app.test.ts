@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { appCode } from '../authenticator-app.ts';
 import { ANN } from '../harness.ts';
 import { inBrowser } from './chromium.ts';
@@ -103,10 +104,10 @@ const LOOKS = [
 
 inBrowser('the console', () => {
   const stage = onStage();
+  beforeAll(() => furnish(stage().world));
 
   test('every page shows what there is, passes axe in light and dark, and fits a phone', { timeout: 420_000 }, async () => {
     const { world, visitor } = stage();
-    await furnish(world);
     expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
     const first = async (path: string): Promise<string> => encodeURIComponent(String((await world.hub.items(path))[0]?.['id']));
     const [agent, event, decision] = [
@@ -328,9 +329,27 @@ inBrowser('the console', () => {
     expect(await tokenFor(world, 'robot')).not.toBe(200);
     await page.getByText(/told at/).waitFor();
     await page.getByRole('tab', { name: 'Activity' }).click();
-    await page.getByRole('link', { name: 'agent.frozen' }).click();
+    await page.getByRole('link', { name: 'agent.frozen' }).first().click();
     await page.getByRole('heading', { name: 'agent.frozen' }).waitFor();
     expect(await page.getByText('it behaves oddly').count()).toBeGreaterThan(0);
+  });
+
+  test('several agents are stopped at once, and the list is taken along as a file', { timeout: 60_000 }, async () => {
+    const { world, visitor } = stage();
+    for (const { id } of await world.hub.items('agents?state=frozen')) await world.hub.admin('POST', `agents/${String(id)}/unfreeze`, {});
+    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/agents`);
+    await settled(page);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(/^id,client,.*\r\nagt_/);
+    for (const client of ['robot', 'wide-robot']) await page.getByRole('checkbox', { name: new RegExp(`^Tick ${client} `) }).check();
+    await page.getByRole('button', { name: 'Freeze 2' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze them' }).click();
+    await page.getByText('Tick agents to stop').waitFor();
+    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).not.toContain(200);
+    for (const { id } of await world.hub.items('agents?state=frozen')) await world.hub.admin('POST', `agents/${String(id)}/unfreeze`, {});
   });
 
   test('what is destroyed is named first', { timeout: 60_000 }, async () => {

@@ -4,11 +4,11 @@ import { exportFlow, FLOW_TEMPLATES } from '@writ/flow';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { holds } from '../api/session.ts';
 import { useRead, useSession } from '../api/use-read.ts';
-import { Failure, Loading } from '../ui/notice.tsx';
-import { hubOf, recordOf, runAt, saveFlow } from './at-hub.ts';
+import { Failure, Loading, Notice } from '../ui/notice.tsx';
+import { hubOf, recordOf, runAt, saveFlow, type FlowAnswer } from './at-hub.ts';
 import { readDraft } from './model/read.ts';
 import { draftOf, emptyDraft, type Canvas } from './model/draft.ts';
-import { graphIn, isPurpose } from './model/record.ts';
+import { documentIn, graphIn, isPurpose, readableIn } from './model/record.ts';
 import { FlowEditor } from './ui/editor.tsx';
 import type { Done, RunFlow, Surroundings } from './ui/hub.ts';
 import { useSurroundings } from './use-surroundings.ts';
@@ -30,7 +30,7 @@ function Opened({ id, onMade }: { id: string; onMade: (id: string) => void }) {
   const navigate = useNavigate();
   const [turn, setTurn] = useState(0);
   const answer = useRead('getFlowsById', { path: { id } }, { enabled: id !== 'new' });
-  const record = useMemo(() => (answer.data === undefined ? undefined : recordOf(answer.data)), [answer.data]);
+  const record = useMemo(() => (answer.data === undefined || !isReadable(answer.data) ? undefined : recordOf(answer.data)), [answer.data]);
   const open = useMemo(() => {
     if (record === undefined) return undefined;
     const changed = async (): Promise<void> => {
@@ -45,26 +45,37 @@ function Opened({ id, onMade }: { id: string; onMade: (id: string) => void }) {
     };
     return { record, hub: { ...hub, rollBack } };
   }, [queries, record]);
+  const taken = around?.flows ?? NONE;
   const create = useCallback(
     async (canvas: Canvas): Promise<Done> => {
       const { graph } = readDraft(canvas.draft);
       if (graph === undefined) return { ok: false, message: 'What is drawn cannot be read yet.' };
+      if (taken.some((one) => one.id === canvas.draft.id))
+        return { ok: false, message: 'There is a flow of this id already; begin again with another.' };
       const done = await saveFlow(canvas, exportFlow(graph), undefined);
       if (!done.ok) return done;
       onMade(canvas.draft.id);
       await navigate({ to: '/flows/$id', params: { id: canvas.draft.id }, replace: true });
       return done;
     },
-    [navigate, onMade],
+    [navigate, onMade, taken],
   );
   const gone = useCallback(() => void navigate({ to: '/flows' }), [navigate]);
   if (fresh === undefined && answer.error !== null) return <Failure error={answer.error} />;
+  if (answer.data !== undefined && record === undefined)
+    return <Notice tone="care">This console cannot read the flow. Export it with writ flow export {id}.</Notice>;
   const canvas = fresh ?? (record === undefined ? undefined : { draft: draftOf(record.graph), layout: record.layout });
   if (canvas === undefined || session.data === undefined || around === undefined) return <Loading lines={8} />;
   const run: RunFlow = (of) => runAt(canvas.draft.id, of);
   const readOnly = !holds(session.data, 'admin:flows:write');
   return <FlowEditor key={turn} canvas={canvas} open={open} around={around} readOnly={readOnly} create={create} run={run} gone={gone} />;
 }
+
+function isReadable(answer: FlowAnswer): boolean {
+  return readableIn(documentIn(answer)) !== undefined;
+}
+
+const NONE: Surroundings['flows'] = [];
 
 /** What a new flow begins with, from the address: its id, its name, its purpose, a template or another flow (`flow:authorize`). Looked at once. */
 function useFresh(id: string, around: Surroundings | undefined): Canvas | undefined {

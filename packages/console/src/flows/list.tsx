@@ -6,10 +6,10 @@ import { useRead, useSession } from '../api/use-read.ts';
 import { PageHead, Section } from '../kit/page.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
-import { Failure, Loading } from '../ui/notice.tsx';
+import { Failure, Loading, Notice } from '../ui/notice.tsx';
 import { Time } from '../ui/time.tsx';
 import { recordOf, type FlowAnswer } from './at-hub.ts';
-import { isPurpose, PURPOSE_WORDS, type FlowRecord } from './model/record.ts';
+import { documentIn, isPurpose, PURPOSE_WORDS, readableIn, type FlowRecord } from './model/record.ts';
 import { NewFlow } from './new-flow.tsx';
 import { Templates } from './templates.tsx';
 
@@ -19,7 +19,8 @@ export function FlowsPage() {
   const session = useSession();
   const [from, setFrom] = useState<string>();
   const mayWrite = session.data !== undefined && holds(session.data, 'admin:flows:write');
-  const flows = data?.items.map(entryOf) ?? [];
+  const flows = data?.items.flatMap(entryOf) ?? [];
+  const unread = data?.items.filter((one) => entryOf(one).length === 0).map(({ id }) => id) ?? [];
   const own = flows.filter(({ record }) => !record.builtIn);
   return (
     <>
@@ -36,6 +37,11 @@ export function FlowsPage() {
       {data === undefined && error === null ? <Loading /> : null}
       {data === undefined ? null : (
         <>
+          {unread.length === 0 ? null : (
+            <Notice tone="care">
+              Not shown, because this console cannot read them: {unread.join(', ')}. Export them with <code>writ flow export</code>.
+            </Notice>
+          )}
           <Section title="Yours">
             {own.length === 0 ? (
               <p className="text-soft">None yet. Begin with nothing, with a template below, or change what came with the hub.</p>
@@ -60,8 +66,8 @@ export function FlowsPage() {
 
 type Entry = { readonly record: FlowRecord; readonly updatedAt: number | null };
 
-function entryOf(answer: FlowAnswer): Entry {
-  return { record: recordOf(answer), updatedAt: answer.updatedAt };
+function entryOf(answer: FlowAnswer): Entry[] {
+  return readableIn(documentIn(answer)) === undefined ? [] : [{ record: recordOf(answer), updatedAt: answer.updatedAt }];
 }
 
 function Rows({ flows }: { flows: readonly Entry[] }) {

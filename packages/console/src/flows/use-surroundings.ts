@@ -1,7 +1,7 @@
 import type { FlowGraph } from '@writ/flow';
 import { useMemo } from 'react';
 import { useRead } from '../api/use-read.ts';
-import { documentIn, graphIn } from './model/record.ts';
+import { documentIn, readableIn } from './model/record.ts';
 import type { Listed, Surroundings } from './ui/hub.ts';
 
 const MANY = { query: { limit: 200 } } as const;
@@ -19,7 +19,7 @@ export function useSurroundings(): Surroundings | undefined {
   const waiting = [flows, connections, clients, resources, tenants, users, providers, secrets].some(({ isPending }) => isPending);
   return useMemo(() => {
     if (waiting) return undefined;
-    const graphs = new Map<string, FlowGraph>((flows.data?.items ?? []).map((one) => [one.id, graphIn(documentIn(one))]));
+    const graphs = new Map<string, FlowGraph | undefined>((flows.data?.items ?? []).map((one) => [one.id, readableIn(documentIn(one))]));
     return {
       flows: listed(flows.data?.items),
       connections: listed(connections.data?.items),

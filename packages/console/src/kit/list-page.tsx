@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Empty, Failure, Loading } from '../ui/notice.tsx';
+import { CsvButton } from './download.tsx';
 import { useFilters, type Filters } from './use-filters.ts';
 
 export type Page<Item> = { items: readonly Item[]; next: string | null };
@@ -122,7 +123,7 @@ export function usePages<Item>(key: QueryKey, read: (cursor: string | undefined)
 }
 
 /** Items of a list, loaded page by page in the order of the hub, with filters that stand in the address. */
-export function List<Item>({
+export function List<Item extends object>({
   name,
   read,
   columns,
@@ -170,6 +171,7 @@ export function List<Item>({
               {pages.isFetchingNextPage ? 'Reading …' : 'More'}
             </Button>
           ) : null}
+          <CsvButton name={name} items={items} />
         </p>
       )}
     </>

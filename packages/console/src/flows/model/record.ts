@@ -40,6 +40,12 @@ export function graphIn(document: unknown): FlowGraph {
   return parsed.graph;
 }
 
+/** The same where one that cannot be read must not keep the others away: a flow of a newer hub, say. */
+export function readableIn(document: unknown): FlowGraph | undefined {
+  const parsed = parseFlow(document);
+  return parsed.ok ? parsed.graph : undefined;
+}
+
 const MEMBERS = new Set(['id', 'name', 'description', 'purpose', 'start', 'nodes', 'edges']);
 
 /** The document among the other members of a record. */

@@ -34,7 +34,7 @@ export function Dock({ parts, at, onAt }: { parts: readonly DockPart[]; at: Dock
         ))}
       </Tabs.List>
       {parts.map(({ id, body }) => (
-        <Tabs.Panel key={id} value={id} className="min-h-0 min-w-0 flex-1 overflow-auto p-4 outline-none" tabIndex={-1}>
+        <Tabs.Panel key={id} value={id} className="relative min-h-0 min-w-0 flex-1 overflow-auto p-4 outline-none" tabIndex={-1}>
           {id === at ? body() : null}
         </Tabs.Panel>
       ))}

@@ -1,15 +1,17 @@
+import { useState } from 'react';
 import { ask, read, readList } from '../../api/client.ts';
 import { useRead } from '../../api/use-read.ts';
 import { Word } from '../../ui/badge.tsx';
 import { Failure, Loading } from '../../ui/notice.tsx';
 import { AnyFacts } from '../../kit/any-facts.tsx';
-import { DataTable, List } from '../../kit/list-page.tsx';
+import { DataTable, List, type Column } from '../../kit/list-page.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import { ObjectPage } from '../../kit/object-page.tsx';
 import { PageHead, Section } from '../../kit/page.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import type { Value } from '../../api/use-read.ts';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
+import { Bulk } from './bulk.tsx';
 import { AGENT_COLUMNS, Principal, type Agent } from './columns.tsx';
 import { PropagationView } from './propagation-view.tsx';
 
@@ -108,15 +110,31 @@ export const agents: Spec<Agent> = {
   cli: ({ id }) => `writ agent show ${id}\nwrit agent freeze ${id}`,
 };
 
-/** The directory. */
+/** The directory, with a tick before each agent. */
 export function AgentsPage() {
+  const [chosen, setChosen] = useState<readonly Agent[]>([]);
+  const tick = (agent: Agent, on: boolean): void =>
+    setChosen((before) => [...before.filter(({ id }) => id !== agent.id), ...(on ? [agent] : [])]);
+  const ticks: Column<Agent> = {
+    title: '',
+    cell: (agent) => (
+      <input
+        type="checkbox"
+        aria-label={`Tick ${agent.client} ${agent.id}`}
+        className="m-1 size-4 accent-accent"
+        checked={chosen.some(({ id }) => id === agent.id)}
+        onChange={(event) => tick(agent, event.target.checked)}
+      />
+    ),
+  };
   return (
     <>
       <PageHead title={agents.title} lead={agents.lead} />
+      <Bulk chosen={chosen} onDone={() => setChosen([])} />
       <List
         name="agents"
         read={agents.list}
-        columns={agents.columns}
+        columns={[ticks, ...agents.columns]}
         keyOf={agents.idOf}
         filters={agents.filters ?? []}
         empty={agents.empty}

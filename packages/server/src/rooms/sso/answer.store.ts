@@ -20,7 +20,7 @@ const LONGEST_S = 600;
 /** What an external page signs is read once, at once. */
 const PAGE_LONGEST_S = 300;
 
-type Here = Pick<Expected, 'audience' | 'nonce' | 'now' | 'maxAge'>;
+type Here = Pick<Expected, 'audience' | 'nonce' | 'now' | 'maxAge' | 'since'>;
 
 /**
  * The claims of an id_token that is the provider's, for us, of this sign-in. The signature is verified although the token came by TLS from the

@@ -15,6 +15,8 @@ export type Expected = {
   nonce: string;
   now: number;
   maxAge?: number | undefined;
+  /** A sign-in anew was asked for, at this time (ms): one that says when it was may not be older. */
+  since?: number | undefined;
   longest: number;
 };
 
@@ -50,11 +52,13 @@ export function claimsFault(claims: Claims, expected: Expected): Obstacle | unde
   return timeFault(claims, expected);
 }
 
-function timeFault({ exp, iat, nbf, auth_time: authTime }: Claims, { now, maxAge, longest }: Expected): Obstacle | undefined {
+function timeFault({ exp, iat, nbf, auth_time: authTime }: Claims, { now, maxAge, since, longest }: Expected): Obstacle | undefined {
   if (!isTime(exp) || exp * 1000 + SKEW <= now) return obstacle('id_token_expired', `exp is ${shown(exp)}.`);
   if (!isTime(iat) || iat * 1000 > now + SKEW) return obstacle('id_token_issued', `iat is ${shown(iat)}.`);
   if (nbf !== undefined && (!isTime(nbf) || nbf * 1000 > now + SKEW)) return obstacle('id_token_issued', `nbf is ${shown(nbf)}.`);
   if (iat * 1000 + longest * 1000 + SKEW <= now) return obstacle('id_token_old', `It was issued more than ${longest} s ago.`);
+  if (since !== undefined && isTime(authTime) && authTime * 1000 + SKEW < since)
+    return obstacle('id_token_auth_time', 'A sign-in anew was asked for, and the one over there is older.');
   if (maxAge === undefined) return undefined;
   // OIDC Core §3.1.2.1: max_age was asked for, so the time has to be said.
   if (!isTime(authTime)) return obstacle('id_token_auth_time', 'max_age was asked for, and auth_time is missing.');

@@ -75,6 +75,7 @@ const kept = z.object({
   nonce: z.string(),
   verifier: z.string(),
   maxAge: z.number().optional(),
+  since: z.number().optional(),
   /** As it was when they set out: a provider that was pointed elsewhere meanwhile gets no code of the old one. */
   issuer: z.string(),
   clientId: z.string(),
@@ -109,6 +110,7 @@ async function begin(deps: FederationDeps, way: string, of: SetOut): Promise<{ l
     nonce,
     verifier,
     ...(of.ask.maxAge === undefined ? {} : { maxAge: of.ask.maxAge }),
+    ...(of.ask.login ? { since: now } : {}),
     ...identityOf(provider),
   };
   await beginAttempt(db, {
@@ -234,7 +236,7 @@ async function oidcAnswer(
   if (!tokens.ok)
     return fail({ reason: tokens.error.reason, notice: tokens.error.kind === 'unavailable' ? 'provider_unavailable' : 'provider_failed' });
   const { idToken, accessToken } = tokens.value;
-  const here = { audience: provider.clientId, nonce: secrets.nonce, now, maxAge: secrets.maxAge };
+  const here = { audience: provider.clientId, nonce: secrets.nonce, now, maxAge: secrets.maxAge, since: secrets.since };
   const claims = await readIdToken(upstream, { provider, metadata, idToken }, here);
   if (!claims.ok) return fail(asFault(claims.error));
   const whole = await withUserinfo(upstream, { provider, metadata, accessToken, claims: claims.value });
@@ -249,7 +251,7 @@ async function pageAnswer(
   if (callback.error !== undefined) return fail(errorFault(callback.error));
   if (callback.response === undefined) return fail({ reason: 'callback: no_response' });
   const secret = await openProviderSecret(db, box, page.id);
-  const here = { audience: issuer, nonce: secrets.nonce, now, maxAge: secrets.maxAge };
+  const here = { audience: issuer, nonce: secrets.nonce, now, maxAge: secrets.maxAge, since: secrets.since };
   const claims = await readPageAnswer(upstream(page).keys, { page, response: callback.response, secret }, here);
   return claims.ok ? claims : fail(asFault(claims.error));
 }

@@ -213,7 +213,10 @@ describe('a tenant’s provider', () => {
     const person = { sub: 'm4', email: 'max@acme.test' };
     at.there.lie = { claims: { auth_time: old } };
     expect(await came(SSO, person, { maxAge: 60 })).toMatchObject({ kind: 'refused', reason: 'id_token_auth_time' });
+    expect(await came(SSO, person, { login: true })).toMatchObject({ kind: 'refused', reason: 'id_token_auth_time' });
     at.there.lie = { claims: { auth_time: undefined } };
+    // Who was asked for a sign-in anew, and does not say when it was, is believed: many do not.
+    expect(await came(SSO, person, { login: true })).toMatchObject({ kind: 'proven' });
     expect(await came(SSO, person, { maxAge: 60 })).toMatchObject({ kind: 'refused', reason: 'id_token_auth_time' });
     at.there.lie = {};
     const fresh = await came(SSO, person, { maxAge: 60, login: true, email: 'max@acme.test' });

@@ -750,7 +750,7 @@ CREATE TABLE journeys (
   client_id text NOT NULL,
   request jsonb NOT NULL,
   -- Which version of which flow it keeps, and what calls brought for later nodes, sealed.
-  flow text NOT NULL DEFAULT '',
+  flow text NOT NULL,
   state jsonb NOT NULL,
   secrets text,
   version integer NOT NULL DEFAULT 1,

@@ -4,7 +4,9 @@ import { canonicalFlow, exportFlow, type FlowGraph } from '@writ/flow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { likelyGraph, wildGraph } from '../../../../flow/src/graph/random.suite.ts';
 import { digest } from '../../base/digest.ts';
+import { hubAuthor } from '../../rooms/audit/author.ts';
 import type { AuditEvent } from '../../rooms/audit/event.ts';
+import { addVersion } from '../../rooms/flows/version.store.ts';
 import type { Browser, Shown } from './browser.suite.ts';
 import { CONSENT, DONE, drawn, SIGN_IN, undrawn } from './drawn.suite.ts';
 import { authorizePath, furnish, openHub, PASSWORD, type Hub } from './hub.suite.ts';
@@ -35,10 +37,7 @@ async function inForce(graph: FlowGraph): Promise<string> {
   await hub.house.rooms.audit.commit(async (tx) => {
     await sql`DELETE FROM flow_assignments WHERE flow_id = 'random'`.execute(tx);
     await sql`INSERT INTO flow_bodies (digest, body) VALUES (${version}, ${body}) ON CONFLICT DO NOTHING`.execute(tx);
-    await sql`INSERT INTO flow_versions (flow_id, version, digest, source, changed_by)
-      SELECT 'random', coalesce(max(version), 0) + 1, ${version}, ${exportFlow(graph)}, '{}' FROM flow_versions WHERE flow_id = 'random'`.execute(
-      tx,
-    );
+    await addVersion(tx, 'random', { digest: version, source: exportFlow(graph), body }, hubAuthor('test'));
     await sql`INSERT INTO flows (id, draft, published) SELECT 'random', ${exportFlow(graph)}, max(version) FROM flow_versions WHERE flow_id = 'random'
       ON CONFLICT (id) DO UPDATE SET published = excluded.published`.execute(tx);
     await sql`INSERT INTO flow_assignments (purpose, kind, target, flow_id) VALUES ('authorize', 'client', 'web', 'random')`.execute(tx);
@@ -148,7 +147,7 @@ async function walked(graph: FlowGraph, numbers: readonly number[]): Promise<'co
 const numbers = fc.array(fc.nat(100_000), { minLength: 6, maxLength: 22 });
 
 describe('random graphs in the hub, and somebody who presses what is there', () => {
-  it('graphs as people draw them: no code without a yes and without the factors on the way', async () => {
+  it('graphs as people draw them: no code without a yes and without the factors on the way', { timeout: 180_000 }, async () => {
     const ends: string[] = [];
     await fc.assert(
       fc.asyncProperty(likelyGraph, numbers, async (graph, presses) => {
@@ -160,7 +159,7 @@ describe('random graphs in the hub, and somebody who presses what is there', () 
     expect(ends).toContain('error');
   });
 
-  it('anything that can be drawn: the same', async () => {
+  it('anything that can be drawn: the same', { timeout: 180_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(wildGraph, numbers, async (graph, presses) => {
         await walked(graph, presses);

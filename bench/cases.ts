@@ -17,7 +17,7 @@ export type Case = {
   /** `key` of the floor that it stands on; `floor` unless said. */
   floor?: string;
   /** Makes anew what is good once, before each run. */
-  fresh?(seconds: number): void;
+  fresh?(seconds: number): void | Promise<void>;
   /** Asks once for each client, so that no first use falls into the measurement. */
   warm(): Promise<void>;
 };
@@ -25,11 +25,11 @@ export type Case = {
 /** `cpu`: microseconds per answer, server and Postgres. `foreign`: share of the machine that other programs took. */
 export type Taken = Measured & { key: string; round: number; cpu: number; serverCpu: number; foreign: number; pid: number };
 
-const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 const CC = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(RESOURCE)}`;
-const CC_FRONT = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(FRONT)}`;
+export const CC_FRONT = `grant_type=client_credentials&scope=read&resource=${encodeURIComponent(FRONT)}`;
 const EXCHANGE = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&scope=read&resource=${encodeURIComponent(RESOURCE)}&subject_token=`;
-const HAND_OUT = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&resource=${encodeURIComponent(CONNECTION)}&subject_token=`;
+export const HAND_OUT = `grant_type=${encodeURIComponent('urn:ietf:params:oauth:grant-type:token-exchange')}&subject_token_type=${encodeURIComponent('urn:ietf:params:oauth:token-type:access_token')}&resource=${encodeURIComponent(CONNECTION)}&subject_token=`;
 const REFRESH = 'grant_type=refresh_token&refresh_token=';
 const PEER_BASIC = basic('client-1', 'a-long-secret-of-the-client-number-one');
 
@@ -176,14 +176,22 @@ export const CASES: readonly { key: string; make(of: Subjects): Promise<Omit<Cas
     async make(of) {
       await of.service();
       const subject = await of.wide();
-      const own = `grant_type=client_credentials&resource=${encodeURIComponent(`${subject.url}/proxy/service`)}`;
-      const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, own);
+      const address = `${subject.url}/proxy/service`;
+      // Only a token for this proxy opens it, and such a one lives for minutes.
+      const requests = [{ authorization: '', body: CALL }];
+      const fresh = async (): Promise<void> => {
+        const [token = ''] = await tokensFrom(`${subject.url}/oauth/token`, 1, `grant_type=client_credentials&resource=${address}`);
+        requests.splice(0, 1, { authorization: `Bearer ${token}`, body: CALL });
+      };
       return {
         name: 'hub, proxied call',
         subject,
         peer: 'peer-proxy',
         floor: 'direct',
-        ...called(`${subject.url}/proxy/service/items`, `Bearer ${token}`),
+        url: `${address}/items`,
+        asking: { kind: 'fixed', requests },
+        warm: NOTHING,
+        fresh,
       };
     },
   },
@@ -253,9 +261,11 @@ function exchange(url: string, authorization: string, tokens: readonly string[])
   return { url, asking: { kind: 'fixed', requests }, warm: async () => void (await askAll(url, requests)) };
 }
 
+const CALL = 'q=writ';
+
 /** A small form, posted to a service. */
 function called(url: string, authorization: string): Asked {
-  return { url, asking: { kind: 'fixed', requests: [{ authorization, body: 'q=writ' }] }, warm: NOTHING };
+  return { url, asking: { kind: 'fixed', requests: [{ authorization, body: CALL }] }, warm: NOTHING };
 }
 
 const ASSERTED = `${CC}&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=`;
@@ -293,22 +303,23 @@ function asClients(count: number, body: string): Request[] {
 }
 
 /** Access tokens of so many clients. */
-function tokensFrom(url: string, clients: number, body: string): Promise<string[]> {
+export function tokensFrom(url: string, clients: number, body: string): Promise<string[]> {
   return askAll(url, asClients(clients, body));
 }
 
-/** The access tokens that came back. */
-async function askAll(url: string, requests: readonly Request[]): Promise<string[]> {
-  const waiting = [...requests];
-  const tokens: string[] = [];
+/** The access tokens that came back, in the order of the requests. */
+export async function askAll(url: string, requests: readonly Request[]): Promise<string[]> {
+  const waiting = [...requests.entries()];
+  const tokens: string[] = Array.from({ length: requests.length }, () => '');
   const work = async (): Promise<void> => {
-    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [place, one] = next;
       const headers = { authorization: one.authorization, 'content-type': 'application/x-www-form-urlencoded' };
       const answer = await fetch(url, { method: 'POST', headers, body: one.body });
       const text = await answer.text();
       const token = answer.ok ? /"access_token":"([^"]+)"/.exec(text)?.[1] : undefined;
       if (token === undefined) throw new Error(`${url} answered ${answer.status}: ${text}`);
-      tokens.push(token);
+      tokens[place] = token;
     }
   };
   await Promise.all(Array.from({ length: 32 }, work));
@@ -319,7 +330,7 @@ export async function runCase(
   one: Case,
   of: { load: Load; connections: number; seconds: number; round: number; databaseMicros(): number },
 ): Promise<Taken> {
-  one.fresh?.(of.seconds);
+  await one.fresh?.(of.seconds);
   const own = [one.subject.pid];
   const measured = async (): Promise<{ server: number; database: number; busy: number; load: number }> => ({
     server: cpuMicros(own),

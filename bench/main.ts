@@ -3,6 +3,7 @@
 //   -- --only floor,hub,peer    some of the cases (then nothing is written)
 //   -- --connections 1          one request after the other: what a call takes, not how many
 //   -- --only policy            the policy engine alone, beside Cedar and casbin. Writes docs/bench-policy.md.
+//   -- --only rotation          the vault's keys change under load (`--credentials 100000`). Writes docs/bench-rotation.md.
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ import { coresOf, machineWords, residentMb } from './machine.ts';
 import { startFloor, startHttpProxy, startOidcExchange, startOidcProvider, startService } from './peers.ts';
 import { benchPolicies } from './policy.ts';
 import { pageOf, tableOf, type Report } from './report.ts';
+import { benchRotation } from './rotation.ts';
 import type { World } from './world.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/bench.md', import.meta.url));
@@ -32,6 +34,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     flags: { type: 'string' },
     connections: { type: 'string', default: '64' },
+    credentials: { type: 'string', default: '100000' },
   },
 });
 const rounds = Number(options.rounds);
@@ -44,7 +47,8 @@ const load = chooseLoad(cores?.load);
 const stops: (() => Promise<void>)[] = [];
 try {
   if (options.only === undefined || options.only === 'policy') await benchPolicies(say);
-  if (options.only !== 'policy') await main();
+  if (options.only === 'rotation') await benchRotation(Number(options.credentials), say);
+  else if (options.only !== 'policy') await main();
 } finally {
   for (const stop of stops.toReversed()) await stop();
 }
@@ -77,11 +81,12 @@ async function main(): Promise<void> {
   };
   const wanted = options.only?.split(',');
   const cases: Case[] = [];
+  // Nothing was asked of it yet.
+  const isWide = wanted?.some((key) => key.startsWith('hub')) ?? true;
+  const idleMb = isWide ? await atRest((await subjects.wide()).pid) : 0;
   for (const { key, make } of CASES) if (wanted?.includes(key) ?? true) cases.push({ key, ...(await make(subjects)) });
-  // Nothing was asked of it yet: what an idle hub takes.
-  await sleep(5_000);
-  const idleMb = hubs[0] === undefined ? 0 : residentMb(hubs[0].pid);
   const taken = await measure(cases, () => database.micros());
+  const busyMb = hubs[0] === undefined ? 0 : residentMb(hubs[0].pid);
   await mustBeRecorded(hubs, taken);
   const report: Report = {
     taken,
@@ -93,14 +98,19 @@ async function main(): Promise<void> {
     pinned: cores !== undefined,
     machine: machineWords(),
     database: database.words,
-    idleMb,
-    warmMb: hubs[0] === undefined ? 0 : residentMb(hubs[0].pid),
+    memory: { started: idleMb, busy: busyMb, resting: isWide && hubs[0] !== undefined ? await atRest(hubs[0].pid) : 0 },
   };
   say(`\n${tableOf(report)}`);
   if (options.only === undefined) {
     writeFileSync(PAGE, pageOf(report));
     say(`\nWritten to docs/bench.md.`);
   }
+}
+
+/** Half a minute in which nobody asks: then a hub gives back what it does not need. Resident memory, MB. */
+async function atRest(pid: number): Promise<number> {
+  await sleep(30_000);
+  return residentMb(pid);
 }
 
 /** Started at the first call; later ones get the same. */

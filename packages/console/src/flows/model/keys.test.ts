@@ -55,6 +55,10 @@ describe('a key on a node', () => {
     expect(after(key('a', { command: true })).state.selected).toHaveLength(8);
   });
 
+  test('selects more along the lines with Ctrl', () => {
+    expect(after(key('ArrowRight', { command: true }))).toMatchObject({ to: 'second', state: { selected: ['risk', 'second'] } });
+  });
+
   test('means nothing where it has no meaning, so that the browser has it', () => {
     for (const press of [key('q'), key('Tab'), key('r', { command: true })]) expect(after(press).meant).toBe(false);
   });

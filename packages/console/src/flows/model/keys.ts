@@ -38,9 +38,19 @@ const BESIDE: Readonly<Record<string, NonNullable<Deed['beside']>>> = {
 /** Every act of the mouse on a node has a key here. Undefined: the key means nothing. What has the focus is meant, also where something else is selected. */
 export function pressed(state: Editing, node: string, press: Press, readOnly: boolean): Deed | undefined {
   const ids = state.selected.includes(node) ? state.selected : [node];
-  const deed = press.command ? command(state, ids, press.key.toLowerCase(), readOnly) : plain(state, node, ids, press);
+  const deed = press.command
+    ? (further(state, node, ids, press.key) ?? command(state, ids, press.key.toLowerCase(), readOnly))
+    : plain(state, node, ids, press);
   const changes = deed?.acts.some(({ kind }) => kind !== 'select' && kind !== 'copy') ?? false;
   return readOnly && (changes || deed?.beside === 'palette') ? undefined : deed;
+}
+
+/** Along a line, and what was selected stays so. */
+function further({ now }: Editing, node: string, ids: readonly string[], key: string): Deed | undefined {
+  const step = STEPS[key];
+  if (step === undefined) return undefined;
+  const to = walk(now.draft, node, step);
+  return { acts: [{ kind: 'select', ids: [...ids.filter((id) => id !== to), to] }], to };
 }
 
 function command({ now }: Editing, ids: readonly string[], letter: string, readOnly: boolean): Deed | undefined {

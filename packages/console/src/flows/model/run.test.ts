@@ -2,7 +2,8 @@ import { FLOW_TEMPLATES } from '@writ/flow';
 import { describe, expect, test } from 'vitest';
 import { affected, differenceLines, graphIn, idFrom, marksOf, NOT_ASSIGNED } from './record.ts';
 import { changedBetween, effectWords, litBy, ranOf, signIn } from './run.ts';
-import { samplePage, showsPage } from './sample-journey.ts';
+import { hostedFace } from './hosted.ts';
+import { SAMPLE_NAMES, samplePage, showsPage } from './sample-journey.ts';
 
 const template = (id: string) => graphIn(FLOW_TEMPLATES.find((one) => one.id === id)?.flow);
 
@@ -28,6 +29,24 @@ describe('the page of a node, before anybody runs it', () => {
       methods: ['passkey', 'totp', 'recovery_code'],
     });
     expect(samplePage(template('organisation-picker'), 'tenant')).toMatchObject({ tenants: [{ name: 'Acme' }, { name: 'Globex' }] });
+  });
+});
+
+describe('the page on a phone', () => {
+  const face = (id: string, node: string) => {
+    const page = samplePage(template(id), node);
+    return page === undefined ? undefined : hostedFace(page, SAMPLE_NAMES, ['Read your notes']);
+  };
+
+  test('offers what the node offers, in the words of the hosted pages', () => {
+    expect(face('step-up-on-risk', 'signIn')?.buttons).toEqual(['Sign in', 'Sign in with a passkey', 'E-mail me a code instead']);
+    expect(face('step-up-on-risk', 'second')).toMatchObject({ title: 'One more step', buttons: ['Continue', 'Use your passkey'] });
+    expect(face('step-up-on-risk', 'no')).toMatchObject({
+      title: 'This cannot go on',
+      lead: 'What Acme Desk asks for needs a second factor.',
+    });
+    expect(face('organisation-picker', 'tenant')?.parts.map(({ text }) => text)).toEqual(['Acme', 'Globex']);
+    expect(face('consent-with-choice', 'consent')).toMatchObject({ title: 'desk.example', buttons: ['Allow', 'Deny'] });
   });
 });
 

@@ -10,7 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Delete', 'delete'],
   ['Shift + arrows', 'move it on the canvas'],
   ['Ctrl + C, X, V, D', 'copy, cut, paste, duplicate'],
-  ['Ctrl + A', 'select every node'],
+  ['Ctrl + A, Ctrl + arrows', 'select every node; one more along a line'],
   ['Ctrl + Z, Shift + Ctrl + Z', 'undo, do again (anywhere)'],
   ['Ctrl + S', 'save the draft (anywhere)'],
   ['+ − 0', 'zoom in, out, all of it'],

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
+import { END, flowOf, SIGN_IN } from './drawing.suite.ts';
 
 let hub: TestHouse;
 beforeAll(async () => {
@@ -8,20 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => hub.close());
 
-type Node = Record<string, unknown>;
-const SIGN_IN: Node[] = [
-  { id: 'identify', kind: 'identify' },
-  { id: 'signIn', kind: 'authenticate', methods: ['password'] },
-];
-const END: Node[] = [
-  { id: 'consent', kind: 'consent' },
-  { id: 'done', kind: 'complete' },
-];
-const flowOf = (nodes: Node[], more: object = {}) => ({
-  ...more,
-  nodes,
-  edges: nodes.slice(1).map((node, at) => ({ from: nodes[at]?.['id'], to: node['id'] })),
-});
 const PLAIN = { id: 'plain', ...flowOf([...SIGN_IN, ...END]) };
 /** The outer one stands before the inner one that it copies in. */
 const NESTED = [

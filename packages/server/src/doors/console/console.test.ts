@@ -150,6 +150,13 @@ describe('signing in to the console by the hub itself', () => {
     expect((await visitor.open(next)).path).toBe('/console/');
   });
 
+  it('begins at the address that the hub goes by, whatever else leads to this computer', async () => {
+    const moved = await hub.get('/console/login?to=/console/agents', { host: '127.0.0.1:8787' });
+    expect(moved.headers.get('location')).toBe(`${hub.issuer}/console/login?to=%2Fconsole%2Fagents&moved=yes`);
+    const again = await hub.get('/console/login?to=/console/agents&moved=yes', { host: '127.0.0.1:8787' });
+    expect(again.headers.get('location')).toMatch(/^\/oauth\/authorize\?/);
+  });
+
   it('refuses a callback that this browser did not begin, and one that comes twice', async () => {
     const stranger = browser();
     expect((await stranger.get('/console/callback?code=abc&state=def')).status).toBe(403);

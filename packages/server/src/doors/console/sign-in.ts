@@ -37,10 +37,12 @@ const PLACE = /^\/console\/(?!\/)[\w\-./~%?=&:@+,]{0,1000}$/;
 
 /** `GET /console/login`: to the hub's own sign-in, as any application sends its users there (authorization code with PKCE). */
 export async function toSignIn(deps: SignInDeps, { request }: Call): Promise<Reply> {
-  await makeClient(deps);
-  const [state, verifier] = [newSecret(), newSecret()];
   const asked = new URLSearchParams(request.query).get('to') ?? HOME;
   const to = PLACE.test(asked) ? asked : HOME;
+  if (isByAnotherName(deps.issuer, request))
+    return redirect(`${deps.issuer}/console/login?${new URLSearchParams({ to, moved: 'yes' }).toString()}`);
+  await makeClient(deps);
+  const [state, verifier] = [newSecret(), newSecret()];
   const { uri, scopes } = adminResource(deps.issuer);
   const query = new URLSearchParams({
     response_type: 'code',
@@ -55,6 +57,16 @@ export async function toSignIn(deps: SignInDeps, { request }: Call): Promise<Rep
   });
   const attempt = `${state}.${verifier}.${Buffer.from(to).toString('base64url')}`;
   return redirect(`/oauth/authorize?${query.toString()}`, { 'set-cookie': [attemptCookie(deps.issuer, attempt, ATTEMPT_SECONDS)] });
+}
+
+/**
+ * Somebody came to 127.0.0.1 where the hub calls itself localhost: cookies that are set here would be missing there, where the sign-in ends. Once,
+ * because a proxy may rewrite the name for good.
+ */
+function isByAnotherName(issuer: string, request: Inbound): boolean {
+  const { protocol, host } = new URL(issuer);
+  const came = request.header('host');
+  return protocol === 'http:' && came !== undefined && came !== host && !request.query.includes('moved=yes');
 }
 
 /** The console is a client like others from the first sign-in on; it changes only when the hub's address does. */

@@ -44,8 +44,8 @@ export type RunRequest = {
 
 type Refusal = 'not_found' | 'flow_changed' | { faults: readonly FieldFault[] };
 
-/** What goes to the caller and comes back: sealed, so that it is whole and of this hub. */
-type Kept = Standing & { digest: string; facts: RunFacts };
+/** What goes to the caller and comes back: sealed, so that it is whole and of this hub. `people`: it was made for somebody who may read them. */
+type Kept = Standing & { digest: string; facts: RunFacts; people: boolean };
 
 /** Finds the flow, puts the scene together, walks. */
 export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Result<Record<string, unknown>, Refusal>> {
@@ -54,6 +54,8 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
   const { graph, digest, problems } = found.value;
   const kept = request.state === undefined ? undefined : opened(deps.box, request.state);
   if (request.state !== undefined && kept === undefined) return fail({ faults: [{ field: 'state', message: 'is none of this hub' }] });
+  if (kept?.people === true && !deps.mayReadPeople)
+    return fail({ faults: [{ field: 'state', message: 'was made for somebody who may read users and tenants; begin again' }] });
   if (kept !== undefined && kept.digest !== digest) return fail('flow_changed');
   const facts = request.facts ?? kept?.facts ?? {};
   const scene = await sceneOf(deps, facts);
@@ -63,7 +65,7 @@ export async function carryOut(deps: RunDeps, request: RunRequest): Promise<Resu
     steps,
     waits: waitsFor(effect),
     effect: effect ?? null,
-    state: sealed(deps.box, { digest, facts, state, effect }),
+    state: sealed(deps.box, { digest, facts, state, effect, people: deps.mayReadPeople }),
     stray: stray ?? null,
     unused,
     digest,

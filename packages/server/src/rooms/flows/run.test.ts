@@ -399,6 +399,8 @@ describe('who may run a flow', () => {
     const text = await answer.text();
     expect(answer.status, text).toBe(200);
     for (const known of ['ann@acme.test', '4200', 'SRE']) expect(text).not.toContain(known);
+    const { state } = await run('risky', { facts: { ...ANN, session: {} } });
+    expect((await ask('risky', { state }, { authorization })).status).toBe(400);
     const live = await hub.admin('POST', '/admin/v1/flows/planned/run/live', { facts: { ...ANN, session: {} } }, { authorization });
     expect(live.status).toBe(403);
     for (const [method, path] of [

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { row, rows, type Db } from '../../base/db.ts';
-
-/** How many entries of a kind an hour had. `hour` in milliseconds since the epoch. */
-export type HourCount = { hour: number; type: string; outcome: string; n: number };
+import type { HourCount } from './facets.ts';
 
 /** In place of a tenant: all chains together. No tenant has such an id. */
 const ALL = '*';

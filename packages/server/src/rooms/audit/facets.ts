@@ -1,5 +1,19 @@
-import type { HourCount } from './counts.store.ts';
-import type { Glance } from './search.store.ts';
+/** How many entries of a kind an hour had. `hour` in milliseconds since the epoch. */
+export type HourCount = { hour: number; type: string; outcome: string; n: number };
+
+/** What figures need of an entry. `time` in milliseconds. */
+export type Glance = {
+  time: number;
+  type: string;
+  outcome: string;
+  tenant: string;
+  user: string | null;
+  agent: string | null;
+  client: string | null;
+  initiator: string | null;
+  reason: string | null;
+  target: { type: string; id: string } | null;
+};
 
 /** Values of one member and how often each stands in an entry, most often first. */
 export type Facet = readonly { value: string; n: number }[];

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 import { eventIdAt, momentOfId } from './decision.ts';
 import type { AuditEvent } from './event.ts';
+import type { Glance } from './facets.ts';
 
 /** What a search may ask. All given conditions must hold; `cursor` is the last id seen. Newest first unless `oldestFirst`. */
 export type EventQuery = EventFilter & { cursor?: string | undefined; oldestFirst?: boolean | undefined; limit: number };
@@ -20,20 +21,6 @@ export type EventFilter = {
 };
 
 export type StoredEvent = AuditEvent & { hash: string };
-
-/** What figures need of an entry. `time` in milliseconds. */
-export type Glance = {
-  time: number;
-  type: string;
-  outcome: string;
-  tenant: string;
-  user: string | null;
-  agent: string | null;
-  client: string | null;
-  initiator: string | null;
-  reason: string | null;
-  target: { type: string; id: string } | null;
-};
 
 /** The newest entries that match, without what figures do not need: thousands of whole entries would take longer to read than to find. */
 export function glanceAt(db: Db, filter: EventFilter, limit: number): Promise<Glance[]> {

@@ -1,10 +1,11 @@
-// How the record answers when it is long: a hub on a Postgres that holds so many entries and agents, asked over HTTP as the console asks. And whether tokens still come as fast.
+// npm run soak -- scale [events [agents]]: how the record answers when it is long: a hub on a Postgres that holds so many entries and agents, asked over HTTP as the console asks. And whether tokens still come as fast.
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { query, startDatabase } from '../../bench/database.ts';
-import { freePort, startProgram } from '../../bench/program.ts';
+import process from 'node:process';
+import { query, startDatabase } from './database.ts';
+import { freePort, startProgram } from './program.ts';
 
-export type Scale = { events: number; agents: number; tell(sentence: string): void };
+type Scale = { events: number; agents: number; tell(sentence: string): void };
 
 const TENANTS = 200;
 const CLIENTS = 2_000;
@@ -36,7 +37,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
 ];
 
 /** Returns what was not as it should be. */
-export async function runScale({ events, agents, tell }: Scale): Promise<string[]> {
+async function runScale({ events, agents, tell }: Scale): Promise<string[]> {
   const database = await startDatabase(undefined);
   const hub = await startHub(await database.create('scale'));
   const problems: string[] = [];
@@ -89,7 +90,7 @@ async function startHub(databaseUrl: string) {
     WRIT_LOG_LEVEL: 'warn',
     SOAK_SECRET: SECRET,
   };
-  const program = fileURLToPath(new URL('../../packages/cli/bin/writ.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../packages/cli/bin/writ.mjs', import.meta.url));
   const args = [program, 'serve', '--allow-http-loopback', '--port', String(port)];
   const running = await startProgram({ args, core: undefined, env, ready: /Writ serves/ });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -180,3 +181,10 @@ FROM (
     'user-' || (n * 7919 % $4) AS user_id, 'agt_soak_' || (n * 7919 % $4) AS agent, 'client-' || (n * 7919 % ${CLIENTS}) AS client
   FROM (SELECT n, now() - interval '${DAYS} days' + (n::float8 / $3) * interval '${DAYS} days' AS moment FROM generate_series($1::bigint, $2::bigint - 1) AS n) AS times
 ) AS drawn`;
+
+const [events = 10_000_000, agents = 1_000_000] = process.argv.slice(3).map(Number);
+const tell = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
+tell(`${events} entries, ${agents} agents`);
+const problems = await runScale({ events, agents, tell });
+tell(problems.length === 0 ? 'Everything within its bounds.' : problems.join('\n'));
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,5 +1,4 @@
-/** `n`: how many there were from `at` on; `refused`: how many of them. */
-export type Bar = { at: string; n: number; refused: number };
+import type { Bar } from './bar.ts';
 
 const [WIDTH, HEIGHT] = [720, 72];
 

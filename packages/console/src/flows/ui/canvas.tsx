@@ -107,6 +107,8 @@ type DrawnProps = Pick<ReturnType<typeof useSceneNodes>, 'nodes' | 'onNodesChang
 };
 
 const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onConnect, onInit, onEdge, act }: DrawnProps) {
+  // Dots are drawn anew with every pixel that the canvas moves; a large flow can do without.
+  const large = nodes.length > 60;
   return (
     <ReactFlow
       nodes={nodes}
@@ -128,9 +130,9 @@ const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onCon
       minZoom={0.05}
       maxZoom={2}
       onInit={onInit}
-      onlyRenderVisibleElements={nodes.length > 60}
+      onlyRenderVisibleElements={large}
     >
-      <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} />
+      {large ? null : <Background variant={BackgroundVariant.Dots} gap={22} size={1.4} />}
       <MiniMap pannable zoomable ariaLabel="Overview of the flow" />
       <Controls showInteractive={false} aria-label="Zoom" />
     </ReactFlow>

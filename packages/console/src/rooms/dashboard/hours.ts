@@ -1,4 +1,4 @@
-import type { Bar } from '../../kit/bars.tsx';
+import type { Bar } from '../../kit/bar.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -204,6 +204,7 @@ inBrowser('the pages of drawn flows', () => {
     await bob.send('allow');
     // Nobody presses anything here: the header of the answer leads on.
     await page.waitForSelector('button[value=allow]', { timeout: 25_000 });
+    expect(await page.title()).toContain('Allow');
   });
 
   test('lead to the pages of connecting and back by themselves, up to the client', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FLOW_TEMPLATES } from '@writ/flow';
 import { createClientDirectory } from '../../rooms/clients/directory.store.ts';
 import { documentAt } from '../../rooms/clients/documents.suite.ts';
@@ -41,6 +41,8 @@ describe('the review of a client that registers itself', () => {
     await hub.flow({ ...REVIEW, assign: { everywhere: true } });
   });
   afterAll(() => hub.close());
+  // People are asked five times a minute at most.
+  beforeEach(() => hub.clock.advance(61_000));
 
   const client = async (id: unknown) => (await hub.admin('GET', `/admin/v1/clients/${encodeURIComponent(String(id))}`)).json();
   const pending = async (): Promise<{ id: string; client: string; flow: { message: string; redirectUris: string[] } }[]> =>
@@ -129,6 +131,28 @@ describe('the review of a client that registers itself', () => {
     await decide(asked?.id ?? '', 'rex', 'give');
     await heard(hub);
     expect(await client(body['client_id'])).toMatchObject({ state: 'revoked' });
+  });
+
+  it('asks people no more than they can answer, and turns away who comes too often', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((nth) => register(hub, `flood-${nth}.example`)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 201, 201, 503]);
+  });
+
+  it('leaves one in that an administrator has let in while it waited, whatever people say then', async () => {
+    const { body } = await register(hub, 'let-in.example');
+    await hub.admin('POST', `/admin/v1/clients/${String(body['client_id'])}/unfreeze`, { reason: 'known' });
+    const asked = (await pending()).find((one) => one.client === body['client_id']);
+    await decide(asked?.id ?? '', 'rex', 'refuse');
+    await heard(hub);
+    expect(await client(body['client_id'])).toMatchObject({ state: 'active' });
+  });
+
+  it('turns away, by the clock, one about whom nobody said anything in time', async () => {
+    const { body } = await register(hub, 'slow.example');
+    hub.clock.advance(604_801_000);
+    await hub.house.rooms.reviews.resumeDue();
+    expect((await hub.admin('GET', `/admin/v1/clients/${String(body['client_id'])}`)).status).toBe(404);
+    expect((await hub.events('client.refused')).at(-1)).toMatchObject({ target: { id: body['client_id'] } });
   });
 
   it('reviews again what a client changes of itself, so that one yes is not good for another address', async () => {

@@ -47,12 +47,14 @@ export async function admitClient(tx: Tx, id: string, with_: Enrichment, by: Aut
 
 /**
  * People said no. A registration goes, and whoever runs the client may register anew; a client that is a document would be seen for the first
- * time again at its next request, so it stays, frozen, until an administrator thinks otherwise.
+ * time again at its next request, so it stays, frozen, until an administrator thinks otherwise. Whom an administrator has let in or stopped
+ * meanwhile stays as they are.
  */
 export async function turnAway(tx: Tx, id: string, reason: string, by: Author): Promise<Done> {
   const client = await findClient(tx, id);
   const refused: EventDraft = { ...about(id, by), type: 'client.refused', outcome: 'refused', reason: `review: ${reason}` };
-  if (client?.registrationType === 'dcr') {
+  if (client?.underReview !== true) return { entries: [refused], changed: [] };
+  if (client.registrationType === 'dcr') {
     const removed = await removeClient(tx, id, by);
     return { entries: [refused, ...(removed?.entries ?? [])], changed: removed?.changed ?? [] };
   }

@@ -24,7 +24,10 @@ const NOTHING: Proving = { secrets: [], guarded: [], headers: () => Promise.reso
 /** RFC 9110 §5.5, and what every server takes: visible characters with blanks in between. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]{0,8190}[\x21-\x7e])?$/;
 
-/** A secret goes where its owner said that it may go; who draws flows cannot send it elsewhere. */
+/**
+ * A secret goes where its owner said that it may go, and so does a token that it got: who draws flows can send neither elsewhere, or one call to a host
+ * of their own would have them a token of the service.
+ */
 export async function provingOf(
   deps: { openSecret: OpenSecret; tokens: ServiceTokens },
   auth: HttpAuth | undefined,
@@ -34,7 +37,8 @@ export async function provingOf(
   const name = auth.kind === 'signature' ? auth.key : auth.secret;
   const secret = await deps.openSecret(name);
   if (secret === undefined) return fail('secret_unknown');
-  if (!maySendTo(secret.hosts, auth.kind === 'clientCredentials' ? auth.tokenUrl : url)) return fail('secret_host');
+  const goesTo = auth.kind === 'clientCredentials' ? [auth.tokenUrl, url] : [url];
+  if (!goesTo.every((one) => maySendTo(secret.hosts, one))) return fail('secret_host');
   return proving(deps.tokens, auth, secret.value);
 }
 

@@ -114,6 +114,17 @@ describe('a client of its own (RFC 6749 §4.4)', () => {
     await own.close();
   });
 
+  it('takes a token to no host that its secret may not go to: nothing is asked for', async () => {
+    const own = await service();
+    own.on('/token', (response) => json(response, { access_token: 'at-1', token_type: 'Bearer' }));
+    own.on('/x', (response) => json(response, {}));
+    const auth = authAt(own);
+    for (const url of ['https://elsewhere.example.com/x', `http://localhost:${own.peer.port}/x`])
+      expect((await own.call('/x', { url, auth })).answer).toEqual({ kind: 'failed', reason: 'secret_host' });
+    expect(own.heard).toEqual([]);
+    await own.close();
+  });
+
   it('asks for a new one after 401, and for another scope', async () => {
     const own = await service();
     own.on('/token', (response, _heard, nth) => json(response, { access_token: `at-${nth}`, token_type: 'Bearer' }));

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readCookie, cookieName, setCookie } from '../../base/browser/cookies.ts';
 import { messagePage } from '../../base/browser/page.ts';
+import type { Database } from '../../base/db.ts';
 import { digest, sameDigest } from '../../base/digest.ts';
 import { originOf, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import type { Call } from '../../base/http/route.ts';
@@ -11,7 +12,7 @@ import { commitDeed } from '../../rooms/audit/deed.store.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
 import { consoleClient } from '../../rooms/clients/built-in.ts';
 import { CONSOLE_CLIENT_ID } from '../../rooms/clients/reserved.ts';
-import { putClient } from '../../rooms/clients/store.ts';
+import { findClient, putClient } from '../../rooms/clients/store.ts';
 import { adminResource } from '../../rooms/resources/built-in.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
 
@@ -20,6 +21,7 @@ export type SignedIn = { user?: string | undefined; scopes: readonly string[]; c
 
 export type SignInDeps = {
   audit: Audit;
+  database: Pick<Database, 'db'>;
   issuer: string;
   sessions: Pick<Sessions, 'start'>;
   /** The token endpoint, as any client reaches it. */
@@ -69,9 +71,15 @@ function isByAnotherName(issuer: string, request: Inbound): boolean {
   return protocol === 'http:' && came !== undefined && came !== host && !request.query.includes('moved=yes');
 }
 
-/** The console is a client like others from the first sign-in on; it changes only when the hub's address does. */
-async function makeClient({ audit, issuer }: SignInDeps): Promise<void> {
-  await commitDeed(audit, async (tx) => ok(await putClient(tx, consoleClient(issuer), hubAuthor('console'))));
+/**
+ * The console is a client like others from the first sign-in on; it changes only when the hub's address or its scopes do. Looked at first: anybody may
+ * begin a sign-in, and nobody should make the hub lock a row by that.
+ */
+async function makeClient({ audit, database, issuer }: SignInDeps): Promise<void> {
+  const wanted = consoleClient(issuer);
+  const there = await findClient(database.db, wanted.id);
+  if (there?.redirectUris.join() === wanted.redirectUris.join() && there.scopes?.join() === wanted.scopes?.join()) return;
+  await commitDeed(audit, async (tx) => ok(await putClient(tx, wanted, hubAuthor('console'))));
 }
 
 function attemptName(issuer: string): string {

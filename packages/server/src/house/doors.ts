@@ -149,6 +149,7 @@ export function doorsOf(parts: DoorParts): Doors {
       ...common,
       token: tokens.endpoint,
       judge: adminDeps(parts).token,
+      desk: rooms.desk,
       site: openSite(undefined, config.mode === 'dev'),
     }),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
@@ -350,6 +351,7 @@ function adminDeps({ config, rooms }: DoorParts): Parameters<typeof createAdminD
     proofs: rooms.proofs,
     holding: rooms.holding,
     token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
-    session: (request) => consoleSession({ db: database.db, issuer: config.issuer, sessions: rooms.sessions }, request),
+    session: (request, now) =>
+      consoleSession({ db: database.db, issuer: config.issuer, sessions: rooms.sessions, desk: rooms.desk }, request, now),
   };
 }

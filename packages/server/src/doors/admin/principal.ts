@@ -24,7 +24,7 @@ export type PrincipalDeps = {
   /** Whether a token that is bound to a key comes from whoever holds the key. */
   holding: Holding;
   /** The administrator's console session behind the request's cookie, and what it may do. */
-  session(request: Inbound): Promise<ConsoleSession | undefined>;
+  session(request: Inbound, now: number): Promise<ConsoleSession | undefined>;
   issuer: string;
 };
 
@@ -43,7 +43,7 @@ export function byAdminToken(adminToken: string | undefined, bearer: string | un
 /** Who calls: by the admin token, by a token of the hub, or by the console's session. */
 export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
   if (request.header('authorization') !== undefined) return byToken(deps, request, presentedIn(request), now);
-  return bySession(deps, request);
+  return bySession(deps, request, now);
 }
 
 export const CSRF_HEADER = 'x-writ-csrf';
@@ -52,8 +52,8 @@ export const CSRF_HEADER = 'x-writ-csrf';
  * A cookie travels with requests that another site caused, so by itself it opens nothing: the request says what only a page of the console
  * knows, and where it comes from is the hub itself. Both, because a token may leak and a header may be missing.
  */
-async function bySession(deps: PrincipalDeps, request: Inbound): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  const session = await deps.session(request);
+async function bySession(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
+  const session = await deps.session(request, now);
   if (session === undefined) return fail({ presented: false });
   const sent = request.header(CSRF_HEADER);
   if (sent === undefined || !sameDigest(sent, session.token)) return fail({ presented: true, reason: 'session_without_its_token' });

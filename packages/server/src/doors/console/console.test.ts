@@ -100,9 +100,10 @@ async function sessionOf(visitor: Visitor) {
   return answer.status === 200 ? SESSION.parse(await answer.json()) : undefined;
 }
 
+/** As a link opens it. */
 async function started(user: string, scopes: SessionScopes): Promise<{ cookie: string; csrf: string }> {
   const { origin } = hubAuthor('test');
-  const begun = await hub.house.rooms.sessions.start({ user: { id: user }, amr: ['pwd'], acr: '1', purpose: 'admin', scopes, origin });
+  const begun = await hub.house.rooms.sessions.start({ user: { id: user }, amr: ['link'], acr: '1', purpose: 'admin', scopes, origin });
   const cookie = begun.cookie.split(';')[0] ?? '';
   return { cookie, csrf: SESSION.parse(await (await hub.get('/console/session', { cookie })).json()).csrf };
 }
@@ -214,6 +215,37 @@ describe('signing in to the console by the hub itself', () => {
       expect((await asks('/admin/v1/policies', byLink)).status).toBe(200);
       expect((await hub.admin('POST', `/admin/v1/${path}/unfreeze`, { reason: 'a test' })).status).toBe(200);
     }
+  });
+
+  it('has no more than policy gives at the moment, and gets back nothing that it did not begin with', async () => {
+    const { visitor, next } = await signIn('ann@acme.test');
+    await visitor.open(next);
+    const who = { cookie: visitor.cookie(), csrf: (await sessionOf(visitor))?.csrf ?? '' };
+    const policy = async (id: string, change: object): Promise<void> => hub.apply({ policies: [{ id, effect: 'deny', ...change }] });
+    const narrower = { target: { resources: ['writ-admin'] }, scopes: ['admin:policies:read'] };
+    const anns = { subject: { conditions: [{ key: 'user.attributes.hub', operator: 'equals', value: 'admin' }] } };
+    expect((await asks('/admin/v1/policies', who)).status).toBe(200);
+    await policy('not-now', { ...anns, ...narrower });
+    expect((await asks('/admin/v1/policies', who)).status).toBe(403);
+    expect((await asks('/admin/v1/events', who)).status).toBe(200);
+    expect((await sessionOf(visitor))?.scopes).toEqual(['admin:events:read']);
+    expect((await hub.admin('DELETE', '/admin/v1/policies/not-now')).status).toBe(204);
+    expect((await asks('/admin/v1/policies', who)).status).toBe(200);
+    const ann = { id: 'ann', email: 'ann@acme.test', emailVerified: true, tenants: [{ id: 'acme' }] };
+    await hub.apply({ users: [{ ...ann, attributes: {} }] });
+    expect((await asks('/admin/v1/events', who)).status).toBe(403);
+    await hub.apply({ users: [{ ...ann, attributes: { hub: 'admin' } }] });
+    expect((await asks('/admin/v1/events', who)).status).toBe(200);
+  });
+
+  it('ends when the console is removed as a client, also where somebody makes it again by signing in', async () => {
+    const { visitor, next } = await signIn('ann@acme.test');
+    await visitor.open(next);
+    const who = { cookie: visitor.cookie(), csrf: (await sessionOf(visitor))?.csrf ?? '' };
+    expect((await hub.admin('DELETE', '/admin/v1/clients/writ-console')).status).toBe(204);
+    expect((await asks('/admin/v1/policies', who)).status).toBe(401);
+    await signIn('bob@acme.test');
+    expect((await asks('/admin/v1/policies', who)).status).toBe(401);
   });
 
   it('ends eight hours after the person proved who they are', async () => {

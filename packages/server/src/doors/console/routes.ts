@@ -11,13 +11,14 @@ import type { Author } from '../../rooms/audit/author.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
 import type { SessionScopes, User } from '../../rooms/users/user.ts';
 import { enterRoutes } from './enter.ts';
-import { administrator } from './session.ts';
+import { administrator, type SessionDeps } from './session.ts';
 import { fromSignIn, toSignIn, type SignInDeps } from './sign-in.ts';
 import { assetReply, indexReply, type Site } from './site.ts';
 
 export type ConsoleDeps = Omit<SignInDeps, 'sessions'> & {
   database: Database;
   sessions: Pick<Sessions, 'find' | 'start' | 'end'>;
+  desk: SessionDeps['desk'];
   /** Undefined when the console was not built. */
   site: Site | undefined;
 };
@@ -37,7 +38,7 @@ function sessionRoutes(deps: ConsoleDeps): Route[] {
       access: 'user',
       audit: { none: 'tells the console who is at it' },
       summary: 'Who is at the console, what they may do, and the token of their requests',
-      handle: ({ request }) => tellSession(deps, request),
+      handle: (call) => tellSession(deps, call),
     }),
     route({
       method: 'POST',
@@ -45,7 +46,7 @@ function sessionRoutes(deps: ConsoleDeps): Route[] {
       access: 'user',
       audit: ['login.ended'],
       summary: 'Leave the console',
-      handle: ({ request }) => leave(deps, request),
+      handle: (call) => leave(deps, call),
     }),
   ];
 }
@@ -119,8 +120,8 @@ function notBuilt(request: Inbound): Promise<Reply> {
   });
 }
 
-async function tellSession(deps: ConsoleDeps, request: Inbound): Promise<Reply> {
-  const found = await administrator({ ...deps, db: deps.database.db }, request);
+async function tellSession(deps: ConsoleDeps, { request, now }: Call): Promise<Reply> {
+  const found = await administrator({ ...deps, db: deps.database.db }, request, now);
   // No refusal: every visit begins with this question, and the answer leads to the sign-in.
   if (found === undefined) return { status: 204, headers: { 'cache-control': 'no-store' } };
   const { user, session, token } = found;
@@ -134,8 +135,8 @@ async function tellSession(deps: ConsoleDeps, request: Inbound): Promise<Reply> 
   });
 }
 
-async function leave(deps: ConsoleDeps, request: Inbound): Promise<Reply> {
-  const found = await administrator({ ...deps, db: deps.database.db }, request);
+async function leave(deps: ConsoleDeps, { request, now }: Call): Promise<Reply> {
+  const found = await administrator({ ...deps, db: deps.database.db }, request, now);
   if (found === undefined) return problem({ status: 401, type: 'unauthenticated', title: 'Nobody is signed in to the console' });
   const sent = request.header('x-writ-csrf');
   if (sent === undefined || !sameDigest(sent, found.token))

@@ -1,9 +1,9 @@
 import type { Ask, ClientFacts, Facts, Membership, ResourceFacts, UserFacts } from '@writ/flow';
-import { sql } from 'kysely';
-import { rows, type Db } from '../../base/db.ts';
+import type { Db } from '../../base/db.ts';
 import { findClient } from '../clients/store.ts';
 import type { Resource } from '../resources/resource.ts';
 import { findResource } from '../resources/store.ts';
+import type { ProviderBook } from '../sso/book.store.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { User } from '../users/user.ts';
@@ -18,6 +18,7 @@ export type Scene = { facts: Facts; ask: Ask; world: RunWorld; unknown: string[]
 export type SceneDeps = {
   db: Db;
   builtIn: readonly Resource[];
+  identityProviders: Pick<ProviderBook, 'demands'>;
   /** To draw flows is not to read people: of somebody whom the caller may not read, only what the caller says is known. */
   mayReadPeople: boolean;
 };
@@ -157,25 +158,18 @@ function saidDomains({ tenants = [] }: RunFacts): Record<string, string> {
   return Object.fromEntries(tenants.flatMap(({ id, domains = [] }) => domains.map((domain) => [domain.toLowerCase(), id])));
 }
 
-async function knownMemberships({ db }: SceneDeps, user: User | undefined): Promise<Pick<Person, 'memberships' | 'domains'>> {
+async function knownMemberships(
+  { db, identityProviders }: SceneDeps,
+  user: User | undefined,
+): Promise<Pick<Person, 'memberships' | 'domains'>> {
   if (user === undefined) return { memberships: [], domains: {} };
   const roles = await rolesInForce(db);
-  const enforced = await tenantsWithSso(db);
   const found = await Promise.all(user.tenants.map(({ id }) => findTenant(db, id)));
   const tenants = found.filter((one) => one !== undefined && one.state === 'active').filter((one) => one !== undefined);
   return {
-    memberships: tenants.map((tenant) => membershipOf(user, tenant, { sso: enforced.has(tenant.id), roles })),
+    memberships: tenants.map((tenant) => membershipOf(user, tenant, { sso: identityProviders.demands(tenant.id, user), roles })),
     domains: Object.fromEntries(tenants.flatMap(({ id, domains }) => domains.map((domain) => [domain, id]))),
   };
-}
-
-async function tenantsWithSso(db: Db): Promise<ReadonlySet<string>> {
-  const found = await rows(
-    db,
-    sql<{ tenant: string }>`SELECT DISTINCT provider->>'tenant' AS tenant FROM identity_providers
-      WHERE provider->>'tenant' IS NOT NULL AND provider->>'state' = 'on' AND (provider->>'enforced')::boolean`,
-  );
-  return new Set(found.map(({ tenant }) => tenant));
 }
 
 /** Members that were said; one that was left out does not wipe out what is known. */

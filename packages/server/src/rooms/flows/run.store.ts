@@ -4,14 +4,13 @@ import type { FieldFault } from '../../base/http/admin.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { Rulebook } from '../policies/rulebook.ts';
-import type { Resource } from '../resources/resource.ts';
 import type { Role } from '../tenants/tenant.ts';
 import { builtInOf } from './built-in.ts';
 import { compiledOf } from './by-digest.ts';
 import { faultsIn, type FlowProblem } from './check.ts';
 import { graphOfSource } from './config.ts';
 import { checkHere } from './known.store.ts';
-import { describedUser, sceneOf, type Scene } from './run-facts.store.ts';
+import { describedUser, sceneOf, type Scene, type SceneDeps } from './run-facts.store.ts';
 import type { RunAnswer, RunFacts } from './run-input.ts';
 import { offeredScopes } from './run-offer.ts';
 import { walk, type Called, type RunResult, type Standing } from './run.ts';
@@ -19,13 +18,10 @@ import { findFlow } from './store.ts';
 import { findBody, findVersion } from './version.store.ts';
 import { presentProblem } from './view.ts';
 
-export type RunDeps = {
-  db: Db;
+export type RunDeps = SceneDeps & {
   box: SecretBox;
-  builtIn: readonly Resource[];
   book: Rulebook;
   roles: readonly Role[];
-  mayReadPeople: boolean;
   live: ((of: { call: HttpCall; key: string; onTraffic(traffic: unknown): void }) => Promise<LiveAnswer>) | undefined;
 };
 type LiveAnswer =

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
+import { END, SIGN_IN } from './drawing.suite.ts';
 
 let hub: TestHouse;
 let service: Server;
@@ -71,13 +72,11 @@ afterAll(async () => {
 
 const RISKY = {
   nodes: [
-    { id: 'identify', kind: 'identify' },
-    { id: 'signIn', kind: 'authenticate', methods: ['password'] },
+    ...SIGN_IN,
     { id: 'tenant', kind: 'selectTenant' },
     { id: 'risk', kind: 'condition', branches: [{ name: 'high', when: 'request.risk == "high"' }] },
     { id: 'second', kind: 'stepUp', methods: ['totp'] },
-    { id: 'consent', kind: 'consent' },
-    { id: 'done', kind: 'complete' },
+    ...END,
   ],
   edges: [
     { from: 'identify', to: 'signIn' },
@@ -96,8 +95,7 @@ function planned(
 ) {
   return {
     nodes: [
-      { id: 'identify', kind: 'identify' },
-      { id: 'signIn', kind: 'authenticate', methods: ['password'] },
+      ...SIGN_IN,
       {
         id: 'plan',
         kind: 'http',
@@ -108,8 +106,7 @@ function planned(
         outputs,
       },
       { id: 'set', kind: 'setClaims', claims: { tier: 'steps.plan.tier' } },
-      { id: 'consent', kind: 'consent' },
-      { id: 'done', kind: 'complete' },
+      ...END,
       { id: 'no', kind: 'deny', message: 'Not now.' },
     ],
     edges: [
@@ -234,6 +231,19 @@ describe('a flow that runs here', () => {
     expect(own.effect).toMatchObject({ kind: 'finish', end: { approval: { scopes: ['read'], how: 'first_party' } } });
     await hub.admin('DELETE', '/admin/v1/policies/writes');
     await hub.admin('DELETE', '/admin/v1/policies/stronger');
+  });
+
+  it('knows whom a tenant lets in by its own sign-in only, and whom it spares', async () => {
+    const idp = { id: 'idp', type: 'oidc', issuer: 'https://idp.test', clientId: 'hub', clientSecret: { value: 's' }, tenant: 'acme' };
+    const signedIn = async (): Promise<unknown> => {
+      const { steps } = await run('risky', { facts: ANN, answers: [{ kind: 'signedIn' }] });
+      return steps.find(({ event }) => event.kind === 'tenantsFound')?.passed[0]?.context['tenant'];
+    };
+    await hub.apply({ identityProviders: [{ ...idp, enforced: true }] });
+    expect(await signedIn()).toMatchObject({ id: 'acme', sso: true });
+    await hub.apply({ identityProviders: [{ ...idp, enforced: true, exclusions: { users: ['ann'] } }] });
+    expect(await signedIn()).toMatchObject({ id: 'acme', sso: false });
+    await hub.admin('DELETE', '/admin/v1/identity-providers/idp');
   });
 
   it('takes people and clients that there are not, as they are described, and names those it does not know', async () => {

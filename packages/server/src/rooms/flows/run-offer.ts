@@ -1,6 +1,7 @@
 import type { JourneyState, Purpose } from '@writ/flow';
 import { decide, type PolicyRequest } from '@writ/policy';
 import { grantable } from '../policies/grantable.ts';
+import { policyRequest } from '../policies/question.ts';
 import { withScopeStepUps, type Need } from '../policies/requirements.ts';
 import { setFor, type Rulebook } from '../policies/rulebook.ts';
 import { isHeld } from '../resources/held.ts';
@@ -66,28 +67,21 @@ const GRANT: Readonly<Record<Purpose, PolicyRequest['grant']>> = {
 };
 
 function questionOf({ facts, claims, proof }: JourneyState, resource: Resource, { purpose, now }: Judging): PolicyRequest {
-  const { client, user, tenant, request } = facts;
-  return {
-    grant: GRANT[purpose],
-    target: { kind: 'resource', id: resource.id, type: resource.type, tags: resource.tags },
-    scopes: request.scopes,
-    client: {
-      id: client.id,
-      name: client.name,
-      registrationType: client.registrationType,
-      status: client.status,
-      tags: client.tags,
-      ...(client.owner === '' ? {} : { owner: client.owner }),
+  const { user, request } = facts;
+  const { owner, ...client } = facts.client;
+  return policyRequest(
+    {
+      grant: GRANT[purpose],
+      resource,
+      client: { ...client, ...(owner === '' ? {} : { owner }) },
+      user: user === undefined ? undefined : { ...user, tenants: user.tenantIds.map((id) => ({ id })) },
+      membership: { roles: user?.roles ?? [], permissions: user?.permissions ?? [] },
+      tenant: facts.tenant,
+      login: proof,
+      ip: request.ip,
+      now,
+      jwtClaims: Object.keys(claims).length === 0 ? undefined : claims,
     },
-    ...(user === undefined
-      ? {}
-      : {
-          user: { id: user.id, roles: user.roles, permissions: user.permissions, tenantIds: user.tenantIds, attributes: user.attributes },
-        }),
-    ...(tenant === undefined ? {} : { tenant: { id: tenant.id, attributes: tenant.attributes } }),
-    request: { time: now, ip: request.ip },
-    ...(proof === undefined ? {} : { token: { acr: proof.acr, amr: proof.amr } }),
-    jwtClaims: claims,
-    delegation: { depth: 0, actors: [] },
-  };
+    request.scopes,
+  );
 }

@@ -1,6 +1,5 @@
 import type { GrantName, PolicyRequest } from '@writ/policy';
 import type { Agent } from '../agents/agent.ts';
-import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Membership } from '../users/membership.ts';
@@ -9,11 +8,11 @@ import type { User } from '../users/user.ts';
 /** Everybody who has a part in a token, and the circumstances. What a journey or a grant does not have is left out. */
 export type Question = {
   grant: GrantName;
-  client: Client;
-  user?: User | undefined;
+  client: PolicyRequest['client'];
+  user?: (Pick<User, 'id' | 'attributes'> & { tenants: readonly { id: string }[] }) | undefined;
   /** Of the user in the tenant. */
   membership: Membership;
-  tenant?: Tenant | undefined;
+  tenant?: Pick<Tenant, 'id' | 'attributes'> | undefined;
   /** Absent at a first consent: the agent comes to be with it. */
   agent?: Pick<Agent, 'id' | 'state'> | undefined;
   login?: { acr: string; amr: readonly string[] } | undefined;
@@ -29,8 +28,8 @@ export type Question = {
 type Reached = Pick<Resource, 'id' | 'tags' | 'proxied'> & { type: string };
 
 /**
- * The question to policy: may this client have these scopes. One wording for the consent page and the token endpoint: were they to ask
- * differently, a person could allow what is then refused, or a refresh could obtain what nobody was asked about.
+ * The question to policy: may this client have these scopes. One wording for the consent page, its rehearsal and the token endpoint: were they
+ * to ask differently, a person could allow what is then refused, or a refresh could obtain what nobody was asked about.
  */
 export function policyRequest(question: Question, scopes: readonly string[]): PolicyRequest {
   const { client, user, membership, tenant, agent, login, ip, jwtClaims, actors = [] } = question;

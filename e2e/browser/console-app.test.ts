@@ -104,11 +104,14 @@ const LOOKS = [
 
 inBrowser('the console', () => {
   const stage = onStage();
-  beforeAll(() => furnish(stage().world));
+  beforeAll(async () => {
+    const { world } = stage();
+    await furnish(world);
+    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
+  });
 
   test('every page shows what there is, passes axe in light and dark, and fits a phone', { timeout: 420_000 }, async () => {
     const { world, visitor } = stage();
-    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
     const first = async (path: string): Promise<string> => encodeURIComponent(String((await world.hub.items(path))[0]?.['id']));
     const [agent, event, decision] = [
       await first('agents?client=robot'),

@@ -17,12 +17,22 @@ export function recordOf(answer: FlowAnswer): FlowRecord {
     graph: graphIn(documentIn(answer)),
     layout,
     builtIn,
-    published,
+    // Of a built-in flow that was only drawn anew, what came with the hub is in force.
+    published: published ?? (builtIn ? AS_IT_CAME : null),
     ahead,
     assigned: { ...NOT_ASSIGNED, ...assigned },
     version,
   };
 }
+
+const AS_IT_CAME: FlowRecord['published'] = {
+  version: 0,
+  digest: '',
+  at: 0,
+  by: { initiator: 'hub', user: null, client: null },
+  note: null,
+  rolledBackTo: null,
+};
 
 /** Draft and places of one flow, whether it was there before or not. `version`: of the record that was changed; none: there is none yet. */
 export async function saveFlow(canvas: Canvas, document: string, version: number | undefined): Promise<Done> {
@@ -57,7 +67,11 @@ export function hubOf(record: FlowRecord, changed: () => Promise<void>): FlowHub
     publish: (note) => after(ask('postFlowsByIdPublish', { path, body: note === '' ? {} : { note } })),
     rollBack: (version) => after(ask('postFlowsByIdRollback', { path, body: { version }, ifMatch })),
     assign: (target, on) => after(ask(on ? 'postFlowsByIdAssign' : 'postFlowsByIdUnassign', { path, body: bodyOf(target) })),
-    remove: () => after(ask('deleteFlowsById', { path, ifMatch })),
+    // Nothing is there any more to be read anew.
+    remove: async () => {
+      const answer = await ask('deleteFlowsById', { path, ifMatch });
+      return answer.ok ? { ok: true } : refusal(answer.problem);
+    },
     versions: async () => (await read('getFlowsByIdVersions', { path, query: { limit: 100 } })).items,
     version: async (version) => graphIn((await read('getFlowsByIdVersionsByVersion', { path: { id, version: String(version) } })).document),
     check: async (graph) => {

@@ -60,7 +60,9 @@ function Opened({ id, onMade }: { id: string; onMade: (id: string) => void }) {
     },
     [navigate, onMade, taken],
   );
-  const gone = useCallback(() => void navigate({ to: '/flows' }), [navigate]);
+  const gone = useCallback(() => {
+    void navigate({ to: '/flows' }).then(() => queries.invalidateQueries({ queryKey: ['getFlows'] }));
+  }, [navigate, queries]);
   if (fresh === undefined && answer.error !== null) return <Failure error={answer.error} />;
   if (answer.data !== undefined && record === undefined)
     return <Notice tone="care">This console cannot read the flow. Export it with writ flow export {id}.</Notice>;

@@ -1,7 +1,7 @@
 import { BUILT_IN_FLOWS, exportFlow, type FlowGraph } from '@writ/flow';
 import { useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { completed } from '../model/arrange.ts';
 import { draftOf, type Canvas } from '../model/draft.ts';
 import type { Finding } from '../model/judge.ts';
@@ -54,13 +54,17 @@ export function useHub(open: OpenFlow | undefined, create: (canvas: Canvas) => P
     },
     [act],
   );
-  // Read now, not as it was judged a moment ago: what was typed last is saved too.
+  // Read now, not as it was judged, or heard of, a moment ago: a key that saves may come sooner than the page is drawn.
+  const latest = useRef(now);
+  useLayoutEffect(() => {
+    latest.current = now;
+  }, [now]);
   const put = useCallback(async (): Promise<Done> => {
-    const drawn = readDraft(now.draft).graph;
+    const drawn = readDraft(latest.current.draft).graph;
     if (drawn === undefined) return UNREAD;
-    if (open === undefined) return create(now);
-    return savedMark(open.record) === markOf(now, { graph: drawn }) ? { ok: true } : open.hub.save(drawn, now);
-  }, [create, now, open]);
+    if (open === undefined) return create(latest.current);
+    return savedMark(open.record) === markOf(latest.current, { graph: drawn }) ? { ok: true } : open.hub.save(drawn, latest.current);
+  }, [create, open]);
   const save = useCallback(async () => void (await deed(put, 'Draft saved.')), [deed, put]);
 
   return {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { appCode, keyOn } from '../authenticator-app.ts';
 import { ANN } from '../harness.ts';
@@ -25,9 +27,11 @@ async function draw({ hub, made }: World, client: string, nodes: readonly Node[]
   await made(`flows/${client}/assign`, { client });
 }
 
-async function useTemplate({ hub, made }: World, id: string, client: string): Promise<void> {
+/** `host` in place of the one that a template calls as an example. */
+async function useTemplate({ hub, made }: World, id: string, client: string, host = ''): Promise<void> {
   const template = (await hub.items('flow-templates')).find((one) => one['id'] === id);
-  const answer = await hub.admin('PUT', `flows/${id}`, template?.['flow']);
+  const flow: unknown = JSON.parse(JSON.stringify(template?.['flow']).replaceAll('https://api.example.com', `http://${host}`));
+  const answer = await hub.admin('PUT', `flows/${id}`, flow);
   if (!answer.ok) throw new Error(await answer.text());
   await made(`flows/${id}/publish`, {});
   await made(`flows/${id}/assign`, { client });
@@ -273,6 +277,36 @@ inBrowser('the pages of drawn flows', () => {
     await page.getByRole('radio', { name: 'Acme' }).check();
     await send('continue');
     expect(await page.title()).toBe('Set up a second step');
+  });
+
+  test('run the template that makes a key for the person, after they allowed it and without showing it', async () => {
+    const { world, visitor } = stage();
+    const asked: string[] = [];
+    const keys = createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += String(part);
+      asked.push(body);
+      response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ key: 'sk-of-the-browser', name: 'main' }));
+    }).listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    const address = keys.address();
+    const host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    await world.hub.apply({
+      connections: [{ id: 'search', type: 'api_key', header: 'x-api-key' }],
+      flowSecrets: [{ id: 'provisioning', hosts: [host], value: { value: 'a-shared-secret-of-some-length' } }],
+    });
+    await useTemplate(world, 'api-key-provisioning', 'desk', host);
+    const { page, signIn, send } = await visitor();
+    await page.goto(world.authorize('desk', { prompt: 'consent' }));
+    await signIn(BOB);
+    expect(asked).toEqual([]);
+    await send('allow');
+    expect(world.callback.called.at(-1)?.has('code')).toBe(true);
+    expect(asked).toHaveLength(1);
+    const stored = await world.hub.items('credentials?connection=search');
+    expect(stored.filter((one) => one['origin'] === 'flow')).toMatchObject([{ owner: { user: 'bob' }, state: 'active' }]);
+    expect(await page.content()).not.toContain('sk-of-the-browser');
+    keys.close();
   });
 
   testGallery(

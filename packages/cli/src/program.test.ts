@@ -81,6 +81,7 @@ const VERBS = [
   ['credential'],
   ['credential', 'ls'],
   ['credential', 'put'],
+  ['credential', 'refresh'],
   ['credential', 'rm'],
   ['credential', 'import'],
   ['keys'],

@@ -229,6 +229,28 @@ inBrowser('the editor of flows', () => {
     },
   );
 
+  test('a built-in flow is drawn anew, copied, and comes back as it came', { timeout: 120_000 }, async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/flows/device`);
+    await page.getByLabel('Description').fill('Ours');
+    await page.keyboard.press('Control+s');
+    await page.getByText('draft is ahead').waitFor();
+    expect(await page.getByText('as it came').count()).toBe(1);
+    await page.getByRole('button', { name: 'Restore what came with the hub…' }).click();
+    await page.getByRole('button', { name: 'Restore what came with the hub', exact: true }).click();
+    await page.waitForURL(/\/flows$/);
+    await page.getByRole('button', { name: 'New flow' }).click();
+    await page.getByLabel('Begin with', { exact: true }).selectOption('flow:device');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Our devices');
+    await page.getByRole('button', { name: 'Draw it' }).click();
+    await page.locator('[data-node=again]').waitFor();
+    expect(await page.getByLabel('Purpose').inputValue()).toBe('device');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.waitForURL(/\/flows\/our-devices$/);
+  });
+
   test('passes axe, light and dark, at a desk and on a phone', { timeout: 300_000 }, async () => {
     const { world, visitor } = stage();
     const faults: string[] = [];

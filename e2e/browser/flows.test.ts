@@ -295,6 +295,8 @@ inBrowser('the pages of drawn flows', () => {
       connections: [{ id: 'search', type: 'api_key', header: 'x-api-key' }],
       flowSecrets: [{ id: 'provisioning', hosts: [host], value: { value: 'a-shared-secret-of-some-length' } }],
     });
+    // Another test of this file may have stopped it.
+    await world.made('connections/search/unfreeze', {});
     await useTemplate(world, 'api-key-provisioning', 'desk', host);
     const { page, signIn, send } = await visitor();
     await page.goto(world.authorize('desk', { prompt: 'consent' }));

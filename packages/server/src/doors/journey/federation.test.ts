@@ -212,6 +212,45 @@ describe('a tenant’s own sign-in', () => {
     expect(await hub.count('passkeys')).toBe(0);
   });
 
+  const toConsent = async (): Promise<{ browser: Browser; page: Shown }> => {
+    const browser = hub.browser();
+    const gone = await goOut(browser, await browser.open(authorizePath()), 'sso:', { email: 'bob@acme.test' });
+    return { browser, page: await comeBack(browser, gone, 'acme-idp') };
+  };
+
+  it('sets up no second factor of somebody who is in another tenant, where a scope wants one', async () => {
+    there.person = nia;
+    const target = { resources: ['ops'] };
+    const wants = {
+      id: 'wants',
+      effect: 'require',
+      subject: { any: true },
+      target,
+      scopes: ['incidents:write'],
+      require: { stepUp: true },
+    };
+    await hub.policy(wants);
+    const before = await hub.count('totp_offers');
+    const { browser, page } = await toConsent();
+    expect(page.fields.map(({ name }) => name)).not.toContain('code');
+    await browser.submit(page, 'continue', { code: '123456' });
+    expect(await hub.count('totp_offers')).toBe(before);
+    await hub.admin('DELETE', '/admin/v1/policies/wants');
+  });
+
+  it('nor where everybody has to have one; who is in this tenant alone sets one up', async () => {
+    await hub.admin('PUT', '/admin/v1/settings/accounts', { registration: 'invite', secondFactor: 'required' });
+    there.person = nia;
+    const before = await hub.count('totp_offers');
+    const { page } = await toConsent();
+    expect(page.html).toContain('sign in with a second step');
+    expect(page.fields.map(({ name }) => name)).not.toContain('code');
+    expect(await hub.count('totp_offers')).toBe(before);
+    there.person = { sub: 'acme-own', email: 'own@acme.test' };
+    expect((await toConsent()).page.fields.map(({ name }) => name)).toContain('code');
+    await hub.admin('PUT', '/admin/v1/settings/accounts', { registration: 'invite', secondFactor: 'offered' });
+  });
+
   it('says so when nobody here signs in with that address', async () => {
     const browser = hub.browser();
     const back = await goOut(browser, await browser.open(authorizePath()), 'sso:', { email: 'x@nobody.test' });

@@ -1,5 +1,6 @@
 import type { CompiledFlow, ConsentVerdict } from '@writ/flow';
 import type { Unmet } from '../policies/requirements.ts';
+import { mayOpen } from '../users/bound.ts';
 import type { JourneysDeps, Visit } from './deps.store.ts';
 import { loadDossier, nothingOf, type Dossier } from './dossier.store.ts';
 import type { ConsentRequest, Journey } from './journey.ts';
@@ -18,7 +19,7 @@ export async function judgeConsent(
   if (asked === undefined) return { answer: judged({ verdict: 'nothing', reason: 'nothing_to_allow' }) };
   const found = await lookAtConsent(deps, journey, visit, { firstParty: effect.skipFirstParty, remembered: effect.remember });
   const withheld = found.ok ? found.value.withheld : found.error.withheld;
-  const way = effect.mayStepUp ? await stepUpOf(deps, { journey, flow, request: asked.request, withheld }) : undefined;
+  const way = effect.mayStepUp ? await stepUpOf(deps, { journey, flow, visit, request: asked.request, withheld }) : undefined;
   if (way !== undefined) {
     const email = visit.held?.user.email;
     return { answer: judged({ verdict: 'stepUp', ...way, ...(email === undefined ? {} : { email }) }) };
@@ -53,16 +54,17 @@ function consentOf({ request, state: { proof } }: Journey) {
   return { request, proof };
 }
 
-type Wanting = { journey: Journey; flow: CompiledFlow; request: ConsentRequest; withheld: readonly Unmet[] | undefined };
+type Wanting = { journey: Journey; flow: CompiledFlow; visit: Visit; request: ConsentRequest; withheld: readonly Unmet[] | undefined };
 
 /** How to ask for the sign-in that would open more, or that the client asked for. The flow says whether it may be asked. */
-async function stepUpOf(deps: JourneysDeps, { journey, flow, request, withheld = [] }: Wanting): Promise<Way | undefined> {
+async function stepUpOf(deps: JourneysDeps, { journey, flow, visit: { held }, request, withheld = [] }: Wanting): Promise<Way | undefined> {
   const { proof } = journey.state;
   if (proof === undefined) return undefined;
   const missing = missingLevels(withheld, request.ask, proof);
   if (missing.policy.length + missing.client.length === 0) return undefined;
   const methods = strongerWays(flow, journey);
-  return wayTo(missing, { proof, methods, factors: await deps.factors.of(proof.userId), now: deps.clock.now() });
+  const mayEnrol = held !== undefined && mayOpen('own', { by: proof.by ?? [] }, held.user);
+  return wayTo(missing, { proof, methods, factors: await deps.factors.of(proof.userId), mayEnrol, now: deps.clock.now() });
 }
 
 /** What the node behind the branch `stronger` takes. */

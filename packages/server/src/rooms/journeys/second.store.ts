@@ -1,4 +1,5 @@
 import { draws, type First, type Notice } from '@writ/flow';
+import { mayOpen } from '../users/bound.ts';
 import { amrOfBoth, hasSecond } from '../users/factor.ts';
 import type { SecondFailure } from '../users/factors.store.ts';
 import { findUser } from '../users/store.ts';
@@ -106,6 +107,7 @@ function noticeOf({ kind }: SecondFailure): Notice {
 
 async function enrol(deps: JourneysDeps, of: Occasion, { user, first }: Who): Promise<Answered> {
   const { id: context, state } = of.journey;
+  if (!mayOpen('own', { by: first.by ?? [] }, user)) return event({ kind: 'pageTurned', notice: 'enrolment_over' });
   const enrolled = await deps.factors.enrolTotp({ user, context, code: of.posted.code ?? '', origin: of.visit.origin, asFirst: true });
   // Somebody set up another meanwhile, and may be somebody else: whoever only knows the password shows that one.
   if (!enrolled.ok && enrolled.error.kind === 'over' && state.first !== undefined && hasSecond(await deps.factors.of(user.id)))

@@ -1,5 +1,6 @@
 import type { First, Notice } from '@writ/flow';
 import { newSecret } from '../../base/ids.ts';
+import { mayOpen } from '../users/bound.ts';
 import { hasSecond } from '../users/factor.ts';
 import { browserCookie } from '../users/cookie.ts';
 import type { User } from '../users/user.ts';
@@ -28,6 +29,8 @@ export async function afterFirst(deps: JourneysDeps, at: At, proven: ProvenElsew
   if (proven.acr === MULTI_FACTOR || (!second && deps.secondFactor() !== 'required')) return startSession(deps, at, proven);
   if (second && !(await wantsAll(deps, journey)) && (await deps.factors.isRemembered({ secret: visit.browser, userId: user.id })))
     return startSession(deps, at, proven);
+  // Whoever runs one tenant's provider must not come to own the second factor of somebody who is in others too (rooms/users, I15).
+  if (!second && !mayOpen('own', { by: proven.by }, user)) return event({ kind: 'pageTurned', notice: 'second_wanted' });
   const first: First = { userId: user.id, amr: proven.amr, at: proven.authTime ?? deps.clock.now(), by: proven.by };
   return event({
     kind: 'firstProven',

@@ -29,13 +29,13 @@ export function missingLevels(withheld: readonly Unmet[], ask: Pick<Ask, 'acr'>,
 /**
  * How to reach one of these levels, the least trouble first: the second factor that this person has, another first one, a second one that is
  * set up now. Undefined: none reaches any, and asking would only annoy. Setting one up wants a fresh sign-in, or whoever finds an open browser
- * would own the account's second factor.
+ * would own the account's second factor. `mayEnrol`: the sign-in is good for all that this person is (rooms/users, I15).
  */
 export function wayTo(
   missing: Missing,
-  of: { proof: JourneyProof; methods: readonly string[]; factors: Factors; now: number },
+  of: { proof: JourneyProof; methods: readonly string[]; factors: Factors; mayEnrol: boolean; now: number },
 ): Way | undefined {
-  const { proof, methods, factors, now } = of;
+  const { proof, methods, factors, mayEnrol, now } = of;
   const wanted = [...missing.policy, ...missing.client];
   const onTop = (amr: readonly string[]): Level => ({ acr: MULTI_FACTOR, amr: amrOfBoth(proof.amr, amr) });
   const owned = [...(factors.totp === undefined ? [] : [AMR.code]), ...(factors.passkeys.length === 0 ? [] : [AMR.passkey])];
@@ -43,7 +43,7 @@ export function wayTo(
     return { page: 'second', notice: 'step_up_second', demand: BOTH };
   const another = methods.flatMap((method) => PROVES[method] ?? []).find(({ level }) => wanted.some((need) => reaches(need, level)));
   if (another !== undefined) return { notice: another.notice, demand: NEW };
-  if (hasSecond(factors) || !missing.policy.some((need) => reaches(need, onTop(AMR.code)))) return undefined;
+  if (!mayEnrol || hasSecond(factors) || !missing.policy.some((need) => reaches(need, onTop(AMR.code)))) return undefined;
   return isFresh(proof, now)
     ? { page: 'enrol', notice: 'step_up_enrol', demand: BOTH }
     : { notice: 'step_up_fresh', demand: NEW, again: true };

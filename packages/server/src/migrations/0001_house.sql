@@ -352,6 +352,8 @@ CREATE TABLE clients (
   metadata jsonb NOT NULL DEFAULT '{}',
   settings jsonb NOT NULL DEFAULT '{}',
   fingerprint text,
+  -- What its last review said of it, and what an administrator has said otherwise since.
+  reviewed jsonb NOT NULL DEFAULT '{}',
   registration_token_digest text,
   registered_from text,
   version bigint NOT NULL DEFAULT 1,

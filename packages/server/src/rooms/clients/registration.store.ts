@@ -94,6 +94,9 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
       return found.ok ? found : refuse(found.error, request, clientId);
     },
     async update(clientId, request) {
+      // A change is reviewed like a registration: it may call others, and write to people.
+      const arrival = arrivals.take(addressGroup(request.ip), deps.clock.now());
+      if (!arrival.ok) return refuse(tooMany('flood', arrival.retryAfter), request, clientId);
       const found = await managed(clientId, request);
       const updated = found.ok ? await rewrite(deps, found.value, request) : found;
       return updated.ok ? updated : refuse(updated.error, request, clientId);
@@ -221,8 +224,10 @@ function isOurs(client: Client, now: number): (secret: string) => boolean {
 async function rewrite(deps: RegistrationsDeps, held: Registered, request: RegistrationRequest): Outcome<Registered> {
   const body = readBody(request.body);
   if (!body.ok) return body;
-  const { id } = held.client;
+  const { id, state } = held.client;
   const now = deps.clock.now();
+  // Nobody is asked, and nothing is called, for a client that may not change anything.
+  if (state !== 'active') return fail(noAccess(`client_${state}`));
   const verdict = await reviewChange(deps, held, body.value, request.origin);
   if (!verdict.ok) return verdict;
   const changed = await commitDeed<Done & { client: Client }, RegistrationFault>(deps.audit, async (tx) => {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { touched, type Tx } from '../../base/db.ts';
+import { row, touched, type Tx } from '../../base/db.ts';
 import type { Author } from '../audit/author.ts';
 import type { Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import { patchClient } from './patch.store.ts';
-import type { Enrichment, Verdict } from './review.ts';
-import { findClient, removeClient } from './store.ts';
+import { reviewedAnew, type Enrichment, type Reviewed, type Verdict } from './review.ts';
+import { findClient, lockClient, removeClient } from './store.ts';
 
 /** Why a client that waits is frozen. An administrator who freezes or revokes it meanwhile has the last word. */
 const WAITING = 'registration_review';
@@ -23,10 +23,12 @@ export async function settleNewcomer(
   return [];
 }
 
-async function enrich(tx: Tx, id: string, { tags = [], owner, scopes }: Enrichment, by: Author): Promise<readonly EventDraft[]> {
-  const client = await findClient(tx, id);
-  if (client === undefined || (tags.length === 0 && owner === undefined && scopes === undefined)) return [];
-  const patch = { tags: [...new Set([...client.tags, ...tags])], owner, scopes };
+async function enrich(tx: Tx, id: string, given: Enrichment, by: Author): Promise<readonly EventDraft[]> {
+  const client = await lockClient(tx, id);
+  const kept = await row(tx, sql<{ reviewed: Reviewed }>`SELECT reviewed FROM clients WHERE id = ${id}`);
+  if (client === undefined || kept === undefined) return [];
+  const { patch, reviewed } = reviewedAnew(client, kept.reviewed, given);
+  await sql`UPDATE clients SET reviewed = ${JSON.stringify(reviewed)} WHERE id = ${id}`.execute(tx);
   return (await patchClient(tx, id, patch, by))?.entries ?? [];
 }
 

@@ -9,6 +9,40 @@ export type Applicant = Pick<Client, 'id' | 'name' | 'registrationType' | 'statu
 /** What the hub says of a client that was let in, in its own words. Absent members stay as they are. */
 export type Enrichment = { tags?: readonly string[]; owner?: string; scopes?: readonly string[] };
 
+/** The last review's word, and what of it is the administrator's by now. `tags` holds those too that an administrator took away. */
+export type Reviewed = Enrichment & { administrators?: readonly ('owner' | 'scopes')[] };
+
+type Said = { tags: readonly string[]; owner: string | null; scopes: readonly string[] | null };
+
+/**
+ * What a client is that was reviewed again, because it says other things of itself. What the review of before gave goes with what it was given for,
+ * or a client would be let in as one and go on as another; what an administrator has said since stays, or a client would be rid of it by
+ * writing its name anew.
+ */
+export function reviewedAnew(
+  client: Pick<Client, 'tags' | 'owner' | 'scopes'>,
+  before: Reviewed,
+  given: Enrichment,
+): { patch: Said; reviewed: Reviewed } {
+  const { tags = [], owner, scopes } = given;
+  const gave = before.tags ?? [];
+  const takenAway = gave.filter((tag) => !client.tags.includes(tag));
+  const administrators = [
+    ...(client.owner === before.owner ? [] : ['owner' as const]),
+    ...(JSON.stringify(client.scopes) === JSON.stringify(before.scopes) ? [] : ['scopes' as const]),
+    ...(before.administrators ?? []),
+  ];
+  const own = client.tags.filter((tag) => !gave.includes(tag));
+  return {
+    patch: {
+      tags: [...new Set([...own, ...tags.filter((tag) => !takenAway.includes(tag))])],
+      owner: (administrators.includes('owner') ? client.owner : owner) ?? null,
+      scopes: (administrators.includes('scopes') ? client.scopes : scopes) ?? null,
+    },
+    reviewed: { ...given, tags: [...new Set([...tags, ...takenAway])], administrators: [...new Set(administrators)] },
+  };
+}
+
 /**
  * `pending`: people were asked; the client is kept without standing until they have answered. `keep` puts away, in the transaction that keeps the
  * client, what has to go on then. `message` is for whoever runs the client, `reason` for auditors; `later`: it may come again.

@@ -66,6 +66,15 @@ describe('the review of a client that registers itself', () => {
     expect(page.status).toBe(200);
   });
 
+  it.each([
+    ['a host of its own', ['https://agents.acme.test/cb', 'https://evil.example/cb']],
+    ['a program of its own', ['https://agents.acme.test/cb', 'evil.example.app:/cb']],
+  ])('lets in none at once that names a known host beside %s', async (_, redirects) => {
+    const { body } = await register(hub, 'agents.acme.test', { redirect_uris: redirects });
+    expect(body).toMatchObject({ registration_status: 'pending' });
+    expect(await client(body['client_id'])).toMatchObject({ state: 'frozen', tags: [] });
+  });
+
   it('refuses one with the sentence of the author, keeps nothing of it, and writes why', async () => {
     const before = await hub.count('clients');
     expect(await register(hub, 'thing.invalid')).toEqual({
@@ -155,29 +164,51 @@ describe('the review of a client that registers itself', () => {
     expect((await hub.events('client.refused')).at(-1)).toMatchObject({ target: { id: body['client_id'] } });
   });
 
+  const rewrite = async (body: Registered['body'], redirect: string): Promise<Registered> => {
+    const response = await hub.house.fetch(
+      new Request(String(body['registration_client_uri']), {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${String(body['registration_access_token'])}` },
+        body: JSON.stringify({
+          client_id: body['client_id'],
+          client_name: 'Agent',
+          redirect_uris: [redirect],
+          token_endpoint_auth_method: 'none',
+        }),
+      }),
+    );
+    return { status: response.status, body: await response.json() };
+  };
+
   it('reviews again what a client changes of itself, so that one yes is not good for another address', async () => {
     const { body } = await register(hub, 'b.acme.test');
-    const put = async (redirect: string): Promise<Registered> => {
-      const response = await hub.house.fetch(
-        new Request(String(body['registration_client_uri']), {
-          method: 'PUT',
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${String(body['registration_access_token'])}` },
-          body: JSON.stringify({
-            client_id: body['client_id'],
-            client_name: 'Agent',
-            redirect_uris: [redirect],
-            token_endpoint_auth_method: 'none',
-          }),
-        }),
-      );
-      return { status: response.status, body: await response.json() };
-    };
+    const put = (redirect: string): Promise<Registered> => rewrite(body, redirect);
     expect(await put('https://x.invalid/cb')).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
     expect(await put('https://c.example/cb')).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
     const asked = (await pending()).find((one) => one.client === body['client_id']);
     await decide(asked?.id ?? '', 'rex', 'give');
     expect(await put('https://d.example/cb')).toMatchObject({ status: 503 });
     expect(await put('https://c.example/cb')).toMatchObject({ status: 200, body: { redirect_uris: ['https://c.example/cb'] } });
+    // What it was given for the address that it had goes with that address.
+    expect(await client(body['client_id'])).toMatchObject({ tags: ['reviewed'] });
+  });
+
+  it('asks nobody about what a client changes that may change nothing', async () => {
+    const { body } = await register(hub, 'waits.example');
+    const before = (await pending()).length;
+    expect(await rewrite(body, 'https://waits-2.example/cb')).toMatchObject({ status: 401 });
+    expect(await pending()).toHaveLength(before);
+  });
+
+  it('gives a client by a change nothing that an administrator took from it', async () => {
+    const { body } = await register(hub, 'c.acme.test');
+    const of = `/admin/v1/clients/${String(body['client_id'])}`;
+    const patched = await hub.admin('PATCH', of, { tags: ['watched'], owner: 'dan', scopes: ['incidents:read'] });
+    expect(patched.status).toBe(200);
+    for (const redirect of ['https://d.acme.test/cb', 'https://c.acme.test/cb']) {
+      expect(await rewrite(body, redirect)).toMatchObject({ status: 200 });
+      expect(await client(body['client_id'])).toMatchObject({ tags: ['watched'], owner: 'dan', scopes: ['incidents:read'] });
+    }
   });
 
   it('holds for a client that is a document when it is first seen, and for that time alone', async () => {

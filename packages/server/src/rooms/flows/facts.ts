@@ -12,18 +12,31 @@ export function clientFacts(
         Partial<Pick<Client, 'owner' | 'firstParty'>>)
     | undefined,
 ): ClientFacts {
-  const hosts = (client?.redirectUris ?? []).flatMap(hostOf);
+  const hosts = [...new Set((client?.redirectUris ?? []).map((uri) => hostOf(uri)[0] ?? schemeOf(uri)))];
   return {
     id: client?.id ?? '',
     name: client?.name ?? '',
-    host: [...hostOf(client?.id ?? ''), ...hosts][0] ?? '',
+    host: hostOf(client?.id ?? '')[0] ?? soleHost(hosts),
     status: client?.status ?? '',
     registrationType: client?.registrationType ?? '',
     owner: client?.owner ?? '',
     tags: client?.tags ?? [],
     firstParty: client?.firstParty ?? false,
-    redirectHosts: [...new Set(hosts)],
+    redirectHosts: hosts,
   };
+}
+
+/**
+ * The host that a client is of whose id names none: where all its codes go. Of several it would be whichever it names first, and a known one beside its own
+ * would let it in.
+ */
+function soleHost([host = '', ...others]: readonly string[]): string {
+  return others.length === 0 && !host.endsWith(':') ? host : '';
+}
+
+/** Of a program on the person's computer (RFC 8252 §7.1): with its colon, so that it is the host of nobody. */
+function schemeOf(uri: string): string {
+  return `${uri.split(':')[0] ?? ''}:`.toLowerCase();
 }
 
 function hostOf(address: string): string[] {

@@ -35,7 +35,11 @@ export function NewFlow({ from, flows, onClose }: { from: string; flows: readonl
             ...FLOW_TEMPLATES.map((one) => [one.id, one.title] as const),
             ...flows.map((one) => [`flow:${one.id}`, `A copy of ${one.name ?? one.id}`] as const),
           ]}
-          onChange={({ target }) => setBegin(target.value)}
+          onChange={({ target }) => {
+            setBegin(target.value);
+            // A name that nobody typed follows the template.
+            if (name === (template?.title ?? '')) setName(FLOW_TEMPLATES.find((one) => one.id === target.value)?.title ?? '');
+          }}
         />
         <TextField label="Name" value={name} maxLength={120} required onChange={({ target }) => setName(target.value)} />
         <TextField

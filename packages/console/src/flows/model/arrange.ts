@@ -17,7 +17,7 @@ type Spot = { readonly x: number; readonly y: number };
 /** Every node from left to right by the lines between them; the same flow is always placed the same. */
 export function arranged(draft: Draft): FlowLayout {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 32, ranksep: 64, marginx: 24, marginy: 24 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 32, ranksep: 48, marginx: 24, marginy: 24 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, node] of Object.entries(draft.nodes)) graph.setNode(id, { width: NODE_WIDTH, height: heightOf(waysOut(node).length) });
   for (const { from, branch, to } of linesIn(draft)) {
@@ -34,15 +34,15 @@ export function arranged(draft: Draft): FlowLayout {
 
 type Box = Spot & { readonly id: string; readonly height: number };
 
-const COLUMN = NODE_WIDTH + 64;
-/** More columns than this are folded into rows, like the lines of a text: nobody reads a flow through a slit. */
-const MOST_COLUMNS = 12;
+const COLUMN = NODE_WIDTH + 48;
+/** More columns than this are folded into rows, like the lines of a text: nobody reads a flow through a slit, and the canvas between list and fields is narrow. */
+const MOST_COLUMNS = 3;
 
 function folded(boxes: readonly Box[]): readonly Box[] {
   const columnOf = ({ x }: Spot): number => Math.round((x - 24) / COLUMN);
   const columns = Math.max(0, ...boxes.map(columnOf)) + 1;
   if (columns <= MOST_COLUMNS) return boxes;
-  const perRow = Math.max(MOST_COLUMNS, Math.ceil(Math.sqrt(columns * 2)));
+  const perRow = Math.max(MOST_COLUMNS, Math.ceil(Math.sqrt(columns)));
   const rowOf = (box: Box): number => Math.floor(columnOf(box) / perRow);
   let down = 24;
   return Array.from({ length: Math.ceil(columns / perRow) }, (_, row) => {

@@ -1,6 +1,6 @@
 import { exportFlow, FLOW_TEMPLATES, parseFlow } from '@writ/flow';
 import { describe, expect, test } from 'vitest';
-import { arranged } from './arrange.ts';
+import { arranged, NODE_WIDTH } from './arrange.ts';
 import { documentOf, draftOf, emptyDraft, linesIn, wordIn, type Draft } from './draft.ts';
 import { edit, opened, type Act, type Editing } from './history.ts';
 import { judge, mayBePublished } from './judge.ts';
@@ -165,11 +165,19 @@ describe('arranging', () => {
     }, begun).now.draft;
   };
 
-  test('puts every node from left to right of what leads to it, and none upon another', () => {
+  test('puts every node from left to right of what leads to it, or into a later row, and none upon another', () => {
     const draft = template('step-up-on-risk');
     const layout = arranged(draft);
-    for (const { from, to } of linesIn(draft)) expect([from, to, (layout[from]?.x ?? 0) < (layout[to]?.x ?? 0)]).toEqual([from, to, true]);
+    for (const { from, to } of linesIn(draft)) {
+      const [before, after] = [layout[from] ?? { x: 0, y: 0 }, layout[to] ?? { x: 0, y: 0 }];
+      expect([from, to, before.x < after.x || before.y + 52 < after.y]).toEqual([from, to, true]);
+    }
     expect(overlapping(layout)).toEqual([]);
+  });
+
+  test('keeps a flow of usual length within what a canvas of 1280 pixels shows', () => {
+    const xs = Object.values(arranged(template('step-up-on-risk'))).map(({ x }) => x);
+    expect(Math.max(...xs) + NODE_WIDTH - Math.min(...xs)).toBeLessThanOrEqual(760);
   });
 
   test('folds a flow that is too long to be looked at', () => {

@@ -13,11 +13,11 @@ import { isUnavailable } from './base/unavailable.ts';
 import type { Elsewhere } from './kek.ts';
 import { ConfigError, isLoopbackHost, type Config } from './config.ts';
 import { doorsOf } from './house/doors.ts';
-import { makeMonths } from './rooms/audit/retention.store.ts';
 import { jobsOf } from './house/jobs.ts';
 import { readOnlyRoutes } from './house/read-only.ts';
 import { roomsOf, type Rooms } from './house/rooms.ts';
 import { hubAuthor } from './rooms/audit/author.ts';
+import { makeMonths } from './rooms/audit/retention.store.ts';
 import { openRoot } from './rooms/keys/root.store.ts';
 
 export type HouseParts = {

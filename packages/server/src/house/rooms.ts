@@ -108,7 +108,9 @@ export function roomsOf(parts: RoomParts) {
   const retention = createRetention({ database, audit, feed, onError });
   const settings = [retention, approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
   const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
-  const snapshots = [...settings, ...known, clients.trust, clients.workloads, keys];
+  const snapshots = [...settings, ...known, clients.trust, clients.workloads];
+  /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
+  const settled = async (): Promise<void> => void (await Promise.all(snapshots.map((one) => one.ready())));
 
   return {
     database,
@@ -139,7 +141,8 @@ export function roomsOf(parts: RoomParts) {
     ...sinks,
     ...approvals,
     ...people,
-    ready: async () => void (await Promise.all(snapshots.map((one) => one.ready()))),
+    settled,
+    ready: async () => void (await Promise.all([settled(), keys.ready()])),
     async close() {
       await sinks.sinks.stop();
       await held.rotation.stop();

@@ -1,6 +1,7 @@
 import { newId } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { Principal } from '../../../rooms/agents/agent.ts';
+import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
@@ -13,7 +14,7 @@ export type ClientCredentialsDeps = {
   catalogue: TargetDeps;
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
   /** The agent of that client and principal: from memory, or made (with its event) on the first grant. */
-  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+  agent: AgentBook;
 };
 
 /** RFC 6749 §4.4: the client acts for itself, or for the tenant it serves. Nothing to prove beyond its authentication. No refresh token (§4.4.3). */

@@ -1,6 +1,7 @@
 import { newId } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { Agent } from '../../../rooms/agents/agent.ts';
+import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import type { HandOut } from '../../../rooms/connections/hand-out.store.ts';
@@ -17,7 +18,7 @@ export type CredentialDeps = Pick<SubjectDeps, 'tokens'> & {
   audit: Pick<Audit, 'record'>;
   handOut: HandOut;
   issue: Issuing;
-  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+  agent: AgentBook;
   maxDepth(): number;
 };
 

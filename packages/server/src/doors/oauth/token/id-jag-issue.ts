@@ -1,7 +1,7 @@
 import { GRANT_TYPES, ID_TOKEN_TYP, TOKEN_TYPES } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import { ID_JAG_TYP } from '../../../rooms/issuers/judge.ts';
 import type { KeyRing } from '../../../rooms/keys/ring.store.ts';
@@ -24,7 +24,7 @@ export type IdJagDeps = {
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
   /** Whether the user still allows this client anything in this tenant: an id_token outlives the consent that it came of, and names no tenant. */
   consents(of: { clientId: string; userId: string; tenantId: string | undefined; now: number }): Promise<boolean>;
-  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+  agent: AgentBook;
 };
 
 /** Of whom the assertion will speak. */

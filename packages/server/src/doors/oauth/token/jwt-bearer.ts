@@ -1,7 +1,8 @@
 import { GRANT_TYPES } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { Principal } from '../../../rooms/agents/agent.ts';
+import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { Author } from '../../../rooms/audit/author.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import { burnt } from '../../../rooms/clients/platform.store.ts';
@@ -29,7 +30,7 @@ export type JwtBearerDeps = {
   /** The user whom an assertion speaks of: known, found, made or brought up to date (with its event). */
   person(vouched: Vouched, now: number, by: Author): Promise<Result<Provisioned, Obstacle>>;
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
-  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+  agent: AgentBook;
 };
 
 /** Who the token is for: a person, or the client itself or its tenant. */

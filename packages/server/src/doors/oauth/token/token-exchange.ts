@@ -1,7 +1,8 @@
 import { GRANT_TYPES } from '@writ/protocol';
 import { newId } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { Agent, Principal } from '../../../rooms/agents/agent.ts';
+import type { Principal } from '../../../rooms/agents/agent.ts';
+import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
 import { narrowScopes } from '../../../rooms/resources/narrow.ts';
@@ -30,7 +31,7 @@ export type TokenExchangeDeps = SubjectDeps & {
   audit: Pick<Audit, 'record'>;
   catalogue: TargetDeps & { byId(id: string): Resource | undefined };
   /** The agent of that client and principal: from memory, or made (with its event) on the first exchange. */
-  agent(of: { clientId: string; principal: Principal; tenantId: string | undefined }, request: ClientRequest): Agent | Promise<Agent>;
+  agent: AgentBook;
   /** How often a token may be handed on. */
   maxDepth(): number;
   /** Whether there is a connection of this id. */

@@ -141,8 +141,11 @@ function send(request: IncomingMessage, response: ServerResponse, reply: Reply):
   const silent = request.method === 'HEAD' || reply.status === 204 || reply.status === 304;
   if (body instanceof ReadableStream) {
     response.writeHead(reply.status, headersOf(reply));
-    if (silent) response.end();
-    else void pump(body, response);
+    if (silent) {
+      response.end();
+      // Nobody reads it: whoever makes it has to hear that.
+      void body.cancel().catch(() => {});
+    } else void pump(body, response);
     return;
   }
   const headers = headersOf(reply);
@@ -167,7 +170,10 @@ function headersOf(reply: Reply): Record<string, string | number | string[]> {
 async function pump(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
   response.flushHeaders();
   const reader = body.getReader();
-  response.once('close', () => void reader.cancel().catch(() => {}));
+  const leave = (): void => void reader.cancel().catch(() => {});
+  // Who left before there was an answer does not leave again, and takes nothing any more.
+  if (response.destroyed) return leave();
+  response.once('close', leave);
   try {
     for (;;) {
       const { done, value } = await reader.read();

@@ -115,10 +115,12 @@ async function passBack(of: Calling, { answer, attached, sent }: Answering): Pro
   const forms = formsOf(attached.secrets);
   if (!(answer.body instanceof Readable)) return wholeBack(of, { answer, forms, sent, body: answer.body });
   const { status, body: streaming } = answer;
-  // Such an answer names a coding without having a body (RFC 9110 §8.6).
-  const bodiless = of.request.method === 'HEAD' || status === 204 || status === 304;
-  const coding = bodiless ? null : one(answer.headers['content-encoding']);
-  const decoded = decodedBody(streaming, coding);
+  // Such an answer names a coding, or a stream, without having a body (RFC 9110 §8.6): nobody would ever read one to its end.
+  if (of.request.method === 'HEAD' || status === 204 || status === 304) {
+    streaming.resume();
+    return wholeBack(of, { answer, forms, sent, body: Buffer.alloc(0) });
+  }
+  const decoded = decodedBody(streaming, one(answer.headers['content-encoding']));
   if (!('pipe' in decoded)) {
     streaming.destroy();
     return { fault: decoded, bytesIn: sent.bytes };

@@ -112,6 +112,8 @@ function answer(
       response.writeHead(200, {});
       for (let at = 0; at < 64; at += 1) response.write(Buffer.alloc(64 * 1024, 'x'));
       return void response.end();
+    case '/stream-said':
+      return show(200, { 'content-type': 'text/event-stream' }, '');
     case '/events': {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: first\n\n');

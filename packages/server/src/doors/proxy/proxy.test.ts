@@ -65,6 +65,16 @@ describe('a proxied call', () => {
     expect(lastSeen()).toMatchObject({ method, url: '/thing', body: 'b' in body ? 'b' : (body.body ?? '') });
   });
 
+  it.each(['/echo-gzip', '/stream-said'])('by HEAD is over with its head, whatever the head says of a body: %s', async (path) => {
+    const token = await world.token();
+    const { result, entries } = await world.during(() =>
+      fetch(`${world.socket}/proxy/search${path}`, { method: 'HEAD', headers: { authorization: `Bearer ${token}` } }),
+    );
+    expect(result.status).toBe(200);
+    expect(entries.map(({ type }) => type)).toEqual(['credential.used']);
+    expect(entries[0]?.data).toMatchObject({ call: { ended: 'done', streamed: false } });
+  });
+
   it('passes bytes that are no text, and says how many before it sends them', async () => {
     const body = new Uint8Array([0, 255, 254, 1, 128]);
     const answer = await world.call('/proxy/search/upload', { method: 'PUT', body });

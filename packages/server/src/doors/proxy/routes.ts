@@ -77,7 +77,8 @@ async function limited(deps: ProxyDeps, open: { calls: number }, of: Call): Prom
   try {
     const reply = await proxied(deps, of);
     // A standing answer counts until its reader is gone.
-    if (reply.body instanceof ReadableStream) of.request.signal.addEventListener('abort', leave, { once: true });
+    const { signal } = of.request;
+    if (reply.body instanceof ReadableStream && !signal.aborted) signal.addEventListener('abort', leave, { once: true });
     else leave();
     return reply;
   } catch (error) {

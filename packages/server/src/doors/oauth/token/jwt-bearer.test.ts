@@ -307,10 +307,13 @@ describe('the preview of a mapping', () => {
     });
     const { items } = await (await world.admin('GET', '/admin/v1/users?email=dora@acme.test')).json();
     expect(items).toEqual([]);
-    expect(await preview({ sub: 'idp-ann', email: 'ann@acme.test', groups: ['sre-eu'] })).toMatchObject({
-      deed: 'linked',
-      user: { id: 'ann' },
-    });
+    const ann = { email: 'ann@acme.test', groups: ['sre-eu'], dept: 'books' };
+    for (const [sub, deed] of [
+      ['idp-ann', 'updated'],
+      ['idp-ann-elsewhere', 'linked'],
+      ['idp-ann-elsewhere', 'linked'],
+    ])
+      expect(await preview({ ...ann, sub })).toMatchObject({ deed, user: { id: 'ann' } });
     expect(await preview({ sub: 'x', email: 'gil@globex.test' })).toMatchObject({ deed: 'refused', reason: 'user_address_taken' });
   });
 });

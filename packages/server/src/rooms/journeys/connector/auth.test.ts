@@ -125,6 +125,16 @@ describe('a client of its own (RFC 6749 §4.4)', () => {
     await own.close();
   });
 
+  it('shows an inspector none of it, also where the service repeats what it was sent', async () => {
+    const own = await service();
+    own.on('/token', (response) => json(response, { access_token: 'canary-token-of-a-service-1', token_type: 'Bearer' }));
+    own.on('/x', (response, { headers }) => json(response, { note: `you sent ${String(headers.authorization)}, and so it is` }));
+    const { answer, traffic } = await own.call('/x', { auth: authAt(own) });
+    expect(JSON.stringify(answer)).toContain('canary-token');
+    expect(JSON.stringify(traffic)).not.toContain('canary-token');
+    await own.close();
+  });
+
   it('asks for a new one after 401, and for another scope', async () => {
     const own = await service();
     own.on('/token', (response, _heard, nth) => json(response, { access_token: `at-${nth}`, token_type: 'Bearer' }));

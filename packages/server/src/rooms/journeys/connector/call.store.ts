@@ -41,9 +41,15 @@ export function createConnector(deps: ConnectorDeps): Connector {
     const milliseconds = performance.now() - began;
     deps.observe(run.answer.kind === 'answered' ? 'answered' : run.answer.reason, milliseconds / 1000);
     const { secrets, guarded } = proving.ok ? proving.value : { secrets: [], guarded: [] };
-    onTraffic?.(trafficOf({ wire: run.sent, guarded, secrets, tries: run.tries, milliseconds, answer: run.answer }));
+    const shown = [...secrets, ...madeOf(run.sent, guarded)];
+    onTraffic?.(trafficOf({ wire: run.sent, guarded, secrets: shown, tries: run.tries, milliseconds, answer: run.answer }));
     return run.answer;
   };
+}
+
+/** What went along in place of the secret (a token that it got, a signature): an answer may repeat that too, without the word before it. */
+function madeOf({ headers }: Wire, guarded: readonly string[]): string[] {
+  return guarded.flatMap((name) => [headers[name] ?? '', (headers[name] ?? '').replace(/^\S+ /, '')]).filter((value) => value.length > 5);
 }
 
 const failed = (reason: ConnectorFailure): ConnectorAnswer => ({ kind: 'failed', reason });

@@ -1,4 +1,5 @@
 import type { ConsentVerdict, JourneyApproval, JourneyEffect, JourneyState, Membership, NodeEvent, UserFacts } from '@writ/flow';
+import { MULTI_FACTOR } from '../users/events.ts';
 import type { OfferedScope } from './run-offer.ts';
 import { proofOf } from './run-session.ts';
 import type { RunAnswer, RunFacts } from './run-input.ts';
@@ -87,7 +88,8 @@ function consentSays(
 ): ConsentVerdict {
   const offered = offers(state);
   const wantsMore = offered.some(({ because }) => because === 'policy_requires_stepUp');
-  if (mayStepUp && wantsMore && world.factors.length > 0) return { verdict: 'stepUp', demand: { acr: ['2'] }, notice: 'step_up_second' };
+  if (mayStepUp && wantsMore && world.factors.length > 0)
+    return { verdict: 'stepUp', demand: { acr: [MULTI_FACTOR] }, notice: 'step_up_second' };
   if (offered.length > 0 && offered.every((one) => !one.offered))
     return wantsMore
       ? { verdict: 'nothing', reason: 'step_up_required', error: 'unmet_authentication_requirements' }

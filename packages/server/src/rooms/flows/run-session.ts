@@ -1,27 +1,29 @@
 import type { JourneyProof } from '@writ/flow';
+import { MULTI_FACTOR, SINGLE_FACTOR } from '../users/events.ts';
+import { AMR, amrOfBoth } from '../users/factor.ts';
 import type { RunSession } from './run-input.ts';
 
-/** RFC 8176 words of each way to sign in. */
-const AMR: Readonly<Record<string, readonly string[]>> = {
+/** RFC 8176 words of each way to sign in here. What somebody else would say of theirs, nobody knows. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
   password: ['pwd'],
-  passkey: ['hwk', 'user', 'mfa'],
+  passkey: AMR.passkey,
   email_code: ['otp'],
   magic_link: ['otp'],
-  totp: ['otp'],
-  recovery_code: ['kba'],
+  totp: AMR.code,
+  recovery_code: AMR.code,
 };
-const SECOND: ReadonlySet<string> = new Set(['totp', 'recovery_code']);
 
-/** A proof as the hub would have made it: by a password alone level 1, by a passkey, or by a factor on top, level 2. */
+/** A proof as the hub would have made it: by one way level 1, by a passkey, or by two ways, level 2. Code and link of a mail are one mailbox. */
 export function proofOf(userId: string, { by = ['password'], acr, amr, secondsAgo = 0 }: RunSession, now: number): JourneyProof {
-  const strong = by.includes('passkey') || (by.length > 1 && by.some((way) => SECOND.has(way)));
-  const words = [...by.flatMap((way) => AMR[way] ?? []), ...(strong ? ['mfa'] : [])];
+  const shown = new Set(by.map((way) => (way === 'magic_link' ? 'email_code' : way)));
+  const strong = shown.has('passkey') || shown.size > 1;
+  const words = by.flatMap((way) => WORDS[way] ?? []);
   return {
     userId,
     sessionId: `run:${userId}:${by.join('+')}`,
     authTime: now - secondsAgo * 1_000,
-    amr: amr ?? [...new Set(words)],
-    acr: acr ?? (strong ? '2' : '1'),
+    amr: amr ?? (strong ? amrOfBoth(words, []) : [...new Set(words)]),
+    acr: acr ?? (strong ? MULTI_FACTOR : SINGLE_FACTOR),
     by,
   };
 }

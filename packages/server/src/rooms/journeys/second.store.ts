@@ -75,6 +75,9 @@ async function byPassword(deps: JourneysDeps, of: Occasion, { user, first, secon
   return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: ['password'] });
 }
 
+/** The mail holds a code and a link with it: whoever has read it came by both. */
+export const BY_MAIL = ['email_code', 'magic_link'];
+
 /** A code from the mailbox of somebody who came in by their password. */
 async function byMail(deps: JourneysDeps, of: Occasion, { user, first, seconds }: Proving): Promise<Answered> {
   if (!seconds.mail) return impossible('unknown_action');
@@ -85,7 +88,7 @@ async function byMail(deps: JourneysDeps, of: Occasion, { user, first, seconds }
   }
   const proven = await deps.login.withCode({ ...asking, code: (of.posted.code ?? '').replaceAll(/\s/g, '') });
   if (!proven.ok) return event({ kind: 'pageTurned', notice: proven.error.kind === 'wrong' ? 'wrong_code' : proven.error.kind });
-  return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: ['email_code', 'magic_link'] });
+  return afterBoth(deps, of, { user, first, amr: proven.value.amr, by: BY_MAIL });
 }
 
 /** Both first factors were shown. No second one was, so there is none that this browser could be spared. */

@@ -9,7 +9,7 @@ import type { JourneysDeps, Posted, Visit } from './deps.store.ts';
 import { clientOf } from './journey.ts';
 import { byPasskey } from './passkey.store.ts';
 import { openSafe } from './safe.store.ts';
-import { second } from './second.store.ts';
+import { BY_MAIL, second } from './second.store.ts';
 import { openSignInPage, type SignInPage } from './sign-in-page.store.ts';
 import { afterFirst } from './signed-in.store.ts';
 import { waysInto } from './ways.ts';
@@ -115,9 +115,6 @@ async function forgot(deps: JourneysDeps, attempt: Attempt): Promise<Answered> {
   await deps.reset.request(attempt);
   return event({ kind: 'pageTurned', email: attempt.email, notice: 'reset_sent' });
 }
-
-/** The mail holds a code and a link with it: whoever has read it came by both. */
-const BY_MAIL = ['email_code', 'magic_link'];
 
 type Reader = (deps: JourneysDeps, attempt: Attempt, of: Occasion) => Promise<Answered>;
 

@@ -233,6 +233,20 @@ describe('consent for a whole tenant', () => {
     ]);
   });
 
+  it('given anew with less takes from everybody what is allowed no more', async () => {
+    const both = ['incidents:read', 'incidents:write'];
+    const allow = async (scope: string[]): Promise<void> => {
+      const { browser, page } = await runs(drawing, ADA, { ...TEAM, prompt: 'consent' });
+      expect(answer(await browser.submit(page, 'allow', { scope })).get('code')).not.toBeNull();
+    };
+    const anns = async (): Promise<string[] | undefined> => (await grants()).find(({ user }) => user === 'ann')?.scopes;
+    await allow(both);
+    await runs(drawing, ANN, TEAM);
+    expect((await anns())?.toSorted()).toEqual(both);
+    await allow(['incidents:read']);
+    expect(await anns()).toEqual(['incidents:read']);
+  });
+
   it('holds in its own tenant only', async () => {
     const { page } = await runs(drawing, { email: 'ola@globex.test', password: PASSWORD }, { ...TEAM, scope: 'incidents:read' });
     expect(page.html).toContain('For everybody in');

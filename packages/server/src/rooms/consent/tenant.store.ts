@@ -31,7 +31,10 @@ async function find(db: Db, { clientId, tenantId, resourceId, redirectUri }: Ten
   return found === undefined ? undefined : toGrant(found);
 }
 
-/** Stores what an administrator allows now, in place of what was allowed before. A frozen one stays frozen. `agentId`: of client and tenant. */
+/**
+ * Stores what an administrator allows now, in place of what was allowed before. A frozen one stays frozen. Who went through on the strength of it keeps no
+ * more than that either: a refresh gives what their grant says. `agentId`: of client and tenant.
+ */
 export async function saveTenantGrant(
   tx: Tx,
   of: TenantGrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; now: number },
@@ -47,6 +50,9 @@ export async function saveTenantGrant(
       RETURNING ${COLUMNS}`,
   );
   if (found === undefined) throw new Error('a grant was neither made nor changed');
+  await sql`UPDATE grants SET scopes = ARRAY(SELECT s.name FROM unnest(scopes) WITH ORDINALITY AS s(name, nth) WHERE s.name = ANY(${found.scopes}::text[]) ORDER BY nth),
+      updated_at = ${now}, version = version + 1
+    WHERE under = ${found.id} AND state <> 'revoked' AND NOT scopes <@ ${found.scopes}::text[]`.execute(tx);
   return toGrant(found);
 }
 

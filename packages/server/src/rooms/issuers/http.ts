@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
-import { problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
 import { issuerConfig, issuerShape, toIssuerConfig, type IssuerConfig } from './config.ts';
 import type { StoredIssuer } from './issuer.ts';
 import { userBehind } from './person.store.ts';
-import { previewBody, previewReply, previewView } from './preview.http.ts';
+import { previewBody, previewOf, previewView } from './preview.http.ts';
 import { PRESET_FACTS } from './presets.ts';
 import { findIssuer, issuerObstacle, listIssuers, putIssuer, removeIssuer } from './store.ts';
 
@@ -64,10 +63,8 @@ function previewRoute({ db, audit, clock }: IssuerRoutesDeps): Route {
       const issuer = await findIssuer(db, id);
       if (issuer === undefined) return notFound('issuer', id);
       const { claims } = call.body;
-      const subject = claims['sub'];
-      if (typeof subject !== 'string' || subject === '' || subject.length > 512)
-        return problem(badInput([{ field: 'claims.sub', message: 'the subject, a text' }]));
-      return previewReply(await userBehind({ db, audit }, { issuer, subject, claims, now: clock.now(), by: authorOf(call) }, true));
+      const asserted = { issuer, claims, now: clock.now(), by: authorOf(call) };
+      return previewOf(claims, (subject) => userBehind({ db, audit }, { ...asserted, subject }, true));
     },
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { json, type Reply } from '../../base/http/message.ts';
+import { badInput } from '../../base/http/admin.ts';
+import { json, problem, type Reply } from '../../base/http/message.ts';
 import type { Result } from '../../base/result.ts';
 import type { Obstacle } from './issuer.ts';
 import type { Provisioned } from './person.store.ts';
@@ -28,8 +29,17 @@ export const previewView = z
   })
   .meta({ id: 'IssuerPreview' });
 
-/** What a rehearsal came to. */
-export function previewReply(found: Result<Provisioned, Obstacle>): Reply {
+type Claims = z.output<typeof previewBody>['claims'];
+
+/** Rehearses with the subject of these claims, and says what it came to. */
+export async function previewOf(claims: Claims, rehearse: (subject: string) => Promise<Result<Provisioned, Obstacle>>): Promise<Reply> {
+  const { sub } = claims;
+  if (typeof sub !== 'string' || sub === '' || sub.length > 512)
+    return problem(badInput([{ field: 'claims.sub', message: 'the subject, a text' }]));
+  return previewReply(await rehearse(sub));
+}
+
+function previewReply(found: Result<Provisioned, Obstacle>): Reply {
   if (!found.ok) return json(200, { deed: 'refused', ...found.error, user: null, rolesGiven: [], attributesGiven: {} });
   const { user, deed, described } = found.value;
   return json(200, {

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
-import { problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
-import { previewBody, previewReply, previewView } from '../issuers/preview.http.ts';
+import { previewBody, previewOf, previewView } from '../issuers/preview.http.ts';
 import type { ProviderBook } from './book.store.ts';
 import { providerConfig, providerShape, toProviderConfig, type ProviderConfig } from './config.ts';
 import { linkRoutes } from './links.http.ts';
@@ -78,10 +77,8 @@ function previewRoute(deps: ProviderRoutesDeps): Route {
       const provider = await findProvider(deps.db, id);
       if (provider === undefined) return notFound('identity provider', id);
       const { claims } = call.body;
-      if (typeof claims['sub'] !== 'string' || claims['sub'] === '')
-        return problem(badInput([{ field: 'claims.sub', message: 'the subject, a text' }]));
       const who = { db: deps.db, audit: deps.audit, domainsOf: (tenant: string) => deps.book.domainsOf(tenant) };
-      return previewReply(await whoIs(who, { provider, claims, now: deps.clock.now(), by: authorOf(call) }, true));
+      return previewOf(claims, () => whoIs(who, { provider, claims, now: deps.clock.now(), by: authorOf(call) }, true));
     },
   });
 }

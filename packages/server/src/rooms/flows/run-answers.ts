@@ -168,7 +168,7 @@ function verdictOf(
     case 'nothing':
       return { verdict, reason: 'nothing_to_offer' };
     case 'stepUp':
-      return { verdict, demand: demandOf(demand ?? { acr: ['2'] }), notice: 'step_up_second' };
+      return { verdict, demand: demandOf(demand ?? { acr: [MULTI_FACTOR] }), notice: 'step_up_second' };
   }
 }
 

@@ -50,6 +50,9 @@ const fields = {
 };
 export type HttpNode = NodeOf<'http', typeof fields>;
 
+/** A segment that is taken away with the one before it (RFC 3986 §5.2.4): whoever may give a value could send the call, and its credential, to another path. */
+const DOTS = /^[^?#]*\/\.{1,2}(?:[/?#]|$)/;
+
 const DEFAULT_TIMEOUT = 5000;
 
 export const http = meaning('http', fields, {
@@ -91,6 +94,7 @@ function callOf(at: Standing<HttpNode>): Written<HttpCall> {
   const { method, url, headers = {}, auth: sends, timeout = DEFAULT_TIMEOUT, retries } = at.node;
   const address = fill(at, url, encodeURIComponent);
   if (!address.ok) return address;
+  if (DOTS.test(address.value)) return { ok: false, reason: 'a value in the address is a dot or two, which would lead elsewhere' };
   const sent: [string, string][] = [];
   for (const [name, value] of Object.entries(headers)) {
     const filled = fill(at, value);

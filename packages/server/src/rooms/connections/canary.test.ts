@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { createLog } from '../../base/log.ts';
 import { sweepOrphans } from './orphan.store.ts';
+import { exchange, WORKER, workerToken } from './worker.suite.ts';
 
 /** Each secret that anybody gives the hub here; whatever shows one where it does not belong leaks. */
 const CANARIES = {
@@ -24,7 +25,6 @@ const CANARIES = {
   refused: 'canary-refused-2277',
 };
 const listed = z.object({ items: z.array(z.object({ id: z.string() })) });
-const WORKER = `Basic ${Buffer.from('worker:a-long-secret-of-the-worker').toString('base64')}`;
 
 describe.each(engines())('canary secrets on %s', (engine) => {
   let house: TestHouse;
@@ -90,13 +90,15 @@ describe.each(engines())('canary secrets on %s', (engine) => {
     // The provider answers with all that it was sent.
     const [calendar] = listed.parse(JSON.parse((await admin('GET', 'credentials?tenant=acme&connection=calendar')).text)).items;
     expect(await admin('POST', `credentials/${calendar?.id ?? ''}/refresh`)).toMatchObject({ status: 200 });
-    await keep(await exchange('unknown'));
+    await keep(await exchange(house, 'unknown'));
     // What does not open fails loudly: in the log, and without what it holds.
     await sql`UPDATE credentials SET sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1) WHERE connection_id = 'gov'`.execute(
       house.house.rooms.database.db,
     );
-    expect((await keep(await exchange('gov'))).status).toBe(500);
-    const proxied = await house.get('/proxy/search/echo', { authorization: `Bearer ${await token('http://localhost:8787/proxy/search')}` });
+    expect((await keep(await exchange(house, 'gov'))).status).toBe(500);
+    const proxied = await house.get('/proxy/search/echo', {
+      authorization: `Bearer ${await workerToken(house, 'http://localhost:8787/proxy/search')}`,
+    });
     expect(await proxied.clone().text()).toContain('"x-api-key":"****');
     await keep(proxied);
     await admin('POST', 'kek/rotate', { dataKeys: true });
@@ -124,29 +126,14 @@ describe.each(engines())('canary secrets on %s', (engine) => {
     expect(leaksIn(lines.join('\n'))).toEqual([]);
   });
 
-  const token = async (resource = 'http://localhost:9000/mcp'): Promise<string> => {
-    const answer = await house.post('/oauth/token', { grant_type: 'client_credentials', resource }, { authorization: WORKER });
-    return accessToken(await answer.text());
-  };
   /** With the hub's own words when there is none: a failure that is seen once should say why. */
   const accessToken = (text: string): string => {
     const found = memberOf(text, 'access_token');
     if (found === undefined) throw new Error(`no access token: ${text}\n${lines.slice(-3).join('')}`);
     return found;
   };
-  const exchange = async (connection: string): Promise<Response> =>
-    house.post(
-      '/oauth/token',
-      {
-        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-        subject_token: await token(),
-        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-        resource: `urn:writ:connection:${connection}`,
-      },
-      { authorization: WORKER },
-    );
   /** Not kept among what was told: this answer is the one place where a secret belongs. */
-  const handOut = async (connection: string): Promise<string> => accessToken(await (await exchange(connection)).text());
+  const handOut = async (connection: string): Promise<string> => accessToken(await (await exchange(house, connection)).text());
 });
 
 function memberOf(text: string, name: string): string | undefined {
@@ -189,19 +176,8 @@ function leaksIn(text: string): string[] {
 function configFor(url: string, dir: string): Record<string, unknown> {
   const owner = { tenant: 'acme' };
   return {
-    tenants: [{ id: 'acme', name: 'Acme' }],
+    ...WORKER,
     users: [{ id: 'ann', email: 'ann@acme.test', tenants: [{ id: 'acme' }] }],
-    resources: [{ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'read' }] }],
-    clients: [
-      {
-        id: 'worker',
-        name: 'worker',
-        kind: 'service',
-        grants: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
-        auth: { secrets: [{ value: 'a-long-secret-of-the-worker' }] },
-        tenants: ['acme'],
-      },
-    ],
     connections: [
       { id: 'search', type: 'api_key', header: 'x-api-key', baseUrl: url },
       { id: 'kept', type: 'api_key', baseUrl: url },
@@ -231,24 +207,6 @@ function configFor(url: string, dir: string): Record<string, unknown> {
         refreshToken: { value: CANARIES.refresh },
         scopes: ['read'],
       })),
-    ],
-    policies: [
-      {
-        id: 'tokens',
-        effect: 'allow',
-        grants: ['client_credentials'],
-        subject: { any: true },
-        target: { resources: ['ops'] },
-        scopes: 'all',
-      },
-      {
-        id: 'worker',
-        effect: 'allow',
-        grants: ['token_exchange'],
-        subject: { clients: ['worker'] },
-        target: { connections: 'all' },
-        scopes: 'all',
-      },
     ],
   };
 }

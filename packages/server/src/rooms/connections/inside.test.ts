@@ -4,11 +4,10 @@ import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { tryKey } from './key-try.store.ts';
+import { exchange, WORKER, workerToken } from './worker.suite.ts';
 
 /** Every address that a connection holds, pointed at the machine of the hub itself (attacks 169, 174, 179). Nothing may so much as open a connection there. */
 
-const SECRET = 'a-long-secret-of-the-worker';
-const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 let hub: TestHouse;
@@ -34,18 +33,7 @@ beforeAll(async () => {
     scopes: ['read'],
   };
   await hub.apply({
-    tenants: [{ id: 'acme', name: 'Acme' }],
-    resources: [{ id: 'ops', type: 'mcp', uri: 'http://localhost:9000/mcp', scopes: [{ name: 'read' }] }],
-    clients: [
-      {
-        id: 'worker',
-        name: 'Worker',
-        kind: 'service',
-        grants: ['client_credentials', EXCHANGE],
-        auth: { secrets: [{ value: SECRET }] },
-        tenants: ['acme'],
-      },
-    ],
+    ...WORKER,
     connections: [
       { ...oauth, id: 'renewed', tokenUrl: `${url}/token` },
       { ...oauth, id: 'revoked', tokenUrl: 'https://p.test/t', revocationUrl: `${url}/revoke` },
@@ -60,24 +48,6 @@ beforeAll(async () => {
       { connection: 'revoked', owner: { tenant: 'acme' }, ...expired },
       { connection: 'called', owner: { tenant: 'acme' }, value: { value: 'a-key' } },
     ],
-    policies: [
-      {
-        id: 'tokens',
-        effect: 'allow',
-        grants: ['client_credentials'],
-        subject: { any: true },
-        target: { resources: ['ops'] },
-        scopes: 'all',
-      },
-      {
-        id: 'worker',
-        effect: 'allow',
-        grants: ['token_exchange'],
-        subject: { clients: ['worker'] },
-        target: { connections: 'all' },
-        scopes: 'all',
-      },
-    ],
   });
 });
 afterAll(async () => {
@@ -85,21 +55,8 @@ afterAll(async () => {
   inside.close();
 });
 
-async function token(resource: string): Promise<string> {
-  const authorization = `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}`;
-  const answer = await hub.post('/oauth/token', { grant_type: 'client_credentials', resource }, { authorization });
-  return String((await answer.json()).access_token);
-}
-
 async function handOut(connection: string): Promise<unknown> {
-  const authorization = `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}`;
-  const form = {
-    grant_type: EXCHANGE,
-    subject_token: await token('http://localhost:9000/mcp'),
-    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-    resource: `urn:writ:connection:${connection}`,
-  };
-  const answer = await hub.post('/oauth/token', form, { authorization });
+  const answer = await exchange(hub, connection);
   return { status: answer.status, body: await answer.json() };
 }
 
@@ -148,7 +105,8 @@ describe('no address of a connection leads inside', () => {
     ],
     [
       'baseUrl, when the hub makes the call',
-      async () => (await hub.get('/proxy/called/x', { authorization: `Bearer ${await token(`${hub.issuer}/proxy/called`)}` })).status,
+      async () =>
+        (await hub.get('/proxy/called/x', { authorization: `Bearer ${await workerToken(hub, `${hub.issuer}/proxy/called`)}` })).status,
       502,
     ],
     [

@@ -211,7 +211,7 @@ describe('the review of a client that registers itself', () => {
     }
   });
 
-  it('holds for a client that is a document when it is first seen, and for that time alone', async () => {
+  it('holds for a client that is a document when it is first seen, and again when it sends its codes elsewhere', async () => {
     const { rooms } = hub.house;
     const redirectOf = new Map([
       ['https://doc.example/agent.json', 'https://doc.example/cb'],
@@ -236,9 +236,15 @@ describe('the review of a client that registers itself', () => {
     expect(await directory.find(id)).toMatchObject({ ok: true, value: { state: 'active', tags: ['reviewed'] } });
     redirectOf.set(id, 'https://elsewhere.example/cb');
     hub.clock.advance(120_000);
+    expect(await directory.find(id)).toMatchObject({ ok: false, error: { reason: 'registration_refused', detail: 'change_pending' } });
+    expect(await client(id)).toMatchObject({ state: 'active', redirectUris: ['https://doc.example/cb'] });
+    const again = (await pending()).find((one) => one.client === id);
+    expect(again?.flow.redirectUris).toEqual(['https://elsewhere.example/cb']);
+    await decide(again?.id ?? '', 'rex', 'give');
+    hub.clock.advance(120_000);
     expect(await directory.find(id)).toMatchObject({
       ok: true,
-      value: { state: 'active', redirectUris: ['https://elsewhere.example/cb'] },
+      value: { state: 'active', redirectUris: ['https://elsewhere.example/cb'], tags: ['reviewed'] },
     });
     expect(await directory.find('https://bad.example/agent.json')).toMatchObject({
       ok: false,

@@ -1,5 +1,6 @@
 import { createCache } from '../../base/cache.ts';
 import type { Clock } from '../../base/clock.ts';
+import { canonical } from '../../base/canonical.ts';
 import type { Database } from '../../base/db.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -143,7 +144,10 @@ type Found = {
   freshUntil: number;
 };
 
-/** Seen for the first time it is reviewed; what changes in it later is an event of its own. */
+/**
+ * Seen for the first time it is reviewed, and again when it goes by another name or sends its codes elsewhere, or one yes would be good for any address.
+ * Until people have answered about that, it is not taken; what it was before stays.
+ */
 async function admit(deps: DocumentClientsDeps, kept: KeptDocument | undefined, found: Found): Promise<Result<Held, ClientFault>> {
   const { database, audit, isVerified, review } = deps;
   const { pinned, ...seen } = found;
@@ -159,13 +163,23 @@ async function admit(deps: DocumentClientsDeps, kept: KeptDocument | undefined, 
     tags: [],
     origin: { request: 'document' },
   } as const;
-  const verdict = kept === undefined && review !== undefined ? await review(applicant) : undefined;
+  const verdict = review !== undefined && isOther(kept, url, described) ? await review(applicant) : undefined;
   if (verdict?.kind === 'refused') {
     const { reason, message } = verdict;
     return fail({ reason: 'registration_refused', detail: reason, message });
   }
+  if (verdict?.kind === 'pending' && kept !== undefined)
+    return fail({ reason: 'registration_refused', detail: 'change_pending', message: CHANGED });
   const client = await saveDocument(database.db, audit, { ...seen, status, pinned: pinned && documentOf(url, pinned), verdict });
   return ok({ client, freshUntil: seen.freshUntil });
+}
+
+const CHANGED = 'This app says something else of itself than when it was let in here. Somebody has been asked about it.';
+
+/** Another client than before to whoever let it in: by what a review is told of it. */
+function isOther(kept: KeptDocument | undefined, url: string, described: Described): boolean {
+  const shown = ({ client_name: name, redirect_uris: uris }: Record<string, unknown>): string => canonical([name ?? null, uris ?? null]);
+  return kept === undefined || shown(kept.document) !== shown(documentOf(url, described));
 }
 
 async function lastGood({ database }: DocumentClientsDeps, url: string, detail: string, now: number): Promise<Result<Held, ClientFault>> {

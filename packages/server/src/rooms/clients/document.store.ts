@@ -64,7 +64,7 @@ export type Seen = {
   now: number;
   freshUntil: number;
   pinned: Record<string, unknown> | undefined;
-  /** Of the review at first sight. */
+  /** Of the review at first sight, or of what it says otherwise now. */
   verdict?: Exclude<Verdict, { kind: 'refused' }> | undefined;
 };
 
@@ -87,7 +87,9 @@ export async function saveDocument(db: Db, audit: Audit, seen: Seen): Promise<Cl
     const old = await findDocument(tx, seen.url);
     await upsert(tx, seen, document, hash);
     // Of two nodes that see it first at the same moment, the other's verdict stands.
-    const settled = before === undefined && seen.verdict !== undefined ? await settleNewcomer(tx, seen.url, seen.verdict, BY_DOCUMENT) : [];
+    const { verdict } = seen;
+    const mayStand = before === undefined || verdict?.kind === 'accepted';
+    const settled = mayStand && verdict !== undefined ? await settleNewcomer(tx, seen.url, verdict, BY_DOCUMENT) : [];
     const value = await findClient(tx, seen.url);
     if (value === undefined) throw new Error('a client of a document was not saved');
     const [first, ...rest] = entriesOf(seen, before, old, document);

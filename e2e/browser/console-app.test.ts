@@ -107,7 +107,8 @@ inBrowser('the console', () => {
   beforeAll(async () => {
     const { world } = stage();
     await furnish(world);
-    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
+    const statuses = [await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')];
+    if (statuses.some((status) => status !== 200)) throw new Error(`no tokens for the robots: ${statuses.join(', ')}`);
   });
 
   test('every page shows what there is, passes axe in light and dark, and fits a phone', { timeout: 420_000 }, async () => {
@@ -189,6 +190,22 @@ inBrowser('the console', () => {
     // The address of nobody answers 404, which the browser notes.
     for (const problem of problems.splice(0)) expect(problem).toContain('clients/nobody');
   });
+
+  test(
+    'an overview says what an object holds in lines that people read, at most a list of them folded away',
+    { timeout: 60_000 },
+    async () => {
+      const { world, visitor } = stage();
+      const { page } = await visitor();
+      await enter(page, world);
+      for (const path of ['resources/ledger', 'clients/robot', 'users/ann', 'connections/mailgun', 'sinks/siem', 'tenants/acme']) {
+        await page.goto(`${world.hub.issuer}/console/${path}`);
+        await settled(page);
+        const facts = (await page.locator('main dl').first().textContent()) ?? '';
+        expect([path, facts.length > 20, /[{}[\]"]/.test(facts)]).toEqual([path, true, false]);
+      }
+    },
+  );
 
   test('a person signs in by the hub, to the page that was asked for, with the rights that policy gives', { timeout: 60_000 }, async () => {
     const { world, visitor } = stage();
@@ -340,7 +357,8 @@ inBrowser('the console', () => {
   test('several agents are stopped at once, and the list is taken along as a file', { timeout: 60_000 }, async () => {
     const { world, visitor } = stage();
     for (const { id } of await world.hub.items('agents?state=frozen')) await world.hub.admin('POST', `agents/${String(id)}/unfreeze`, {});
-    expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).toEqual([200, 200]);
+    const got = [await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')];
+    if (got.some((status) => status !== 200)) throw new Error(`the robots got ${got.join(' and ')}`);
     const { page } = await visitor();
     await enter(page, world);
     await page.goto(`${world.hub.issuer}/console/agents`);

@@ -130,7 +130,9 @@ describe('a drawn flow', () => {
     const word = await other.browser.submit(asked, 'continue', { code: await mailedCode() });
     expect(word.buttons).not.toContain('email_code');
     expect((await other.browser.submit(word, 'email_code')).status).toBe(400);
-    expect((await other.browser.submit(word, 'continue', { password: 'not-my-password-at-all' })).html).toContain('That is not your password');
+    expect((await other.browser.submit(word, 'continue', { password: 'not-my-password-at-all' })).html).toContain(
+      'That is not your password',
+    );
     const done = await other.browser.submit(word, 'continue', { password: PASSWORD });
     expect(await claimsOf(hub, await other.browser.submit(done, 'allow'))).toMatchObject({ acr: '2', amr: ['otp', 'pwd', 'mfa'] });
   });

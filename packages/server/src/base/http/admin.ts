@@ -29,6 +29,11 @@ function decoded(cursor: string): string | undefined {
   return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
 }
 
+/** The number of a version as a path says it; undefined for what is none, or would not be one any more as a number. */
+export function versionIn(text: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+}
+
 /** `{items, next}`; ask the store for `limit + 1` so that `next` is null on the last page. */
 export function page<T>(found: readonly T[], limit: number, idOf: (item: T) => string, present: (item: T) => unknown): Reply {
   const items = found.slice(0, limit);

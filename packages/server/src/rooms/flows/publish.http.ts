@@ -1,7 +1,7 @@
 import { compareFlows, exportFlow, flowDocument, type FlowGraph } from '@writ/flow';
 import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
-import { cursorOf, etag, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { cursorOf, etag, notFound, page, pageOf, pageQuery, versionIn } from '../../base/http/admin.ts';
 import { json, problem, text, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import type { Result } from '../../base/result.ts';
@@ -143,8 +143,8 @@ function readRoutes({ db }: { db: Db }): Route[] {
 }
 
 async function versionOf(db: Db, id: string, number: string): Promise<PublishedVersion | undefined> {
-  if (!/^[1-9]\d{0,14}$/.test(number)) return undefined;
-  return findVersion(db, id, Number(number));
+  const version = versionIn(number);
+  return version === undefined ? undefined : findVersion(db, id, version);
 }
 
 /** 0 is the built-in flow as it came. */

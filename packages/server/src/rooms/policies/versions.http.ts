@@ -11,6 +11,7 @@ import {
   page,
   pageOf,
   pageQuery,
+  versionIn,
 } from '../../base/http/admin.ts';
 import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
@@ -85,7 +86,8 @@ function readRoutes({ db }: { db: Db }): Route[] {
       async handle({ params }) {
         const id = params['id'] ?? '';
         const number = params['version'] ?? '';
-        const found = /^[1-9]\d{0,14}$/.test(number) ? await findVersion(db, id, Number(number)) : undefined;
+        const version = versionIn(number);
+        const found = version === undefined ? undefined : await findVersion(db, id, version);
         if (found === undefined) return notFound('version', `${number} of policy ${id}`);
         return json(200, { ...presentVersion(found.version), diff: differenceOf(found.before?.rule, found.version.rule) });
       },

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Word } from '../ui/badge.tsx';
 import { CopyId } from '../ui/code.tsx';
 import { Time } from '../ui/time.tsx';
@@ -18,11 +18,39 @@ const LINKED: Readonly<Record<string, string>> = {
 };
 const WORDS = new Set(['state', 'status', 'type', 'kind', 'risk', 'outcome', 'effect', 'alg', 'origin', 'format', 'registrationType']);
 
-function Data({ of }: { of: unknown }) {
+/** Names of members as they are written: they are what one writes into the config file. */
+function Members({ of }: { of: object }) {
   return (
-    <pre className="overflow-x-auto font-mono text-[0.86rem] whitespace-pre-wrap [overflow-wrap:anywhere]">
-      {JSON.stringify(of, undefined, 1)}
-    </pre>
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5">
+      {Object.entries(of).map(([name, value]) => (
+        <Fragment key={name}>
+          <dt className="font-mono text-[0.86rem] text-soft">{name}</dt>
+          <dd className="min-w-0">{valueOf(name, value)}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+/** More than this are folded away, so that the facts beside them can be seen. */
+const MANY = 3;
+
+function Several({ of }: { of: readonly unknown[] }) {
+  const items = (
+    <ol className="grid gap-2">
+      {of.map((one, at) => (
+        <li key={String(at)} className="border-l-2 border-line pl-2">
+          {valueOf('', one)}
+        </li>
+      ))}
+    </ol>
+  );
+  if (of.length <= MANY) return items;
+  return (
+    <details>
+      <summary className="cursor-pointer">{of.length} of them</summary>
+      <div className="mt-2">{items}</div>
+    </details>
   );
 }
 
@@ -40,9 +68,9 @@ function valueOf(name: string, value: unknown): ReactNode {
   }
   if (Array.isArray(value)) {
     if (value.length === 0) return <span className="text-soft">none</span>;
-    return value.every((one) => typeof one === 'string') ? value.join(', ') : <Data of={value} />;
+    return value.every((one) => typeof one === 'string') ? value.join(', ') : <Several of={value} />;
   }
-  return Object.keys(value).length === 0 ? <span className="text-soft">–</span> : <Data of={value} />;
+  return Object.keys(value).length === 0 ? <span className="text-soft">–</span> : <Members of={value} />;
 }
 
 /** Every member of an object under a readable name. `without`: those that the page shows elsewhere. */

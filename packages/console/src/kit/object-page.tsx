@@ -103,7 +103,8 @@ function Code<Item extends object>({ of, item }: { of: Spec<Item>; item: Item })
 function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }) {
   const [{ tab = 'overview' }, choose] = useFilters();
   const id = of.idOf(item);
-  const name = of.nameOf?.(item) ?? id;
+  const nameOf = of.useName ?? of.nameOf;
+  const name = nameOf?.(item) ?? id;
   const isWritten = of.put !== undefined && of.isWritten?.(item) !== false;
   const parts: readonly Tab[] = (of.parts ?? []).map((part) => ({ id: part.id, title: part.title, body: () => part.body(item) }));
   const activity = of.activity?.(item);
@@ -131,7 +132,10 @@ function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }
         tabs={[
           ...(parts[0]?.id === 'overview'
             ? parts
-            : [{ id: 'overview', title: 'Overview', body: () => <AnyFacts of={item} without={['id']} /> }, ...parts]),
+            : [
+                { id: 'overview', title: 'Overview', body: () => <AnyFacts of={item} without={['id', ...(of.elsewhere ?? [])]} /> },
+                ...parts,
+              ]),
           ...(activity === undefined ? [] : [{ id: 'activity', title: 'Activity', body: () => <Activity {...activity} /> }]),
           ...(isWritten
             ? [

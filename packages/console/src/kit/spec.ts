@@ -34,6 +34,10 @@ export type Spec<Item extends object> = {
   command?: string;
   idOf: (item: Item) => string;
   nameOf?: (item: Item) => string | undefined;
+  /** In its place, where the name has to be read first. A hook. */
+  useName?: (item: Item) => string | undefined;
+  /** Members that a part shows, and the overview therefore does not. */
+  elsewhere?: readonly (keyof Item & string)[];
   find: (id: string) => Promise<Item>;
   /** Words under the title of an object. */
   marks?: (item: Item) => ReactNode;

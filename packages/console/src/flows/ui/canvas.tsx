@@ -21,7 +21,7 @@ import { useSceneNodes } from './use-scene-nodes.ts';
 
 const KINDS = { face: FaceView };
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 } as const;
-const READABLE = 0.72;
+const READABLE = 0.6;
 /** What is dragged from the palette. */
 export const DRAGGED = 'application/x-writ-node';
 

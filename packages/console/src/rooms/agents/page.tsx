@@ -4,6 +4,7 @@ import { useRead } from '../../api/use-read.ts';
 import { Word } from '../../ui/badge.tsx';
 import { Failure, Loading } from '../../ui/notice.tsx';
 import { AnyFacts } from '../../kit/any-facts.tsx';
+import { useClientName } from '../../kit/client-name.tsx';
 import { DataTable, List, type Column } from '../../kit/list-page.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import { ObjectPage } from '../../kit/object-page.tsx';
@@ -82,9 +83,9 @@ export const agents: Spec<Agent> = {
     { name: 'state', label: 'State', options: ['active', 'frozen', 'revoked'] },
   ],
   empty: 'None yet. The first agent appears here the moment somebody allows it something.',
-  command: 'npm start',
+  command: 'claude mcp add --transport http NAME https://your-server.example/mcp',
   idOf: ({ id }) => id,
-  nameOf: ({ client }) => client,
+  useName: ({ client }) => useClientName(client) ?? client,
   find: (id) => read('getAgentsById', { path: { id } }),
   marks: (agent) => (
     <>

@@ -1,6 +1,7 @@
 import { ask, read, readList } from '../../api/client.ts';
 import { Word } from '../../ui/badge.tsx';
 import { Time } from '../../ui/time.tsx';
+import { ClientLink } from '../../kit/client-name.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import type { Value } from '../../api/use-read.ts';
@@ -17,7 +18,7 @@ export const grants: Spec<Grant> = {
   list: (query) => readList('getGrants', query),
   columns: [
     { title: 'Grant', cell: ({ id }) => <ObjectLink room="grants" id={id} /> },
-    { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
+    { title: 'Client', cell: ({ client }) => <ClientLink id={client} /> },
     { title: 'User', cell: ({ user }) => <ObjectLink room="users" id={user} /> },
     { title: 'Resource', from: 'sm', cell: ({ resource }) => <ObjectLink room="resources" id={resource} /> },
     { title: 'Scopes', from: 'md', cell: ({ scopes }) => <Words of={scopes} /> },
@@ -56,7 +57,7 @@ export const approvals: Spec<Approval> = {
   list: (query) => readList('getApprovals', query),
   columns: [
     { title: 'Approval', cell: ({ id }) => <ObjectLink room="approvals" id={id} /> },
-    { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
+    { title: 'Client', cell: ({ client }) => <ClientLink id={client} /> },
     {
       title: 'Wants',
       cell: ({ resource, scopes }) => (

@@ -78,7 +78,7 @@ export function History({ id, current }: { id: string; current: number }) {
             ),
           },
           { title: 'When', cell: ({ at }) => <Time at={at} /> },
-          { title: 'By', cell: (one) => <bdi>{author(one)}</bdi> },
+          { title: 'By', cell: (one) => <bdi className="inline-block min-w-[5ch]">{author(one)}</bdi> },
           {
             title: '',
             end: true,

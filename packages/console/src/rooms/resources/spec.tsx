@@ -39,6 +39,7 @@ export const resources: Spec<Resource> = {
   put: (id, body) => ask('putResourcesById', { path: { id }, body: { type: 'mcp', uri: '', scopes: [], ...body } }),
   remove: (id) => ask('deleteResourcesById', { path: { id } }),
   removing: 'Its tokens are refused, grants for it end, and policies that name it name nothing.',
+  elsewhere: ['scopes', 'tools'],
   parts: [
     { id: 'scopes', title: 'Scopes and tools', body: (resource) => <Scopes of={resource} /> },
     { id: 'connect', title: 'Connect', body: (resource) => <Connect of={resource} /> },

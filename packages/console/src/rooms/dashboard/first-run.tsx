@@ -7,11 +7,12 @@ import { Card } from '../../kit/page.tsx';
 type Step = { title: string; isDone: boolean; to: string; command: string };
 
 function useSteps(): readonly Step[] | undefined {
-  const resources = useRead('getResources', { query: { limit: 1 } });
+  const resources = useRead('getResources', { query: { limit: 20 } });
   const agents = useRead('getAgents', { query: { limit: 1 } });
   const connections = useRead('getConnections', { query: { limit: 1 } });
   const policies = useRead('getPolicies', { query: { limit: 200 } });
   if ([resources, agents, connections, policies].some(({ data }) => data === undefined)) return undefined;
+  const first = resources.data?.items.find(({ type }) => type === 'mcp');
   return [
     {
       title: 'Protect a resource',
@@ -29,7 +30,7 @@ function useSteps(): readonly Step[] | undefined {
       title: 'Let a client connect',
       isDone: (agents.data?.items.length ?? 0) > 0,
       to: '/clients',
-      command: 'claude mcp add --transport http mine http://localhost:3000/mcp',
+      command: `claude mcp add --transport http ${first?.id ?? 'mine'} ${first?.uri ?? 'http://localhost:3000/mcp'}`,
     },
     { title: 'Make a connection', isDone: (connections.data?.items.length ?? 0) > 0, to: '/connections', command: 'writ provider ls' },
   ];

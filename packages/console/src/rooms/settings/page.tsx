@@ -7,7 +7,13 @@ import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import type { Fields } from '../../kit/text-draft.ts';
 import { Setting } from './setting.tsx';
 
-type Written = 'putSettingsAccounts' | 'putSettingsApprovals' | 'putSettingsDelegation' | 'putSettingsProtection' | 'putRegistration';
+type Written =
+  | 'putSettingsAccounts'
+  | 'putSettingsApprovals'
+  | 'putSettingsDelegation'
+  | 'putSettingsProtection'
+  | 'putSettingsRetention'
+  | 'putRegistration';
 
 /** A setting as somebody wrote it: its shape is known to the hub alone, which says what is wrong with it. */
 function write(operation: Written, body: Fields): Promise<Answer<Operation>> {
@@ -45,6 +51,12 @@ const SETTINGS = [
     put: 'putSettingsApprovals',
     title: 'Approvals',
     sentence: 'Whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be.',
+  },
+  {
+    read: 'getSettingsRetention',
+    put: 'putSettingsRetention',
+    title: 'Retention',
+    sentence: 'For how many whole months the record is kept, as in "months: 13"; {} keeps all of it. What was given up is gone.',
   },
 ] as const;
 

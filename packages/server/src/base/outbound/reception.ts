@@ -52,7 +52,12 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.#head = { status, headers };
     const gather = this.#gather;
     if (gather === undefined || !isGathered(headers)) this.#begin();
-    else this.#patience = setTimeout(() => this.#begin(), gather.ms);
+    else queueMicrotask(() => this.#wait(gather.ms));
+  }
+
+  /** Most small answers are there whole by now: they came in the piece that had their head, and a clock for each would cost more than reading it. */
+  #wait(ms: number): void {
+    if (!this.#ended && this.#stream === undefined) this.#patience = setTimeout(() => this.#begin(), ms);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -36,6 +36,5 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 function isSecret(value: unknown): value is Secret {
   if (typeof value !== 'object' || value === null || !('kind' in value) || typeof value.kind !== 'string') return false;
   const members = MEMBERS[value.kind];
-  const fields: Record<string, unknown> = { ...value };
-  return members !== undefined && members.every((name) => typeof fields[name] === 'string');
+  return members !== undefined && members.every((name) => typeof Reflect.get(value, name) === 'string');
 }

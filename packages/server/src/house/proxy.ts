@@ -5,7 +5,7 @@ import { createVerified } from '../doors/proxy/caller.ts';
 import { proxyRoutes } from '../doors/proxy/routes.ts';
 import { servesTenant } from '../rooms/connections/connection.ts';
 import { findCredential } from '../rooms/connections/credential.store.ts';
-import type { HandOut } from '../rooms/connections/hand-out.store.ts';
+import { lookAhead, type HandOut } from '../rooms/connections/hand-out.store.ts';
 import type { Rooms } from './rooms.ts';
 
 export function proxyDoor({ config, clock, rooms }: { config: Readonly<Config>; clock: Clock; rooms: Rooms }, handOut: HandOut): Route[] {
@@ -31,6 +31,10 @@ export function proxyDoor({ config, clock, rooms }: { config: Readonly<Config>; 
     has: (id, tenant) => {
       const found = connections.byId(id);
       return found !== undefined && servesTenant(found, tenant);
+    },
+    ahead: (id, of) => {
+      const found = connections.byId(id);
+      return found !== undefined && servesTenant(found, of.tenant) ? lookAhead(rooms.vault, found, of) : undefined;
     },
     connection: (id) => connections.byId(id),
     credential: (id) => findCredential(db, id),

@@ -1,7 +1,8 @@
 import { newId } from '../../base/ids.ts';
 import { originOf, type Inbound } from '../../base/http/message.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import type { HandOutAsk } from '../../rooms/connections/hand-out.ts';
+import { isLabel, type HandOutAsk } from '../../rooms/connections/hand-out.ts';
+import type { Ahead } from '../../rooms/connections/hand-out.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import { proxyUri } from '../../rooms/resources/proxied.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
@@ -24,6 +25,11 @@ export type CallerDeps = {
   tenant(id: string): Tenant | undefined | Promise<Tenant | undefined>;
   /** Whether a tenant (or nobody in particular) has a connection of this id. */
   has(connection: string, tenant: string | undefined): boolean;
+  /** Begins to look for the credential ({@link lookAhead}): both questions go to the database at once, and neither answer counts without the other. */
+  ahead(
+    connection: string,
+    of: { user?: string | undefined; tenant?: string | undefined; agent: string; label?: string | undefined },
+  ): Ahead | undefined;
 };
 
 export type Verified = (jwt: string, now: number) => Result<AccessToken, string>;
@@ -37,14 +43,16 @@ const MOST_VERIFIED = 1_000;
  * each time.
  */
 export function createVerified(tokens: Pick<AccessTokens, 'verify'>): Verified {
-  const kept = new Map<string, { token: AccessToken; until: number }>();
+  const kept = new Map<string, { jwt: string; token: AccessToken; until: number }>();
   return (jwt, now) => {
-    const known = kept.get(jwt);
-    if (known !== undefined && known.until > now && known.token.expiresAt > now) return ok(known.token);
+    // Found by its end, for a map reads all of its key; the same only if all of it is.
+    const end = jwt.slice(-43);
+    const known = kept.get(end);
+    if (known !== undefined && known.jwt === jwt && known.until > now && known.token.expiresAt > now) return ok(known.token);
     const verified = tokens.verify(jwt, { now });
     if (!verified.ok) return verified;
     if (kept.size >= MOST_VERIFIED) kept.clear();
-    kept.set(jwt, { token: verified.value, until: now + VERIFIED_MS });
+    kept.set(end, { jwt, token: verified.value, until: now + VERIFIED_MS });
     return verified;
   };
 }
@@ -58,7 +66,7 @@ export type CallerFault = {
 };
 
 /** The ask without what only the path says, and the token, which is looked at again while the call lasts. */
-export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: AccessToken };
+export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: AccessToken; ahead: Ahead | undefined };
 
 /** Who calls: the client that the token was issued to, for whom the token speaks. Whether the token may be used here is {@link audienceFault}. */
 export async function callerOf(deps: CallerDeps, request: Inbound, connection: string, now: number): Promise<Result<Caller, CallerFault>> {
@@ -74,6 +82,7 @@ export async function callerOf(deps: CallerDeps, request: Inbound, connection: s
   const read = deps.verified(presented.token, now);
   if (!read.ok) return fail(fault(`token_${read.error}`, NOT_GOOD, 'invalid_token'));
   const token = read.value;
+  const ahead = aheadOf(deps, request, token, connection);
   if (!(await deps.tokens.standing(token, now)).alive) return fail(fault('token_not_alive', NOT_GOOD, 'invalid_token'));
   const held = await deps.holding(request, presented, token.claims, now);
   if (!held.ok) {
@@ -82,7 +91,14 @@ export async function callerOf(deps: CallerDeps, request: Inbound, connection: s
   }
   if (token.userId !== undefined && token.scopes.length === 0)
     return fail({ ...fault('identity_alone', 'The token says who somebody is and carries no scope.', 'insufficient_scope'), status: 403 });
-  return behind(deps, request, token, now);
+  const caller = await behind(deps, request, token, now);
+  return caller.ok ? ok({ ...caller.value, ahead }) : caller;
+}
+
+function aheadOf(deps: CallerDeps, request: Inbound, { userId, tenantId, agentId }: AccessToken, connection: string): Ahead | undefined {
+  const label = request.header('writ-account');
+  if (agentId === undefined || (label !== undefined && !isLabel(label))) return undefined;
+  return deps.ahead(connection, { user: userId, tenant: tenantId, agent: agentId, label });
 }
 
 /**
@@ -102,7 +118,12 @@ export function audienceFault(
 
 const NOT_GOOD = 'The token is expired, revoked or not of this hub.';
 
-async function behind(deps: CallerDeps, request: Inbound, token: AccessToken, now: number): Promise<Result<Caller, CallerFault>> {
+async function behind(
+  deps: CallerDeps,
+  request: Inbound,
+  token: AccessToken,
+  now: number,
+): Promise<Result<Omit<Caller, 'ahead'>, CallerFault>> {
   const { clientId, userId, tenantId, agentId } = token;
   const client = await deps.client(clientId);
   const user = userId === undefined ? undefined : await deps.user(userId);

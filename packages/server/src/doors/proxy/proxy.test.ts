@@ -75,6 +75,27 @@ describe('a proxied call', () => {
     expect(entries[0]?.data).toMatchObject({ call: { ended: 'done', streamed: false } });
   });
 
+  it('is made with the account that it names, as it stands when the call comes, however many calls one token makes', async () => {
+    const token = await world.token();
+    const put = (label: string, value: string): Promise<unknown> =>
+      world.apply({ credentials: [{ connection: 'search', owner: { tenant: 'acme' }, label, value: { value } }] });
+    const by = (label: string): Promise<Response> => world.call('/proxy/search/x', { token, headers: { 'writ-account': label } });
+    const usedBy = async (label: string): Promise<unknown> => {
+      expect((await by(label)).status).toBe(200);
+      return lastSeen()?.headers['x-api-key'];
+    };
+    await put('one', 'canary-key-of-one');
+    await put('two', 'canary-key-of-two');
+    expect([await usedBy('one'), await usedBy('two'), await usedBy('')]).toEqual(['canary-key-of-one', 'canary-key-of-two', KEY]);
+    await put('one', 'canary-key-anew');
+    expect(await usedBy('one')).toBe('canary-key-anew');
+    const listed: { items: { id: string; label: string }[] } = await (await world.admin('GET', '/admin/v1/credentials')).json();
+    for (const { id, label } of listed.items)
+      if (label === 'one' || label === 'two') await world.admin('DELETE', `/admin/v1/credentials/${id}`);
+    const seen = world.service.seen.length;
+    expect([(await by('one')).status, (await by('two')).status, world.service.seen.length]).toEqual([400, 400, seen]);
+  });
+
   it('passes bytes that are no text, and says how many before it sends them', async () => {
     const body = new Uint8Array([0, 255, 254, 1, 128]);
     const answer = await world.call('/proxy/search/upload', { method: 'PUT', body });

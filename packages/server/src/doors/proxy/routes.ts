@@ -101,7 +101,7 @@ async function proxied(deps: ProxyDeps, { request, params, now }: Call): Promise
     await deps.audit.record(refusedEntry(ask, target.why, {}));
     return refused(request, target.why);
   }
-  const outcome = await deps.handOut(ask);
+  const outcome = await deps.handOut(ask, caller.value.ahead);
   if (!outcome.ok) {
     await deps.audit.record(outcome.error.entry);
     return refused(request, outcome.error.why);

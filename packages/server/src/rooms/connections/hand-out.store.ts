@@ -44,9 +44,15 @@ export type HandedOut = {
   expiresAt?: number | undefined;
 };
 
+type Wanted = Parameters<Vault['find']>[0];
+
+/** A look-up that was begun while the caller was still being asked about. It decides nothing: it is used where the same would be looked for. */
+export type Ahead = { of: Wanted; found: ReturnType<Vault['find']> };
+
 /** Either with the entry that must be durable before anything is told. */
 export type HandOut = (
   ask: HandOutAsk,
+  ahead?: Ahead,
 ) => Promise<Result<{ handed: HandedOut; entry: EventDraft }, { why: HandOutRefusal; entry: EventDraft }>>;
 
 /** `failed`: it is no good any more and somebody has to connect again. `gone`: it was removed meanwhile. `unavailable`: the service may do better later; seconds. */
@@ -81,8 +87,8 @@ type Refused = { why: HandOutRefusal; facts?: HandOutFacts };
  * have it does not learn whether it is there; what is not there costs no approval and no budget; and the secret is opened last.
  */
 export function createHandOut(deps: HandOutDeps): HandOut {
-  return async (ask) => {
-    const outcome = await handOut(deps, ask);
+  return async (ask, ahead) => {
+    const outcome = await handOut(deps, ask, ahead);
     if (outcome.ok) {
       deps.used(ask.agent.id, ask.now);
       return outcome;
@@ -93,7 +99,36 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   };
 }
 
-async function handOut(deps: HandOutDeps, ask: HandOutAsk): Promise<Result<{ handed: HandedOut; entry: EventDraft }, Refused>> {
+/** Begins the look-up of a hand-out that is about to be asked for; undefined where it takes more than one. */
+export function lookAhead(
+  vault: Pick<Vault, 'find'>,
+  connection: Connection,
+  of: Omit<Wanted, 'connection' | 'owners'>,
+): Ahead | undefined {
+  if (isServiceAccount(connection)) return undefined;
+  const wanted = { ...of, connection: connection.id, owners: connection.owners };
+  const found = vault.find(wanted);
+  // Its failure is told to whoever uses it; perhaps nobody does.
+  found.catch(() => undefined);
+  return { of: wanted, found };
+}
+
+function isSame(a: Wanted, b: Wanted): boolean {
+  return (
+    a.connection === b.connection &&
+    a.user === b.user &&
+    a.tenant === b.tenant &&
+    a.agent === b.agent &&
+    a.label === b.label &&
+    a.owners === b.owners
+  );
+}
+
+async function handOut(
+  deps: HandOutDeps,
+  ask: HandOutAsk,
+  ahead: Ahead | undefined,
+): Promise<Result<{ handed: HandedOut; entry: EventDraft }, Refused>> {
   const connection = await deps.connection(ask.connection);
   if (connection === undefined || !servesTenant(connection, ask.tenant?.id)) return fail({ why: UNKNOWN_CONNECTION });
   const barred = barredBy(ask, connection);
@@ -101,7 +136,7 @@ async function handOut(deps: HandOutDeps, ask: HandOutAsk): Promise<Result<{ han
   const judged = judge(deps, ask, connection);
   if (!judged.ok) return judged;
   const { id: decision, granted, evidence } = judged.value;
-  const found = await search(deps, ask, connection, granted);
+  const found = await search(deps, ask, { connection, granted, ahead });
   if ('why' in found) return fail({ why: found.why, facts: { decision, evidence } });
   const facts: HandOutFacts = { decision, evidence, tried: 'missing' in found ? found.missing : found.tried };
   if ('missing' in found) {
@@ -113,10 +148,15 @@ async function handOut(deps: HandOutDeps, ask: HandOutAsk): Promise<Result<{ han
 
 type Search = Awaited<ReturnType<Vault['find']>> | { why: HandOutRefusal };
 
-async function search(deps: HandOutDeps, ask: HandOutAsk, connection: Connection, granted: readonly string[]): Promise<Search> {
+type Searching = { connection: Connection; granted: readonly string[]; ahead: Ahead | undefined };
+
+async function search(deps: HandOutDeps, ask: HandOutAsk, { connection, granted, ahead }: Searching): Promise<Search> {
   const { user, tenant, agent, label } = ask;
   const of = { connection: connection.id, user: user?.id, tenant: tenant?.id, agent: agent.id, owners: connection.owners };
-  if (!isServiceAccount(connection)) return deps.vault.find({ ...of, label });
+  if (!isServiceAccount(connection)) {
+    const wanted = { ...of, label };
+    return ahead !== undefined && isSame(ahead.of, wanted) ? ahead.found : deps.vault.find(wanted);
+  }
   // The one that an administrator put or had got stands before those that are got by themselves, also when it is held back.
   const put = actsAsUser(connection) ? { missing: [] } : await deps.vault.find({ ...of, label: label ?? '' });
   if (!('missing' in put) && put.credential.origin !== 'service') return put;

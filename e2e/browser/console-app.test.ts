@@ -28,6 +28,7 @@ async function furnish({ hub }: World): Promise<void> {
         ],
         tools: [{ name: 'book', scopes: ['ledger:write'] }],
       },
+      { id: 'desk', type: 'mcp', uri: 'https://desk.example/mcp', name: 'Desk', scopes: [{ name: 'desk:read' }] },
     ],
     clients: [
       { id: 'robot', name: 'Night robot', kind: 'service', auth },
@@ -136,6 +137,7 @@ inBrowser('the console', () => {
       'resources',
       'resources/ledger?tab=scopes',
       'resources/ledger?tab=connect',
+      'resources/desk?tab=connect',
       'resources/ledger?tab=test',
       'connections',
       'connections/mailgun',

@@ -27,7 +27,8 @@ export function ClientLink({ id, room = 'clients', of = id }: { id: string; room
   if (name === undefined) return <ObjectLink room={room} id={of} name={of === id ? undefined : id} />;
   return (
     <span className="inline-block min-w-[9ch]" title={id}>
-      <ObjectLink room={room} id={of} name={name} /> <code className="text-[0.86rem] text-soft">…{id.slice(-6)}</code>
+      <ObjectLink room={room} id={of} name={name} />{' '}
+      <code className="inline-block whitespace-nowrap text-[0.86rem] text-soft">…{id.slice(-6)}</code>
     </span>
   );
 }

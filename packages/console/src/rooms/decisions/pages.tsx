@@ -5,6 +5,7 @@ import { Word } from '../../ui/badge.tsx';
 import { CodeBlock, CopyId } from '../../ui/code.tsx';
 import { Failure, Loading, Notice } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
+import { ClientLink } from '../../kit/client-name.tsx';
 import { List } from '../../kit/list-page.tsx';
 import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
@@ -40,7 +41,7 @@ export function DecisionsPage() {
               </>
             ),
           },
-          { title: 'Client', cell: ({ client }) => <ObjectLink room="clients" id={client} /> },
+          { title: 'Client', cell: ({ client }) => (client === null ? '–' : <ClientLink id={client} />) },
           { title: 'User', from: 'sm', cell: ({ user }) => <ObjectLink room="users" id={user} /> },
           { title: 'Granted', from: 'md', cell: ({ granted }) => <Words of={granted} /> },
           { title: 'Refused', from: 'md', cell: ({ refused }) => <Words of={refused.map(({ scope }) => scope)} /> },

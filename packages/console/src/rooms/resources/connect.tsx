@@ -13,7 +13,7 @@ export function Connect({ of }: { of: Resource }) {
   const recipes = recipesFor({ id: of.id, uri: of.uri, type: of.type, scopes: of.scopes.map(({ name }) => name) }, issuer);
   const [at, setAt] = useState(recipes[0]?.id ?? '');
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       {of.registration.cimd.enabled || of.registration.dcr.enabled ? null : (
         <Notice tone="care">Clients may not register by themselves here, so each has to be made by hand first.</Notice>
       )}
@@ -25,7 +25,7 @@ export function Connect({ of }: { of: Resource }) {
           id,
           title,
           body: () => (
-            <div className="grid gap-3">
+            <div className="grid grid-cols-1 gap-3">
               <p className="text-soft">{sentence}</p>
               <CodeBlock label={title} text={text} />
             </div>

@@ -79,7 +79,7 @@ export function SettingsPage() {
             ['Issuer', <CopyId key="issuer" id={session?.issuer ?? ''} />],
             ['You may', session?.scopes === 'all' ? 'everything' : (session?.scopes ?? []).join(', ')],
             ['Signed in until', session === undefined ? '–' : new Date(session.expiresAt).toISOString().slice(0, 16).replace('T', ' ')],
-            ['All of it as a file', <Command key="export" text="writ export > hub.yaml" />],
+            ['All but settings as a file', <Command key="export" text="writ export > hub.yaml" />],
           ]}
         />
       </Section>

@@ -23,13 +23,17 @@ const NAME = `(() => {
 })()`;
 const ROLE = `document.activeElement?.getAttribute('role') ?? ''`;
 
-const MOST = 150;
+/** How long a person would go on pressing Tab while a page is still being put together. */
+const PATIENCE_MS = 20_000;
+const A_ROUND = 150;
 
 export function keys(page: Page): Keys {
   const press = (key: string): Promise<void> => page.keyboard.press(key);
   const tabTo: Keys['tabTo'] = async (name, { role } = {}) => {
     const met: string[] = [];
-    for (let turn = 0; turn < MOST; turn += 1) {
+    const until = performance.now() + PATIENCE_MS;
+    for (let turn = 1; performance.now() < until; turn += 1) {
+      if (turn % A_ROUND === 0) await page.waitForTimeout(250);
       const [now, as] = [await page.evaluate<string>(NAME), await page.evaluate<string>(ROLE)];
       if (isCalled(now, name) && (role === undefined || as === role)) return;
       met.push(now);

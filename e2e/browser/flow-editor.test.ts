@@ -86,6 +86,8 @@ inBrowser('the editor of flows', () => {
       await page.locator('button:focus:enabled').waitFor();
       await press('Enter');
       await page.getByRole('dialog').waitFor();
+      // Closed for as long as the draft is being saved or judged; nobody can stop at a button then.
+      await page.getByRole('dialog').getByRole('button', { name: 'Publish', disabled: false }).waitFor();
       expect(await page.getByRole('dialog').textContent()).toContain('Nobody yet');
       await tabTo('Publish');
       await press('Enter');

@@ -78,8 +78,8 @@ CREATE UNIQUE INDEX audit_events_rest_seq ON audit_events_rest (tenant, seq);
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_events_rest FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 SELECT audit_make_month(now() + n * interval '1 month') FROM generate_series(0, 2) AS n;
 
--- Where a chain begins since older entries were given up, signed by the hub as it signs checkpoints.
-CREATE TABLE audit_horizons (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, jws text NOT NULL);
+-- Where a chain begins since older entries were given up; its newest entry audit.pruned says the same.
+CREATE TABLE audit_horizons (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL);
 -- How many entries of a kind each hour had, of each tenant and ('*') of all, and up to which entry of each chain they are counted (rooms/audit/counts.store.ts).
 CREATE TABLE audit_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
 CREATE TABLE audit_counts (

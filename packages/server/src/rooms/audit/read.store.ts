@@ -3,7 +3,7 @@ import { rows, type Db } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { checkLink, EMPTY_HEAD, type ChainFault, type Head, type StoredLink } from './chain.ts';
 import { signedPart, type Notary } from './checkpoint.ts';
-import { horizonsOf, type Horizon } from './horizon.store.ts';
+import { horizonsOf, isOnRecord } from './horizon.store.ts';
 
 export type Verification = { ok: true; checked: number } | { ok: false; checked: number; firstBroken: ChainFault };
 
@@ -27,12 +27,14 @@ export async function verifyChains(db: Db, only?: string, notary?: Notary): Prom
     const outcome = await verifyChain(db, { chain: head.tenant, head, notary, ...(horizon && { from: horizon, horizon }) });
     checked += outcome.checked;
     if (outcome.fault !== undefined) return { ok: false, checked, firstBroken: outcome.fault };
+    if (horizon !== undefined && !(await isOnRecord(db, head.tenant, horizon)))
+      return { ok: false, checked, firstBroken: { chain: head.tenant, seq: horizon.seq, fault: 'contradicted' } };
   }
   return { ok: true, checked };
 }
 
 /** `horizon`: what lies before it was given up. */
-type Walk = { chain: string; head: Head; from?: Head; horizon?: Horizon; notary?: Notary | undefined };
+type Walk = { chain: string; head: Head; from?: Head; horizon?: Head; notary?: Notary | undefined };
 
 /** Walks one chain from after `from` (its beginning, unless said). */
 export async function verifyChain(
@@ -41,8 +43,6 @@ export async function verifyChain(
 ): Promise<{ checked: number; fault?: ChainFault }> {
   let previous: Head = from;
   let checked = 0;
-  if (horizon !== undefined && notary !== undefined && !isOwn(horizon, chain, notary))
-    return { checked, fault: { chain, seq: horizon.seq, fault: 'contradicted' } };
   for (;;) {
     const page = await readLinks(db, chain, previous.seq);
     for (const stored of page) {
@@ -58,17 +58,11 @@ export async function verifyChain(
   return cut ? { checked, fault: { chain, seq: previous.seq + 1, fault: 'truncated' } } : { checked };
 }
 
-/** A beginning that the hub did not sign could be anybody's. By a key that is gone it proves nothing, as with checkpoints; a later one vouches for what follows. */
-function isOwn({ seq, hash, jws }: Horizon, chain: string, notary: Notary): boolean {
-  const said = notary.read(jws);
-  return said === 'unknown' || (said !== 'forged' && said.chain === chain && said.seq === seq && said.hash === hash);
-}
-
 /** A checkpoint must say what is there. A chain that was rewritten as a whole fits together; what the hub signed earlier does not fit it. */
 async function checkCheckpoint(
   db: Db,
   { chain, seq, body, columns }: StoredLink,
-  { notary, horizon }: { notary: Notary; horizon: Horizon | undefined },
+  { notary, horizon }: { notary: Notary; horizon: Head | undefined },
 ): Promise<ChainFault | undefined> {
   if (columns.type !== 'audit.checkpoint') return undefined;
   const event: { data: unknown } = JSON.parse(body);

@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { row, rows, type Database, type Db, type Tx } from '../../base/db.ts';
 import { EMPTY_HEAD, type ChainFault, type Head } from './chain.ts';
 import type { Notary } from './checkpoint.ts';
-import type { EventDraft } from './event.ts';
-import { horizonsOf, type Horizon } from './horizon.store.ts';
+import { HUB_CHAIN, type EventDraft } from './event.ts';
+import { horizonsOf } from './horizon.store.ts';
 import { verifyChain } from './read.store.ts';
 import { givenUp, KEPT_FOR_EVER, monthOf, type Retention } from './retention.ts';
 import { createSetting, type Setting, type SettingDeps } from './setting.store.ts';
@@ -40,7 +40,7 @@ export async function makeMonths(db: Db, now: number): Promise<void> {
 }
 
 /**
- * Gives up the months that the setting does not keep, each whole: what is left of each chain is held by its horizon, the last entry that went, signed by the hub.
+ * Gives up the months that the setting does not keep, each whole: what is left of each chain is held by its horizon, the last entry that went, which an entry in the chain itself names.
  * Reads every entry once more before it goes. Stops at the first month that has to stay, because chains have no holes.
  */
 export async function giveUpOldMonths(deps: RetentionDeps): Promise<GivenUp[]> {
@@ -79,7 +79,7 @@ async function giveUp(deps: RetentionDeps, month: string): Promise<GivenUp> {
   const reader = await deps.wanted(db, ends);
   if (reader !== undefined) return stays(`${reader} has not read it yet`);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (await commitGivenUp(deps, { month, part, ends, entries })) return { month, entries, done: true };
+    if (await commitGivenUp(deps, { month, part, ends })) return { month, entries, done: true };
   }
   return stays('the table was in use');
 }
@@ -111,10 +111,8 @@ async function firstFault({ database: { db }, notary }: RetentionDeps, ends: rea
 /** Appending waits while the partition is taken off, so that is tried for a moment only; the next run tries again. */
 async function commitGivenUp(
   deps: RetentionDeps,
-  { month, part, ends, entries }: { month: string; part: string; ends: readonly End[]; entries: number },
+  { month, part, ends }: { month: string; part: string; ends: readonly End[] },
 ): Promise<boolean> {
-  const now = deps.clock.now();
-  const horizons = ends.map(({ chain, seq, hash }) => ({ chain, seq, hash, jws: deps.notary.sign({ chain, seq, hash }, now) }));
   try {
     await deps.audit.commit(async (tx) => {
       await sql`SET LOCAL lock_timeout = '300ms'`.execute(tx);
@@ -122,9 +120,9 @@ async function commitGivenUp(
       if (there === undefined) throw new Gone();
       await sql`ALTER TABLE audit_events DETACH PARTITION ${sql.table(part)}`.execute(tx);
       await sql`DROP TABLE ${sql.table(part)}`.execute(tx);
-      await moveHorizons(tx, horizons);
+      await moveHorizons(tx, ends);
       await sql`DELETE FROM audit_counts WHERE hour < (${`${month}-01`}::date + interval '1 month') AT TIME ZONE 'UTC'`.execute(tx);
-      return { value: undefined, entries: [prunedDraft({ month, entries, chains: ends.length })] };
+      return { value: undefined, entries: draftsOf(month, ends) };
     });
     return true;
   } catch (error) {
@@ -142,14 +140,23 @@ function unless(error: unknown, state: string): undefined {
   throw error;
 }
 
-async function moveHorizons(tx: Tx, horizons: readonly (Horizon & { chain: string })[]): Promise<void> {
-  await sql`INSERT INTO audit_horizons AS z (tenant, seq, hash, jws)
-    SELECT chain, seq, hash, jws FROM json_to_recordset(${JSON.stringify(horizons)}::json) AS h(chain text, seq bigint, hash text, jws text)
-    ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash, jws = EXCLUDED.jws WHERE z.seq < EXCLUDED.seq`.execute(tx);
+async function moveHorizons(tx: Tx, ends: readonly End[]): Promise<void> {
+  await sql`INSERT INTO audit_horizons AS z (tenant, seq, hash)
+    SELECT chain, seq, hash FROM json_to_recordset(${JSON.stringify(ends)}::json) AS h(chain text, seq bigint, hash text)
+    ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE z.seq < EXCLUDED.seq`.execute(tx);
 }
 
-function prunedDraft(data: { month: string; entries: number; chains: number }): EventDraft {
+/** One entry in each chain that lost some, with the last of those; of a month in which nothing happened, one in the hub's own. */
+function draftsOf(month: string, ends: readonly End[]): [EventDraft, ...EventDraft[]] {
+  const [first, ...others] = ends;
+  if (first === undefined) return [prunedDraft(HUB_CHAIN, { month, entries: 0 })];
+  const draft = ({ chain, entries, seq, hash }: End): EventDraft => prunedDraft(chain, { month, entries, seq, hash });
+  return [draft(first), ...others.map(draft)];
+}
+
+function prunedDraft(chain: string, data: { month: string; entries: number; seq?: number; hash?: string }): EventDraft {
   return {
+    ...(chain === HUB_CHAIN ? {} : { tenant: chain }),
     type: 'audit.pruned',
     initiator: 'hub',
     actor: {},

@@ -15,6 +15,9 @@ import { giveUpOldMonths, makeMonths, type RetentionDeps } from './retention.sto
 import { searchEvents } from './search.store.ts';
 import { createAudit, type Audit } from './store.ts';
 
+/** The hub's own, a and b. */
+const CHAINS = 3;
+
 const draft = (tenant: string | undefined, n: number): EventDraft => ({
   tenant,
   type: 'token.issued',
@@ -30,8 +33,8 @@ const notary: Notary = {
   sign: (of) => JSON.stringify(of),
   signManifest: (of) => JSON.stringify(of),
   read(jws) {
-    const said: Attested | 'foreign' = JSON.parse(jws);
-    return said === 'foreign' ? 'forged' : said;
+    const said: Attested = JSON.parse(jws);
+    return said;
   },
 };
 
@@ -136,10 +139,13 @@ for (const [index, engine] of engines().entries()) {
       const entries = await stored();
       const outcomes = (await Promise.all([giveUpOldMonths(deps()), giveUpOldMonths(deps())])).flat();
       expect(outcomes.filter(({ done }) => done)).toEqual([{ month: `${year}-02`, entries: 33, done: true }]);
-      expect(await stored()).toBe(entries - 33 + 1);
-      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({ ok: true, checked: entries - 33 + 1 });
-      expect(await searchEvents(database.db, { type: 'audit.pruned', limit: 10 })).toMatchObject([
-        { data: { month: `${year}-02`, entries: 33 } },
+      expect(await stored()).toBe(entries - 33 + CHAINS);
+      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({ ok: true, checked: entries - 33 + CHAINS });
+      const said = await searchEvents(database.db, { type: 'audit.pruned', limit: 10 });
+      expect(said.map(({ tenant, data }) => [tenant, data['month'], data['entries'], data['seq']]).toSorted()).toEqual([
+        [null, `${year}-02`, 11, 11],
+        ['a', `${year}-02`, 11, 11],
+        ['b', `${year}-02`, 11, 11],
       ]);
     });
 
@@ -152,13 +158,21 @@ for (const [index, engine] of engines().entries()) {
         ok: false,
         firstBroken: { chain: 'a', seq: first?.seq, fault: 'missing' },
       });
-      await sql`UPDATE audit_horizons z SET seq = a.seq, hash = a.hash, jws = '"foreign"' FROM aside a WHERE z.tenant = 'a'`.execute(
-        database.db,
-      );
+      await sql`UPDATE audit_horizons z SET seq = a.seq, hash = a.hash FROM aside a WHERE z.tenant = 'a'`.execute(database.db);
       expect(await verifyChains(database.db, undefined, notary)).toMatchObject({
         ok: false,
         firstBroken: { chain: 'a', fault: 'contradicted' },
       });
+    });
+
+    it('gives up a month in which nothing happened, and the beginnings stay where they are', async () => {
+      await sql`UPDATE audit_horizons z SET seq = p.seq, hash = p.hash FROM (
+        SELECT (body::json -> 'data' ->> 'seq')::bigint AS seq, body::json -> 'data' ->> 'hash' AS hash FROM audit_events
+        WHERE tenant = 'a' AND type = 'audit.pruned') p WHERE z.tenant = 'a'`.execute(database.db);
+      await sql`INSERT INTO audit_events SELECT * FROM aside`.execute(database.db);
+      await sql`SELECT audit_make_month(${new Date(`${year}-01-15T00:00:00Z`)})`.execute(database.db);
+      expect(await giveUpOldMonths(deps())).toEqual([{ month: `${year}-01`, entries: 0, done: true }]);
+      expect(await verifyChains(database.db, undefined, notary)).toMatchObject({ ok: true });
     });
 
     it('counts every entry once, though two nodes count at the same moment', async () => {

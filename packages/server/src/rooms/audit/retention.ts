@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
+/** Twenty years. */
+export const MOST_MONTHS = 240;
+
 /** How long the record is kept: so many whole months after the one an entry was written in; for ever without it. */
-export const retentionSchema = z.strictObject({ months: z.number().int().min(1).max(240).optional() });
+export const retentionSchema = z.strictObject({ months: z.number().int().min(1).max(MOST_MONTHS).optional() });
 export type Retention = z.infer<typeof retentionSchema>;
 
 export const KEPT_FOR_EVER: Retention = {};
@@ -18,4 +21,11 @@ export function givenUp(months: readonly string[], { months: kept }: Retention, 
   const at = new Date(now);
   const first = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - kept, 1)).toISOString().slice(0, 7);
   return months.filter((month) => month < first).toSorted();
+}
+
+const pruned = z.object({ data: z.object({ seq: z.number().int(), hash: z.string() }) });
+
+/** Where its chain begins, as an entry `audit.pruned` says; undefined when it says nothing of it. */
+export function prunedTo(body: string): { seq: number; hash: string } | undefined {
+  return pruned.safeParse(JSON.parse(body)).data?.data;
 }

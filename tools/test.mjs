@@ -1,14 +1,16 @@
 // npm test: sets up what is missing, then runs every check in order, going on after failures. The last line says how many passed and
 // failed; the exit status says whether all is well. `npm test -- unit` runs one step, `npm test -- packages/policy` some tests.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from './run.mjs';
 import { ROOT, setup } from './setup.mjs';
 import { select, STEP_NAMES } from './steps.mjs';
 import { machine, provideSystem } from './system.mjs';
-import { lastLine, tallyOf } from './tally.mjs';
+import { lastLine, secondTry, tallyOf } from './tally.mjs';
 
 const CHECK_LIMIT_MS = 300_000;
+/** With more files than this something is broken, not unsteady: no second try. */
+const MOST_UNSTEADY = 4;
 const INTERRUPTED = new Set([130, 143]);
 
 const words = process.argv.slice(2);
@@ -47,10 +49,17 @@ async function check({ command, needs = [] }) {
 }
 
 async function test({ name, tests, limitMs }) {
+  const first = await vitest(name, chosen.paths.length > 0 ? chosen.paths : tests, limitMs);
+  const files = [...new Set(first.failures.map((failure) => failure.file))];
+  if (files.length === 0 || files.length > MOST_UNSTEADY) return first;
+  process.stdout.write(`\nOnce more, alone: ${files.map((file) => relative(ROOT, file)).join(' ')}\n`);
+  return secondTry(first, await vitest(name, files, limitMs));
+}
+
+async function vitest(name, where, limitMs) {
   const file = join(ROOT, '.tmp', `${name}.json`);
   mkdirSync(join(ROOT, '.tmp'), { recursive: true });
   rmSync(file, { force: true });
-  const where = chosen.paths.length > 0 ? chosen.paths : tests;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const status = await onNode(['node_modules/vitest/vitest.mjs', 'run', ...where, '--passWithNoTests', ...reporters], limitMs);
   return tallyOf(file, status);
@@ -73,6 +82,13 @@ function report() {
       `${verdict.padEnd(8)}${name.padEnd(14)}${`${passed}`.padStart(6)} passed ${failed} failed ${skipped} skipped ${seconds} s\n`,
     );
   }
+  for (const { failures = [] } of done) failures.forEach(tell('FAILED  '));
+  for (const { unsteady = [] } of done) unsteady.forEach(tell('unsteady'));
   process.stdout.write(`${lastLine(done)}\n`);
   process.exitCode = done.some((step) => step.failed > 0) ? 1 : 0;
+}
+
+function tell(verdict) {
+  return ({ file, test, says }) =>
+    process.stdout.write(`${verdict} ${relative(ROOT, file)}: ${test || 'the whole file'}\n         ${says}\n`);
 }

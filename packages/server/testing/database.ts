@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { z } from 'zod';
@@ -37,7 +38,23 @@ export async function freshDatabase(engine: Engine = 'embedded'): Promise<{ url:
   const { adminUrl: admin, template } = await running(engine);
   const name = `test_${randomBytes(8).toString('hex')}`;
   await execute(admin, `CREATE DATABASE ${name} TEMPLATE ${template}`);
-  return { url: databaseUrl(admin, name), drop: () => execute(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return { url: databaseUrl(admin, name), drop: () => drop(admin, name) };
+}
+
+const PATIENCE = 100;
+
+/**
+ * `FORCE` ends connections, but an autovacuum worker belongs to the superuser and may not be ended by who made the database: then the
+ * server refuses (42501), and says yes as soon as the worker has left.
+ */
+async function drop(admin: string, name: string, patience = PATIENCE): Promise<void> {
+  try {
+    await execute(admin, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  } catch (refused) {
+    if (!(refused instanceof pg.DatabaseError) || refused.code !== '42501' || patience === 0) throw refused;
+    await setTimeout(100);
+    await drop(admin, name, patience - 1);
+  }
 }
 
 /** The same server and login, another database. */

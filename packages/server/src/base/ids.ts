@@ -28,7 +28,10 @@ export type IdPrefix =
   | 'dke'
   | 'rot'
   | 'crd'
-  | 'cns';
+  | 'cns'
+  | 'knk'
+  | 'drf'
+  | 'nar';
 
 const POOL_BYTES = 8192;
 let pool: Buffer = Buffer.alloc(0);

@@ -384,6 +384,48 @@ CREATE TABLE cimd_documents (
   failure text,
   failed_until timestamptz
 );
+-- Who came and is not known here: one row for each host, name or id that they came with. Strangers choose these, so the rows are bounded (knocks.store.ts).
+CREATE TABLE knocks (
+  id text PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('document', 'registration', 'client', 'many')),
+  name text NOT NULL,
+  client_id text,
+  reason text NOT NULL,
+  doors text[] NOT NULL DEFAULT '{}',
+  asked text[] NOT NULL DEFAULT '{}',
+  redirect_uris text[] NOT NULL DEFAULT '{}',
+  addresses text[] NOT NULL DEFAULT '{}',
+  count bigint NOT NULL,
+  first_seen_at timestamptz NOT NULL,
+  last_seen_at timestamptz NOT NULL,
+  dismissed_at timestamptz,
+  dismissed_by jsonb,
+  UNIQUE (kind, name)
+);
+-- What a client or resource says of itself by now, other than when it was last looked at. One open row for each thing that can change: it holds the first
+-- `before` and the newest `after`. `froze`: the client was stopped for it.
+CREATE TABLE drifts (
+  id text PRIMARY KEY,
+  client_id text REFERENCES clients ON DELETE CASCADE,
+  resource_id text REFERENCES resources ON DELETE CASCADE,
+  what text NOT NULL CHECK (what IN ('name', 'redirect_hosts', 'keys', 'tools')),
+  before jsonb NOT NULL,
+  after jsonb NOT NULL,
+  sentence text NOT NULL,
+  froze boolean NOT NULL DEFAULT false,
+  times integer NOT NULL DEFAULT 1,
+  state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'returned')),
+  first_at timestamptz NOT NULL,
+  at timestamptz NOT NULL,
+  settled_at timestamptz,
+  settled_by jsonb,
+  note text,
+  CHECK ((client_id IS NULL) <> (resource_id IS NULL))
+);
+CREATE UNIQUE INDEX drifts_open_client ON drifts (client_id, what) WHERE state = 'open' AND client_id IS NOT NULL;
+CREATE UNIQUE INDEX drifts_open_resource ON drifts (resource_id, what) WHERE state = 'open' AND resource_id IS NOT NULL;
+CREATE INDEX drifts_client ON drifts (client_id) WHERE client_id IS NOT NULL;
+CREATE INDEX drifts_resource ON drifts (resource_id) WHERE resource_id IS NOT NULL;
 
 -- ── agents ───────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE agents (
@@ -394,6 +436,8 @@ CREATE TABLE agents (
   tenant_id text,
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
   state_reason text,
+  -- The person it acts for has paused it: that alone holds it, or it does so beneath an administrator's freeze.
+  pause text CHECK (pause IN ('alone', 'beneath')),
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
@@ -564,6 +608,19 @@ CREATE UNIQUE INDEX grants_tenant_live ON grants (client_id, tenant_id, resource
 CREATE INDEX grants_under ON grants (under) WHERE under IS NOT NULL;
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_agent ON grants (agent_id);
+CREATE INDEX grants_ending ON grants (expires_at) WHERE expires_at IS NOT NULL AND state <> 'revoked';
+-- Scopes that somebody took from a grant. Given back only while `consented_at` is still the grant's: what was asked of the person since then stands.
+CREATE TABLE grant_narrowings (
+  id text PRIMARY KEY,
+  grant_id text NOT NULL REFERENCES grants ON DELETE CASCADE,
+  removed text[] NOT NULL,
+  narrowed_by jsonb NOT NULL,
+  reason text NOT NULL,
+  consented_at timestamptz NOT NULL,
+  at timestamptz NOT NULL,
+  undone_at timestamptz
+);
+CREATE INDEX grant_narrowings_grant ON grant_narrowings (grant_id, at);
 
 -- ── tokens ───────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE par_requests (
@@ -634,6 +691,9 @@ CREATE TABLE pending_authorizations (
   expires_at timestamptz NOT NULL,
   decided_at timestamptz,
   used_at timestamptz,
+  -- The access token that it became, where no refresh family remembers it.
+  access_jti text,
+  access_expires_at timestamptz,
   UNIQUE (kind, secret_digest)
 );
 CREATE INDEX pending_authorizations_user ON pending_authorizations (user_id) WHERE state = 'pending';

@@ -447,6 +447,26 @@ CREATE TABLE agents (
 CREATE UNIQUE INDEX agents_live ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NULL;
 CREATE INDEX agents_principal ON agents (principal_kind, principal_id);
 CREATE INDEX agents_tenant ON agents (tenant_id);
+-- What each agent did, counted from the entries by a job (rooms/agents/count.store.ts) and never on the way of a token. Calls: tokens and credentials it got,
+-- calls of the proxy; denials: those that were refused.
+CREATE TABLE agent_use (
+  agent_id text PRIMARY KEY,
+  calls bigint NOT NULL DEFAULT 0,
+  denials bigint NOT NULL DEFAULT 0,
+  first_used_at timestamptz,
+  last_used_at timestamptz
+) WITH (fillfactor = 80);
+-- `resource_id`: a resource, or `urn:writ:connection:<id>`; of what has no scopes (an API key) the scope is ''.
+CREATE TABLE agent_scope_use (
+  agent_id text NOT NULL,
+  resource_id text NOT NULL,
+  scope text NOT NULL,
+  count bigint NOT NULL,
+  last_used_at timestamptz NOT NULL,
+  PRIMARY KEY (agent_id, resource_id, scope)
+) WITH (fillfactor = 80);
+-- Up to which entry of each chain they are counted.
+CREATE TABLE agent_use_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
 
 -- ── policies ─────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE policies (

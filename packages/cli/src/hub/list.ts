@@ -9,18 +9,16 @@ type Listing = {
   query: Readonly<Record<string, string | undefined>>;
   limit: number;
   columns: readonly Column<unknown>[];
-  /** Adds to the items what only a person needs; JSON is printed without it. */
-  look?: (api: AdminApi, items: readonly unknown[]) => Promise<unknown[]>;
   json: boolean | undefined;
   /** What to say when the list is empty. */
   none: string;
 };
 
 /** Prints a list of the admin API: a table, or the items as one JSON array. That there is more is said beside the data. */
-export async function showList(api: AdminApi, to: Terminal, { path, query, limit, columns, json, none, look }: Listing): Promise<void> {
+export async function showList(api: AdminApi, to: Terminal, { path, query, limit, columns, json, none }: Listing): Promise<void> {
   const { items, more } = await api.list(path, query, limit);
   if (json === true) printJson(to, items);
   else if (items.length === 0) to.note(none);
-  else for (const line of table(to, look === undefined ? items : await look(api, items), columns)) to.print(line);
+  else for (const line of table(to, items, columns)) to.print(line);
   if (more) to.note(`There are more than ${limit}; --limit shows them.`);
 }

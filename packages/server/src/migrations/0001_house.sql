@@ -18,7 +18,20 @@ CREATE INDEX changes_xid ON changes (xid);
 -- verify compares them. Chain '' is the hub's own.
 CREATE TABLE audit_heads (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL) WITH (fillfactor = 50);
 -- What the hub signed last of each chain: from there on it has to be read before the next signature.
-CREATE TABLE audit_checkpoints (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL);
+CREATE TABLE audit_checkpoints (tenant text PRIMARY KEY, seq bigint NOT NULL, hash text NOT NULL, jws text, at timestamptz);
+-- Where checkpoints are also kept outside, how that goes, and which of each chain got there last (rooms/audit/anchor.store.ts).
+CREATE TABLE audit_anchor (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  config jsonb NOT NULL,
+  sealed bytea,
+  version bigint NOT NULL DEFAULT 1,
+  failures integer NOT NULL DEFAULT 0,
+  failure text,
+  failing_since timestamptz,
+  retry_at timestamptz,
+  anchored_at timestamptz
+);
+CREATE TABLE audit_anchored (tenant text PRIMARY KEY, seq bigint NOT NULL);
 -- Partitioned by the month that an id tells, so that old months can be given up whole (rooms/audit/retention.store.ts). That (tenant, seq) is there
 -- once is kept by the heads, and within a partition by its own index: over all of them it could only be so with the id in it, which every entry would pay for.
 CREATE TABLE audit_events (
@@ -90,6 +103,8 @@ CREATE TABLE audit_counts (
   n bigint NOT NULL,
   PRIMARY KEY (tenant, hour, type, outcome)
 );
+-- Who reads the whole record just now, on all nodes together (rooms/audit/turns.store.ts).
+CREATE TABLE audit_turns (id text PRIMARY KEY, until timestamptz NOT NULL);
 
 -- ── tenants ──────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE tenants (
@@ -173,6 +188,8 @@ CREATE TABLE user_tenants (
   user_id text NOT NULL REFERENCES users ON DELETE CASCADE,
   tenant_id text NOT NULL REFERENCES tenants ON DELETE CASCADE,
   roles text[] NOT NULL DEFAULT '{}',
+  -- Who holds it (a transmitter of shared signals): there, and good for nothing until they let go.
+  held_by text,
   PRIMARY KEY (user_id, tenant_id)
 );
 CREATE INDEX user_tenants_tenant ON user_tenants (tenant_id);
@@ -188,6 +205,8 @@ CREATE TABLE sessions (
   purpose text NOT NULL DEFAULT 'user' CHECK (purpose IN ('user', 'admin')),
   -- Of an administrator: what the session may do. '*' alone is everything.
   scopes text[] NOT NULL DEFAULT '{}',
+  -- Of one that a console link opened: who had a hand in making the link.
+  made_by text[] NOT NULL DEFAULT '{}',
   ip text,
   user_agent text,
   created_at timestamptz NOT NULL,
@@ -442,20 +461,37 @@ CREATE TABLE agents (
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
   -- The client was removed: one that is later made under the same id has agents of its own, and nothing of these.
-  retired_at timestamptz
+  retired_at timestamptz,
+  -- Who answers for it: by default the user that it acts for, or the owner of its client. No reference: configs name owners before they exist.
+  owner_id text,
+  -- Of what follows, the list of a million is served. Kept by the triggers below, in the transaction of whatever changes it.
+  verified boolean NOT NULL DEFAULT false,
+  -- The highest risk of what it is granted: 1 low, 2 elevated, 3 high; null: nothing.
+  risk smallint
 ) WITH (fillfactor = 80); -- room to write last_used_at in place
 CREATE UNIQUE INDEX agents_live ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NULL;
-CREATE INDEX agents_principal ON agents (principal_kind, principal_id);
-CREATE INDEX agents_tenant ON agents (tenant_id);
+CREATE INDEX agents_client ON agents (client_id, id);
+CREATE INDEX agents_principal ON agents (principal_kind, principal_id, id);
+CREATE INDEX agents_tenant ON agents (tenant_id, id);
+CREATE INDEX agents_owner ON agents (owner_id, id);
+CREATE INDEX agents_stopped ON agents (state, id) WHERE state <> 'active';
+CREATE INDEX agents_stopped_for ON agents (state_reason, id) WHERE state <> 'active';
+CREATE INDEX agents_verified ON agents (verified, id);
+CREATE INDEX agents_risk ON agents (risk, id) WHERE risk IS NOT NULL;
 -- What each agent did, counted from the entries by a job (rooms/agents/count.store.ts) and never on the way of a token. Calls: tokens and credentials it got,
--- calls of the proxy; denials: those that were refused.
+-- calls of the proxy; denials: those that were refused. `idle_since`: its last use, or when it was made.
 CREATE TABLE agent_use (
   agent_id text PRIMARY KEY,
   calls bigint NOT NULL DEFAULT 0,
   denials bigint NOT NULL DEFAULT 0,
   first_used_at timestamptz,
-  last_used_at timestamptz
+  last_used_at timestamptz,
+  idle_since timestamptz NOT NULL
 ) WITH (fillfactor = 80);
+CREATE INDEX agent_use_calls ON agent_use (calls, agent_id);
+CREATE INDEX agent_use_denials ON agent_use (denials, agent_id);
+CREATE INDEX agent_use_last ON agent_use (coalesce(last_used_at, '1970-01-01T00:00:00Z'::timestamptz), agent_id);
+CREATE INDEX agent_use_idle ON agent_use (idle_since, agent_id);
 -- `resource_id`: a resource, or `urn:writ:connection:<id>`; of what has no scopes (an API key) the scope is ''.
 CREATE TABLE agent_scope_use (
   agent_id text NOT NULL,
@@ -467,6 +503,37 @@ CREATE TABLE agent_scope_use (
 ) WITH (fillfactor = 80);
 -- Up to which entry of each chain they are counted.
 CREATE TABLE agent_use_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
+-- Resources whose scopes changed: the risk of agents that hold some is looked at anew, by a job, from this one on.
+CREATE TABLE agent_risk_due (resource_id text PRIMARY KEY, after text NOT NULL DEFAULT '');
+-- Who may have come or gone, and with them the agents that they answer for (rooms/signals/quarantine.store.ts). No tenant: the user as such.
+CREATE TABLE owner_moves (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id text NOT NULL, tenant_id text);
+
+-- Words that a person would search by: letters and digits, whatever stands between them.
+CREATE FUNCTION words_of(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
+  SELECT to_tsvector('pg_catalog.simple', translate(lower(said), '@.:/_-+?=&#%,;()<>"''[]{}|!*~^$\’‘“”–—·', repeat(' ', 40)))
+$$;
+CREATE INDEX clients_words ON clients USING gin (words_of(name || ' ' || id));
+CREATE INDEX users_words ON users USING gin (words_of(coalesce(name, '') || ' ' || email));
+
+CREATE FUNCTION agent_use_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO agent_use (agent_id, idle_since) SELECT id, created_at FROM made ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER agents_use_begins AFTER INSERT ON agents REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION agent_use_begins();
+
+-- What a client is said to be, its agents are; they go with it to another owner, unless they have one of their own.
+CREATE FUNCTION agents_follow_client() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE agents SET verified = (NEW.status = 'verified') WHERE client_id = NEW.id AND verified <> (NEW.status = 'verified');
+  IF NEW.owner IS DISTINCT FROM OLD.owner THEN
+    UPDATE agents SET owner_id = NEW.owner WHERE client_id = NEW.id AND principal_kind <> 'user' AND owner_id IS NOT DISTINCT FROM OLD.owner AND retired_at IS NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER clients_lead_agents AFTER UPDATE OF status, owner ON clients FOR EACH ROW
+  WHEN (NEW.status <> OLD.status OR NEW.owner IS DISTINCT FROM OLD.owner) EXECUTE FUNCTION agents_follow_client();
+
 
 -- ── policies ─────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE policies (
@@ -506,6 +573,7 @@ CREATE TABLE policy_budgets (
   PRIMARY KEY (rule, kind, agent_id, span)
 ) WITH (fillfactor = 50);
 CREATE INDEX policy_budgets_expiry ON policy_budgets (expires_at);
+CREATE INDEX policy_budgets_agent ON policy_budgets (agent_id);
 
 -- ── connections ──────────────────────────────────────────────────────────────────────────────────
 -- `config`: the form of the config file, without its secret; `sealed`: our own secret at the service, under the data key `key_id`.
@@ -516,7 +584,7 @@ CREATE TABLE connections (
   config jsonb NOT NULL,
   key_id text REFERENCES data_keys,
   sealed bytea,
-  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen')),
+  state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'frozen', 'revoked')),
   state_reason text,
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -628,6 +696,7 @@ CREATE UNIQUE INDEX grants_tenant_live ON grants (client_id, tenant_id, resource
 CREATE INDEX grants_under ON grants (under) WHERE under IS NOT NULL;
 CREATE INDEX grants_user ON grants (user_id);
 CREATE INDEX grants_agent ON grants (agent_id);
+CREATE INDEX grants_resource ON grants (resource_id, id);
 CREATE INDEX grants_ending ON grants (expires_at) WHERE expires_at IS NOT NULL AND state <> 'revoked';
 -- Scopes that somebody took from a grant. Given back only while `consented_at` is still the grant's: what was asked of the person since then stands.
 CREATE TABLE grant_narrowings (
@@ -641,6 +710,53 @@ CREATE TABLE grant_narrowings (
   undone_at timestamptz
 );
 CREATE INDEX grant_narrowings_grant ON grant_narrowings (grant_id, at);
+-- The highest risk of what an agent is granted: by people and administrators, and by rules what it obtained in the last 90 days where no person stands behind it.
+CREATE FUNCTION agent_risk(agent text, person boolean) RETURNS smallint LANGUAGE sql STABLE AS $$
+  SELECT max(CASE scope ->> 'risk' WHEN 'high' THEN 3 WHEN 'elevated' THEN 2 ELSE 1 END)::smallint
+  FROM (SELECT resource_id, unnest(scopes) AS name FROM grants WHERE agent_id = agent AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > now())
+    UNION SELECT resource_id, scope FROM agent_scope_use WHERE agent_id = agent AND NOT person AND last_used_at > now() - interval '90 days'
+      AND resource_id NOT LIKE 'urn:writ:connection:%') AS held
+  LEFT JOIN resources r ON r.id = held.resource_id
+  LEFT JOIN LATERAL (SELECT s AS scope FROM jsonb_array_elements(r.scopes) AS s WHERE s ->> 'name' = held.name) AS defined ON true
+$$;
+-- Locked in the order of ids, as everything that writes to many agents does.
+CREATE FUNCTION agents_weigh(ids text[]) RETURNS void LANGUAGE sql AS $$
+  WITH locked AS (SELECT id, agent_risk(id, principal_kind = 'user') AS weighed FROM agents WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE)
+  UPDATE agents a SET risk = l.weighed FROM locked l WHERE a.id = l.id AND a.risk IS DISTINCT FROM l.weighed
+$$;
+CREATE FUNCTION agents_weigh_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM agents_weigh(array_agg(DISTINCT agent_id)) FROM changed HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER grants_weigh_made AFTER INSERT ON grants REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION agents_weigh_changed();
+CREATE TRIGGER grants_weigh_moved AFTER UPDATE ON grants REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION agents_weigh_changed();
+CREATE FUNCTION agents_weigh_obtained() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM agents_weigh(array_agg(DISTINCT a.id)) FROM changed JOIN agents a ON a.id = changed.agent_id WHERE a.principal_kind <> 'user' HAVING count(*) > 0;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER agent_scope_use_weigh AFTER INSERT ON agent_scope_use REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION agents_weigh_obtained();
+-- There may be a million agents that hold a scope: a job looks at them (rooms/agents/weigh.store.ts).
+CREATE FUNCTION agents_weigh_later() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO agent_risk_due (resource_id) VALUES (OLD.id) ON CONFLICT (resource_id) DO UPDATE SET after = '';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER resources_weigh_agents AFTER UPDATE OF scopes ON resources FOR EACH ROW WHEN (NEW.scopes IS DISTINCT FROM OLD.scopes) EXECUTE FUNCTION agents_weigh_later();
+
+-- Whoever is stopped, comes back or leaves a tenant is noted in the same transaction, so that no agent of theirs is forgotten.
+CREATE FUNCTION owners_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'users' THEN
+    INSERT INTO owner_moves (user_id) VALUES (NEW.id);
+  ELSE
+    INSERT INTO owner_moves (user_id, tenant_id) VALUES (OLD.user_id, OLD.tenant_id);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_move AFTER UPDATE OF state ON users FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION owners_move();
+CREATE TRIGGER user_tenants_move AFTER DELETE ON user_tenants FOR EACH ROW EXECUTE FUNCTION owners_move();
 
 -- ── tokens ───────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE par_requests (
@@ -866,6 +982,8 @@ CREATE TABLE client_reviews (
   request jsonb NOT NULL,
   origin jsonb NOT NULL,
   version integer NOT NULL DEFAULT 1,
+  -- A node goes on with it, until then: what its flow calls must not be called by two.
+  held_until timestamptz,
   created_at timestamptz NOT NULL
 );
 -- What calls of flows send, by name; `hosts`: where it may go.
@@ -885,18 +1003,67 @@ CREATE TABLE signals (
   seq bigint PRIMARY KEY,
   id text NOT NULL UNIQUE,
   at timestamptz NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('agent', 'client', 'user', 'tenant', 'grant', 'token')),
+  kind text NOT NULL CHECK (kind IN ('agent', 'client', 'user', 'tenant', 'grant', 'token', 'hub')),
   subject text NOT NULL,
   state text NOT NULL CHECK (state IN ('frozen', 'revoked', 'restored')),
   reason text NOT NULL,
   tenant_id text
 );
+CREATE INDEX signals_subject ON signals (kind, subject, seq);
+CREATE INDEX signals_at ON signals (at);
+-- Each process that listens. `began`: the newest number when it first did; `seq`: how far it says that it has come.
+CREATE TABLE signal_listeners (
+  receiver text NOT NULL,
+  instance text NOT NULL,
+  began bigint NOT NULL,
+  seq bigint NOT NULL DEFAULT 0,
+  opened_at timestamptz,
+  closed_at timestamptz,
+  seen_at timestamptz NOT NULL,
+  PRIMARY KEY (receiver, instance)
+) WITH (fillfactor = 70);
+-- An acknowledgement covers what lies beyond `after`, up to `seq`.
 CREATE TABLE signal_acks (
   receiver text NOT NULL,
+  instance text NOT NULL,
   seq bigint NOT NULL,
+  after bigint NOT NULL,
   at timestamptz NOT NULL,
-  PRIMARY KEY (receiver)
+  PRIMARY KEY (receiver, instance, seq)
 );
+CREATE INDEX signal_acks_at ON signal_acks (at);
+-- What is stopped now, by whom and why. The state itself lies with its room, but for the hub, whose row here is its state. `second_person`: frozen while
+-- letting it go took two people.
+CREATE TABLE containments (
+  kind text NOT NULL CHECK (kind IN ('agent', 'client', 'user', 'tenant', 'grant', 'connection', 'hub')),
+  subject text NOT NULL,
+  state text NOT NULL CHECK (state IN ('frozen', 'revoked')),
+  reason text NOT NULL,
+  stopped_by jsonb NOT NULL,
+  since timestamptz NOT NULL,
+  until timestamptz,
+  second_person boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (kind, subject)
+);
+CREATE INDEX containments_since ON containments (since, kind, subject);
+CREATE INDEX containments_until ON containments (until) WHERE until IS NOT NULL;
+-- One person asked that something may go on, another confirms it. `parties`: who may have had a hand in asking.
+CREATE TABLE unfreezes (
+  id text PRIMARY KEY,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  tenant_id text,
+  reason text NOT NULL,
+  asked_by jsonb NOT NULL,
+  parties text[] NOT NULL,
+  state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'confirmed', 'refused', 'expired', 'withdrawn')),
+  asked_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  decided_at timestamptz,
+  decided_by jsonb,
+  decided_for text
+);
+CREATE UNIQUE INDEX unfreezes_waiting ON unfreezes (kind, subject) WHERE state = 'waiting';
 
 -- ── sinks ────────────────────────────────────────────────────────────────────────────────────────
 -- The second half of a row is the books of whoever delivers. `fence` moves whenever somebody else may have taken over or the author changed
@@ -943,6 +1110,92 @@ CREATE TABLE sink_dead_letters (
   PRIMARY KEY (sink_id, event_id)
 );
 CREATE INDEX sink_dead_letters_again ON sink_dead_letters (sink_id) WHERE again;
+
+-- ── streams ──────────────────────────────────────────────────────────────────────────────────────
+-- Where SETs go (SSF): by a client, in one tenant or in the whole hub (null). The second half is the books of whoever delivers, as of sinks.
+CREATE TABLE streams (
+  id text PRIMARY KEY,
+  client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
+  tenant text,
+  config jsonb NOT NULL,
+  sealed bytea,
+  status text NOT NULL DEFAULT 'enabled' CHECK (status IN ('enabled', 'paused', 'disabled')),
+  status_reason text,
+  held_by text CHECK (held_by IN ('client', 'admin')),
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL,
+  runner text,
+  runner_until timestamptz,
+  fence bigint NOT NULL DEFAULT 0,
+  failures integer NOT NULL DEFAULT 0,
+  failure text,
+  failing_since timestamptz,
+  retry_at timestamptz,
+  delivered bigint NOT NULL DEFAULT 0,
+  delivered_at timestamptz,
+  verified_at timestamptz
+) WITH (fillfactor = 50);
+CREATE INDEX streams_client ON streams (client_id);
+-- Up to which entry of each chain a stream was told.
+CREATE TABLE stream_cursors (
+  stream_id text NOT NULL REFERENCES streams ON DELETE CASCADE,
+  tenant text NOT NULL,
+  seq bigint NOT NULL,
+  PRIMARY KEY (stream_id, tenant)
+) WITH (fillfactor = 50);
+-- What a receiver does not have yet, in the order of `n`, and what it refused.
+CREATE TABLE stream_sets (
+  stream_id text NOT NULL REFERENCES streams ON DELETE CASCADE,
+  jti text NOT NULL,
+  n bigint GENERATED ALWAYS AS IDENTITY,
+  claims jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
+  tries integer NOT NULL DEFAULT 0,
+  reason text,
+  made_at timestamptz NOT NULL,
+  parked_at timestamptz,
+  PRIMARY KEY (stream_id, jti)
+);
+CREATE INDEX stream_sets_pending ON stream_sets (stream_id, n) WHERE state = 'pending';
+-- Subjects that a receiver does not want to hear of.
+CREATE TABLE stream_subjects (
+  stream_id text NOT NULL REFERENCES streams ON DELETE CASCADE,
+  key text NOT NULL,
+  subject jsonb NOT NULL,
+  PRIMARY KEY (stream_id, key)
+);
+-- Whose SETs are heeded here. `next_at`, `polling_until`: of those that are asked.
+CREATE TABLE transmitters (
+  id text PRIMARY KEY,
+  config jsonb NOT NULL,
+  sealed bytea,
+  version bigint NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  next_at timestamptz,
+  polling_until timestamptz,
+  heard bigint NOT NULL DEFAULT 0,
+  heard_at timestamptz,
+  failures integer NOT NULL DEFAULT 0,
+  failure text,
+  failing_since timestamptz
+) WITH (fillfactor = 50);
+-- A SET is heeded once. `done`: what it asks for was done, and its entry written.
+CREATE TABLE transmitter_sets (
+  transmitter_id text NOT NULL REFERENCES transmitters ON DELETE CASCADE,
+  jti text NOT NULL,
+  done boolean NOT NULL DEFAULT false,
+  received_at timestamptz NOT NULL,
+  PRIMARY KEY (transmitter_id, jti)
+);
+CREATE INDEX transmitter_sets_received ON transmitter_sets (received_at);
+-- Whom a transmitter stopped ('' as a user of the whole hub): only that is what it may let go again. Outlives the transmitter.
+CREATE TABLE transmitter_holds (
+  transmitter_id text NOT NULL,
+  user_id text NOT NULL,
+  tenant text NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (transmitter_id, user_id, tenant)
+);
 
 -- ── admin door ───────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE idempotency_keys (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentView } from '../../rooms/agents/http.ts';
+import { agentView } from '../../rooms/agents/view.ts';
 import { clientConfig } from '../../rooms/clients/config.ts';
 import { grantView } from '../../rooms/consent/http.ts';
 import { keyView } from '../../rooms/keys/http.ts';

@@ -3,7 +3,7 @@ import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import { newId } from '../../base/ids.ts';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import type { State } from '../tenants/tenant.ts';
-import type { Agent, Principal } from './agent.ts';
+import { BY_USER, type Agent, type Pause, type Principal } from './agent.ts';
 
 type AgentRow = {
   id: string;
@@ -12,13 +12,15 @@ type AgentRow = {
   principal_id: string;
   tenant_id: string | null;
   state: State;
+  state_reason: string | null;
+  pause: Pause | null;
   version: number;
   created_at: number;
   last_used_at: number | null;
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, client_id, principal_kind, principal_id, tenant_id, state, version, created_at, last_used_at',
+  'id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, pause, version, created_at, last_used_at',
 );
 
 function toAgent(found: AgentRow): Agent {
@@ -28,6 +30,8 @@ function toAgent(found: AgentRow): Agent {
     principal: { kind: found.principal_kind, id: found.principal_id },
     ...(found.tenant_id === null ? {} : { tenantId: found.tenant_id }),
     state: found.state,
+    ...(found.state_reason === null ? {} : { stateReason: found.state_reason }),
+    ...(found.pause === null ? {} : { pause: found.pause }),
     version: found.version,
     createdAt: found.created_at,
     ...(found.last_used_at === null ? {} : { lastUsedAt: found.last_used_at }),
@@ -48,8 +52,10 @@ export function agentKey({ clientId, principal }: AgentKey): string {
 export async function ensureAgent(tx: Tx, of: AgentKey & { now: number }): Promise<{ agent: Agent; created: boolean }> {
   const made = await row(
     tx,
-    sql<AgentRow>`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at)
-      VALUES (${newId('agt', of.now)}, ${of.clientId}, ${of.principal.kind}, ${of.principal.id}, ${of.tenantId ?? null}, ${new Date(of.now)})
+    sql<AgentRow>`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at, owner_id, verified)
+      VALUES (${newId('agt', of.now)}, ${of.clientId}, ${of.principal.kind}, ${of.principal.id}, ${of.tenantId ?? null}, ${new Date(of.now)},
+        ${of.principal.kind === 'user' ? of.principal.id : sql`(SELECT owner FROM clients WHERE id = ${of.clientId})`},
+        coalesce((SELECT status = 'verified' FROM clients WHERE id = ${of.clientId}), false))
       ON CONFLICT (client_id, principal_kind, principal_id) WHERE retired_at IS NULL DO NOTHING RETURNING ${COLUMNS}`,
   );
   if (made !== undefined) return { agent: toAgent(made), created: true };
@@ -106,14 +112,33 @@ export async function listAgents(db: Db, filter: AgentFilter, page: { limit: num
   return found.map(toAgent);
 }
 
-/** Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). */
+/**
+ * Moves the state; false when nothing moved (already there, unknown, or revoked, which is final). A pause of the person it acts for stays beneath an
+ * administrator's freeze, and holds the agent again once that is lifted: nobody else takes it back.
+ */
 export async function setAgentState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
-  return (
-    (await touched(
-      tx,
-      sql`UPDATE agents SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
-    )) > 0
-  );
+  const move =
+    state === 'active'
+      ? sql`UPDATE agents SET state = CASE WHEN pause IS NULL THEN 'active' ELSE 'frozen' END, state_reason = CASE WHEN pause IS NULL THEN ${reason} ELSE ${BY_USER} END,
+          pause = CASE WHEN pause IS NULL THEN NULL ELSE 'alone' END, version = version + 1
+        WHERE id = ${id} AND state = 'frozen' AND pause IS DISTINCT FROM 'alone'`
+      : sql`UPDATE agents SET state = ${state}, state_reason = ${reason}, pause = CASE WHEN pause IS NULL THEN NULL ELSE 'beneath' END, version = version + 1
+        WHERE id = ${id} AND (state <> ${state} OR pause = 'alone') AND state <> 'revoked'`;
+  return (await touched(tx, move)) > 0;
+}
+
+/** Pauses an agent that acts for this user, if it is active; false: it is not, or is not theirs. */
+export async function pauseAgent(tx: Tx, of: { id: string; userId: string }): Promise<boolean> {
+  const move = sql`UPDATE agents SET state = 'frozen', state_reason = ${BY_USER}, pause = 'alone', version = version + 1
+    WHERE id = ${of.id} AND principal_kind = 'user' AND principal_id = ${of.userId} AND state = 'active'`;
+  return (await touched(tx, move)) > 0;
+}
+
+/** Takes this user's pause back, where nothing else holds the agent; false: somebody else does, or nobody. */
+export async function resumeAgent(tx: Tx, of: { id: string; userId: string }): Promise<boolean> {
+  const move = sql`UPDATE agents SET state = 'active', state_reason = NULL, pause = NULL, version = version + 1
+    WHERE id = ${of.id} AND principal_kind = 'user' AND principal_id = ${of.userId} AND state = 'frozen' AND pause = 'alone'`;
+  return (await touched(tx, move)) > 0;
 }
 
 /** Writes down when agents were last used: many at once, never on the way of a token. Locked in one order, so that two nodes do not wait for each other. */

@@ -72,6 +72,18 @@ export async function listUses(
   );
 }
 
+/** What one agent has used, of every rule; also rows of an older window of a rule. `window` in seconds. */
+export async function usesOfAgent(
+  db: Db,
+  agent: string,
+): Promise<{ rule: string; kind: 'calls' | 'exchanges'; window: number; uses: Uses }[]> {
+  return rows(
+    db,
+    sql<{ rule: string; kind: 'calls' | 'exchanges'; window: number; uses: Uses }>`SELECT rule, kind, span AS window, uses FROM policy_budgets
+      WHERE agent_id = ${agent} ORDER BY rule, kind`,
+  );
+}
+
 /** Clears away rows of which nothing counts any more. */
 export async function sweepBudgets(db: Db, now: number): Promise<void> {
   await sql`DELETE FROM policy_budgets WHERE expires_at < ${new Date(now)}`.execute(db);

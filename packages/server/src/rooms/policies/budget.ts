@@ -36,6 +36,12 @@ export function retryAfter(uses: Uses, limit: number, now: number, window: numbe
   return Math.ceil((at - now) / 1000);
 }
 
+/** When none of these uses counts any more, if nothing else is used; undefined: none does now. Milliseconds. */
+export function clearAt(uses: Uses, now: number, window: number): number | undefined {
+  const last = counted(uses, now, window).at(-1);
+  return last === undefined ? undefined : (last[0] + SLOTS + 1) * slotMs(window);
+}
+
 /** The slots that count, oldest first. */
 function counted(uses: Uses, now: number, window: number): [number, number][] {
   const first = firstSlot(slotAt(now, window));

@@ -1,0 +1,159 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Database, Tx } from '../../base/db.ts';
+import { ok } from '../../base/result.ts';
+import {
+  forgetOwnerMove,
+  freezeOwned,
+  holdOwner,
+  holdOwnerMove,
+  OWNER_LEFT,
+  restoreOwned,
+  type OwnedAgent,
+  type OwnerMove,
+} from '../agents/owner.store.ts';
+import type { AgentSetting } from '../agents/setting.ts';
+import { hubAuthor, type Author } from '../audit/author.ts';
+import { commitDeed, type Done } from '../audit/deed.store.ts';
+import type { EventDraft } from '../audit/event.ts';
+import type { Audit } from '../audit/store.ts';
+import { forgetStop, noteStop } from './stops.store.ts';
+import { sendSignal, signalSent } from './store.ts';
+
+/** Agents in one commit: each has a signal, and whoever signals meanwhile waits. */
+const PORTION = 50;
+
+const NOTHING: Done & { full: boolean } = { entries: [], changed: [], full: false };
+
+/** Stops what this user answers for, as many as one commit takes; `full`: there may be more. */
+export async function quarantine(
+  tx: Tx,
+  of: { userId: string; tenantId?: string | undefined; now: number },
+  by: Author,
+): Promise<Done & { full: boolean }> {
+  const stopped = await freezeOwned(tx, { owner: of.userId, tenantId: of.tenantId, limit: PORTION });
+  return tellAll(tx, stopped, { to: 'frozen', now: of.now }, by);
+}
+
+/** Lets go on what was stopped because this user was. */
+export async function endQuarantine(tx: Tx, of: { userId: string; now: number }, by: Author): Promise<Done & { full: boolean }> {
+  const restored = await restoreOwned(tx, { owner: of.userId, limit: PORTION });
+  const told = await tellAll(
+    tx,
+    restored.filter(({ paused }) => !paused),
+    { to: 'restored', now: of.now },
+    by,
+  );
+  const paused = restored.filter((one) => one.paused);
+  return {
+    entries: [...told.entries, ...paused.map((agent) => entryOf(agent, 'restored', by))],
+    changed: [...told.changed, ...paused.map(({ id }) => ({ kind: 'agent', key: id }))],
+    full: restored.length === PORTION,
+  };
+}
+
+type Deed = { to: 'frozen' | 'restored'; now: number };
+
+async function tellAll(tx: Tx, agents: readonly OwnedAgent[], { to, now }: Deed, by: Author): Promise<Done & { full: boolean }> {
+  const entries: EventDraft[] = [];
+  for (const agent of agents) {
+    // A user's agent acts in each of the user's tenants: servers of all of them must hear.
+    const tenantId = agent.principal.kind === 'user' ? undefined : agent.tenantId;
+    const signal = await sendSignal(tx, { kind: 'agent', subject: agent.id, state: to, reason: OWNER_LEFT, tenantId, now });
+    if (to === 'frozen')
+      await noteStop(tx, {
+        kind: 'agent',
+        id: agent.id,
+        state: 'frozen',
+        reason: OWNER_LEFT,
+        by: by.actor,
+        since: now,
+        secondPerson: false,
+      });
+    else await forgetStop(tx, 'agent', agent.id);
+    entries.push(entryOf(agent, to, by), signalSent(signal, by.origin, by.actor));
+  }
+  const changed = agents.flatMap(({ id }) => [
+    { kind: 'agent', key: id },
+    { kind: 'signal', key: id },
+  ]);
+  return { entries, changed, full: agents.length === PORTION };
+}
+
+function entryOf({ id, tenantId, owner }: OwnedAgent, to: Deed['to'], by: Author): EventDraft {
+  return {
+    tenant: tenantId,
+    type: to === 'frozen' ? 'agent.frozen' : 'agent.unfrozen',
+    initiator: by.initiator,
+    actor: by.actor,
+    target: { type: 'agent', id },
+    outcome: 'success',
+    reason: OWNER_LEFT,
+    origin: by.origin,
+    data: { owner },
+  };
+}
+
+export type Quarantine = {
+  /** Deals with everybody who moved, until nothing is left. Whoever asks meanwhile is answered by one more look. */
+  run(): Promise<void>;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+};
+
+export type QuarantineDeps = {
+  database: Database;
+  audit: Audit;
+  clock: Clock;
+  agentSettings: { current(): AgentSetting };
+};
+
+const BY_HUB = hubAuthor('owner-moves');
+
+/**
+ * What no deed of its own does: a person who leaves a tenant, one who answers for more agents than a commit takes, a hub that died in between. A trigger notes
+ * every move with the transaction that made it, and a note goes when all that follows from it is done.
+ */
+export function createQuarantine(deps: QuarantineDeps): Quarantine {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const loop = async (): Promise<void> => {
+    do {
+      again = false;
+      while (await settleOne(deps)) continue;
+    } while (again);
+  };
+  return {
+    run() {
+      again = running !== undefined;
+      running ??= loop().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    async settled() {
+      await running?.catch(() => {});
+    },
+  };
+}
+
+/** One note, or a portion of what follows from it. False: there is none. */
+async function settleOne(deps: QuarantineDeps): Promise<boolean> {
+  const done = await commitDeed<Done & { note: number | undefined }, never>(deps.audit, async (tx) => {
+    const move = await holdOwnerMove(tx);
+    if (move === undefined) return ok({ ...NOTHING, note: undefined });
+    const dealt = await follow(deps, tx, move);
+    if (!dealt.full) await forgetOwnerMove(tx, move.id);
+    return ok({ ...dealt, note: move.id });
+  });
+  if (!done.ok || done.value.note === undefined) return false;
+  // Without an entry all of it was taken back, the end of the note too.
+  if (done.value.entries.length === 0) await forgetOwnerMove(deps.database.db, done.value.note);
+  return true;
+}
+
+async function follow({ agentSettings, clock }: QuarantineDeps, tx: Tx, move: OwnerMove): Promise<Done & { full: boolean }> {
+  const now = clock.now();
+  if ((await holdOwner(tx, move)) === 'there')
+    return move.tenantId === undefined ? endQuarantine(tx, { userId: move.userId, now }, BY_HUB) : NOTHING;
+  return agentSettings.current().quarantine ? quarantine(tx, { userId: move.userId, tenantId: move.tenantId, now }, BY_HUB) : NOTHING;
+}

@@ -44,6 +44,7 @@ const COUNT = sql`
 export type CountQuery = {
   tenant?: string | undefined;
   type?: string | undefined;
+  without?: readonly string[] | undefined;
   outcome?: string | undefined;
   /** Milliseconds; counted by whole hours. */
   since?: number | undefined;
@@ -51,11 +52,12 @@ export type CountQuery = {
 };
 
 /** What was counted, by hour, type and outcome. */
-export async function countsOf(db: Db, { tenant, type, outcome, since, until }: CountQuery): Promise<HourCount[]> {
+export async function countsOf(db: Db, { tenant, type, without, outcome, since, until }: CountQuery): Promise<HourCount[]> {
   return rows(
     db,
     sql<HourCount>`SELECT (extract(epoch FROM hour) * 1000)::bigint AS hour, type, outcome, n FROM audit_counts WHERE tenant = ${tenant ?? ALL}
       ${type === undefined ? sql`` : sql`AND type = ${type}`} ${outcome === undefined ? sql`` : sql`AND outcome = ${outcome}`}
+      ${without === undefined ? sql`` : sql`AND NOT (type = ANY (${[...without]}::text[]))`}
       ${since === undefined ? sql`` : sql`AND hour >= date_trunc('hour', ${new Date(since)}::timestamptz, 'UTC')`}
       ${until === undefined ? sql`` : sql`AND hour < ${new Date(until)}`} ORDER BY audit_counts.hour`,
   );

@@ -1,7 +1,7 @@
 import type { Db } from '../../base/db.ts';
 import { countsOf, countUp } from './counts.store.ts';
-import { facetOf, facetsOf, histogramOf, hoursOf, type Facet, type FacetName, type Histogram } from './facets.ts';
-import { glanceAt, type EventFilter } from './search.store.ts';
+import { COUNTED_BY, facetOf, facetsOf, histogramOf, momentsOf, type Facet, type FacetName, type Histogram } from './facets.ts';
+import { edgeOf, glanceAt, type EventFilter } from './search.store.ts';
 
 /** How many of the newest entries are looked at where nothing was counted beforehand. */
 export const SAMPLE = 2_000;
@@ -9,7 +9,7 @@ export const SAMPLE = 2_000;
 const STEPS = 4;
 
 /**
- * `exact`: total, histogram, types and outcomes are of all entries that match, by whole hours; the other facets always are of the newest `sampled` ones. Not exact:
+ * `exact`: total, histogram, types and outcomes are of all entries that match, of many by whole hours; the other facets always are of the newest `sampled` ones. Not exact:
  * everything is of those, and `total` is missing unless they are all there are. `counting`: entries of the last minutes are not counted yet.
  */
 export type Overview = {
@@ -26,10 +26,12 @@ export async function overviewOf(db: Db, filter: EventFilter): Promise<Overview>
   const newest = await glanceAt(db, filter, SAMPLE);
   const sampled = newest.length;
   const facets = facetsOf(newest);
-  if (sampled < SAMPLE) return { total: sampled, exact: true, sampled, histogram: histogramOf(hoursOf(newest)), facets };
-  const { user, agent, client, txn } = filter;
-  const counted = [user, agent, client, txn].every((one) => one === undefined);
-  if (!counted) return { exact: false, sampled, histogram: histogramOf(hoursOf(newest)), facets };
+  const histogram = histogramOf(momentsOf(newest));
+  const isAll = sampled < SAMPLE && (await edgeOf(db, { ...filter, limit: SAMPLE })) === undefined;
+  if (isAll) return { total: sampled, exact: true, sampled, histogram, facets };
+  const { user, agent, client, txn, target } = filter;
+  const counted = [user, agent, client, txn, target].every((one) => one === undefined);
+  if (!counted) return { exact: false, sampled, histogram, facets };
   const whole = await countUp(db, STEPS);
   const counts = await countsOf(db, filter);
   const by = (value: 'type' | 'outcome'): Facet =>
@@ -43,7 +45,7 @@ export async function overviewOf(db: Db, filter: EventFilter): Promise<Overview>
     exact: true,
     sampled,
     ...(whole ? {} : { counting: true }),
-    histogram: histogramOf(counts),
+    histogram: histogramOf(counts, COUNTED_BY),
     facets: { ...facets, type: by('type'), outcome: by('outcome') },
   };
 }

@@ -1,4 +1,4 @@
-/** How many entries of a kind an hour had. `hour` in milliseconds since the epoch. */
+/** How many entries of a kind an hour, or whatever begins at `hour`, had. `hour` in milliseconds since the epoch. */
 export type HourCount = { hour: number; type: string; outcome: string; n: number };
 
 /** What figures need of an entry. `time` in milliseconds. */
@@ -25,16 +25,20 @@ export type FacetName = (typeof FACETS)[number];
 export type Bar = { at: string; n: number; refused: number };
 export type Histogram = { seconds: number; bars: readonly Bar[] };
 
-const HOUR = 3_600_000;
-/** Widths of a bar that a reader can name: an hour, six, a day, a week, four weeks. */
-const WIDTHS = [HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 28 * 24 * HOUR];
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Widths of a bar that a reader can name: a minute, ten, an hour, six, a day, a week, four weeks. What was counted by the hour has none below one. */
+const WIDTHS = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 28 * 24 * HOUR];
+/** What the hub counts by. */
+export const COUNTED_BY = HOUR;
 const MOST_BARS = 120;
 const MOST_VALUES = 20;
 
-export function histogramOf(counts: readonly Pick<HourCount, 'hour' | 'outcome' | 'n'>[]): Histogram {
+/** `counts` in the order of their hours; `least`: no bar is narrower, in milliseconds. */
+export function histogramOf(counts: readonly Pick<HourCount, 'hour' | 'outcome' | 'n'>[], least = MINUTE): Histogram {
   const [first, last] = [counts[0]?.hour, counts.at(-1)?.hour];
-  if (first === undefined || last === undefined) return { seconds: HOUR / 1000, bars: [] };
-  const width = WIDTHS.find((one) => (last - first) / one < MOST_BARS) ?? 28 * 24 * HOUR;
+  if (first === undefined || last === undefined) return { seconds: least / 1000, bars: [] };
+  const width = WIDTHS.find((one) => one >= least && (last - first) / one < MOST_BARS) ?? 28 * 24 * HOUR;
   const bars = new Map<number, { n: number; refused: number }>();
   for (const { hour, outcome, n } of counts) {
     const at = hour - (hour % width);
@@ -44,9 +48,9 @@ export function histogramOf(counts: readonly Pick<HourCount, 'hour' | 'outcome' 
   return { seconds: width / 1000, bars: [...bars].map(([at, bar]) => ({ at: new Date(at).toISOString(), ...bar })) };
 }
 
-/** Entries as if they had been counted by the hour, oldest first. */
-export function hoursOf(entries: readonly Glance[]): HourCount[] {
-  const all = entries.map(({ time, type, outcome }) => ({ hour: time - (time % HOUR), type, outcome, n: 1 }));
+/** Entries as if they had been counted, each by its minute, oldest first. */
+export function momentsOf(entries: readonly Glance[]): HourCount[] {
+  const all = entries.map(({ time, type, outcome }) => ({ hour: time - (time % MINUTE), type, outcome, n: 1 }));
   return all.toSorted((one, other) => one.hour - other.hour);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
-import { cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { cursorOf, notFound, pageOf, pageQuery } from '../../base/http/admin.ts';
 import { json, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { CHAIN_FAULTS } from './chain.ts';
@@ -10,7 +10,8 @@ import { exportLines } from './export.store.ts';
 import { FACETS } from './facets.ts';
 import { overviewOf } from './facets.store.ts';
 import { verifyChains, type Verification } from './read.store.ts';
-import { findEvent, searchEvents } from './search.store.ts';
+import { findEvent, searchPage } from './search.store.ts';
+import { targetIn, typesIn } from './sieve.ts';
 
 export type EventRoutesDeps = {
   db: Db;
@@ -54,6 +55,18 @@ const eventView = z
 
 const conditions = z.object({
   type: z.enum(EVENT_TYPES).optional(),
+  /** Types to leave out, divided by commas. */
+  without: z
+    .string()
+    .max(4000)
+    .refine((text) => typesIn(text) !== undefined, 'types of entries, divided by commas')
+    .optional(),
+  /** What an entry is about: `agent:agt_…`, as the facet `target` names it. */
+  target: z
+    .string()
+    .max(600)
+    .refine((text) => targetIn(text) !== undefined, 'a kind and an id, as in agent:agt_1')
+    .optional(),
   /** `` (empty): the hub's own chain. */
   tenant: z.string().max(64).optional(),
   user: id.optional(),
@@ -71,7 +84,7 @@ const overview = z
   .object({
     /** Missing where there are more than were looked at, and they were not counted beforehand. */
     total: z.number().int().optional(),
-    /** Total, histogram, types and outcomes are of all that match, by whole hours; otherwise of the newest `sampled`, as the other facets always are. */
+    /** Total, histogram, types and outcomes are of all that match, of many by whole hours; otherwise of the newest `sampled`, as the other facets always are. */
     exact: z.boolean(),
     sampled: z.number().int(),
     counting: z.literal(true).optional(),
@@ -93,25 +106,26 @@ function listRoute({ db }: EventRoutesDeps): Route {
     path: '/admin/v1/events',
     access: 'admin:events:read',
     audit: ['admin.read'],
-    summary: 'Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest',
+    summary:
+      'Audit entries by type, tenant, user, agent, client, txn, outcome, what they are about and time, newest first unless order=oldest. With target or without a page may hold fewer than asked for and still have a next',
     input: { query: filter },
     output: { 200: pageOf(eventView) },
     async handle({ query }) {
       const { limit, order, cursor, ...by } = query;
-      const found = await searchEvents(db, {
-        ...timed(by),
-        cursor: cursorOf({ cursor }),
-        oldestFirst: order === 'oldest',
-        limit: limit + 1,
-      });
-      return page(
-        found,
-        limit,
-        (event) => event.id,
-        (event) => event,
-      );
+      const found = await searchPage(db, { ...wanted(by), cursor: cursorOf({ cursor }), oldestFirst: order === 'oldest', limit });
+      const next = found.next === null ? null : Buffer.from(found.next, 'utf8').toString('base64url');
+      return json(200, { items: found.events, next });
     },
   });
+}
+
+/** What the words of a query mean. */
+function wanted({ without, target, ...rest }: Omit<z.infer<typeof filter>, 'limit' | 'cursor' | 'order'>) {
+  return {
+    ...timed(rest),
+    without: without === undefined ? undefined : typesIn(without),
+    target: target === undefined ? undefined : targetIn(target),
+  };
 }
 
 /** Times as milliseconds. */
@@ -132,7 +146,7 @@ function facetsRoute({ db }: EventRoutesDeps): Route {
     summary: 'What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries',
     input: { query: z.strictObject(conditions.shape) },
     output: { 200: overview },
-    handle: async ({ query }) => json(200, await overviewOf(db, timed(query))),
+    handle: async ({ query }) => json(200, await overviewOf(db, wanted(query))),
   });
 }
 

@@ -3,12 +3,14 @@ import { rows, type Db } from '../../base/db.ts';
 import { eventIdAt, momentOfId } from './decision.ts';
 import type { AuditEvent } from './event.ts';
 import type { Glance } from './facets.ts';
+import { LOOK, sieveOf } from './sieve.store.ts';
+import type { Sieve } from './sieve.ts';
 
 /** What a search may ask. All given conditions must hold; `cursor` is the last id seen. Newest first unless `oldestFirst`. */
 export type EventQuery = EventFilter & { cursor?: string | undefined; oldestFirst?: boolean | undefined; limit: number };
 
 /** `since` and `until` in milliseconds; `tenant` '' is the hub's own chain. */
-export type EventFilter = {
+export type EventFilter = Sieve & {
   tenant?: string | undefined;
   type?: string | undefined;
   outcome?: string | undefined;
@@ -34,6 +36,33 @@ export function glanceAt(db: Db, filter: EventFilter, limit: number): Promise<Gl
   );
 }
 
+/**
+ * A page of entries, and the id that the next begins behind; null on the last. Where entries have to be sieved a page may hold fewer than were asked
+ * for, even none, and still have a next: at most {@link LOOK} are looked at for one.
+ */
+export async function searchPage(db: Db, query: EventQuery): Promise<{ events: readonly StoredEvent[]; next: string | null }> {
+  const { limit } = query;
+  const found = await searchEvents(db, { ...query, limit: limit + 1 });
+  const events = found.slice(0, limit);
+  const last = events.at(-1);
+  if (found.length > limit) return { events, next: last?.id ?? null };
+  const edge = await edgeOf(db, query);
+  if (edge === undefined) return { events, next: null };
+  // Entries that came meanwhile moved the edge towards them: what was shown behind it would be shown again.
+  const isBefore =
+    last !== undefined && query.oldestFirst !== true && (query.tenant === undefined ? last.id < edge.id : last.seq < edge.seq);
+  return { events, next: isBefore ? last.id : edge.id };
+}
+
+/** The last entry that a look reaches; undefined where it reaches all. */
+export async function edgeOf(db: Db, query: EventQuery): Promise<{ id: string; seq: number } | undefined> {
+  if (sieveOf(query) === undefined || query.txn !== undefined) return undefined;
+  const { column, order, after } = orderOf(query);
+  const looked = sql`FROM audit_events WHERE ${conditions(query)} ${after} ORDER BY ${column} ${order} OFFSET ${sql.lit(LOOK - 1)} LIMIT 2`;
+  const [edge, beyond] = await rows(db, sql<{ id: string; seq: number }>`SELECT id, seq ${looked}`);
+  return beyond === undefined ? undefined : edge;
+}
+
 type Row = { id: string; body: string; hash: string };
 
 /**
@@ -45,16 +74,22 @@ export async function searchEvents(db: Db, query: EventQuery): Promise<StoredEve
   return found.map(({ body, hash }) => ({ ...JSON.parse(body), hash }));
 }
 
-function pageOf<R = Row>(
-  { tenant, cursor, oldestFirst, limit }: EventQuery,
-  where: RawBuilder<unknown>,
-  columns = sql`id, body, hash`,
-): RawBuilder<R> {
+function orderOf({ tenant, cursor, oldestFirst }: EventQuery) {
   const [order, beyond] = oldestFirst === true ? [sql.raw('ASC'), sql.raw('>')] : [sql.raw('DESC'), sql.raw('<')];
   const column = tenant === undefined ? sql.raw('id') : sql.raw('seq');
   const from = tenant === undefined ? sql`${cursor}` : sql`(SELECT seq FROM audit_events WHERE id = ${cursor})`;
-  const after = cursor === undefined ? sql`` : sql`AND ${column} ${beyond} ${from}`;
-  return sql<R>`SELECT ${columns} FROM audit_events WHERE ${where} ${after} ORDER BY ${column} ${order} LIMIT ${limit}`;
+  return { column, order, after: cursor === undefined ? sql`` : sql`AND ${column} ${beyond} ${from}` };
+}
+
+function pageOf<R = Row>(query: EventQuery, where: RawBuilder<unknown>, columns = sql`id, body, hash`): RawBuilder<R> {
+  const { column, order, after } = orderOf(query);
+  const sieve = sieveOf(query);
+  const from =
+    sieve === undefined
+      ? sql`audit_events WHERE ${where} ${after}`
+      : // What no index knows is looked for in what an index gives, in its order: a limit within a limit, so that nobody reads ten million entries for one.
+        sql`(SELECT * FROM audit_events WHERE ${where} ${after} ORDER BY ${column} ${order} LIMIT ${sql.lit(LOOK)}) AS looked WHERE ${sieve}`;
+  return sql<R>`SELECT ${columns} FROM ${from} ORDER BY ${column} ${order} LIMIT ${query.limit}`;
 }
 
 /** How long after the first token of a transaction the next one may come that has no line in the index of transactions. */

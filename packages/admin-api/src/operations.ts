@@ -2,7 +2,9 @@
 
 export type Problem = { type: string; title: string; status: number; detail?: string; field?: string; errors?: { field: string; message: string }[] };
 
-export type Agent = { id: string; client: string; principal: { kind: "user" | "tenant" | "client"; id: string }; tenant: string | null; state: "active" | "frozen" | "revoked"; createdAt: number; lastUsedAt: number | null };
+export type Agent = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "medium" | "high") | null; scopes: number; connections: number; dormant: boolean; drift: string[] };
+
+export type AgentFacets = { total: number; more: boolean; state: { active: number; frozen: number; revoked: number }; risk: { low: number; medium: number; high: number; none: number }; verified: { true: number; false: number }; owner: { none: number }; dormant: number; neverUsed: number; drift: number };
 
 export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; identityProviders?: IdentityProviderConfig[]; flowSecrets?: FlowSecretConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: FlowConfig[]; sinks?: SinkConfig[] };
 
@@ -54,7 +56,7 @@ export type CredentialImported = { dryRun: boolean; created: number; changed: nu
 
 export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; met: { needs: string; rule: string }[]; unmet: { needs: string; rule: string; scopes: string[] }[]; request: unknown };
 
-export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
+export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
 
 export type EventOverview = { total?: number; exact: boolean; sampled: number; counting?: true; histogram: { seconds: number; bars: { at: string; n: number; refused: number }[] }; facets: { [name: string]: { value: string; n: number }[] } };
 
@@ -173,19 +175,12 @@ type Placed<T, K extends string> = Omit<T, K> & Partial<Pick<T, K & keyof T>>;
 
 /** What each operation takes and answers, by its id. */
 export type Operations = {
-  /** Agents, by client, user, tenant and state. */
+  /** Agents, by client, person, tenant, owner, state, use and risk. */
   getAgents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; client?: string; user?: string; tenant?: string; state?: "active" | "frozen" | "revoked" };
+    query: { limit?: number; cursor?: string; client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "medium" | "high"; drift?: "true" | "false"; q?: string; sort?: "created" | "-created" | "last_used" | "-last_used" | "calls" | "-calls" | "denials" | "-denials" };
     body: undefined;
     answer: { items: Agent[]; next: string | null };
-  };
-  /** One agent. */
-  getAgentsById: {
-    path: { id: string };
-    query: undefined;
-    body: undefined;
-    answer: Agent;
   };
   /** freeze a agent; every issuance path refuses at once, live tokens die by signal. */
   postAgentsByIdFreeze: {
@@ -193,6 +188,13 @@ export type Operations = {
     query: undefined;
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
+  };
+  /** Say who answers for an agent: a user, in the tenant of the agent where it has one; null: nobody. */
+  putAgentsByIdOwner: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<{ id?: string; owner: string | null }, "id">;
+    answer: Agent;
   };
   /** revoke a agent; every issuance path refuses at once, live tokens die by signal. */
   postAgentsByIdRevoke: {
@@ -207,6 +209,13 @@ export type Operations = {
     query: undefined;
     body: { reason?: string } | undefined;
     answer: { id: string; state: string; moved: boolean };
+  };
+  /** How many agents of a filter are in which state, of which risk, dormant, never used, without an owner; at most 10,000 are counted. */
+  getAgentsFacets: {
+    path: undefined;
+    query: { client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "medium" | "high"; drift?: "true" | "false"; q?: string };
+    body: undefined;
+    answer: AgentFacets;
   };
   /** Make the hub as this config says: all of it, or nothing; refused when it breaks a saved policy test, unless x-writ-force: true. */
   postApply: {
@@ -460,10 +469,10 @@ export type Operations = {
     body: undefined;
     answer: { id: string; current: boolean; recorded: Decision; explanation: { scopes: { scope: string; granted: boolean; sentence: string }[]; missing: string[] } };
   };
-  /** Audit entries by type, tenant, user, agent, client, txn, outcome and time; newest first unless order=oldest. */
+  /** Audit entries by type, tenant, user, agent, client, txn, outcome, what they are about and time, newest first unless order=oldest. With target or without a page may hold fewer than asked for and still have a next. */
   getEvents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
+    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
     body: undefined;
     answer: { items: Event[]; next: string | null };
   };
@@ -484,7 +493,7 @@ export type Operations = {
   /** What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries. */
   getEventsFacets: {
     path: undefined;
-    query: { type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string };
+    query: { type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string };
     body: undefined;
     answer: EventOverview;
   };
@@ -1403,10 +1412,11 @@ export type Operations = {
 /** Where each operation is. */
 export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method: string; readonly path: string } } = {
   getAgents: { method: 'GET', path: '/admin/v1/agents' },
-  getAgentsById: { method: 'GET', path: '/admin/v1/agents/{id}' },
   postAgentsByIdFreeze: { method: 'POST', path: '/admin/v1/agents/{id}/freeze' },
+  putAgentsByIdOwner: { method: 'PUT', path: '/admin/v1/agents/{id}/owner' },
   postAgentsByIdRevoke: { method: 'POST', path: '/admin/v1/agents/{id}/revoke' },
   postAgentsByIdUnfreeze: { method: 'POST', path: '/admin/v1/agents/{id}/unfreeze' },
+  getAgentsFacets: { method: 'GET', path: '/admin/v1/agents/facets' },
   postApply: { method: 'POST', path: '/admin/v1/apply' },
   getApprovals: { method: 'GET', path: '/admin/v1/approvals' },
   getApprovalsById: { method: 'GET', path: '/admin/v1/approvals/{id}' },

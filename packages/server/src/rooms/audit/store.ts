@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type pg from 'pg';
+import { bigintArray, textArray } from '../../base/binary-array.ts';
 import { canonical } from '../../base/canonical.ts';
 import type { Change, ChangeFeed } from '../../base/changes.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -136,13 +137,9 @@ function columnsOf({ chain, event }: Link): Record<string, unknown> {
   return { tenant: chain, seq, id, time, type, outcome, user_id: actor.user, agent_id: actor.agent, client_id: actor.client, txn };
 }
 
-function linesOf(links: readonly Link[], member: 'body' | 'hash'): string {
-  return links.map((one) => one[member]).join('\n');
-}
-
 /**
- * Moves each head only if it still stands where we believe; entries go in for the chains that moved, and those are returned. Texts travel as lines
- * (canonical JSON has no raw line break), beside their columns: as JSON inside JSON they would be escaped here and read there once more.
+ * Moves each head only if it still stands where we believe; entries go in for the chains that moved, and those are returned. Columns travel as arrays in
+ * binary: as JSON each entry would be escaped here, and taken apart there by a hash table of its own.
  */
 const APPEND = `
 WITH ends AS (SELECT * FROM json_to_recordset($1::json) AS e(tenant text, from_seq bigint, from_hash text, seq bigint, hash text)),
@@ -150,12 +147,30 @@ locked AS (SELECT h.tenant FROM audit_heads h JOIN ends e ON e.tenant = h.tenant
 moved AS (UPDATE audit_heads h SET seq = e.seq, hash = e.hash FROM ends e, locked k WHERE k.tenant = h.tenant AND e.tenant = h.tenant AND h.seq = e.from_seq AND h.hash = e.from_hash RETURNING h.tenant),
 written AS (
   INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
-  SELECT l.* FROM ROWS FROM (
-      json_to_recordset($2::json) AS (tenant text, seq bigint, id text, time timestamptz, type text, outcome text, user_id text, agent_id text, client_id text, txn text),
-      unnest(string_to_array($3, E'\\n')), unnest(string_to_array($4, E'\\n'))
-    ) AS l(tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
+  SELECT l.tenant, l.seq, l.id, $2::timestamptz, l.type, l.outcome, l.user_id, l.agent_id, l.client_id, l.txn, l.body, l.hash
+  FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+    AS l(tenant, seq, id, type, outcome, user_id, agent_id, client_id, txn, body, hash)
   JOIN moved m ON m.tenant = l.tenant)
 SELECT tenant FROM moved`;
+
+/** The parameters of {@link APPEND} from the second on. Entries of one flush have one time. */
+function columnsOfAll(links: readonly Link[], time: number): unknown[] {
+  const texts = (of: (link: Link) => string | undefined): Buffer => textArray(links.map(of));
+  return [
+    new Date(time),
+    texts(({ chain }) => chain),
+    bigintArray(links.map(({ event }) => event.seq)),
+    texts(({ event }) => event.id),
+    texts(({ event }) => event.type),
+    texts(({ event }) => event.outcome),
+    texts(({ event }) => event.actor.user),
+    texts(({ event }) => event.actor.agent),
+    texts(({ event }) => event.actor.client),
+    texts(({ event }) => event.txn),
+    texts(({ body }) => body),
+    texts(({ hash }) => hash),
+  ];
+}
 
 /**
  * Appends with the heads this node remembers; chains that another node moved meanwhile are read again and their entries linked anew. A head is
@@ -182,7 +197,7 @@ async function appendOptimistic(
     const answer = await client.query<{ tenant: string }>({
       name: 'audit-append',
       text: APPEND,
-      values: [JSON.stringify(moves), JSON.stringify(links.map(columnsOf)), linesOf(links, 'body'), linesOf(links, 'hash')],
+      values: [JSON.stringify(moves), ...columnsOfAll(links, forge.time)],
     });
     const moved = new Set(answer.rows.map((found) => found.tenant));
     for (const [chain, { to }] of ends) {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Terminal } from './terminal/terminal.ts';
+import { registerAdvice } from './verbs/advice.ts';
 import { registerAgent } from './verbs/agent.ts';
 import { registerApproval } from './verbs/approval.ts';
 import { registerApply } from './verbs/apply.ts';
@@ -14,15 +15,19 @@ import { registerExchange } from './verbs/exchange.ts';
 import { registerExport } from './verbs/export.ts';
 import { registerFlow } from './verbs/flow.ts';
 import { registerGrant } from './verbs/grant.ts';
+import { registerGraph } from './verbs/graph.ts';
 import { registerInspect } from './verbs/inspect.ts';
 import { registerKek } from './verbs/kek.ts';
 import { registerKeys } from './verbs/keys.ts';
+import { registerKnock } from './verbs/knock.ts';
 import { registerOpenapi } from './verbs/openapi.ts';
 import { registerPlan } from './verbs/plan.ts';
 import { registerPolicy } from './verbs/policy.ts';
 import { registerProvider } from './verbs/provider.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerSink } from './verbs/sink.ts';
+import { registerStream } from './verbs/stream.ts';
+import { registerStop } from './verbs/stop.ts';
 import { registerToken } from './verbs/token.ts';
 import { registerTrust } from './verbs/trust.ts';
 import { registerUser } from './verbs/user.ts';
@@ -34,8 +39,12 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
     'Look and steer:',
     [
       registerAgent,
+      registerAdvice,
+      registerKnock,
       registerClient,
       registerGrant,
+      registerGraph,
+      registerStop,
       registerApproval,
       registerUser,
       registerPolicy,
@@ -45,6 +54,7 @@ const GROUPS: readonly (readonly [heading: string, verbs: readonly ((program: Co
       registerKek,
       registerAudit,
       registerSink,
+      registerStream,
     ],
   ],
   ['Connections:', [registerProvider, registerConnect, registerCredential]],

@@ -1,6 +1,12 @@
 import { pause } from './pause.ts';
 
-type Target = { readonly url: string; readonly authorization: string; readonly fetch: typeof fetch; readonly closed: AbortSignal };
+type Target = {
+  readonly url: string;
+  readonly authorization: string;
+  readonly instance: string;
+  readonly fetch: typeof fetch;
+  readonly closed: AbortSignal;
+};
 
 const TIMEOUT = 5_000;
 const TRIES = 3;
@@ -10,7 +16,7 @@ async function post(target: Target, seq: number): Promise<boolean> {
     const response = await target.fetch(target.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: target.authorization },
-      body: JSON.stringify({ seq }),
+      body: JSON.stringify({ seq, instance: target.instance }),
       redirect: 'error',
       signal: AbortSignal.any([target.closed, AbortSignal.timeout(TIMEOUT)]),
     });

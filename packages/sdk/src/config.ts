@@ -32,6 +32,8 @@ export type ResourceOptions = {
   readonly documentation?: string;
   /** With credentials the resource listens for revocations; without, a token lives until it expires. */
   readonly credentials?: Credentials;
+  /** What this process calls itself to the hub, which shows when each acted on a signal: a host or pod. At random unless said. */
+  readonly instance?: string;
   readonly algorithms?: readonly Algorithm[];
   /** Seconds of clock difference to forgive. At most 60; 30 by default. */
   readonly leeway?: number;
@@ -57,6 +59,7 @@ export type Settings = {
   readonly name: string | undefined;
   readonly documentation: string | undefined;
   readonly credentials: Credentials | undefined;
+  readonly instance: string;
   readonly algorithms: readonly Algorithm[];
   readonly leeway: number;
   readonly maxTokenLifetime: number;
@@ -111,6 +114,12 @@ function settleDpop({ required = false, nonceSecret, maxProofs = 100_000 }: Dpop
   return { required, nonceSecret, maxProofs: checkNumber('dpop.maxProofs', maxProofs, 1, 10_000_000) };
 }
 
+function checkInstance(instance: string): string {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(instance))
+    throw new ResourceConfigError('instance', 'must be 1 to 64 letters, digits, dots, dashes or underscores');
+  return instance;
+}
+
 /** Checks every option and fills in defaults. @throws ResourceConfigError */
 export function settle(options: ResourceOptions): Settings {
   const allowHttp = options.allowHttp ?? false;
@@ -132,6 +141,7 @@ export function settle(options: ResourceOptions): Settings {
     name: options.name,
     documentation: options.documentation,
     credentials: options.credentials,
+    instance: checkInstance(options.instance ?? crypto.randomUUID().slice(0, 8)),
     algorithms: [...algorithms],
     leeway: checkNumber('leeway', options.leeway ?? 30, 0, 60),
     maxTokenLifetime: checkNumber('maxTokenLifetime', options.maxTokenLifetime ?? 86_400, 1, 31 * 86_400),

@@ -3,8 +3,8 @@ import { createQuietTimer } from './quiet.ts';
 import type { ServerSentEvent } from './sse.ts';
 import { holdStream } from './stream.ts';
 
-/** A hub is expected to send a comment every 10 s. */
-const QUIET_LIMIT = 45_000;
+/** A hub is expected to send a comment every 5 s. A stream that died without a word is given up after this: how long a signal can be missed at most. */
+const QUIET_LIMIT = 15_000;
 /** A hub that does not say `event: open` has told its backlog when it has been quiet this long after accepting. */
 const CAUGHT_UP_AFTER = 1_000;
 const FIRST_PAUSE = 250;
@@ -13,6 +13,7 @@ const LONGEST_PAUSE = 10_000;
 export type ListenTarget = {
   readonly url: string;
   readonly authorization: string;
+  readonly instance: string;
   readonly fetch: typeof fetch;
   readonly closed: AbortSignal;
 };

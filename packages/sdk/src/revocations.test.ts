@@ -79,3 +79,18 @@ test('a token issued within the clock difference of hub nodes is still killed', 
   expect(dead.kills(caller('a', 1_004), 1_010_000)).toBe(true);
   expect(dead.kills(caller('a', 1_006), 1_010_000)).toBe(false);
 });
+
+test('a full memory that only forgets what has ended refuses nobody for it', () => {
+  const dead = createRevocations(bounds);
+  for (let at = 0; at < 3; at += 1) dead.apply(frozen(at + 1, `a${at}`, 1_000_000), 1_000_000);
+  const now = 2_000_000;
+  for (let at = 3; at < 6; at += 1) dead.apply(frozen(at + 1, `a${at}`, now), now);
+  expect(dead.kills(caller('innocent', 1_500), now)).toBe(false);
+});
+
+test('a hundred thousand signals beyond what fits are taken one by one, each at the price of one', () => {
+  const dead = createRevocations({ ...bounds, maxEntries: 50_000 });
+  for (let at = 0; at < 150_000; at += 1) dead.apply(frozen(at + 1, `a${at}`, 1_000_000 + at), 1_000_000 + at);
+  expect(dead.count(1_150_000)).toBe(50_000);
+  expect(dead.kills(caller('a149999', 1_100), 1_150_000)).toBe(true);
+});

@@ -22,6 +22,7 @@ type Bounds = { readonly maxEntries: number; readonly maxTokenLifetime: number; 
  * The `sub` of a token without a user is a client id; it is looked up as a user too, because refusing too much is the safe mistake.
  */
 function* subjectsOf(caller: Traced): Generator<readonly [SignalKind, string]> {
+  yield ['hub', 'hub'];
   yield ['token', caller.jti];
   for (const ancestor of caller.lineage) yield ['token', ancestor];
   yield ['user', caller.subject];
@@ -48,13 +49,12 @@ export function createRevocations({ maxEntries, maxTokenLifetime, skew }: Bounds
     for (const [key, entry] of entries) if (entry.until <= now) entries.delete(key);
   };
 
+  // Oldest first, which is also what ends first: to look through all of them at every signal would cost most when there are most.
   const makeRoom = (now: number): void => {
-    if (entries.size < maxEntries) return;
-    sweep(now);
     for (const [key, entry] of entries) {
       if (entries.size < maxEntries) return;
       entries.delete(key);
-      if (entry.dead) floor = Math.max(floor, entry.at);
+      if (entry.dead && entry.until > now) floor = Math.max(floor, entry.at);
     }
   };
 

@@ -1,6 +1,6 @@
 import { isObject, parseObject } from './json.ts';
 
-export type SignalKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant' | 'token';
+export type SignalKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant' | 'token' | 'hub';
 export type SignalState = 'frozen' | 'revoked' | 'restored';
 
 /** A notice of the hub that something issued earlier is no longer good, or is good again. */
@@ -10,13 +10,13 @@ export type Signal = {
   /** Milliseconds since the epoch: when the hub decided it. */
   readonly at: number;
   readonly kind: SignalKind;
-  /** The id of the agent, client, user, tenant or grant; the `jti` of a token. */
+  /** The id of the agent, client, user, tenant or grant; the `jti` of a token; `hub` where every token of the hub is meant. */
   readonly subject: string;
   readonly state: SignalState;
   readonly reason: string | undefined;
 };
 
-const KINDS: ReadonlySet<string> = new Set<SignalKind>(['agent', 'client', 'user', 'tenant', 'grant', 'token']);
+const KINDS: ReadonlySet<string> = new Set<SignalKind>(['agent', 'client', 'user', 'tenant', 'grant', 'token', 'hub']);
 const STATES: ReadonlySet<string> = new Set<SignalState>(['frozen', 'revoked', 'restored']);
 
 const isKind = (value: unknown): value is SignalKind => typeof value === 'string' && KINDS.has(value);

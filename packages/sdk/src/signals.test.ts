@@ -40,6 +40,7 @@ describe('a killed subject', () => {
     ['tenant', 'acme'],
     ['grant', 'grant-1'],
     ['token', 'jti-1'],
+    ['hub', 'hub'],
   ])('of kind %s is refused while its token is still fresh, and works again when restored', async (kind, subject) => {
     await begin();
     const token = await wire.mint({ claims: { jti: 'jti-1' } });
@@ -186,6 +187,17 @@ test('acknowledgements carry the number of the newest signal', async () => {
   for (let at = 0; at < 20; at += 1) wire.signal({ kind: 'agent', subject: `gone-${at}`, state: 'revoked' });
   await until(() => wire.acks.at(-1) === 20);
   expect(wire.acks.length).toBeLessThanOrEqual(20);
+});
+
+test('a hundred thousand signals fill no more memory than was allowed, and bring nobody back to life', async () => {
+  await begin({ maxRevocations: 1_000 });
+  const before = await wire.mint({ claims: { agent: 'gone-1' } });
+  for (let at = 0; at < 100_000; at += 1) wire.signal({ kind: 'agent', subject: `gone-${at}`, state: 'revoked' });
+  await heard(100_000);
+  expect(resource.signals.dead).toBe(1_000);
+  // Forgotten by name, and refused for its age.
+  expect(await reason(before)).toBe('revoked');
+  await until(() => wire.acks.at(-1) === 100_000);
 });
 
 describe('fail closed', () => {

@@ -58,7 +58,10 @@ function createReceiver(news: News, take: (signal: Signal) => void, onCaughtUp: 
   };
 }
 
-type Listening = Pick<Settings, 'issuer' | 'credentials' | 'clock' | 'fetch' | 'failClosedAfter' | 'maxRevocations' | 'maxTokenLifetime'>;
+type Listening = Pick<
+  Settings,
+  'issuer' | 'credentials' | 'instance' | 'clock' | 'fetch' | 'failClosedAfter' | 'maxRevocations' | 'maxTokenLifetime'
+>;
 
 /** Listens to the hub's signals for as long as the resource lives. Starts at once when there are credentials. */
 export function createSignals(settings: Listening): SignalsControl {
@@ -86,7 +89,7 @@ export function createSignals(settings: Listening): SignalsControl {
 
   const start = (authorization: string): void => {
     const base = `${settings.issuer.replace(/\/$/, '')}/signals/v1`;
-    const shared = { authorization, fetch: settings.fetch, closed: closing.signal };
+    const shared = { authorization, instance: settings.instance, fetch: settings.fetch, closed: closing.signal };
     const acknowledge = createAcknowledger({ ...shared, url: `${base}/ack` });
     const onEvent = createReceiver(
       news,

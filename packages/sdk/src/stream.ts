@@ -15,6 +15,8 @@ export function authorizationOf(credentials: Credentials): string {
 export type StreamRequest = {
   readonly url: string;
   readonly authorization: string;
+  /** What this process calls itself. */
+  readonly instance: string;
   readonly lastEventId: string | undefined;
   readonly fetch: typeof fetch;
   readonly closed: AbortSignal;
@@ -48,6 +50,7 @@ export async function holdStream(request: StreamRequest): Promise<string> {
         accept: 'text/event-stream',
         'cache-control': 'no-store',
         authorization: request.authorization,
+        'writ-instance': request.instance,
         ...(request.lastEventId !== undefined && { 'last-event-id': request.lastEventId }),
       },
       redirect: 'error',

@@ -5,19 +5,28 @@ import type { Terminal } from '../terminal/terminal.ts';
 import type { AdminApi } from './api.ts';
 
 type Containment = {
-  plural: string;
+  /** Undefined: the hub itself. */
+  plural: string | undefined;
   noun: string;
   id: string;
   deed: 'freeze' | 'unfreeze' | 'revoke';
   reason?: string | undefined;
+  /** When a freeze ends by itself; milliseconds. */
+  until?: number | undefined;
   yes?: boolean | undefined;
   json?: boolean | undefined;
 };
 
 /** Freezes, unfreezes or revokes one thing. Revoking cannot be undone, so a person is asked; a script (no terminal) is taken at its word. */
-export async function containOne(api: AdminApi, to: Terminal, { plural, noun, id, deed, reason, yes, json }: Containment): Promise<void> {
-  if (deed === 'revoke' && yes !== true) await confirm(to, `Revoke ${noun} ${id}? This cannot be undone.`);
-  const answer = await api.post(`${plural}/${encodeURIComponent(id)}/${deed}`, reason === undefined ? {} : { reason });
+export async function containOne(api: AdminApi, to: Terminal, of: Containment): Promise<void> {
+  const { plural, noun, id, deed, reason, until, yes, json } = of;
+  const name = plural === undefined ? noun : `${noun} ${id}`;
+  if (deed === 'revoke' && yes !== true) await confirm(to, `Revoke ${name}? This cannot be undone.`);
+  const path = plural === undefined ? `${noun}/${deed}` : `${plural}/${encodeURIComponent(id)}/${deed}`;
+  const answer = await api.post(path, { ...(reason === undefined ? {} : { reason }), ...(until === undefined ? {} : { until }) });
   if (json === true) return printJson(to, answer);
-  to.print(`${noun} ${id} is ${textAt(answer, 'state') ?? `${deed.replace(/e$/, '')}ed`}.`);
+  const waiting = textAt(answer, 'unfreeze.id');
+  if (waiting !== undefined)
+    return to.print(`${name} is still frozen: it takes a second person. They run: writ unfreezes confirm ${waiting} --reason "…"`);
+  to.print(`${name} is ${textAt(answer, 'state') ?? `${deed.replace(/e$/, '')}ed`}.`);
 }

@@ -31,7 +31,8 @@ export type IdPrefix =
   | 'cns'
   | 'knk'
   | 'drf'
-  | 'nar';
+  | 'nar'
+  | 'unf';
 
 const POOL_BYTES = 8192;
 let pool: Buffer = Buffer.alloc(0);

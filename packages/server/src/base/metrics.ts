@@ -64,6 +64,11 @@ export function createMetrics() {
       registers,
     }),
     signalStreams: new Gauge({ name: 'writ_signal_streams', help: 'Open signal streams', registers }),
+    signalSilent: new Gauge({
+      name: 'writ_signal_silent',
+      help: 'Resource servers that listen and have not acted on a signal of more than five seconds ago',
+      registers,
+    }),
     auditAppendSeconds: new Histogram({
       name: 'writ_audit_append_seconds',
       help: 'Until an audit entry is durable',
@@ -82,6 +87,18 @@ export function createMetrics() {
       name: 'writ_sink_dead_letters',
       help: 'Entries that a sink refused and that were set aside',
       labelNames: ['sink'],
+      registers,
+    }),
+    streamLag: new Gauge({
+      name: 'writ_stream_lag_seconds',
+      help: 'Age of the oldest event that a receiver of shared signals does not have yet',
+      registers,
+    }),
+    streamPending: new Gauge({ name: 'writ_stream_pending', help: 'Events that receivers of shared signals do not have yet', registers }),
+    streamsFailing: new Gauge({ name: 'writ_streams_failing', help: 'Streams of shared signals whose last delivery failed', registers }),
+    anchorLag: new Gauge({
+      name: 'writ_audit_anchor_lag_seconds',
+      help: 'Age of the oldest checkpoint that is not kept outside yet; absent where none is',
       registers,
     }),
     agents: new Gauge({ name: 'writ_agents', help: 'Agents by state', labelNames: ['state'], registers }),

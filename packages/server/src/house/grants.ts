@@ -34,6 +34,7 @@ export function tokenDoor(
     roles: () => rooms.roles.current(),
     signer: (alg) => rooms.keys.signer(alg),
     used: (agentId, now) => rooms.agentUse.used(agentId, now),
+    hubStopped: () => rooms.hubStop.current() !== undefined,
     require: {
       db: rooms.database.db,
       takeBudget,

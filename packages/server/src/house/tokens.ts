@@ -18,6 +18,7 @@ type TokenParts = {
   keys: KeyRing;
   replay: Replay;
   issuer: string;
+  hubStopped(): boolean;
   onError(error: unknown): void;
 };
 

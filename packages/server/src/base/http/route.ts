@@ -16,6 +16,8 @@ export type AdminPrincipal = {
   scopes: 'all' | ReadonlySet<string>;
   user?: string;
   client?: string;
+  /** Of a session that a link opened: who had a hand in making it (`user:<id>`, `client:<id>`, `hub`). */
+  madeBy?: readonly string[];
 };
 
 export type Call<Body = unknown, Query = unknown> = {

@@ -77,7 +77,9 @@ export async function startAdminHub(
     proofs: { nonce: () => 'nonce' },
     session: (request) => {
       const scopes = SESSIONS.get(request.header('cookie') ?? '');
-      return Promise.resolve(scopes === undefined ? undefined : { user: 'root', client: 'writ-console', scopes, token: 'of-the-page' });
+      return Promise.resolve(
+        scopes === undefined ? undefined : { user: 'root', client: 'writ-console', scopes, token: 'of-the-page', madeBy: [] },
+      );
     },
   });
   const routes = door(await routesOf({ database, feed, audit, clock }));

@@ -14,7 +14,7 @@ export type AdminTokenFacts = {
 };
 
 /** `client`: as which the session acts. `token`: what a page of the console sends along to show that the request is its own. */
-export type ConsoleSession = { user: string; client: string; scopes: 'all' | readonly string[]; token: string };
+export type ConsoleSession = { user: string; client: string; scopes: 'all' | readonly string[]; token: string; madeBy: readonly string[] };
 
 export type PrincipalDeps = {
   /** WRIT_ADMIN_TOKEN, or the one made for this run. */
@@ -58,8 +58,9 @@ async function bySession(deps: PrincipalDeps, request: Inbound, now: number): Pr
   const sent = request.header(CSRF_HEADER);
   if (sent === undefined || !sameDigest(sent, session.token)) return fail({ presented: true, reason: 'session_without_its_token' });
   if (!isFromHere(request, deps.issuer)) return fail({ presented: true, reason: 'session_from_elsewhere' });
-  const { user, client, scopes } = session;
-  return ok({ kind: 'session', id: user, client, user, scopes: scopes === 'all' ? 'all' : new Set(scopes) });
+  const { user, client, scopes, madeBy } = session;
+  const maker = madeBy.length === 0 ? {} : { madeBy };
+  return ok({ kind: 'session', id: user, client, user, scopes: scopes === 'all' ? 'all' : new Set(scopes), ...maker });
 }
 
 /** Browsers say at least one of the two with whatever changes something; a read of the same origin may come without `Origin`. */

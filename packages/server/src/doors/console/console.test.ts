@@ -103,7 +103,15 @@ async function sessionOf(visitor: Visitor) {
 /** As a link opens it. */
 async function started(user: string, scopes: SessionScopes): Promise<{ cookie: string; csrf: string }> {
   const { origin } = hubAuthor('test');
-  const begun = await hub.house.rooms.sessions.start({ user: { id: user }, amr: ['link'], acr: '1', purpose: 'admin', scopes, origin });
+  const begun = await hub.house.rooms.sessions.start({
+    user: { id: user },
+    amr: ['link'],
+    acr: '1',
+    purpose: 'admin',
+    scopes,
+    madeBy: ['hub'],
+    origin,
+  });
   const cookie = begun.cookie.split(';')[0] ?? '';
   return { cookie, csrf: SESSION.parse(await (await hub.get('/console/session', { cookie })).json()).csrf };
 }
@@ -274,6 +282,51 @@ describe('a console link', () => {
     await visitor.open(await visitor.send(link.replace(hub.issuer, ''), { action: 'continue' }));
     const session = await sessionOf(visitor);
     expect(session?.scopes).toEqual(['admin:console:write', 'admin:events:read']);
+  });
+});
+
+describe('a session by a link that somebody made', () => {
+  const CONSOLE_RULE = {
+    id: 'ann-links',
+    effect: 'allow',
+    subject: { conditions: [{ key: 'user.attributes.hub', operator: 'equals', value: 'admin' }] },
+    target: { resources: ['writ-admin'] },
+    scopes: ['admin:console:write'],
+  };
+
+  /** Ann, signed in, makes a link; whoever opens it. */
+  async function opened() {
+    await hub.apply({ policies: [CONSOLE_RULE] });
+    const { visitor, next } = await signIn('ann@acme.test');
+    await visitor.open(next);
+    const maker = { cookie: visitor.cookie(), csrf: (await sessionOf(visitor))?.csrf ?? '' };
+    const made = await asks('/admin/v1/users/bob/console-link', maker, 'POST');
+    const { link } = z.object({ link: z.string() }).parse(await made.json());
+    const guest = browser();
+    await guest.open(await guest.send(link.replace(hub.issuer, ''), { action: 'continue' }));
+    return { cookie: guest.cookie(), csrf: (await sessionOf(guest))?.csrf ?? '' };
+  }
+
+  it('has at every request what its maker has then', async () => {
+    const guest = await opened();
+    expect((await asks('/admin/v1/policies', guest)).status).toBe(200);
+    await hub.apply({
+      policies: [{ id: 'not-now', effect: 'deny', subject: { any: true }, target: CONSOLE_RULE.target, scopes: ['admin:policies:read'] }],
+    });
+    expect((await asks('/admin/v1/policies', guest)).status).toBe(403);
+    expect((await asks('/admin/v1/events', guest)).status).toBe(200);
+    expect((await hub.admin('DELETE', '/admin/v1/policies/not-now')).status).toBe(204);
+    expect((await asks('/admin/v1/policies', guest)).status).toBe(200);
+  });
+
+  it('ends with its maker, and with the console as the client by which they made it', async () => {
+    const guest = await opened();
+    for (const who of ['users/ann', 'clients/writ-console']) {
+      expect((await asks('/admin/v1/policies', guest)).status).toBe(200);
+      await hub.admin('POST', `/admin/v1/${who}/freeze`, { reason: 'a test' });
+      expect((await asks('/admin/v1/policies', guest)).status).toBe(401);
+      await hub.admin('POST', `/admin/v1/${who}/unfreeze`, { reason: 'a test' });
+    }
   });
 });
 

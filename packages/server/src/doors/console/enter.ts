@@ -12,8 +12,8 @@ import { consumeLink, peekLink } from '../../rooms/users/link.store.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
 import { findUser } from '../../rooms/users/store.ts';
 import type { SessionScopes, User } from '../../rooms/users/user.ts';
-import { scopesOfLink } from './link.ts';
-import { BY_LINK } from './session.ts';
+import { makersOfLink, scopesOfLink, wayOfLink } from './link.ts';
+import { BY_LINK } from './rights.ts';
 
 export type EnterDeps = { database: Database; audit: Audit; issuer: string; sessions: Pick<Sessions, 'start'> };
 
@@ -86,6 +86,8 @@ async function enter(deps: EnterDeps, { request, params, now }: Call): Promise<R
     acr: 'urn:writ:acr:link',
     purpose: 'admin',
     scopes: taken.scopes,
+    madeBy: taken.makers,
+    by: taken.by,
     ip: request.ip,
     userAgent: request.header('user-agent'),
     origin: originOf(request),
@@ -93,8 +95,10 @@ async function enter(deps: EnterDeps, { request, params, now }: Call): Promise<R
   return redirect('/console/', { 'set-cookie': [started.cookie] });
 }
 
+type Taken = { user: User; scopes: SessionScopes; makers: readonly string[]; by: readonly string[] };
+
 /** The gate: of twenty that press the button at once, one gets the user. */
-function take(deps: EnterDeps, secret: string, request: Inbound, now: number): Promise<{ user: User; scopes: SessionScopes } | undefined> {
+function take(deps: EnterDeps, secret: string, request: Inbound, now: number): Promise<Taken | undefined> {
   return deps.audit.commit(async (tx) => {
     const data = await consumeLink(tx, 'console', secret, now);
     const user = data === undefined ? undefined : await findUser(tx, data.subject);
@@ -107,7 +111,10 @@ function take(deps: EnterDeps, secret: string, request: Inbound, now: number): P
       reason: user === undefined ? 'link_used_or_expired' : 'console_link',
       origin: originOf(request),
     };
-    const value = user === undefined || data === undefined ? undefined : { user, scopes: scopesOfLink(data) };
+    const value =
+      user === undefined || data === undefined
+        ? undefined
+        : { user, scopes: scopesOfLink(data), makers: makersOfLink(data), by: wayOfLink(data) };
     return { value, entries: [entry] };
   });
 }

@@ -147,7 +147,7 @@ async function leave(deps: ConsoleDeps, { request, now }: Call): Promise<Reply> 
 
 /** `POST /admin/v1/users/:id/console-link`: for whoever administers from the command line. */
 export function consoleLinkRoute(
-  link: (user: string, scopes: SessionScopes, by: Author) => Promise<string>,
+  link: (user: string, scopes: SessionScopes, by: Author, madeBy: readonly string[] | undefined) => Promise<string>,
   find: (id: string) => Promise<User | undefined>,
 ): Route {
   return route({
@@ -161,7 +161,7 @@ export function consoleLinkRoute(
     async handle(call) {
       const user = await find(call.params['id'] ?? '');
       if (user?.state !== 'active') return notFound('user', call.params['id'] ?? '');
-      return json(201, { link: await link(user.id, scopesOf(call.admin), authorOf(call)) });
+      return json(201, { link: await link(user.id, scopesOf(call.admin), authorOf(call), call.admin?.madeBy) });
     },
   });
 }

@@ -3,11 +3,14 @@ import type { Clock } from '../../base/clock.ts';
 import type { Database } from '../../base/db.ts';
 import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
+import { ok } from '../../base/result.ts';
+import { commitDeed, type Done } from '../../rooms/audit/deed.store.ts';
 import type { EventDraft } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
-import { acknowledge, lastBefore } from '../../rooms/signals/store.ts';
-import type { Signal } from '../../rooms/signals/signal.ts';
-import { signalStream, type SignalBell } from './stream.ts';
+import type { Listening } from '../../rooms/signals/listener.ts';
+import { acknowledge, listenerClosed, listenerOpened, listenerSeen } from '../../rooms/signals/listener.store.ts';
+import { lastBefore } from '../../rooms/signals/store.ts';
+import { signalStream, type Listener, type SignalBell } from './stream.ts';
 
 /** Who listens: a resource server known as a client of the hub, or the bearer of the admin token. */
 export type Receiver = { id: string; tenants: readonly string[] };
@@ -24,7 +27,9 @@ export type SignalDoorDeps = {
   observePropagation(seconds: number): void;
 };
 
-const ackBody = z.object({ seq: z.number().int().min(0) });
+/** What a process calls itself, so that each of several is seen to have heard. */
+const INSTANCE = /^[A-Za-z0-9._-]{1,64}$/;
+const ackBody = z.object({ seq: z.number().int().min(0), instance: z.string().regex(INSTANCE).optional() });
 
 /** `GET /signals/v1/stream` (server-sent events) and `POST /signals/v1/ack`. */
 export function signalDoorRoutes(deps: SignalDoorDeps): Route[] {
@@ -53,10 +58,30 @@ async function openStream(deps: SignalDoorDeps, { request, now }: Call): Promise
   if (!who.ok) return who.reply;
   const resume = lastEventId(request);
   if (resume === 'bad') return badRequest(request, 'Last-Event-ID is the number of a signal.');
-  const after = resume ?? (await lastBefore(deps.database.db, now - deps.longestTokenTtl * 1000));
+  const instance = request.header('writ-instance') ?? '';
+  if (instance !== '' && !INSTANCE.test(instance))
+    return badRequest(request, 'Writ-Instance is 1 to 64 letters, digits, dots, dashes or underscores.');
+  const { db } = deps.database;
+  const after = resume ?? (await lastBefore(db, now - deps.longestTokenTtl * 1000));
+  const listening = { receiver: who.receiver.id, instance };
+  await listenerOpened(db, listening, { after: resume, now });
   const stillGood = async (): Promise<boolean> => (await deps.receiver(request, deps.clock.now())).ok;
-  const body = signalStream({ db: deps.database.db, bell: deps.bell }, after, { ...who.receiver, stillGood }, request.signal);
+  const body = signalStream(
+    { db, bell: deps.bell },
+    after,
+    { ...who.receiver, stillGood, ...presence(deps, listening, now) },
+    request.signal,
+  );
   return { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }, body };
+}
+
+/** That it listens, written down for whoever asks who has not acted. The stream itself does not hang on it. */
+function presence({ database, clock }: SignalDoorDeps, listening: Listening, openedAt: number): Pick<Listener, 'onAlive' | 'onEnd'> {
+  const quietly = (work: Promise<void>): void => void work.catch(() => undefined);
+  return {
+    onAlive: () => quietly(listenerSeen(database.db, listening, clock.now())),
+    onEnd: () => quietly(listenerClosed(database.db, listening, { openedAt, now: clock.now() })),
+  };
 }
 
 function lastEventId(request: Inbound): number | undefined | 'bad' {
@@ -72,33 +97,33 @@ function badRequest(request: Inbound, description: string): Reply {
 async function takeAck(deps: SignalDoorDeps, { request, now }: Call): Promise<Reply> {
   const who = await deps.receiver(request, now);
   if (!who.ok) return who.reply;
-  const seq = parseAck(request.body);
-  if (seq === undefined) return badRequest(request, 'The body is {"seq": <number>}.');
+  const ack = parseAck(request.body);
+  if (ack === undefined) return badRequest(request, 'The body is {"seq": <number>, "instance"?: <name>}.');
   const { receiver } = who;
-  const covered = await deps.audit.commit(async (tx) => {
-    const signals = await acknowledge(tx, { receiver: receiver.id, seq, now });
+  const { seq, instance = '' } = ack;
+  let took: readonly number[] = [];
+  // Said again, or late: nothing changed, and nothing is written.
+  await commitDeed<Done, never>(deps.audit, async (tx) => {
+    const covered = await acknowledge(tx, { receiver: receiver.id, instance, tenants: receiver.tenants }, { seq, now });
+    took = covered ?? [];
     const entry: EventDraft = {
       type: 'signal.acknowledged',
       initiator: 'agent',
       actor: { client: receiver.id },
       outcome: 'success',
       origin: originOf(request),
-      data: { seq, covered: signals.length },
+      data: { seq, covered: took.length, ...(instance === '' ? {} : { instance }) },
     };
-    return { value: signals, entries: [entry] };
+    return ok({ entries: covered === undefined ? [] : [entry], changed: [] });
   });
-  for (const signal of covered) deps.observePropagation(secondsSince(signal, now));
+  for (const ms of took) deps.observePropagation(ms / 1_000);
   return json(200, { acknowledged: seq });
 }
 
-function secondsSince(signal: Signal, now: number): number {
-  return Math.max(0, (now - signal.at) / 1000);
-}
-
-function parseAck(body: string): number | undefined {
+function parseAck(body: string): z.infer<typeof ackBody> | undefined {
   try {
     const parsed = ackBody.safeParse(JSON.parse(body));
-    return parsed.success ? parsed.data.seq : undefined;
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }

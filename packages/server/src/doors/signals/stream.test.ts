@@ -151,7 +151,8 @@ for (const engine of engines()) {
       const events = z
         .object({ items: z.array(z.object({ type: z.string(), data: z.object({ covered: z.number() }) })) })
         .parse(await (await hub.admin('GET', '/admin/v1/events?type=signal.acknowledged')).json());
-      expect(events.items.map(({ data }) => data.covered > 0)).toEqual([false, true]);
+      // The second said nothing new: nothing changed, and nothing is written.
+      expect(events.items.map(({ data }) => data.covered > 0)).toEqual([true]);
     });
   });
 }

@@ -4,12 +4,23 @@ import { isFor, toWire, type Signal } from '../../rooms/signals/signal.ts';
 import { listSignals } from '../../rooms/signals/store.ts';
 
 const PAGE = 200;
-const HEARTBEAT_MS = 10_000;
+/** Whoever listens gives a stream up that is silent for fifteen seconds. */
+const HEARTBEAT_MS = 5_000;
+/** Of heartbeats, how many go by between two looks whether a wake was lost, and between two that are written down. */
+const LOOK_EVERY = 2;
+const ALIVE_EVERY = 6;
 /** A receiver that reads slower than this many waiting chunks is cut off; it comes back with Last-Event-ID and misses nothing. */
 const MAX_WAITING_CHUNKS = 1_000;
 
 /** Who listens. `stillGood`: asks again whether they may; a stream outlives the moment it was opened in. */
-export type Listener = { id: string; tenants: readonly string[]; stillGood(): Promise<boolean> };
+export type Listener = {
+  id: string;
+  tenants: readonly string[];
+  stillGood(): Promise<boolean>;
+  /** It stands still: twice a minute. */
+  onAlive(): void;
+  onEnd(): void;
+};
 
 type OpenStream = { receiver: string; wake(): void; end(): void; recheck(): void };
 
@@ -90,9 +101,12 @@ export function signalStream(
             () => finish(),
           );
         };
+        let beats = 0;
         const heartbeat = setInterval(() => {
           write(': alive\n\n');
-          wake();
+          beats += 1;
+          if (beats % ALIVE_EVERY === 0) receiver.onAlive();
+          if (beats % LOOK_EVERY === 0) wake();
         }, HEARTBEAT_MS);
         const leave = deps.bell.subscribe({ receiver: receiver.id, wake, end: () => finish(), recheck });
         let ended = false;
@@ -102,6 +116,7 @@ export function signalStream(
           clearInterval(heartbeat);
           leave();
           signal.removeEventListener('abort', finish);
+          receiver.onEnd();
           try {
             controller.close();
           } catch {

@@ -7,3 +7,8 @@ const SERVER_TAG = 'resource-server:';
 export function serves({ tags }: Pick<Client, 'tags'>, resourceId: string): boolean {
   return tags.includes(`${SERVER_TAG}${resourceId}`);
 }
+
+/** The ids of the resources that it stands for. */
+export function servedBy({ tags }: Pick<Client, 'tags'>): string[] {
+  return tags.filter((tag) => tag.startsWith(SERVER_TAG)).map((tag) => tag.slice(SERVER_TAG.length));
+}

@@ -1,11 +1,12 @@
+import type { State } from '../tenants/tenant.ts';
 import { connectionConfig, type ConnectionConfig } from './config.ts';
 
 /** A downstream service, as its author described it; our own secret there is in the vault and not in the value. */
 export type Connection = Omit<ConnectionConfig, 'clientSecret'> & {
   /** Whether the vault holds our client secret for it. */
   hasSecret: boolean;
-  /** Frozen: nothing of it is handed out, connected or refreshed. */
-  state: 'active' | 'frozen';
+  /** Frozen: nothing of it is handed out, connected or refreshed. Revoked: the same for good, and its credentials leave the vault. */
+  state: State;
   version: number;
   createdAt: number;
 };

@@ -1,24 +1,23 @@
 import { z } from 'zod';
 import { holdName } from '../../base/lock.ts';
 import { authorOf, badInput, notFound } from '../../base/http/admin.ts';
-import { json, problem, type Problem } from '../../base/http/message.ts';
+import { problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { PutOutcome } from '../audit/author.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
-import { commitDeed, type Done } from '../audit/deed.store.ts';
-import type { EventDraft } from '../audit/event.ts';
+import { commitDeed } from '../audit/deed.store.ts';
 import type { DataKeys } from '../keys/data-keys.store.ts';
 import { connectionConfig, type ConnectionConfig } from './config.ts';
 import { toConnectionConfig, type Connection } from './connection.ts';
 import { applyConnection } from './put.store.ts';
-import { countCredentials, findConnection, listConnections, removeConnection, setConnectionState } from './store.ts';
+import { countCredentials, findConnection, listConnections, removeConnection } from './store.ts';
 
 const { clientSecret: _secret, ...shape } = connectionConfig.shape;
 
 /** A connection as the admin API shows it. `hasSecret`: the vault holds our client secret for it. Times in milliseconds since the epoch. */
 export const connectionView = z
-  .object({ ...shape, hasSecret: z.boolean(), state: z.enum(['active', 'frozen']), createdAt: z.number() })
+  .object({ ...shape, hasSecret: z.boolean(), state: z.enum(['active', 'frozen', 'revoked']), createdAt: z.number() })
   .meta({ id: 'Connection' });
 
 export function presentConnection(connection: Connection): Record<string, unknown> {
@@ -45,7 +44,7 @@ export function connectionRoutes(deps: ConnectionRoutesDeps): Route[] {
       return done.ok ? done : fail(badInput([done.error], 'The connection cannot be put'));
     },
   };
-  return [...collectionRoutes(deps, connections), removeRoute(deps), ...freezeRoutes(deps)];
+  return [...collectionRoutes(deps, connections), removeRoute(deps)];
 }
 
 function removeRoute({ audit, settled }: ConnectionRoutesDeps): Route {
@@ -77,43 +76,6 @@ function inUse(held: number): Problem {
     status: 409,
     type: 'in_use',
     title: 'This connection has credentials',
-    detail: `${held} of them. Remove them first (the services are then asked to forget them), or freeze the connection.`,
+    detail: `${held} of them. Remove them first (the services are then asked to forget them), or revoke the connection: its credentials go by themselves.`,
   };
-}
-
-const reasonBody = z
-  .strictObject({ reason: z.string().min(1).max(500).default('by an administrator') })
-  .default({ reason: 'by an administrator' });
-
-const DEEDS = [
-  { verb: 'freeze', type: 'connection.frozen', to: 'frozen', summary: 'Hand nothing of it out, connect nobody, refresh nothing' },
-  { verb: 'unfreeze', type: 'connection.unfrozen', to: 'active', summary: 'Let a frozen connection work again' },
-] as const;
-
-function freezeRoutes({ db, audit, settled }: ConnectionRoutesDeps): Route[] {
-  return DEEDS.map(({ verb, type, to, summary }) =>
-    route({
-      method: 'POST',
-      path: `/admin/v1/connections/:id/${verb}`,
-      access: 'admin:connections:write',
-      audit: [type],
-      summary,
-      input: { body: reasonBody },
-      output: { 200: z.object({ id: z.string(), state: z.string(), moved: z.boolean() }), 404: 'No such id' },
-      async handle(call) {
-        const id = call.params['id'] ?? '';
-        if ((await findConnection(db, id)) === undefined) return notFound('connection', id);
-        const { reason } = call.body;
-        const { initiator, actor, origin } = authorOf(call);
-        const entry: EventDraft = { type, initiator, actor, target: { type: 'connection', id }, outcome: 'success', reason, origin };
-        const outcome = await commitDeed<Done, 'still'>(audit, async (tx) =>
-          (await setConnectionState(tx, id, to, reason))
-            ? ok({ entries: [entry], changed: [{ kind: 'connection', key: id }] })
-            : fail('still'),
-        );
-        await settled?.();
-        return json(200, { id, state: to, moved: outcome.ok });
-      },
-    }),
-  );
 }

@@ -7,7 +7,7 @@ import type { Disconnecting } from './disconnect.store.ts';
 const BATCH = 100;
 
 /**
- * Credentials of users, tenants and agents who were removed, and tokens of the hub's own accounts that nobody has needed for a day. Nobody gets them from the moment of the removal (the search for a credential asks
+ * Credentials of users, tenants and agents who were revoked, credentials of revoked connections, and tokens of the hub's own accounts that nobody has needed for a day. Nobody gets them from the moment of the removal (the search for a credential asks
  * whether its owner stands); here they leave the vault, their services are told, and with the last one goes the key of a removed tenant, so that
  * also a backup's rows of that tenant open by nothing that is kept here.
  */
@@ -24,12 +24,37 @@ export async function sweepOrphans(deps: { db: Db; disconnecting: Pick<Disconnec
   return removed;
 }
 
+/** The same as soon as something was revoked: nobody waits, and the sweep of the next minute goes on where this one failed. */
+export type OrphanSweep = { soon(): void; settled(): Promise<void> };
+
+export function createOrphanSweep(deps: Parameters<typeof sweepOrphans>[0] & { onError(error: unknown): void }): OrphanSweep {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const run = async (): Promise<void> => {
+    do {
+      again = false;
+      await sweepOrphans(deps).catch(deps.onError);
+    } while (again);
+  };
+  return {
+    soon() {
+      again = true;
+      running ??= run().finally(() => {
+        running = undefined;
+      });
+    },
+    settled: () => running ?? Promise.resolve(),
+  };
+}
+
 async function orphans(db: Db, after: string) {
   const found = await rows(
     db,
     sql<CredentialRow>`SELECT ${COLUMNS} FROM credentials c WHERE c.id > ${after} AND (
         c.owner_user IN (SELECT id FROM users WHERE state = 'revoked') OR c.owner_tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
         OR c.owner_agent IN (SELECT id FROM agents WHERE state = 'revoked')
+        OR c.owner_agent IN (SELECT a.id FROM agents a JOIN clients l ON l.id = a.client_id WHERE l.state = 'revoked')
+        OR c.connection_id IN (SELECT id FROM connections WHERE state = 'revoked')
         OR (c.origin = 'service' AND c.refresh_lease IS NULL AND greatest(c.expires_at, c.connected_at) < now() - interval '1 day')) ORDER BY c.id LIMIT ${BATCH}`,
   );
   return found.map(toStored);

@@ -24,6 +24,7 @@ export async function applyConnection(
   if (input.clientSecret !== undefined && !('value' in input.clientSecret))
     return fail({ field: 'clientSecret', message: 'a reference that only the config file can hold' });
   const before = await findConnection(tx, input.id);
+  if (before?.state === 'revoked') return fail({ field: 'id', message: 'this connection is revoked: remove it, or choose another id' });
   const held = before === undefined ? 0 : await countCredentials(tx, input.id);
   if (before !== undefined && before.type !== input.type && held > 0)
     return fail({ field: 'type', message: `it has credentials of type ${before.type}; remove them first` });
@@ -45,6 +46,7 @@ export async function applyCredential(
 ): Promise<Result<PutOutcome<Credential>, Fault>> {
   const connection = await findConnection(tx, input.connection);
   if (connection === undefined) return fail({ field: 'connection', message: `there is no connection ${input.connection}` });
+  if (connection.state === 'revoked') return fail({ field: 'connection', message: 'it is revoked' });
   const unresolved = unresolvedIn(input);
   const secret = secretIn(input);
   if (unresolved !== undefined || !secret.ok) return fail(unresolved ?? { field: 'value', message: 'is not well-formed' });

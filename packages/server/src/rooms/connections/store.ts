@@ -5,6 +5,7 @@ import { openWith, sealWith } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import type { DataKeys } from '../keys/data-keys.store.ts';
+import type { State } from '../tenants/tenant.ts';
 import type { ConnectionConfig } from './config.ts';
 import { toConnectionConfig, type Connection } from './connection.ts';
 import type { Sealed } from './credential.store.ts';
@@ -111,12 +112,12 @@ export async function removeConnection(tx: Tx, id: string, by: Author): Promise<
   return { outcome: 'removed', value: before, entries: [entry], changed: [{ kind: 'connection', key: id }] };
 }
 
-/** False when nothing moved. */
-export async function setConnectionState(tx: Tx, id: string, state: Connection['state'], reason: string): Promise<boolean> {
+/** False when nothing moved (already there, unknown, or revoked, which is final). */
+export async function setConnectionState(tx: Tx, id: string, state: State, reason: string): Promise<boolean> {
   return (
     (await touched(
       tx,
-      sql`UPDATE connections SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state}`,
+      sql`UPDATE connections SET state = ${state}, state_reason = ${reason}, version = version + 1 WHERE id = ${id} AND state <> ${state} AND state <> 'revoked'`,
     )) > 0
   );
 }

@@ -1,98 +1,164 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Database, Tx } from '../../base/db.ts';
+import type { Database, Db, Tx } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
+import type { AgentSettings } from '../agents/setting.store.ts';
 import { findAgent, setAgentState } from '../agents/store.ts';
 import type { Author } from '../audit/author.ts';
-import type { EventDraft, EventType } from '../audit/event.ts';
+import { commitDeed, type Done } from '../audit/deed.store.ts';
+import type { EventData, EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import { findClient, setClientState } from '../clients/store.ts';
+import { findConnection, setConnectionState } from '../connections/store.ts';
 import { findGrant, setGrantState } from '../consent/store.ts';
 import type { State } from '../tenants/tenant.ts';
 import { findTenant, setTenantState } from '../tenants/store.ts';
-import { revokeFamilies } from '../tokens/family.store.ts';
+import { revokeFamilies, type FamilySelector } from '../tokens/family.store.ts';
 import { findUser, setUserState } from '../users/store.ts';
+import type { HubStop } from './hub-stop.store.ts';
+import type { ContainmentSettings } from './setting.store.ts';
+import { STOP_EVENTS, type ContainKind } from './stop.ts';
+import { findHub, forgetStop, noteStop, setHubState } from './stops.store.ts';
 import { sendSignal, signalSent } from './store.ts';
+import { endQuarantine, quarantine } from './quarantine.store.ts';
 import { moveUnder } from './under.store.ts';
+import { withdrawUnfreezes } from './unfreeze.store.ts';
 
-export type ContainKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant';
-
-export type Containment = (of: {
+export type Stopping = {
   kind: ContainKind;
   id: string;
   to: State;
   reason: string;
   by: Author;
-}) => Promise<Result<{ state: State; moved: boolean }, 'unknown' | 'revoked'>>;
+  /** Of a freeze: when it ends by itself. Milliseconds. */
+  until?: number | undefined;
+  /** What its entry says beside. */
+  data?: EventData | undefined;
+  /** Asked in the same transaction, once the thing is moved and held: undefined takes everything back, entries are written with it. */
+  gate?(tx: Tx): Promise<readonly EventDraft[] | undefined>;
+};
 
-/** How each kind is found and moved, and by which member a refresh family belongs to it. */
-const KINDS = {
+export type Containment = (of: Stopping) => Promise<Result<{ state: State; moved: boolean }, 'unknown' | 'revoked' | 'paused'>>;
+
+export type Subject = { state: State; tenantId?: string };
+
+type Kind = {
+  find(db: Db, id: string): Promise<Subject | undefined>;
+  set(tx: Tx, id: string, to: State, reason: string): Promise<boolean>;
+  /** By which member a refresh family belongs to it. */
+  family?: Exclude<keyof FamilySelector, 'id'>;
+  /** No token of ours names a connection: what of it is out there was issued by its service, which is told when the account is let go. */
+  silent?: boolean;
+};
+
+const KINDS: Record<ContainKind, Kind> = {
   agent: { find: findAgent, set: setAgentState, family: 'agentId' },
   client: { find: findClient, set: setClientState, family: 'clientId' },
   user: { find: findUser, set: setUserState, family: 'userId' },
   tenant: { find: findTenant, set: setTenantState, family: 'tenantId' },
   grant: { find: findGrant, set: setGrantState, family: 'grantId' },
-} as const;
+  connection: { find: findConnection, set: setConnectionState, silent: true },
+  hub: { find: findHub, set: setHubState },
+};
 
-const EVENTS: Record<ContainKind, Record<State, EventType>> = {
-  agent: { active: 'agent.unfrozen', frozen: 'agent.frozen', revoked: 'agent.revoked' },
-  client: { active: 'client.unfrozen', frozen: 'client.frozen', revoked: 'client.revoked' },
-  user: { active: 'user.unfrozen', frozen: 'user.frozen', revoked: 'user.revoked' },
-  tenant: { active: 'tenant.unfrozen', frozen: 'tenant.frozen', revoked: 'tenant.revoked' },
-  grant: { active: 'grant.unfrozen', frozen: 'grant.frozen', revoked: 'consent.revoked' },
+export function findSubject(db: Db, kind: ContainKind, id: string): Promise<Subject | undefined> {
+  return KINDS[kind].find(db, id);
+}
+
+/** In whose chain the entry of a stop stands. */
+export function tenantOf(kind: ContainKind, id: string, subject: Subject): string | undefined {
+  return kind === 'tenant' ? id : subject.tenantId;
+}
+
+export type ContainmentDeps = {
+  database: Database;
+  audit: Audit;
+  clock: Clock;
+  hubStop: HubStop;
+  settings: Pick<ContainmentSettings, 'current'>;
+  agentSettings: Pick<AgentSettings, 'current'>;
+  /** Something was revoked: accounts that nobody has any more leave the vault, and their services are told. Not waited for. */
+  afterRevocation(): void;
 };
 
 /**
  * Freezes, restores or revokes, in one commit: the state, the refresh families that hang on it (revoked only; a frozen thing's families
- * are refused by its state and work again afterwards), the signal to resource servers, the entries. Repeats move nothing and say so.
+ * are refused by its state and work again afterwards), the signal to resource servers, why it was done, the entries. Repeats move nothing, write nothing and
+ * say so.
  */
-export function createContainment(deps: { database: Database; audit: Audit; clock: Clock }): Containment {
-  return async ({ kind, id, to, reason, by }) => {
-    const subject = await KINDS[kind].find(deps.database.db, id);
+export function createContainment(deps: ContainmentDeps): Containment {
+  return async (of) => {
+    const { kind, id, to } = of;
+    const subject = await findSubject(deps.database.db, kind, id);
     if (subject === undefined) return fail('unknown');
-    if (subject.state === to) return ok({ state: to, moved: false });
+    const paused = 'pause' in subject && subject.pause === 'alone';
+    if (subject.state === to && !paused) return ok({ state: to, moved: false });
     if (subject.state === 'revoked') return fail('revoked');
-    const tenantId = kind === 'tenant' ? id : tenantOf(subject);
-    // A user's agent keeps the tenant it was made in and acts in each of the user's: servers of all of them must hear.
-    const toldIn = 'principal' in subject && subject.principal.kind === 'user' ? undefined : tenantId;
-    const moved = await deps.audit.commit(async (tx) => {
-      const didMove = await KINDS[kind].set(tx, id, to, reason);
-      const entry: EventDraft = {
-        tenant: tenantId,
-        type: EVENTS[kind][to],
-        initiator: by.initiator,
-        actor: by.actor,
-        target: { type: kind, id },
-        outcome: didMove ? 'success' : 'refused',
-        reason,
-        origin: by.origin,
-      };
-      if (!didMove) return { value: false, entries: [entry] };
-      const under = kind === 'grant' ? await moveUnder(tx, { id, to, reason, now: deps.clock.now() }, by) : [];
-      const told = await tell(tx, { kind, id, to, reason, tenantId: toldIn, now: deps.clock.now() }, by);
-      return {
-        value: true,
-        entries: [entry, told, ...under],
-        changed: [
-          { kind, key: id },
-          { kind: 'signal', key: id },
-        ],
-      };
-    });
-    return ok({ state: to, moved });
+    // What a person stopped for themselves only they let go on. A freeze goes over it, and is what they cannot lift.
+    if (paused && to === 'active') return fail('paused');
+    const moved = await commitDeed<Done & { state: State }, 'still'>(deps.audit, (tx) => move(deps, tx, of, subject));
+    if (!moved.ok) return ok({ state: (await findSubject(deps.database.db, kind, id))?.state ?? to, moved: false });
+    if (kind === 'hub') await deps.hubStop.ready();
+    if (to === 'revoked') deps.afterRevocation();
+    return ok({ state: moved.value.state, moved: true });
   };
 }
 
-function tenantOf(subject: object): string | undefined {
-  return 'tenantId' in subject && typeof subject.tenantId === 'string' ? subject.tenantId : undefined;
+/** The thing itself is taken first, so that all that is done to one thing is done one after the other. */
+async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subject): Promise<Result<Done & { state: State }, 'still'>> {
+  const { kind, id, to, reason, by, until, data } = of;
+  const now = deps.clock.now();
+  if (!(await KINDS[kind].set(tx, id, to, reason))) return fail('still');
+  const gated = of.gate === undefined ? [] : await of.gate(tx);
+  if (gated === undefined) return fail('still');
+  if (to === 'active') await forgetStop(tx, kind, id);
+  else {
+    const secondPerson = deps.settings.current().secondPerson.includes(kind);
+    await noteStop(tx, { kind, id, state: to, reason, by: by.actor, since: now, ...(until === undefined ? {} : { until }), secondPerson });
+  }
+  if (to !== 'frozen') await withdrawUnfreezes(tx, { kind, id, now });
+  const entry: EventDraft = {
+    tenant: tenantOf(kind, id, subject),
+    type: STOP_EVENTS[kind][to],
+    initiator: by.initiator,
+    actor: by.actor,
+    target: { type: kind, id },
+    outcome: 'success',
+    reason,
+    origin: by.origin,
+    data: { ...(until === undefined ? {} : { until }), ...data },
+  };
+  const stands = kind === 'agent' && to === 'active' ? ((await findAgent(tx, id))?.state ?? to) : to;
+  // Lifted, and its person's own pause holds it still: there is nothing to tell.
+  if (stands !== to) return ok({ state: stands, entries: [entry, ...gated], changed: [{ kind, key: id }] });
+  const under = kind === 'grant' ? await moveUnder(tx, { id, to, reason, now }, by) : [];
+  const owned = kind === 'user' ? await moveOwned(deps, tx, of, now) : NOTHING;
+  const told = await tell(tx, of, subject, now);
+  return ok({
+    state: to,
+    entries: [entry, ...gated, ...told, ...under, ...owned.entries],
+    changed: [{ kind, key: id }, ...(told.length === 0 ? [] : [{ kind: 'signal', key: id }]), ...owned.changed],
+  });
 }
 
-async function tell(
-  tx: Tx,
-  of: { kind: ContainKind; id: string; to: State; reason: string; tenantId: string | undefined; now: number },
-  by: Author,
-): Promise<EventDraft> {
-  if (of.to === 'revoked') await revokeFamilies(tx, { [KINDS[of.kind].family]: of.id }, `${of.kind} revoked`, of.now);
-  const state = of.to === 'active' ? 'restored' : of.to;
-  const signal = await sendSignal(tx, { kind: of.kind, subject: of.id, state, reason: of.reason, tenantId: of.tenantId, now: of.now });
-  return signalSent(signal, by.origin, by.actor);
+const NOTHING: Done = { entries: [], changed: [] };
+
+/** The agents that a person answers for stop with them, and go on when they are back; what one commit does not take, rooms/signals/quarantine.store.ts does next. */
+async function moveOwned(deps: ContainmentDeps, tx: Tx, { id, to, by }: Stopping, now: number): Promise<Done> {
+  if (to === 'active') return endQuarantine(tx, { userId: id, now }, by);
+  return deps.agentSettings.current().quarantine ? quarantine(tx, { userId: id, now }, by) : NOTHING;
+}
+
+async function tell(tx: Tx, { kind, id, to, reason, by }: Stopping, subject: Subject, now: number): Promise<EventDraft[]> {
+  const { family, silent } = KINDS[kind];
+  if (to === 'revoked' && family !== undefined) await revokeFamilies(tx, { [family]: id }, `${kind} revoked`, now);
+  if (silent === true || kind === 'connection') return [];
+  // A user's agent keeps the tenant it was made in and acts in each of the user's: servers of all of them must hear.
+  const acts = 'principal' in subject && isOfUser(subject.principal);
+  const tenantId = acts ? undefined : tenantOf(kind, id, subject);
+  const state = to === 'active' ? 'restored' : to;
+  return [signalSent(await sendSignal(tx, { kind, subject: id, state, reason, tenantId, now }), by.origin, by.actor)];
+}
+
+function isOfUser(principal: unknown): boolean {
+  return typeof principal === 'object' && principal !== null && 'kind' in principal && principal.kind === 'user';
 }

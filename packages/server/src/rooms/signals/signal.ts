@@ -1,5 +1,6 @@
-/** What a signal is about. `token`: one access token by its jti. */
-export type SignalKind = 'agent' | 'client' | 'user' | 'tenant' | 'grant' | 'token';
+/** What a signal is about. `token`: one access token by its jti. `hub`: every token of this hub, its subject is `hub`. */
+export const SIGNAL_KINDS = ['agent', 'client', 'user', 'tenant', 'grant', 'token', 'hub'] as const;
+export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
 export type SignalState = 'frozen' | 'revoked' | 'restored';
 

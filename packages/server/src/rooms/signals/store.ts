@@ -52,6 +52,26 @@ export async function listSignals(db: Db, of: { after: number; limit: number }):
   return found.map(toSignal);
 }
 
+/** Signals before `before`, newest first. */
+export async function newestSignals(db: Db, of: { before?: number | undefined; limit: number }): Promise<Signal[]> {
+  const beyond = of.before === undefined ? sql`` : sql`WHERE seq < ${of.before}`;
+  return (await rows(db, sql<SignalRow>`SELECT ${COLUMNS} FROM signals ${beyond} ORDER BY seq DESC LIMIT ${of.limit}`)).map(toSignal);
+}
+
+export async function findSignal(db: Db, seq: number): Promise<Signal | undefined> {
+  const found = await row(db, sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq = ${seq}`);
+  return found === undefined ? undefined : toSignal(found);
+}
+
+/** The newest signal about something; undefined when none was sent. */
+export async function lastAbout(db: Db, kind: SignalKind, subject: string): Promise<Signal | undefined> {
+  const found = await row(
+    db,
+    sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE kind = ${kind} AND subject = ${subject} ORDER BY seq DESC LIMIT 1`,
+  );
+  return found === undefined ? undefined : toSignal(found);
+}
+
 /** The number of the last signal older than `time`: where a receiver that starts anew begins. */
 export async function lastBefore(db: Db, time: number): Promise<number> {
   return (await row(db, sql<{ seq: number | null }>`SELECT max(seq) AS seq FROM signals WHERE at < ${new Date(time)}`))?.seq ?? 0;
@@ -60,20 +80,6 @@ export async function lastBefore(db: Db, time: number): Promise<number> {
 /** The newest number, 0 before the first signal. */
 export async function headOfSignals(db: Db): Promise<number> {
   return (await row(db, sql<{ seq: number }>`SELECT seq FROM signal_head`))?.seq ?? 0;
-}
-
-/** Notes how far a receiver has come; never backwards. Returns the signals that this acknowledgement covers for the first time (at most 100). */
-export async function acknowledge(tx: Tx, of: { receiver: string; seq: number; now: number }): Promise<Signal[]> {
-  const before = (await row(tx, sql<{ seq: number }>`SELECT seq FROM signal_acks WHERE receiver = ${of.receiver} FOR UPDATE`))?.seq ?? 0;
-  const known = Math.min(of.seq, await headOfSignals(tx));
-  await sql`INSERT INTO signal_acks (receiver, seq, at) VALUES (${of.receiver}, ${known}, ${new Date(of.now)})
-    ON CONFLICT (receiver) DO UPDATE SET seq = greatest(signal_acks.seq, excluded.seq), at = excluded.at`.execute(tx);
-  if (known <= before) return [];
-  const covered = await rows(
-    tx,
-    sql<SignalRow>`SELECT ${COLUMNS} FROM signals WHERE seq > ${before} AND seq <= ${known} ORDER BY seq DESC LIMIT 100`,
-  );
-  return covered.map(toSignal);
 }
 
 /** The entry for a signal. */

@@ -45,7 +45,7 @@ const BEFORE_INPUT = `SELECT i.place, g.resource_id, g.scopes, g.authorization_d
     AND (SELECT count(*) FROM agents a WHERE a.id = ANY(i.agents) AND a.state = 'active') = cardinality(i.agents)
     AND (i."user" IS NULL OR (SELECT u.state FROM users u WHERE u.id = i."user") = 'active')
     AND (i.tenant IS NULL OR (SELECT t.state FROM tenants t WHERE t.id = i.tenant) = 'active')
-    AND (i."user" IS NULL OR i.tenant IS NULL OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = i."user" AND m.tenant_id = i.tenant))
+    AND (i."user" IS NULL OR i.tenant IS NULL OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = i."user" AND m.tenant_id = i.tenant AND m.held_by IS NULL))
     AND (i."grant" IS NULL OR (g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > i.now)))
     AS alive
   FROM json_to_recordset(`;
@@ -121,8 +121,14 @@ export type AccessTokens = {
   read(jwt: string, of: { now: number; audience?: string | undefined }): Promise<Result<AccessToken, string>>;
 };
 
-export function createAccessTokens(deps: { database: Pick<Database, 'pool'>; keys: Pick<KeyRing, 'verify'> }): AccessTokens {
-  const standing = createAliveReader(deps.database);
+export function createAccessTokens(deps: {
+  database: Pick<Database, 'pool'>;
+  keys: Pick<KeyRing, 'verify'>;
+  /** Whether every agent of every tenant is stopped: then no token is good anywhere but at the admin API, which judges its own. */
+  hubStopped(): boolean;
+}): AccessTokens {
+  const read = createAliveReader(deps.database);
+  const standing: AccessTokens['standing'] = (token, now) => (deps.hubStopped() ? Promise.resolve({ alive: false }) : read(token, now));
   const verify: AccessTokens['verify'] = (jwt, { now, audience }) => {
     const verified = deps.keys.verify(jwt, { typ: ACCESS_TOKEN_TYP, now, audience });
     if (!verified.ok) return verified;

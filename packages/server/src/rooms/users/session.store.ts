@@ -30,6 +30,8 @@ export type NewSession = {
   purpose: Session['purpose'];
   /** Of an administrator; absent: none. */
   scopes?: SessionScopes;
+  /** Who had a hand in making the link that opens it. */
+  madeBy?: readonly string[];
   ip?: string | undefined;
   userAgent?: string | undefined;
   origin: EventOrigin;
@@ -54,8 +56,8 @@ export type Sessions = {
   list(userId: string): Promise<ListedSession[]>;
   /** Writes `login.ended`; false when it had ended already. */
   end(session: Pick<Session, 'id' | 'userId'>, origin: EventOrigin): Promise<boolean>;
-  /** Ends all, or all but one, and says how many. */
-  endAllOf(userId: string, options?: { by?: Author; except?: string }): Promise<number>;
+  /** Ends all, or all but one, or of these only, and says how many. */
+  endAllOf(userId: string, options?: { by?: Author; except?: string; only?: readonly string[] }): Promise<number>;
 };
 
 type SessionRow = {
@@ -67,6 +69,7 @@ type SessionRow = {
   ways: string[];
   purpose: Session['purpose'];
   scopes: string[];
+  made_by: string[];
   ip: string | null;
   user_agent: string | null;
   created_at: number;
@@ -75,7 +78,7 @@ type SessionRow = {
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, user_id, auth_time, amr, acr, ways, purpose, scopes, ip, user_agent, created_at, seen_at, expires_at',
+  'id, user_id, auth_time, amr, acr, ways, purpose, scopes, made_by, ip, user_agent, created_at, seen_at, expires_at',
 );
 
 function toSession(found: SessionRow): Session {
@@ -89,6 +92,7 @@ function toSession(found: SessionRow): Session {
     by: found.ways,
     purpose,
     scopes: found.scopes.includes(EVERYTHING) ? 'all' : found.scopes,
+    madeBy: found.made_by,
     createdAt: found.created_at,
     expiresAt: found.expires_at,
   };
@@ -103,7 +107,8 @@ export function createSessions(deps: { db: Db; audit: Audit; clock: Clock; issue
       const by: Author = { initiator: 'human', actor: { user: session.userId }, origin };
       return (await end(deps, session.userId, by, sql`id = ${session.id}`)) > 0;
     },
-    endAllOf: (userId, { by = hubAuthor('sessions'), except = '' } = {}) => end(deps, userId, by, sql`id <> ${except}`),
+    endAllOf: (userId, { by = hubAuthor('sessions'), except = '', only } = {}) =>
+      end(deps, userId, by, only === undefined ? sql`id <> ${except}` : sql`id = ANY(${[...only]}::text[])`),
   };
 }
 
@@ -123,13 +128,14 @@ async function start({ audit, clock, issuer }: Deps, of: NewSession): Promise<St
     by: of.by ?? [],
     purpose: of.purpose,
     scopes: of.scopes ?? [],
+    madeBy: of.madeBy ?? [],
     createdAt: now,
     expiresAt: authTime + absolute,
   };
   const at = new Date(now);
   await audit.commit(async (tx) => {
-    await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, ways, purpose, scopes, ip, user_agent, created_at, seen_at, expires_at)
-      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${new Date(authTime)}, ${[...of.amr]}, ${of.acr}, ${[...session.by]}, ${of.purpose}, ${session.scopes === 'all' ? [EVERYTHING] : [...session.scopes]}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
+    await sql`INSERT INTO sessions (id, secret_digest, user_id, auth_time, amr, acr, ways, purpose, scopes, made_by, ip, user_agent, created_at, seen_at, expires_at)
+      VALUES (${session.id}, ${digest(secret)}, ${session.userId}, ${new Date(authTime)}, ${[...of.amr]}, ${of.acr}, ${[...session.by]}, ${of.purpose}, ${session.scopes === 'all' ? [EVERYTHING] : [...session.scopes]}, ${[...session.madeBy]}, ${of.ip ?? null}, ${of.userAgent?.slice(0, 256) ?? null},
         ${at}, ${at}, ${new Date(session.expiresAt)})`.execute(tx);
     if (of.replaces !== undefined)
       await sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${of.replaces.id} AND ended_at IS NULL`.execute(tx);

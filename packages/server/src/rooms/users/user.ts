@@ -11,6 +11,8 @@ export type User = {
   attributes: Readonly<Record<string, unknown>>;
   state: State;
   tenants: readonly { id: string; roles: readonly string[] }[];
+  /** Memberships that are on hold: theirs, and good for nothing until whoever holds them lets go (hold.store.ts). */
+  held?: readonly { id: string; roles: readonly string[] }[];
   version: number;
   createdAt: number;
 };
@@ -32,6 +34,8 @@ export type Session = {
   purpose: 'user' | 'admin';
   /** What an administrator's session may do; nothing in a user's. */
   scopes: SessionScopes;
+  /** Of one that a console link opened: who had a hand in making the link. */
+  madeBy: readonly string[];
   createdAt: number;
   expiresAt: number;
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CREDENTIAL_WAYS, openCredentialWorld } from './credential-ways.suite.ts';
 import type { ExchangeWorld } from './token-exchange.suite.ts';
 import { openWaysWorld, WAYS, type Way } from './ways.suite.ts';
 import { basic, claimsOf, type Answer } from './world.suite.ts';
@@ -24,12 +25,13 @@ async function behind(way: Way): Promise<Killed[]> {
   expect(result.status).toBe(200);
   const { actor, tenant } = entries.find(({ type }) => ISSUED.has(type)) ?? {};
   const grant = claimsOf(result.body['access_token'])['grant_id'];
-  const all = { agents: actor?.agent, clients: actor?.client, users: actor?.user, tenants: tenant, grants: grant };
+  const all = { agents: actor?.agent, clients: actor?.client, users: actor?.user, tenants: tenant, grants: grant, hub: '' };
   return Object.entries(all).flatMap(([kind, id]) => (typeof id === 'string' ? [{ kind, id }] : []));
 }
 
 const move = async ({ kind, id }: Killed, verb: 'freeze' | 'unfreeze' | 'revoke'): Promise<void> => {
-  const answer = await world.admin('POST', `/admin/v1/${kind}/${encodeURIComponent(id)}/${verb}`, { reason: 'the test' });
+  const of = kind === 'hub' ? 'hub' : `${kind}/${encodeURIComponent(id)}`;
+  const answer = await world.admin('POST', `/admin/v1/${of}/${verb}`, { reason: 'the test' });
   expect(`${kind} ${id} ${verb}: ${answer.status}`).toBe(`${kind} ${id} ${verb}: 200`);
 };
 
@@ -45,7 +47,7 @@ async function refused(prepared: () => Promise<Answer>, who: Killed): Promise<vo
 describe.each(Object.entries(WAYS))('%s', (name, way) => {
   it('is closed while anybody behind its token is frozen, and open again afterwards', async () => {
     const all = await behind(way);
-    expect(all.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['agents', 'clients', 'tenants']));
+    expect(all.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['agents', 'clients', 'tenants', 'hub']));
     for (const who of all) {
       world.clock.advance(60_000);
       const prepared = await way.prepare(world);
@@ -92,5 +94,64 @@ describe('a kill that is final', () => {
       await world.close();
       world = shared;
     }
+  });
+});
+
+describe('a credential of a connection', () => {
+  const HANDED = new Set(['credential.issued', 'credential.used']);
+  const DONE: Readonly<Record<string, number>> = { proxy: 502 };
+  const ways = Object.entries(CREDENTIAL_WAYS);
+  let shared: ExchangeWorld;
+  beforeAll(async () => {
+    shared = world;
+    world = await openCredentialWorld();
+  });
+  afterAll(async () => {
+    await world.close();
+    world = shared;
+  });
+
+  const partsOf = async (prepare: () => Promise<() => Promise<Answer>>): Promise<Killed[]> => {
+    const { entries } = await world.during(await prepare());
+    const { actor, tenant } = entries.find(({ type }) => HANDED.has(type)) ?? {};
+    const all = { agents: actor?.agent, clients: actor?.client, users: actor?.user, tenants: tenant, connections: 'calendar', hub: '' };
+    return Object.entries(all).flatMap(([kind, id]) => (typeof id === 'string' ? [{ kind, id }] : []));
+  };
+  const gets = async (prepared: () => Promise<Answer>): Promise<boolean> => {
+    const { entries } = await world.during(prepared);
+    return entries.some(({ type }) => HANDED.has(type));
+  };
+
+  it.each(ways)(
+    'by %s is closed while anybody behind it, its connection or the hub is frozen, and open again afterwards',
+    async (name, way) => {
+      const all = await partsOf(() => way(world));
+      expect(all.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['agents', 'clients', 'users', 'tenants', 'connections', 'hub']));
+      for (const who of all) {
+        world.clock.advance(60_000);
+        const prepared = await way(world);
+        await move(who, 'freeze');
+        expect({ who, gets: await gets(prepared) }).toEqual({ who, gets: false });
+        await move(who, 'unfreeze');
+        const again = await (await way(world))();
+        expect({ who, status: again.status }).toEqual({ who, status: DONE[name] ?? 200 });
+      }
+    },
+  );
+
+  it('is gone for good with its connection: it leaves the vault, and nobody puts another in its place', async () => {
+    const prepared = await Promise.all(ways.map(([, way]) => way(world)));
+    await move({ kind: 'connections', id: 'calendar' }, 'revoke');
+    for (const ask of prepared) expect(await gets(ask)).toBe(false);
+    await world.house.rooms.orphans.settled();
+    const left: { items: unknown[] } = await (await world.admin('GET', '/admin/v1/credentials?connection=calendar')).json();
+    expect(left.items).toEqual([]);
+    expect((await world.admin('POST', '/admin/v1/connections/calendar/unfreeze', {})).status).toBe(409);
+    const put = await world.admin('POST', '/admin/v1/credentials', {
+      connection: 'calendar',
+      owner: { tenant: 'acme' },
+      value: { value: 'another-key-of-the-calendar' },
+    });
+    expect(put.status).toBe(400);
   });
 });

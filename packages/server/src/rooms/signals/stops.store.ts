@@ -1,0 +1,104 @@
+import { sql, type RawBuilder } from 'kysely';
+import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import type { State } from '../tenants/tenant.ts';
+import { HUB, type ContainKind, type Stop } from './stop.ts';
+
+type StopRow = {
+  kind: ContainKind;
+  subject: string;
+  state: Stop['state'];
+  reason: string;
+  stopped_by: Stop['by'];
+  since: number;
+  until: number | null;
+  second_person: boolean;
+};
+
+const COLUMNS: RawBuilder<unknown> = sql.raw('kind, subject, state, reason, stopped_by, since, until, second_person');
+
+function toStop({ kind, subject, state, reason, stopped_by, since, until, second_person }: StopRow): Stop {
+  return {
+    kind,
+    id: subject,
+    state,
+    reason,
+    by: stopped_by,
+    since,
+    ...(until === null ? {} : { until }),
+    secondPerson: second_person,
+  };
+}
+
+/** Writes down why something is stopped, inside the change that stops it. */
+export async function noteStop(tx: Tx, stop: Stop): Promise<void> {
+  const until = stop.until === undefined ? null : new Date(stop.until);
+  await sql`INSERT INTO containments (kind, subject, state, reason, stopped_by, since, until, second_person)
+    VALUES (${stop.kind}, ${stop.id}, ${stop.state}, ${stop.reason}, ${JSON.stringify(stop.by)}, ${new Date(stop.since)}, ${until}, ${stop.secondPerson})
+    ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, reason = excluded.reason, stopped_by = excluded.stopped_by, since = excluded.since,
+      until = excluded.until, second_person = excluded.second_person`.execute(tx);
+}
+
+export async function forgetStop(tx: Tx, kind: ContainKind, id: string): Promise<void> {
+  await sql`DELETE FROM containments WHERE kind = ${kind} AND subject = ${id}`.execute(tx);
+}
+
+export async function findStop(db: Db, kind: ContainKind, id: string): Promise<Stop | undefined> {
+  const found = await row(db, sql<StopRow>`SELECT ${COLUMNS} FROM containments WHERE kind = ${kind} AND subject = ${id}`);
+  return found === undefined ? undefined : toStop(found);
+}
+
+/** A page of what is stopped, newest first. `before`: the place of the last one of the page before. */
+export async function listStops(
+  db: Db,
+  by: { kind?: ContainKind | undefined; state?: Stop['state'] | undefined },
+  page: { limit: number; before?: { since: number; kind: string; id: string } | undefined },
+): Promise<Stop[]> {
+  const { before } = page;
+  const found = await rows(
+    db,
+    sql<StopRow>`SELECT ${COLUMNS} FROM containments WHERE true
+      ${by.kind === undefined ? sql`` : sql`AND kind = ${by.kind}`} ${by.state === undefined ? sql`` : sql`AND state = ${by.state}`}
+      ${before === undefined ? sql`` : sql`AND (since, kind, subject) < (${new Date(before.since)}, ${before.kind}, ${before.id})`}
+      ORDER BY since DESC, kind DESC, subject DESC LIMIT ${page.limit}`,
+  );
+  return found.map(toStop);
+}
+
+/** Freezes whose time is over. They stay in the list until their end is committed, so that a node that goes away meanwhile loses none. */
+export async function dueStops(db: Db, now: number): Promise<{ kind: ContainKind; id: string }[]> {
+  return rows(
+    db,
+    sql<{ kind: ContainKind; id: string }>`SELECT kind, subject AS id FROM containments
+      WHERE until <= ${new Date(now)} AND state = 'frozen' ORDER BY until LIMIT 200`,
+  );
+}
+
+/** Held to the end of the transaction: true while this freeze is there and its time is over. Somebody may have frozen anew meanwhile. */
+export async function holdDue(tx: Tx, kind: ContainKind, id: string, now: number): Promise<boolean> {
+  const held = await row(
+    tx,
+    sql`SELECT 1 FROM containments WHERE kind = ${kind} AND subject = ${id} AND state = 'frozen' AND until <= ${new Date(now)} FOR UPDATE`,
+  );
+  return held !== undefined;
+}
+
+export async function forgetDue(db: Db, kind: ContainKind, id: string, now: number): Promise<void> {
+  await sql`DELETE FROM containments WHERE kind = ${kind} AND subject = ${id} AND until <= ${new Date(now)}`.execute(db);
+}
+
+/** The hub as something that can be stopped: its row here is its state. */
+export async function findHub(db: Db, id: string): Promise<{ state: State } | undefined> {
+  return id === HUB ? { state: (await findStop(db, 'hub', HUB))?.state ?? 'active' } : undefined;
+}
+
+/**
+ * Of many at once one moves it. Letting it go only takes the row, which {@link forgetStop} then removes: whoever asks in the same transaction whether its
+ * time is over must still find it.
+ */
+export async function setHubState(tx: Tx, _id: string, to: State, reason: string): Promise<boolean> {
+  const moved =
+    to === 'active'
+      ? sql`UPDATE containments SET reason = reason WHERE kind = 'hub' AND subject = ${HUB}`
+      : sql`INSERT INTO containments (kind, subject, state, reason, stopped_by, since) VALUES ('hub', ${HUB}, 'frozen', ${reason}, '{}', now()) ON CONFLICT DO NOTHING`;
+  return (await touched(tx, moved)) > 0;
+}

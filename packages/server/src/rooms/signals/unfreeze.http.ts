@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
+import { route, type AdminPrincipal, type Route } from '../../base/http/route.ts';
+import type { Db } from '../../base/db.ts';
+import type { Releases } from './release.store.ts';
+import { CONTAIN_KINDS, STOP_EVENTS } from './stop.ts';
+import { findUnfreeze, listUnfreezes } from './unfreeze.store.ts';
+import type { Hand, NotTheOne, Unfreeze } from './unfreeze.ts';
+
+const actorView = z.object({ user: z.string().optional(), client: z.string().optional() });
+const stateView = z.enum(['waiting', 'confirmed', 'refused', 'expired', 'withdrawn']);
+
+/** A request for a second person, as the admin API shows it. Times in milliseconds since the epoch. */
+export const unfreezeView = z
+  .object({
+    id: z.string(),
+    kind: z.enum(CONTAIN_KINDS),
+    subject: z.string(),
+    reason: z.string(),
+    state: stateView,
+    askedBy: actorView,
+    askedAt: z.number(),
+    expiresAt: z.number(),
+    decidedBy: actorView.nullable(),
+    decidedAt: z.number().nullable(),
+    decidedFor: z.string().nullable(),
+  })
+  .meta({ id: 'Unfreeze' });
+
+export function presentUnfreeze(of: Unfreeze): z.infer<typeof unfreezeView> {
+  const { id, kind, subject, reason, state, askedAt, expiresAt, decidedAt = null, decidedFor = null } = of;
+  const decidedBy = of.decidedBy === undefined ? null : shown(of.decidedBy);
+  return { id, kind, subject, reason, state, askedBy: shown(of.askedBy), askedAt, expiresAt, decidedBy, decidedAt, decidedFor };
+}
+
+function shown({ user, client }: Unfreeze['askedBy']): z.infer<typeof actorView> {
+  return { ...(user === undefined ? {} : { user }), ...(client === undefined ? {} : { client }) };
+}
+
+export type UnfreezeRoutesDeps = {
+  db: Db;
+  releases: Pick<Releases, 'confirm' | 'refuse'>;
+  hand(admin: AdminPrincipal | undefined): Promise<Hand>;
+  settled(): Promise<unknown>;
+};
+
+const query = pageQuery.extend({ kind: z.enum(CONTAIN_KINDS).optional(), subject: z.string().optional(), state: stateView.optional() });
+const decisionBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+
+/** Requests that wait for a second person, and their decision. */
+export function unfreezeRoutes(deps: UnfreezeRoutesDeps): Route[] {
+  return [...readRoutes(deps), confirmRoute(deps), refuseRoute(deps)];
+}
+
+function readRoutes({ db }: UnfreezeRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/admin/v1/unfreezes',
+      access: 'admin:signals:read',
+      audit: ['admin.read'],
+      summary: 'Requests to let something frozen go on, newest first',
+      input: { query },
+      output: { 200: pageOf(unfreezeView) },
+      async handle(call) {
+        const { limit, cursor, ...by } = call.query;
+        const found = await listUnfreezes(db, by, { limit: limit + 1, cursor: cursorOf({ cursor }) });
+        return page(found, limit, ({ id }) => id, presentUnfreeze);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/admin/v1/unfreezes/:id',
+      access: 'admin:signals:read',
+      audit: ['admin.read'],
+      summary: 'One request to let something frozen go on',
+      output: { 200: unfreezeView, 404: 'No such id' },
+      async handle({ params }) {
+        const found = await findUnfreeze(db, params['id'] ?? '');
+        return found === undefined ? notFound('unfreeze', params['id'] ?? '') : json(200, presentUnfreeze(found));
+      },
+    }),
+  ];
+}
+
+function confirmRoute({ db, releases, hand, settled }: UnfreezeRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/admin/v1/unfreezes/:id/confirm',
+    access: 'admin:signals:write',
+    audit: ['unfreeze.confirmed', ...CONTAIN_KINDS.map((kind) => STOP_EVENTS[kind].active), 'signal.sent'],
+    summary: 'Confirm, as another person than who asked, that it may go on',
+    input: { body: decisionBody },
+    output: { 200: unfreezeView, 403: 'You are not a second person', 404: 'No such id', 409: 'It no longer waits' },
+    async handle(call) {
+      const id = call.params['id'] ?? '';
+      const done = await releases.confirm({ id, reason: call.body.reason, by: authorOf(call), hand: await hand(call.admin) });
+      if (!done.ok) return fault(db, id, done.error);
+      await settled();
+      return json(200, presentUnfreeze(done.value));
+    },
+  });
+}
+
+function refuseRoute({ db, releases }: UnfreezeRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/admin/v1/unfreezes/:id/refuse',
+    access: 'admin:signals:write',
+    audit: ['unfreeze.refused'],
+    summary: 'Refuse a request, or take your own back',
+    input: { body: decisionBody },
+    output: { 200: unfreezeView, 404: 'No such id', 409: 'It no longer waits' },
+    async handle(call) {
+      const id = call.params['id'] ?? '';
+      const done = await releases.refuse({ id, reason: call.body.reason, by: authorOf(call) });
+      return done.ok ? json(200, presentUnfreeze(done.value)) : fault(db, id, done.error);
+    },
+  });
+}
+
+const NOT_THE_ONE: Record<NotTheOne, Problem> = {
+  same_person: {
+    status: 403,
+    type: 'same_person',
+    title: 'It takes another person than who asked',
+    detail: 'You asked yourself, or by a link or client of yours; so did whoever made the link that you came by.',
+  },
+  made_since: {
+    status: 403,
+    type: 'made_since',
+    title: 'Your account was made after the freeze',
+    detail: 'Who confirms had an account before: whoever is behind what was frozen must not bring a second person along.',
+  },
+};
+
+async function fault(db: Db, id: string, why: 'unknown' | 'over' | NotTheOne): Promise<Reply> {
+  if (why === 'unknown') return notFound('unfreeze', id);
+  if (why !== 'over') return problem(NOT_THE_ONE[why]);
+  const state = (await findUnfreeze(db, id))?.state ?? 'expired';
+  return problem({
+    status: 409,
+    type: 'over',
+    title: 'This request no longer waits',
+    detail: state === 'waiting' ? 'Its time is over.' : `It is ${state}.`,
+  });
+}

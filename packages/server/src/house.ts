@@ -85,11 +85,13 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
       feed.start();
       if (readOnly) return;
       rooms.agentUse.start();
+      rooms.knocks.start();
       if (options.jobs !== false) {
         await makeMonths(database.db, clock.now());
         await jobs.start(jobsOf({ rooms, clock, log, issuer: config.issuer }));
         jobsRunning = true;
         rooms.sinks.start();
+        rooms.streams.start();
       }
     },
     stopAccepting() {

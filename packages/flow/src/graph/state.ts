@@ -25,6 +25,8 @@ export type JourneyApproval = {
   readonly scopes: readonly string[];
   readonly identityScopes: readonly string[];
   readonly persistent: boolean;
+  /** For how many days; absent: without end. */
+  readonly days?: number;
   readonly how: 'asked' | 'remembered' | 'first_party' | 'tenant';
 };
 
@@ -127,10 +129,12 @@ export function approvalOf({ approvals }: JourneyState): JourneyApproval | undef
 }
 
 function common(one: JourneyApproval, other: JourneyApproval): JourneyApproval {
+  const days = Math.min(one.days ?? Number.POSITIVE_INFINITY, other.days ?? Number.POSITIVE_INFINITY);
   return {
     scopes: one.scopes.filter((scope) => other.scopes.includes(scope)),
     identityScopes: one.identityScopes.filter((scope) => other.identityScopes.includes(scope)),
     persistent: one.persistent && other.persistent,
+    ...(Number.isFinite(days) ? { days } : {}),
     // What rests on an administrator's yes ends with it, whoever else said yes too.
     how: one.how === 'tenant' ? 'tenant' : other.how,
   };

@@ -3,6 +3,7 @@ import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config.ts';
 import { createConfigurator, type Configurator } from '../doors/admin/configurator.ts';
+import { directoryRoutes } from '../doors/admin/directory.ts';
 import type { createAdminDoor } from '../doors/admin/door.ts';
 import type { SecretSource } from '../doors/admin/secrets.ts';
 import { createAdminTokens } from '../doors/admin/token.ts';
@@ -10,13 +11,18 @@ import { consoleLink } from '../doors/console/link.ts';
 import { consoleLinkRoute } from '../doors/console/routes.ts';
 import { consoleSession } from '../doors/console/session.ts';
 import { agentRoutes } from '../rooms/agents/http.ts';
+import { agentSettingRoutes } from '../rooms/agents/setting.http.ts';
 import { approvalRoutes } from '../rooms/approvals/http.ts';
 import { approvalSettingRoutes } from '../rooms/approvals/setting.http.ts';
 import { eventRoutes } from '../rooms/audit/http.ts';
+import { createTurns } from '../rooms/audit/turns.store.ts';
+import { anchorRoutes } from '../rooms/audit/anchor.http.ts';
 import { retentionRoutes } from '../rooms/audit/retention.http.ts';
 import { txnRoutes } from '../rooms/audit/txn.http.ts';
 import { checkRoutes } from '../rooms/clients/check.http.ts';
+import { driftRoutes } from '../rooms/clients/drift.http.ts';
 import { clientRoutes } from '../rooms/clients/http.ts';
+import { knockRoutes } from '../rooms/clients/knocks.http.ts';
 import { registrationRoutes } from '../rooms/clients/registration.http.ts';
 import { clientSecretRoutes } from '../rooms/clients/secrets.http.ts';
 import { providerRoutes } from '../rooms/connections/catalogue.http.ts';
@@ -25,12 +31,15 @@ import { credentialRoutes } from '../rooms/connections/credentials.http.ts';
 import { connectionRoutes } from '../rooms/connections/http.ts';
 import { importRoutes } from '../rooms/connections/import.http.ts';
 import { rotationRoutes } from '../rooms/connections/rotation.http.ts';
+import { adviceRoutes } from '../rooms/consent/advice.http.ts';
 import { grantRoutes } from '../rooms/consent/http.ts';
+import { grantSettingRoutes } from '../rooms/consent/setting.http.ts';
 import { flowAssignmentRoutes } from '../rooms/flows/assignment.http.ts';
 import { flowHelpRoutes } from '../rooms/flows/check.http.ts';
 import { flowRoutes } from '../rooms/flows/http.ts';
 import { flowVersionRoutes } from '../rooms/flows/publish.http.ts';
 import { runRoutes } from '../rooms/flows/run.http.ts';
+import { graphRoutes } from '../rooms/graph/http.ts';
 import { issuerRoutes } from '../rooms/issuers/http.ts';
 import { flowSecretRoutes } from '../rooms/journeys/connector/http.ts';
 import { journeyAdminRoutes } from '../rooms/journeys/http.ts';
@@ -47,8 +56,14 @@ import { policyTestRoutes } from '../rooms/policies/tests.http.ts';
 import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
-import { signalRoutes } from '../rooms/signals/http.ts';
+import { narrowRoutes } from '../rooms/signals/narrow.http.ts';
+import { handBehind, stopRoutes } from '../rooms/signals/http.ts';
+import { signalRoutes } from '../rooms/signals/signals.http.ts';
+import { stopsRoutes } from '../rooms/signals/stops.http.ts';
+import { unfreezeRoutes } from '../rooms/signals/unfreeze.http.ts';
 import { sinkRoutes } from '../rooms/sinks/http.ts';
+import { streamRoutes } from '../rooms/streams/http.ts';
+import { transmitterRoutes } from '../rooms/streams/transmitter.http.ts';
 import { identityProviderRoutes } from '../rooms/sso/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
@@ -103,9 +118,13 @@ export function adminTable(parts: AdminParts): Route[] {
     ...issuerRoutes({ ...collection, issuer: config.issuer, clock }),
     ...clientRoutes({ ...collection, endOf: endOfClient(clock) }),
     ...clientSecretRoutes({ audit, clock }),
+    ...driftRoutes({ ...rooms, db, clock }),
+    ...knockRoutes({ ...rooms, db, clock }),
     ...registrationRoutes({ settings: rooms.settings, clock }),
     ...protectionRoutes(rooms),
-    ...agentRoutes({ db }),
+    ...agentRoutes({ ...rooms, db }),
+    ...agentSettingRoutes(rooms),
+    ...directoryRoutes({ ...rooms, db }),
     ...connectionRoutes({ ...collection, dataKeys: rooms.dataKeys }),
     ...providerRoutes(),
     ...importRoutes({ ...rooms.upstream, audit, clock, vault: rooms.vault, connections: rooms.connections }),
@@ -129,14 +148,29 @@ export function adminTable(parts: AdminParts): Route[] {
     ...journeyAdminRoutes({ db }),
     ...txnRoutes({ db, clock }),
     ...retentionRoutes(rooms),
-    ...eventRoutes({ db, notary: notaryOf(rooms.keys, parts.config.issuer), onVerified: verdictOf({ ...parts, db }) }),
+    ...anchorRoutes(rooms.anchoring),
+    ...eventRoutes({
+      db,
+      turns: createTurns({ db, clock: parts.clock }),
+      notary: notaryOf(rooms.keys, parts.config.issuer),
+      onVerified: verdictOf({ ...parts, db }),
+    }),
     ...grantRoutes({ db }),
-    ...signalRoutes({ db, contain }),
+    ...grantSettingRoutes(rooms),
+    ...adviceRoutes({ ...rooms, db, clock }),
+    ...narrowRoutes(rooms),
+    ...stopRoutes({ db, contain, releases: rooms.releases, settled: rooms.settled }),
+    ...stopsRoutes({ db, containment: rooms.containment }),
+    ...unfreezeRoutes({ db, releases: rooms.releases, hand: (who) => handBehind(db, who), settled: rooms.settled }),
+    ...signalRoutes({ db, clock }),
+    ...streamRoutes({ database, audit, box: rooms.box, clock, issuer: config.issuer }),
+    ...transmitterRoutes({ ...collection, ...rooms.hearing, box: rooms.box, here: config }),
     ...sinkRoutes({ ...collection, box: rooms.box, clock, tester: rooms.sinkTester }),
+    ...graphRoutes({ ...rooms, db, issuer: config.issuer }),
     ...keyRoutes({ ring: rooms.keys, clock }),
     ...rotationRoutes(rooms),
     consoleLinkRoute(
-      (user, scopes, by) => consoleLink({ audit, clock, issuer: config.issuer }, user, scopes, by),
+      (user, scopes, by, madeBy) => consoleLink({ audit, clock, issuer: config.issuer }, user, scopes, by, madeBy),
       (id) => findUser(db, id),
     ),
   ];

@@ -31,6 +31,7 @@ import { proxyDoor } from './proxy.ts';
 import type { Rooms } from './rooms.ts';
 import { createScrape } from './scrape.ts';
 import { signalDoor } from './signals.ts';
+import { ssfDoor } from './ssf.ts';
 
 export type DoorParts = { config: Readonly<Config>; clock: Clock; log: Log; rooms: Rooms; metrics: Metrics; accepting(): boolean };
 
@@ -59,6 +60,7 @@ export function doorsOf(parts: DoorParts): Doors {
     ...registerRoutes({
       issuer,
       registrations: rooms.registrations,
+      knocks: rooms.knocks,
       onRegistration: (result) => metrics.registrations.inc({ type: 'dcr', result }),
     }),
     ...tokens.routes,
@@ -75,6 +77,7 @@ export function doorsOf(parts: DoorParts): Doors {
     }),
     ...(config.mode === 'dev' ? devMailRoutes(rooms) : []),
     ...signalDoor(parts, bell),
+    ...ssfDoor(parts),
     ...decideDoor(parts, admin),
     ...createAdminDoor(admin)([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
   ];

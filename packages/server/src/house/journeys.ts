@@ -15,13 +15,12 @@ import { createEffects, type EffectDeps } from '../rooms/journeys/effects/world.
 import { createReviews } from '../rooms/journeys/review/review.store.ts';
 import { callHttpBy, waysOutOf, type Sso } from './sso.ts';
 import { issueCode } from '../rooms/tokens/code.store.ts';
-import { findUserByEmail } from '../rooms/users/store.ts';
 import type { Passkeys } from '../rooms/users/passkey.store.ts';
 import { setFirstPassword } from '../rooms/users/password.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
 import type { AccountSettings } from '../rooms/users/setting.store.ts';
 
-type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk'> &
+type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk' | 'ends'> &
   Pick<EffectDeps, 'vault' | 'connections' | 'want'> & {
     connectLinks: AuthoredParts['connectLinks'];
     announcer: Pick<Announcer, 'announce'>;
@@ -58,7 +57,7 @@ export function journeysOf(parts: JourneyParts) {
     secondFactor: () => people.accounts.current().secondFactor,
     flows,
     world: { ...effects, callHttp: callHttpBy(sso.connector) },
-    waysOut: waysOutOf(sso, (key) => findUserByEmail(db, key)),
+    waysOut: waysOutOf(sso),
     requiresSso,
     authored: {
       connections,

@@ -13,14 +13,15 @@ import { createSecretBox } from '../base/secretbox.ts';
 import { createSnapshot } from '../base/snapshot.ts';
 import type { Config } from '../config.ts';
 import type { Elsewhere } from '../kek.ts';
+import { anchoringOf } from './anchor.ts';
 import { approvalsOf } from './approvals.ts';
-import { createAgentBook } from '../rooms/agents/book.store.ts';
-import { createAgentUse } from '../rooms/agents/use.store.ts';
 import { createRetention } from '../rooms/audit/retention.store.ts';
 import { createAudit, type Audit } from '../rooms/audit/store.ts';
 import { createClientAuthentication } from '../rooms/clients/authenticate.store.ts';
 import { createClientDirectory } from '../rooms/clients/directory.store.ts';
 import { addressGroup, createLimiter } from '../rooms/clients/limits.ts';
+import { createDriftSettings, createDriftWatch } from '../rooms/clients/drift.store.ts';
+import { createKnocks } from '../rooms/clients/knocks.store.ts';
 import { createRegistrations } from '../rooms/clients/registration.store.ts';
 import type { Review } from '../rooms/clients/review.ts';
 import { createRegistrationSettings } from '../rooms/clients/setting.store.ts';
@@ -31,13 +32,21 @@ import { createKeyRing } from '../rooms/keys/ring.store.ts';
 import { createPolicyDesk } from '../rooms/policies/desk.store.ts';
 import { builtInResources } from '../rooms/resources/built-in.ts';
 import { createCatalogue } from '../rooms/resources/catalogue.store.ts';
-import { createContainment } from '../rooms/signals/contain.store.ts';
+import { createGrantSettings } from '../rooms/consent/setting.store.ts';
+import { createHubStop } from '../rooms/signals/hub-stop.store.ts';
+import { createGrantEnd } from '../rooms/signals/end-date.store.ts';
+import { createNarrowing } from '../rooms/signals/narrow.store.ts';
+import { createDriftStop } from '../rooms/signals/drift-stop.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
+import { createPausing } from '../rooms/signals/pause.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
+import { agentsOf } from './agents.ts';
 import { connectingOf } from './connect.ts';
+import { containmentOf } from './containment.ts';
 import { journeysOf } from './journeys.ts';
 import { sinksOf } from './sinks.ts';
+import { streamsOf } from './streams.ts';
 import { ssoOf } from './sso.ts';
 import { tokensOf } from './tokens.ts';
 import { vaultOf } from './vault.ts';
@@ -91,26 +100,50 @@ export function roomsOf(parts: RoomParts) {
   // Asked when a client registers, long after everything here is made.
   const review: Review = (of) => reviews.review(of);
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, review, onError });
-  const agents = createAgentBook({ database, feed, audit });
+  const acting = agentsOf({ ...parts, audit, onError });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
-  const needs = { audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
+  const grantSettings = createGrantSettings({ database, audit, feed, onError });
+  const ends = () => grantSettings.current();
+  const needs = { ends, audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
   const { flows, journeys, reviews } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
-  const tokens = tokensOf({ ...parts, audit, box, keys, replay: clients.replay, issuer, onError });
+  const hubStop = createHubStop({ db, feed, onError });
+  const tokens = tokensOf({
+    ...parts,
+    hubStopped: () => hubStop.current() !== undefined,
+    audit,
+    box,
+    keys,
+    replay: clients.replay,
+    issuer,
+    onError,
+  });
   const sinks = sinksOf({ ...parts, audit, box });
-  const contain = createContainment({ database, audit, clock });
-  const agentUse = createAgentUse(db);
+  const stopping = containmentOf({ ...parts, ...connect, ...acting, audit, hubStop, onError });
   // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
   const strangers = createLimiter({ size: 600, refillMs: 100 });
   // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
   const pushers = createLimiter({ size: 300, refillMs: 200 });
   const retention = createRetention({ database, audit, feed, onError });
-  const settings = [retention, approvals.asking, clients.settings, people.accounts, tokens.delegation, tokens.protection];
+  const settings = [
+    retention,
+    approvals.asking,
+    clients.settings,
+    clients.driftSettings,
+    people.accounts,
+    acting.agentSettings,
+    grantSettings,
+    tokens.delegation,
+    tokens.protection,
+  ];
   const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
-  const snapshots = [...settings, ...known, clients.trust, clients.workloads];
+  const snapshots = [...settings, ...known, clients.trust, clients.workloads, stopping.containment, hubStop];
   /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
   const settled = async (): Promise<void> => void (await Promise.all(snapshots.map((one) => one.ready())));
+
+  const outside = anchoringOf({ ...parts, audit, box });
+  const telling = streamsOf({ ...parts, audit, box, keys, contain: stopping.contain, sessions: people.sessions, settled });
 
   return {
     database,
@@ -127,8 +160,7 @@ export function roomsOf(parts: RoomParts) {
     builtIn,
     catalogue,
     ...clients,
-    agents,
-    agentUse,
+    ...acting,
     mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
     mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
     desk,
@@ -137,19 +169,30 @@ export function roomsOf(parts: RoomParts) {
     journeys,
     reviews,
     ...tokens,
-    contain,
+    ...stopping,
+    grantSettings,
+    narrowing: createNarrowing({ audit, clock }),
+    grantEnd: createGrantEnd({ audit, clock }),
+    pausing: createPausing({ database, audit, clock }),
     ...sinks,
+    ...telling,
+    ...outside,
     ...approvals,
     ...people,
     settled,
     ready: async () => void (await Promise.all([settled(), keys.ready()])),
     async close() {
       await sinks.sinks.stop();
+      await telling.streams.stop();
+      await outside.closeAnchor();
       await held.rotation.stop();
-      await agentUse.stop();
+      await acting.quarantine.settled();
+      await acting.agentUse.stop();
+      await clients.knocks.stop();
       await reviews.settled();
       await approvals.announcer.settled();
       await approvals.bell.settled();
+      await stopping.orphans.settled();
       await connect.disconnecting.settled();
       await people.post.settled();
       await clients.replay.close();
@@ -190,7 +233,11 @@ type ClientParts = RoomParts & {
 function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, review, onError }: ClientParts) {
   const { issuer, allowLoopback } = config;
   const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
-  const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback, review };
+  const driftSettings = createDriftSettings({ database, audit, feed, onError });
+  const driftStop = createDriftStop(clock);
+  const watch = createDriftWatch({ driftSettings, settings, stop: driftStop.stop });
+  const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback, review, drift: watch };
+  const knocks = createKnocks(database.db);
   const trusted = {
     trust: createTrust({ ...needs, db: database.db, onError }),
     workloads: createWorkloads({ db: database.db, feed, onError }),
@@ -202,9 +249,12 @@ function clientsOf({ config, clock, database, feed, metrics, audit, outbound, ca
   });
   return {
     settings,
+    driftSettings,
+    restart: driftStop.restart,
     clients,
     ...trusted,
-    authentication: createClientAuthentication({ issuer, directory: clients, outbound, clock, ...trusted }),
+    knocks,
+    authentication: createClientAuthentication({ issuer, directory: clients, outbound, clock, knocks, ...trusted }),
     registrations: createRegistrations({ ...needs, endOf: endOfClient(clock) }),
   };
 }

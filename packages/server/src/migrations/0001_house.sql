@@ -797,7 +797,9 @@ CREATE TABLE families (
   expires_at timestamptz NOT NULL,
   revoked_at timestamptz,
   revoked_reason text,
-  created_at timestamptz NOT NULL
+  created_at timestamptz NOT NULL,
+  -- Moves whenever something is taken from the grant behind it: a rotation that was decided before is decided anew.
+  fence integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 CREATE INDEX families_grant ON families (grant_id);
 CREATE INDEX families_agent ON families (agent_id);

@@ -66,6 +66,8 @@ function configRoutes({ db, configurator }: AdminOwnRoutesDeps): Route[] {
       audit: [
         'admin.changed',
         'client.registered',
+        'drift.found',
+        'drift.returned',
         'client.changed',
         'user.created',
         'user.changed',

@@ -142,6 +142,7 @@ const FIELDS: Readonly<Record<string, number>> = {
   tenant: 256,
   scope: 256,
   persistent: 8,
+  until: 8,
 };
 
 const MAX_AUTHORED = 4_000;
@@ -167,6 +168,7 @@ function postedOf(fields: Fields): Posted {
     tenant: fields.one('tenant'),
     scopes: fields.all('scope'),
     persistent: fields.one('persistent') !== undefined,
+    until: fields.one('until'),
     remember: fields.one('remember') !== undefined,
     credential: fields.one('credential'),
     fields: authored(fields),

@@ -131,13 +131,24 @@ function active(found: Found): Record<string, unknown> {
     // RFC 9449 §6.2: bound tokens say so, and `cnf` to which key.
     return { ...claims, active: true, token_type: claims['cnf'] === undefined ? 'Bearer' : 'DPoP' };
   }
-  const { clientId, agentId, grantId, userId, tenantId, facts, idleExpiresAt, expiresAt } = found.family;
+  const {
+    clientId,
+    agentId,
+    grantId,
+    userId,
+    tenantId,
+    facts,
+    idleExpiresAt,
+    expiresAt,
+    grantScopes,
+    grantExpiresAt = expiresAt,
+  } = found.family;
   return {
     active: true,
     client_id: clientId,
     sub: userId,
-    scope: [...facts.scopes, ...facts.identityScopes].join(' '),
-    exp: Math.floor(Math.min(idleExpiresAt, expiresAt) / 1000),
+    scope: [...facts.scopes.filter((name) => grantScopes.includes(name)), ...facts.identityScopes].join(' '),
+    exp: Math.floor(Math.min(idleExpiresAt, expiresAt, grantExpiresAt) / 1000),
     tenant: tenantId,
     agent: agentId,
     grant_id: grantId,

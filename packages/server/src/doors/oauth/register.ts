@@ -1,5 +1,8 @@
+import { z } from 'zod';
+import { parseJson } from '../../base/json.ts';
 import { json, originOf, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
+import type { Knocks } from '../../rooms/clients/knocks.store.ts';
 import { usesSecret } from '../../rooms/clients/client.ts';
 import { toMembers } from '../../rooms/clients/metadata.ts';
 import { describedOf, type RegistrationFault } from '../../rooms/clients/registration.ts';
@@ -10,6 +13,8 @@ import { oauthError } from './wire.ts';
 export type RegisterDeps = {
   issuer: string;
   registrations: Registrations;
+  /** Hears of whoever is not let in. */
+  knocks?: Pick<Knocks, 'heard'>;
   /** For metrics: `registered`, or the error's word. */
   onRegistration?(result: string): void;
 };
@@ -52,7 +57,7 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
     route({
       ...one,
       method: 'PUT',
-      audit: ['client.changed', 'client.refused', ...FLOW_EVENTS],
+      audit: ['client.changed', 'client.refused', 'drift.found', 'drift.returned', 'client.frozen', 'signal.sent', ...FLOW_EVENTS],
       summary: 'Replace a registration (RFC 7592)',
       output: { 200: 'Client information', 400: 'invalid_redirect_uri or invalid_client_metadata', 401: 'invalid_token' },
       async handle({ request, params }) {
@@ -75,11 +80,32 @@ export function registerRoutes(deps: RegisterDeps): Route[] {
   ];
 }
 
-async function register({ issuer, registrations, onRegistration }: RegisterDeps, { request }: Call): Promise<Reply> {
+async function register({ issuer, registrations, knocks, onRegistration }: RegisterDeps, { request, now }: Call): Promise<Reply> {
   if (!isJson(request)) return refusal(NOT_JSON, request);
   const made = await registrations.register(requestOf(request));
   onRegistration?.(made.ok ? 'registered' : made.error.error);
+  if (!made.ok)
+    knocks?.heard({ ...claimed(request.body), kind: 'registration', reason: wordFor(made.error), door: 'register', ip: request.ip, now });
   return made.ok ? json(201, information(issuer, made.value)) : refusal(made.error, request);
+}
+
+/** What a registration that was refused says of itself, as far as it can be read. */
+function claimed(body: string): { name: string; asked: string[]; redirectUris: string[] } {
+  const read = parseJson(body);
+  const said = CLAIMS.safeParse(read.ok ? read.value : {});
+  const { client_name: name = '', redirect_uris: redirectUris = [], scope } = said.success ? said.data : {};
+  return { name: name === '' ? 'no name' : name, asked: scope === undefined ? [] : [scope], redirectUris };
+}
+
+const CLAIMS = z.looseObject({
+  client_name: z.string().optional().catch(undefined),
+  redirect_uris: z.array(z.string()).optional().catch(undefined),
+  scope: z.string().optional().catch(undefined),
+});
+
+/** Reasons of metadata name the very member; for a list of who came, the kind of fault is enough. */
+function wordFor({ error, reason }: RegistrationFault): string {
+  return error === 'invalid_redirect_uri' || error === 'invalid_client_metadata' ? error : reason;
 }
 
 const NOT_JSON: RegistrationFault = {

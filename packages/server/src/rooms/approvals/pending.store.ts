@@ -146,6 +146,11 @@ export async function consumePending(tx: Tx, id: string, now: number): Promise<P
   return found === undefined ? undefined : toPending(found);
 }
 
+/** Notes what it became, so that what is taken from the grant can be taken from this token too. Where there is a refresh family, that knows. */
+export async function rememberToken(tx: Tx, id: string, { jti, expiresAt }: { jti: string; expiresAt: number }): Promise<void> {
+  await sql`UPDATE pending_authorizations SET access_jti = ${jti}, access_expires_at = ${new Date(expiresAt)} WHERE id = ${id}`.execute(tx);
+}
+
 /**
  * Puts back what was taken in this very transaction, because the same request may yet be good: the user has said yes and need not be asked
  * again. `forPeople`: because somebody else must be asked first (an approval). Then it stays for at least ten minutes more, or it would be over

@@ -14,6 +14,8 @@ import {
   type Presented,
 } from './credentials.ts';
 import type { ClientDirectory } from './directory.store.ts';
+import { isStranger, namedBy } from './knock.ts';
+import type { Knocks } from './knocks.store.ts';
 import type { Vouched } from '../issuers/issuer.ts';
 import { createRemoteKeys } from '../issuers/remote-keys.store.ts';
 import type { Replay } from '../issuers/replay.store.ts';
@@ -48,14 +50,18 @@ export type ClientAuthenticationDeps = {
   directory: Pick<ClientDirectory, 'find'>;
   outbound: Pick<Outbound, 'get' | 'request'>;
   clock: Clock;
+  /** Hears of whoever is not known here. */
+  knocks?: Pick<Knocks, 'heard'>;
 };
 
 /** RFC 6749 §2.3 and RFC 7523. For a client in the cache that shows a secret nothing is awaited from outside: one digest, one comparison. */
 export function createClientAuthentication(deps: ClientAuthenticationDeps): ClientAuthentication {
   const proof: Proof = { ...deps, remoteKeys: createRemoteKeys(deps) };
-  const authenticate: ClientAuthentication['authenticate'] = async ({ form, authorization, now }) => {
+  const authenticate: ClientAuthentication['authenticate'] = async ({ form, authorization, now, ip }) => {
     const presented = readCredentials(form, authorization);
-    return presented.ok ? judge(deps.directory, proof, presented.value, now) : presented;
+    const outcome = presented.ok ? await judge(deps.directory, proof, presented.value, now) : presented;
+    if (!outcome.ok) hear(deps.knocks, outcome.error, { form, ip, now });
+    return outcome;
   };
   return {
     authenticate,
@@ -76,6 +82,17 @@ export function createClientAuthentication(deps: ClientAuthenticationDeps): Clie
 }
 
 type Proof = ProofDeps & PlatformDeps;
+
+function hear(
+  knocks: Pick<Knocks, 'heard'> | undefined,
+  { reason, clientId }: AuthenticationFault,
+  { form, ip, now }: CredentialRequest,
+): void {
+  const named = clientId === undefined || !isStranger(reason) ? undefined : namedBy(clientId);
+  if (named === undefined) return;
+  const asked = [form.get('resource'), form.get('scope')].filter((word) => word !== undefined);
+  knocks?.heard({ ...named, clientId, reason, door: form.get('grant_type') === undefined ? 'other' : 'token', asked, ip, now });
+}
 
 function judge(directory: Pick<ClientDirectory, 'find'>, proof: Proof, presented: Presented, now: number): Promise<Outcome> {
   switch (presented.kind) {

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Client } from './client.ts';
 import { documentOf, readDocument } from './document.ts';
+import type { DriftWatch } from './drift.store.ts';
 import { findDocument, noteFailure, saveDocument, type KeptDocument } from './document.store.ts';
 import { fetchDocument, type Fetched } from './fetch.store.ts';
 import { createLimiter } from './limits.ts';
@@ -34,6 +35,8 @@ export type DocumentClientsDeps = {
   isVerified(url: string): boolean;
   /** Absent: every document is let in that the settings let in. */
   review?: Review;
+  /** Absent: nobody is told when a document says something else. */
+  drift?: DriftWatch;
   /** For metrics. */
   onFetch?(outcome: Fetched['outcome'], seconds: number): void;
 };
@@ -149,7 +152,7 @@ type Found = {
  * Until people have answered about that, it is not taken; what it was before stays.
  */
 async function admit(deps: DocumentClientsDeps, kept: KeptDocument | undefined, found: Found): Promise<Result<Held, ClientFault>> {
-  const { database, audit, isVerified, review } = deps;
+  const { database, audit, isVerified, review, drift } = deps;
   const { pinned, ...seen } = found;
   const { url, described } = seen;
   const status = isVerified(url) ? 'verified' : 'unverified';
@@ -170,7 +173,7 @@ async function admit(deps: DocumentClientsDeps, kept: KeptDocument | undefined, 
   }
   if (verdict?.kind === 'pending' && kept !== undefined)
     return fail({ reason: 'registration_refused', detail: 'change_pending', message: CHANGED });
-  const client = await saveDocument(database.db, audit, { ...seen, status, pinned: pinned && documentOf(url, pinned), verdict });
+  const client = await saveDocument(database.db, audit, { ...seen, status, pinned: pinned && documentOf(url, pinned), verdict }, drift);
   return ok({ client, freshUntil: seen.freshUntil });
 }
 

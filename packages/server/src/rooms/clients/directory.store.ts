@@ -33,6 +33,7 @@ export type ClientDirectoryDeps = {
   allowLoopback: boolean;
   onFetch?: DocumentClientsDeps['onFetch'];
   review?: DocumentClientsDeps['review'];
+  drift?: DocumentClientsDeps['drift'];
 };
 
 const MAX_CLIENTS = 20_000;

@@ -8,6 +8,7 @@ import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { Client } from './client.ts';
 import { documentOf } from './document.ts';
+import type { DriftWatch } from './drift.store.ts';
 import type { Described } from './metadata.ts';
 import type { Verdict } from './review.ts';
 import { settleNewcomer } from './review.store.ts';
@@ -72,7 +73,7 @@ export type Seen = {
  * Saves a document as it was seen. On first sight the client is registered; a document that says something else is a change of the client,
  * with the difference in its entry; the same document only stays fresh longer, and that is no event.
  */
-export async function saveDocument(db: Db, audit: Audit, seen: Seen): Promise<Client> {
+export async function saveDocument(db: Db, audit: Audit, seen: Seen, drift?: DriftWatch): Promise<Client> {
   const document = documentOf(seen.url, seen.described);
   const hash = digest(canonical(document));
   const kept = await findDocument(db, seen.url);
@@ -90,10 +91,13 @@ export async function saveDocument(db: Db, audit: Audit, seen: Seen): Promise<Cl
     const { verdict } = seen;
     const mayStand = before === undefined || verdict?.kind === 'accepted';
     const settled = mayStand && verdict !== undefined ? await settleNewcomer(tx, seen.url, verdict, BY_DOCUMENT) : [];
-    const value = await findClient(tx, seen.url);
-    if (value === undefined) throw new Error('a client of a document was not saved');
+    const after = await findClient(tx, seen.url);
+    if (after === undefined) throw new Error('a client of a document was not saved');
+    const drifted = before === undefined ? undefined : await drift?.(tx, { before, after, now: seen.now }, BY_DOCUMENT);
+    const value = drifted === undefined ? after : ((await findClient(tx, seen.url)) ?? after);
     const [first, ...rest] = entriesOf(seen, before, old, document);
-    return { value, entries: [first, ...rest, ...settled], changed: [{ kind: 'client', key: seen.url }] };
+    const changed = [{ kind: 'client', key: seen.url }, ...(drifted?.changed ?? [])];
+    return { value, entries: [first, ...rest, ...settled, ...(drifted?.entries ?? [])], changed };
   });
 }
 

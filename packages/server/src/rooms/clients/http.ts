@@ -61,7 +61,7 @@ const clients: Collection<Client, ClientConfig> = {
   plural: 'clients',
   config: clientConfig,
   view: clientView,
-  writes: { put: ['client.registered', 'client.changed'], remove: ['client.removed', 'signal.sent'] },
+  writes: { put: ['client.registered', 'client.changed', 'drift.found', 'drift.returned'], remove: ['client.removed', 'signal.sent'] },
   present: presentClient,
   idOf: (client) => client.id,
   list: async (db, at) => (await listClients(db, {}, at)).map(({ client }) => client),

@@ -12,6 +12,7 @@ import type { Audit } from '../audit/store.ts';
 import type { Catalogue } from '../resources/catalogue.store.ts';
 import { isUsable, usesSecret, type Client } from './client.ts';
 import { capReached, findRegistrationDigest, insertRegistration, updateRegistration, type RegistrationCaps } from './dcr.store.ts';
+import type { DriftWatch } from './drift.store.ts';
 import { addressGroup, createLimiter, type BucketRule } from './limits.ts';
 import { toMembers, type Described } from './metadata.ts';
 import {
@@ -57,6 +58,8 @@ export type RegistrationsDeps = {
   endOf(tx: Tx, id: string, by: Author): Promise<Done>;
   /** Absent: everybody is let in whom the settings let in. */
   review?: Review;
+  /** Absent: nobody is told when a client says other things of itself. */
+  drift?: DriftWatch;
   limits?: { bucket: BucketRule; caps: RegistrationCaps };
 };
 
@@ -244,7 +247,13 @@ async function rewrite(deps: RegistrationsDeps, held: Registered, request: Regis
     const by = selfAuthor(id, request.origin);
     const entry = adminChange({ kind: 'client', id, by, before, after, type: 'client.changed' });
     const settled = verdict.value.kind === 'accepted' ? await settleNewcomer(tx, id, verdict.value, by) : [];
-    return ok({ client: (await findClient(tx, id)) ?? client, entries: [entry, ...settled], changed: [{ kind: 'client', key: id }] });
+    const told = (await findClient(tx, id)) ?? client;
+    const drifted = await deps.drift?.(tx, { before: client, after: told, now }, by);
+    return ok({
+      client: drifted === undefined ? told : ((await findClient(tx, id)) ?? told),
+      entries: [entry, ...settled, ...(drifted?.entries ?? [])],
+      changed: [{ kind: 'client', key: id }, ...(drifted?.changed ?? [])],
+    });
   });
   return changed.ok ? ok({ ...held, client: changed.value.client }) : changed;
 }

@@ -10,6 +10,7 @@ import { adminChange } from '../audit/change.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { Client, ClientSecret } from './client.ts';
 import { secretName, toClientConfig, type ClientConfig } from './config.ts';
+import { noteHostDrift } from './drift.store.ts';
 import { COLUMNS, toClient, type ClientRow } from './row.store.ts';
 import { WORKLOAD_CHANGE } from './workloads.store.ts';
 import { changesNothing, describePlan, planSecrets, type ListedSecret, type SecretPlan } from './secrets.ts';
@@ -17,6 +18,12 @@ import { changesNothing, describePlan, planSecrets, type ListedSecret, type Secr
 export async function findClient(db: Db, id: string): Promise<Client | undefined> {
   const found = await row(db, sql<ClientRow>`SELECT ${COLUMNS} FROM clients c WHERE c.id = ${id}`);
   return found === undefined ? undefined : toClient(found);
+}
+
+/** The network address that a dynamic registration came from. */
+export async function registeredFrom(db: Db, id: string): Promise<string | undefined> {
+  const found = await row(db, sql<{ from: string | null }>`SELECT registered_from AS "from" FROM clients WHERE id = ${id}`);
+  return found?.from ?? undefined;
 }
 
 /** Reads for a change: whoever else wants to create or change the same client waits until this transaction ends. */
@@ -48,7 +55,8 @@ export async function putClient(tx: Tx, input: ClientConfig, by: Author): Promis
     after: { ...toClientConfig(value), ...describePlan(plan) },
     type: before === undefined ? 'client.registered' : 'client.changed',
   });
-  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: changesOf(before, value) };
+  const drifted = before === undefined ? [] : await noteHostDrift(tx, { before, after: value }, by);
+  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry, ...drifted], changed: changesOf(before, value) };
 }
 
 function listedSecrets(input: ClientConfig): ListedSecret[] | undefined {

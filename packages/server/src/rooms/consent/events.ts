@@ -15,6 +15,7 @@ export function consentGiven(grant: Grant, asked: readonly string[], origin: Eve
       refused,
       persistent: grant.persistent,
       redirectUri: grant.redirectUri,
+      ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
       for: grant.userId === undefined ? 'tenant' : 'user',
       ...(grant.under === undefined ? {} : { under: grant.under }),
     },

@@ -35,5 +35,10 @@ export function covers(grant: Pick<Grant, 'scopes'>, scopes: readonly string[]):
   return scopes.every((name) => grant.scopes.includes(name));
 }
 
+/** Whether its end has come. From then on it opens nothing, whether or not somebody has written that down yet. */
+export function isOver({ expiresAt }: Pick<Grant, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== undefined && now >= expiresAt;
+}
+
 /** Members of a tenant who hold it allow and refuse clients for everybody in it. */
 export const MANAGE_CONSENT = 'consent.manage';

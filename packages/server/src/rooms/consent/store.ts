@@ -14,12 +14,12 @@ export async function findGrant(db: Db, id: string): Promise<Grant | undefined> 
   return found === undefined ? undefined : toGrant(found);
 }
 
-/** The live grant of that key, if any; an expired one does not count. */
+/** The live grant of that key, if any. One whose end has come does not count, unless it is frozen: then a new yes must not take its place. */
 export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise<Grant | undefined> {
   const found = await row(
     db,
     sql<GrantRow>`SELECT ${COLUMNS} FROM grants WHERE client_id = ${key.clientId} AND user_id = ${key.userId} AND coalesce(tenant_id, '') = ${key.tenantId ?? ''}
-      AND resource_id = ${key.resourceId} AND redirect_uri = ${key.redirectUri} AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > ${new Date(now)})`,
+      AND resource_id = ${key.resourceId} AND redirect_uri = ${key.redirectUri} AND state <> 'revoked' AND (state = 'frozen' OR expires_at IS NULL OR expires_at > ${new Date(now)})`,
   );
   return found === undefined ? undefined : toGrant(found);
 }
@@ -42,15 +42,17 @@ export async function saveGrant(
     scopes: readonly string[];
     authorizationDetails?: readonly Detail[] | undefined;
     persistent: boolean;
-    expiresAt?: number;
+    /** Left out: that of the grant it follows from, or none. */
+    expiresAt?: number | undefined;
     /** It follows from this grant for the whole tenant, and its age is that one's. */
-    under?: Pick<Grant, 'id' | 'consentedAt'> | undefined;
+    under?: Pick<Grant, 'id' | 'consentedAt' | 'expiresAt'> | undefined;
     now: number;
   },
 ): Promise<Grant> {
   const now = new Date(of.now);
   const details = of.authorizationDetails === undefined ? null : JSON.stringify(of.authorizationDetails);
-  const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
+  const end = of.expiresAt ?? of.under?.expiresAt;
+  const expires = end === undefined ? null : new Date(end);
   const consented = of.under === undefined ? now : new Date(of.under.consentedAt);
   const found = await row(
     tx,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { row, type Db, type Tx } from '../../base/db.ts';
+import { row, rows, type Db, type Tx } from '../../base/db.ts';
 import { newId } from '../../base/ids.ts';
 import { portless } from '../clients/redirect.ts';
 import type { Grant } from './grant.ts';
@@ -37,15 +37,16 @@ async function find(db: Db, { clientId, tenantId, resourceId, redirectUri }: Ten
  */
 export async function saveTenantGrant(
   tx: Tx,
-  of: TenantGrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; now: number },
+  of: TenantGrantKey & { agentId: string; scopes: readonly string[]; persistent: boolean; expiresAt?: number | undefined; now: number },
 ): Promise<Grant> {
   const now = new Date(of.now);
+  const expires = of.expiresAt === undefined ? null : new Date(of.expiresAt);
   const found = await row(
     tx,
-    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, consented_at)
-      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.tenantId}, ${of.resourceId}, ${[...of.scopes]}, ${portless(of.redirectUri)}, ${of.persistent}, ${now}, ${now}, ${now})
+    sql<GrantRow>`INSERT INTO grants (id, client_id, agent_id, tenant_id, resource_id, scopes, redirect_uri, persistent, created_at, updated_at, consented_at, expires_at)
+      VALUES (${newId('grt', of.now)}, ${of.clientId}, ${of.agentId}, ${of.tenantId}, ${of.resourceId}, ${[...of.scopes]}, ${portless(of.redirectUri)}, ${of.persistent}, ${now}, ${now}, ${now}, ${expires})
       ON CONFLICT (client_id, tenant_id, resource_id, redirect_uri) WHERE user_id IS NULL AND state <> 'revoked'
-      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, updated_at = excluded.updated_at, consented_at = excluded.consented_at,
+      DO UPDATE SET scopes = excluded.scopes, persistent = excluded.persistent, expires_at = excluded.expires_at, updated_at = excluded.updated_at, consented_at = excluded.consented_at,
         version = grants.version + 1
       RETURNING ${COLUMNS}`,
   );
@@ -53,6 +54,9 @@ export async function saveTenantGrant(
   await sql`UPDATE grants SET scopes = ARRAY(SELECT s.name FROM unnest(scopes) WITH ORDINALITY AS s(name, nth) WHERE s.name = ANY(${found.scopes}::text[]) ORDER BY nth),
       updated_at = ${now}, version = version + 1
     WHERE under = ${found.id} AND state <> 'revoked' AND NOT scopes <@ ${found.scopes}::text[]`.execute(tx);
+  if (expires !== null)
+    await sql`UPDATE grants SET expires_at = ${expires}, updated_at = ${now}, version = version + 1
+      WHERE under = ${found.id} AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > ${expires})`.execute(tx);
   return toGrant(found);
 }
 
@@ -74,3 +78,16 @@ export async function moveGrantsUnder(
 }
 
 type Moved = { id: string; tenant_id: string | null };
+
+/** More than a person can look through; whoever has more sees the newest of them. */
+const MOST = 200;
+
+/** What stands for everybody in these tenants, the newest first. */
+export async function listTenantGrants(db: Db, tenantIds: readonly string[], now: number): Promise<Grant[]> {
+  const found = await rows(
+    db,
+    sql<GrantRow>`SELECT ${COLUMNS} FROM grants WHERE user_id IS NULL AND tenant_id = ANY(${[...tenantIds]}) AND state <> 'revoked'
+      AND (expires_at IS NULL OR expires_at > ${new Date(now)}) ORDER BY id DESC LIMIT ${MOST}`,
+  );
+  return found.map(toGrant);
+}

@@ -65,6 +65,8 @@ export type Posted = {
   tenant?: string | undefined;
   scopes: readonly string[];
   persistent: boolean;
+  /** So many days, or `open`. */
+  until?: string | undefined;
   remember?: boolean;
   /** What the browser made of a passkey, as JSON. */
   credential?: string | undefined;

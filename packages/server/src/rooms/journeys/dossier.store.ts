@@ -7,6 +7,7 @@ import type { EventData } from '../audit/event.ts';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import { findLiveGrant } from '../consent/store.ts';
+import type { GrantSetting } from '../consent/until.ts';
 import { grantable, type Grantable } from '../policies/grantable.ts';
 import { heardFor } from '../policies/proxied.ts';
 import { policyRequest } from '../policies/question.ts';
@@ -29,6 +30,8 @@ export type DossierDeps = Pick<TenantDeps, 'requiresSso'> & {
   db: Db;
   clients: { find(id: string): Promise<Result<Client, unknown>> };
   catalogue: { ready(): Promise<void>; byId(id: string): Resource | undefined };
+  /** Until when people may allow, as set at this moment. */
+  ends(): GrantSetting;
   desk: {
     decide(request: PolicyRequest): { id: string; decision: Decision };
     evidence(request: PolicyRequest, decision: Decision): EventData;
@@ -129,6 +132,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
     permissions: permissionsIn(parties),
     refreshes,
     grant,
+    ends: deps.ends(),
   };
   const offer = makeOffer(offered);
   const { withheld } = can;

@@ -23,6 +23,7 @@ export const STEP_EVENTS = [
   'consent.granted',
   'consent.narrowed',
   'consent.denied',
+  'grant.expired',
   'approval.given',
   'approval.refused',
   ...FLOW_EVENTS,

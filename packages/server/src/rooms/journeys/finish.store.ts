@@ -10,8 +10,11 @@ import { spendRequest } from '../clients/request-object.store.ts';
 import { markConsented } from '../clients/store.ts';
 import { consentDenied, consentGiven } from '../consent/events.ts';
 import { covers, type Grant } from '../consent/grant.ts';
+import { endOverdue, grantExpired, OVER, type Overdue } from '../consent/expire.store.ts';
 import { saveGrant } from '../consent/store.ts';
 import { holdTenantGrant } from '../consent/tenant.store.ts';
+import { endAfter } from '../consent/until.ts';
+import { revokeFamilies } from '../tokens/family.store.ts';
 import { consumePar } from '../tokens/par.store.ts';
 import { lookAtConsent } from './consent.store.ts';
 import type { End, JourneysDeps, Visit } from './deps.store.ts';
@@ -33,7 +36,8 @@ type Authorization = Ending & {
   approval: JourneyApproval;
   dossier: Dossier;
 };
-type Settled = { agent: Agent; created: boolean; grant: Grant };
+/** `over`: what was allowed before and had come to its end. */
+type Settled = { agent: Agent; created: boolean; grant: Grant; over: readonly Overdue[] };
 
 /**
  * A last look at consent and policy, with everything that the flow has settled: between the page and the end there may have been others, and
@@ -150,7 +154,9 @@ async function settle(tx: Tx, { request, approval, dossier, proof }: Authorizati
   });
   if (agent.state !== 'active') return fail(`agent_${agent.state}`);
   if (approval.how === 'remembered' && before !== undefined)
-    return before.state === 'active' ? ok({ agent, created, grant: before }) : fail(`grant_${before.state}`);
+    return before.state === 'active' ? ok({ agent, created, grant: before, over: [] }) : fail(`grant_${before.state}`);
+  const over = await endOverdue(tx, { now, limit: 20, of: { ...key, userId: proof.userId } });
+  for (const { id } of over) await revokeFamilies(tx, { grantId: id }, OVER, now);
   const grant = await saveGrant(tx, {
     ...key,
     userId: proof.userId,
@@ -159,10 +165,11 @@ async function settle(tx: Tx, { request, approval, dossier, proof }: Authorizati
     scopes,
     authorizationDetails: request.authorizationDetails,
     persistent: approval.persistent,
+    expiresAt: endAfter(approval.days, now),
     under,
     now,
   });
-  return grant.state === 'active' ? ok({ agent, created, grant }) : fail(`grant_${grant.state}`);
+  return grant.state === 'active' ? ok({ agent, created, grant, over }) : fail(`grant_${grant.state}`);
 }
 
 function factsOf({ request, end, approval, proof, dossier }: Authorization, { agent, grant }: Settled) {
@@ -196,7 +203,7 @@ function isNarrowed(of: Authorization): boolean {
   return scopes.length + identityScopes.length < offeredNames(of).length;
 }
 
-function entriesOf(of: Authorization, { agent, created, grant }: Settled): [EventDraft, ...EventDraft[]] {
+function entriesOf(of: Authorization, { agent, created, grant, over }: Settled): [EventDraft, ...EventDraft[]] {
   const { journey, approval, dossier, proof, request, end } = of;
   const { origin } = of.visit;
   const { decision } = dossier;
@@ -207,7 +214,8 @@ function entriesOf(of: Authorization, { agent, created, grant }: Settled): [Even
     origin,
   );
   const agreed = approval.how === 'remembered' ? [] : [consentGiven(grant, offeredNames(of), origin, request.txn)];
-  return [finished, ...agreed, ...(created ? [agentCreated(agent, origin, proof.userId)] : [])];
+  const ended = over.map((one) => grantExpired(one, { initiator: 'hub', actor: {}, origin }));
+  return [finished, ...ended, ...agreed, ...(created ? [agentCreated(agent, origin, proof.userId)] : [])];
 }
 
 function knownOf({ proof, dossier }: Authorization): Known {

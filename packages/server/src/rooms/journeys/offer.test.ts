@@ -40,6 +40,7 @@ const facts: OfferFacts = {
   granted: { scopes: ALL, withheld: [], approvals: [] },
   permissions: none,
   refreshes: true,
+  ends: { defaultDays: null, maxDays: null },
   grant: undefined,
 };
 const grant: Grant = {

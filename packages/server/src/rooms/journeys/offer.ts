@@ -1,5 +1,6 @@
 import type { JourneyApproval } from '@writ/flow';
 import type { Grant } from '../consent/grant.ts';
+import { chosenUntil, untilOffer, type GrantSetting, type UntilOffer } from '../consent/until.ts';
 import { isHeld } from '../resources/held.ts';
 import type { Grantable } from '../policies/grantable.ts';
 import type { Need } from '../policies/requirements.ts';
@@ -29,6 +30,8 @@ export type Offer = {
   details: readonly DetailInWords[];
   /** Asked in words: may the client go on while the user is away. Absent: the client could not use it. */
   persistent?: { ticked: boolean } | undefined;
+  /** Until when it may be allowed. */
+  until: UntilOffer;
   /** The person allowed this before; the page says so. */
   again: boolean;
 };
@@ -47,6 +50,7 @@ export type OfferFacts = {
   permissions: { declared: ReadonlySet<string>; held: ReadonlySet<string> };
   refreshes: boolean;
   grant: Grant | undefined;
+  ends: GrantSetting;
 };
 
 const RISKS: readonly Risk[] = ['low', 'elevated', 'high'];
@@ -82,6 +86,7 @@ export function makeOffer(facts: OfferFacts): Offer {
     }),
     details: (facts.details ?? []).map((detail) => inWords(detail, resource.detailTypes ?? [])),
     ...(facts.refreshes ? { persistent: { ticked: grant?.persistent ?? true } } : {}),
+    until: untilOffer(facts.ends),
     again: grant !== undefined,
   };
 }
@@ -108,14 +113,31 @@ export function isEmpty(offer: Offer, { named, within }: Pick<OfferFacts, 'named
  * What was allowed, by the page that came back. Undefined: a scope that was not on the page, so the page was not ours (attack 042);
  * `nothing`: every box was cleared.
  */
-export function approve(offer: Offer, posted: { scopes: readonly string[]; persistent: boolean }): JourneyApproval | 'nothing' | undefined {
+export function approve(
+  offer: Offer,
+  posted: { scopes: readonly string[]; persistent: boolean; until?: string | undefined },
+): JourneyApproval | 'nothing' | undefined {
   const known = new Set([...offer.scopes, ...offer.identity].map((scope) => scope.name));
   if (posted.scopes.some((name) => !known.has(name)) || (posted.persistent && offer.persistent === undefined)) return undefined;
+  const until = chosenUntil(offer.until, posted.until);
+  if (until === undefined) return undefined;
   const chosen = (scope: OfferedScope): boolean => scope.fixed || posted.scopes.includes(scope.name);
   const scopes = offer.scopes.filter(chosen).map((scope) => scope.name);
   const identityScopes = offer.identity.filter(chosen).map((scope) => scope.name);
   if (scopes.length === 0 && (offer.scopes.length > 0 || (identityScopes.length === 0 && offer.details.length === 0))) return 'nothing';
-  return { scopes, identityScopes, persistent: posted.persistent, how: 'asked' };
+  return { scopes, identityScopes, persistent: posted.persistent, ...daysOf(until), how: 'asked' };
+}
+
+/** As an approval says it. */
+export function daysOf(until: number | 'open'): { days?: number } {
+  return until === 'open' ? {} : { days: until };
+}
+
+/** The bound may have been drawn nearer since the page was shown. */
+function withinBound(days: number | undefined, { days: offered, open }: UntilOffer): { days?: number } {
+  const most = open ? undefined : offered.at(-1);
+  const bounded = most === undefined ? days : Math.min(days ?? most, most);
+  return bounded === undefined ? {} : { days: bounded };
 }
 
 /** A scope that was asked for and is not on the page, and why: for whoever administers, never for the page. */
@@ -143,5 +165,6 @@ export function stillOffered(offer: Offer, approval: JourneyApproval): JourneyAp
     scopes,
     identityScopes: within(approval.identityScopes, offer.identity),
     persistent: approval.persistent && offer.persistent !== undefined,
+    ...withinBound(approval.days, offer.until),
   };
 }

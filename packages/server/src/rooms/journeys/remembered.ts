@@ -2,7 +2,7 @@ import type { JourneyApproval } from '@writ/flow';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
 import type { Detail } from '../resources/detail.ts';
-import type { Offer } from './offer.ts';
+import { daysOf, type Offer } from './offer.ts';
 
 export type RememberFacts = {
   client: Pick<Client, 'firstParty'>;
@@ -40,6 +40,7 @@ export function settledApproval(of: RememberFacts): JourneyApproval | undefined 
     scopes: offered,
     identityScopes: namesOf(offer.identity),
     persistent: offer.persistent !== undefined,
+    ...daysOf(offer.until.chosen),
     how: 'first_party',
   };
 }

@@ -28,7 +28,7 @@ export function resourceRoutes(deps: ResourceRoutesDeps): Route[] {
     plural: 'resources',
     config: resourceConfig,
     view: resourceView,
-    writes: { put: ['admin.changed'], remove: ['admin.changed', 'signal.sent'] },
+    writes: { put: ['admin.changed', 'drift.found', 'drift.returned'], remove: ['admin.changed', 'signal.sent'] },
     present: presentResource,
     idOf: (resource) => resource.id,
     list: listResources,

@@ -6,6 +6,8 @@ import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import { toResourceConfig, withTitles, type ResourceConfig } from './config.ts';
 import type { DetailType } from './detail.ts';
+import { toolDrift } from './drift.ts';
+import { noteDrifts } from './drift.store.ts';
 import type { Resource } from './resource.ts';
 import { uriClash } from './uri.ts';
 
@@ -77,7 +79,9 @@ export async function putResource(tx: Tx, input: ResourceConfig, by: Author): Pr
   });
   const removedScopes = scopesLost(before, value);
   const entry = removedScopes.length === 0 ? change : { ...change, data: { ...change.data, removedScopes } };
-  return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'resource', key: input.id }] };
+  const drifted = before === undefined ? [] : await noteDrifts(tx, { resource: input.id }, { drifted: toolDrift(before, value), by });
+  const entries = [entry, ...drifted];
+  return { outcome: before === undefined ? 'created' : 'changed', value, entries, changed: [{ kind: 'resource', key: input.id }] };
 }
 
 /** Scopes that were there and no longer are: grants, rules and clients may still name them, and now get nothing for it. */

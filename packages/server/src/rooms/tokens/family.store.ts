@@ -24,6 +24,7 @@ type FamilyRow = {
   grant_scopes: string[] | null;
   grant_expires_at: number | null;
   grant_consented_at: number | null;
+  fence: number;
   client_state: State | null;
   agent_state: State | null;
   user_state: State | null;
@@ -33,7 +34,7 @@ type FamilyRow = {
 
 // States by single look-ups: left to choose, the planner reads whole tables while they are small.
 const SELECT = `SELECT f.id, f.client_id, f.agent_id, f.grant_id, f.user_id, f.tenant_id, f.facts, f.hash, f.previous_hash, f.generation, f.rotated_at,
-    f.idle_expires_at, f.expires_at, f.revoked_at, g.scopes AS grant_scopes, g.expires_at AS grant_expires_at,
+    f.idle_expires_at, f.expires_at, f.revoked_at, f.fence, g.scopes AS grant_scopes, g.expires_at AS grant_expires_at,
     g.consented_at AS grant_consented_at, g.state AS grant_state,
     (SELECT c.state FROM clients c WHERE c.id = f.client_id) AS client_state, (SELECT a.state FROM agents a WHERE a.id = f.agent_id) AS agent_state,
     (SELECT u.state FROM users u WHERE u.id = f.user_id) AS user_state, (SELECT t.state FROM tenants t WHERE t.id = f.tenant_id) AS tenant_state
@@ -59,6 +60,7 @@ function toFamily(found: FamilyRow): Family {
     grantScopes: found.grant_scopes ?? [],
     grantExpiresAt: found.grant_expires_at ?? undefined,
     grantConsentedAt: found.grant_consented_at ?? undefined,
+    fence: found.fence,
     states: {
       client: found.client_state ?? 'revoked',
       agent: found.agent_state ?? 'revoked',

@@ -35,6 +35,7 @@ const family: Family = {
   grantScopes: ['a'],
   grantExpiresAt: undefined,
   grantConsentedAt: undefined,
+  fence: 0,
   states: { client: 'active', agent: 'active', grant: 'active', user: 'active' },
 };
 

@@ -25,6 +25,8 @@ export type Family = {
   grantExpiresAt: number | undefined;
   /** When the user last said yes. */
   grantConsentedAt: number | undefined;
+  /** Moves whenever something is taken from the grant behind it: what was decided before is decided anew. */
+  fence: number;
   states: { client: State; agent: State; user?: State | undefined; tenant?: State | undefined; grant: State };
 };
 

@@ -2,8 +2,12 @@ import type pg from 'pg';
 import type { BatchLane } from '../../base/group.ts';
 import { GRACE_MS, liveWord, type LiveToken } from './family.ts';
 
-/** `from` and `to`: digests of the presented secret and of its child. `token`: the access token that goes with it. */
-export type Rotation = { id: string; from: string; to: string; token: LiveToken; now: number; idleExpiresAt: number };
+/**
+ * `from` and `to`: digests of the presented secret and of its child. `token`: the access token that goes with it. `fence`: of the family as it was decided
+ * by. Whoever takes something from the grant moves the fence of its families (live.store.ts), so that nothing is given out once more that was just taken.
+ * It stands in the row itself: a state of another table may be as old as the statement by the time that the row is free.
+ */
+export type Rotation = { id: string; from: string; to: string; token: LiveToken; fence: number; now: number; idleExpiresAt: number };
 
 /**
  * rotated: the family moved on. repeated: it had moved on to this very child within the grace, so the same answer is right again.
@@ -55,20 +59,20 @@ function inputOf(rotations: readonly Rotation[], places: readonly number[]): str
   const input = places.flatMap((index) => {
     const rotation = rotations[index];
     if (rotation === undefined) return [];
-    const { id, from, to, token, now, idleExpiresAt } = rotation;
-    return [{ index, id, from, to, live: liveWord(token), now: iso(now), idle: iso(idleExpiresAt) }];
+    const { id, from, to, token, fence, now, idleExpiresAt } = rotation;
+    return [{ index, id, from, to, live: liveWord(token), fence, now: iso(now), idle: iso(idleExpiresAt) }];
   });
   return JSON.stringify(input);
 }
 
-const INPUT = `json_to_recordset($1::json) AS i(index int, id text, "from" text, "to" text, live text, now timestamptz, idle timestamptz)`;
+const INPUT = `json_to_recordset($1::json) AS i(index int, id text, "from" text, "to" text, live text, fence int, now timestamptz, idle timestamptz)`;
 
 /** `live`, and once it is long only what of it has not expired yet: to look through it each time is a fifth of a rotation. */
 const STILL_LIVE = `CASE WHEN length(f.live) < 400 THEN f.live ELSE (SELECT coalesce(string_agg(word, ' '), '') FROM unnest(string_to_array(f.live, ' ')) AS word
     WHERE split_part(word, '=', 2)::bigint > extract(epoch FROM i.now)) END`;
 
 // The states by single look-ups: left to choose, the planner reads whole tables while they are small.
-const STANDS = `f.revoked_at IS NULL AND f.expires_at > i.now AND f.idle_expires_at > i.now
+const STANDS = `f.fence = i.fence AND f.revoked_at IS NULL AND f.expires_at > i.now AND f.idle_expires_at > i.now
     AND (SELECT a.state FROM agents a WHERE a.id = f.agent_id) = 'active'
     AND (SELECT g.state = 'active' AND (g.expires_at IS NULL OR g.expires_at > i.now) FROM grants g WHERE g.id = f.grant_id)
     AND (SELECT c.state FROM clients c WHERE c.id = f.client_id) = 'active'
@@ -83,7 +87,7 @@ UPDATE families f SET previous_hash = f.hash, hash = i."to", generation = f.gene
   RETURNING ARRAY[i.index] AS places, f.generation`;
 
 const REPEAT_SQL = `
-WITH input AS (SELECT i.id, i."from", max(i.now) AS now, array_agg(i.index) AS places, string_agg(i.live, ' ') AS live FROM ${INPUT} GROUP BY i.id, i."from")
+WITH input AS (SELECT i.id, i."from", max(i.now) AS now, min(i.fence) AS fence, array_agg(i.index) AS places, string_agg(i.live, ' ') AS live FROM ${INPUT} GROUP BY i.id, i."from")
 UPDATE families f SET live = ltrim(${STILL_LIVE} || ' ' || i.live)
   FROM input i
   WHERE f.id = i.id AND f.previous_hash = i."from" AND f.rotated_at > i.now - make_interval(secs => $2::float8 / 1000) AND ${STANDS}

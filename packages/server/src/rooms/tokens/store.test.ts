@@ -85,6 +85,7 @@ for (const engine of engines()) {
         from: digest(secret),
         to: digest(childSecret(KEY, { familyId: id, secret })),
         token: { jti, expiresAt: now + 600_000 },
+        fence: 0,
         now,
         idleExpiresAt: now + 30 * DAY,
         ...rest,
@@ -270,6 +271,7 @@ for (const engine of engines()) {
       expect(found[0]).toMatchObject({
         states: { client: 'active', agent: 'active', user: 'active', tenant: 'active', grant: 'active' },
         grantScopes: ['read'],
+        fence: 0,
       });
     });
 

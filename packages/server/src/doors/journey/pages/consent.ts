@@ -4,6 +4,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import type { Offer, OfferedScope, WithheldScope } from '../../../rooms/journeys/offer.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
+import type { UntilOffer } from '../../../rooms/consent/until.ts';
 import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
 import { duration, withheldBecause } from '../words.ts';
@@ -36,7 +37,7 @@ export function consentPage(view: Consent, frame: Frame): { title: string; body:
       ${form(
         frame,
         html`${enterDoesNothing} ${who(view.user)} ${offer.details.map(exactly)} ${groups(offer)} ${withheld(offer.withheld)}
-          ${offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes)}
+          ${howLong(offer.until, offer.persistent === undefined ? '' : persistent(offer.persistent.ticked, lifetimes))}
           ${limits(identity, lifetimes, offer.persistent !== undefined)}
           <div class="buttons pair">
             <button name="action" value="deny">Deny</button>
@@ -108,19 +109,34 @@ export function withheld(scopes: readonly WithheldScope[]): Html {
   </p>`;
 }
 
-function persistent(ticked: boolean, { accessToken, idle, absolute }: Lifetimes): Html {
+/** Until when, and whether it may go on meanwhile without the person. */
+export function howLong({ days, open, chosen }: UntilOffer, stay: Html | ''): Html {
+  const option = (value: number | 'open'): Html =>
+    html`<option value="${value}" ${value === chosen ? html` selected` : ''}>
+      ${value === 'open' ? 'Until I end it' : `For ${duration(value * 86_400)}`}
+    </option>`;
   return html`<fieldset class="scopes stay">
     <legend>How long</legend>
-    <label class="scope"
-      ><input type="checkbox" name="persistent" value="yes" ${ticked ? html` checked` : ''} /><span class="title"
-        >Stay connected while you are away</span
-      >
-      <span class="more"
-        >It may go on without asking for up to ${duration(absolute)}, and stops by itself when it is not used for ${duration(idle)}.
-        Otherwise it has to ask again after ${duration(accessToken)}.</span
-      ></label
-    >
+    <div class="field">
+      <label for="until">Allow this</label>
+      <select id="until" name="until">
+        ${[...days, ...(open ? (['open'] as const) : [])].map(option)}
+      </select>
+    </div>
+    ${stay}
   </fieldset>`;
+}
+
+function persistent(ticked: boolean, { accessToken, idle, absolute }: Lifetimes): Html {
+  return html`<label class="scope"
+    ><input type="checkbox" name="persistent" value="yes" ${ticked ? html` checked` : ''} /><span class="title"
+      >Stay connected while you are away</span
+    >
+    <span class="more"
+      >It may go on without asking for up to ${duration(absolute)}, and stops by itself when it is not used for ${duration(idle)}. Otherwise
+      it has to ask again after ${duration(accessToken)}.</span
+    ></label
+  > `;
 }
 
 function limits({ local }: Identity, { accessToken }: Lifetimes, renews: boolean): Html {

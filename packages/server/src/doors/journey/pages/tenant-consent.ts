@@ -3,7 +3,7 @@ import type { Html } from '../../../base/browser/page.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import { identityOf } from '../visitor.ts';
 import { duration } from '../words.ts';
-import { calls, evidence, groups, withheld } from './consent.ts';
+import { calls, evidence, groups, howLong, withheld } from './consent.ts';
 import { elsewhereBox } from './elsewhere.ts';
 import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
 
@@ -34,21 +34,19 @@ export function tenantConsentPage(view: TenantConsent, frame: Frame): { title: s
 /** What is ticked here is the most that anybody in the tenant can get this way; rules still judge each of them. */
 function decide({ user, offer, tenant, lifetimes }: TenantConsent): Html {
   return html`${enterDoesNothing} ${who(user)} ${groups(offer)} ${withheld(offer.withheld)}
-    ${
+    ${howLong(
+      offer.until,
       offer.persistent === undefined
         ? ''
-        : html`<fieldset class="scopes stay">
-            <legend>How long</legend>
-            <label class="scope"
-              ><input type="checkbox" name="persistent" value="yes" ${offer.persistent.ticked ? html` checked` : ''} /><span class="title"
-                >Stay connected while people are away</span
-              >
-              <span class="more"
-                >For up to ${duration(lifetimes.absolute)} each, ending by itself when unused for ${duration(lifetimes.idle)}.</span
-              ></label
+        : html`<label class="scope"
+            ><input type="checkbox" name="persistent" value="yes" ${offer.persistent.ticked ? html` checked` : ''} /><span class="title"
+              >Stay connected while people are away</span
             >
-          </fieldset>`
-    }
+            <span class="more"
+              >For up to ${duration(lifetimes.absolute)} each, ending by itself when unused for ${duration(lifetimes.idle)}.</span
+            ></label
+          >`,
+    )}
     <ul class="limits">
       <li>Everybody in <bdi>${tenant.name}</bdi> can let it act for them from now on, without being asked again.</li>
       <li>It acts for each of them only with what they may do themselves.</li>

@@ -2,6 +2,7 @@ import { messagePage } from '../../../base/browser/page.ts';
 import { isForm, originOf, redirect, type Reply } from '../../../base/http/message.ts';
 import { route, type Call, type Route } from '../../../base/http/route.ts';
 import { newId } from '../../../base/ids.ts';
+import { isStranger, namedBy } from '../../../rooms/clients/knock.ts';
 import { BEGIN_EVENTS, requestRefused } from '../../../rooms/journeys/events.ts';
 import { turnReply, visitOf } from '../../../rooms/journeys/reply.http.ts';
 import { responseLocation } from '../../../rooms/journeys/response.ts';
@@ -14,7 +15,7 @@ import { check } from './table.ts';
 import { aroundOf } from './around.ts';
 
 // A client that is seen for the first time is registered on the way, and reviewed.
-const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'agent.created', 'client.registered', 'client.changed'] as const;
+const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'grant.expired', 'agent.created', 'client.registered', 'client.changed'] as const;
 
 /** RFC 6749 §3.1 and RFC 9126. No CORS: these are for the browser's address bar, and for servers. */
 export function authorizeRoutes(deps: AuthorizeDeps): Route[] {
@@ -54,11 +55,23 @@ async function authorize(deps: AuthorizeDeps, call: Call, sent: Parameters | und
     return refuse(deps, call, toPage('invalid_request', 'unreadable', 'The request cannot be read.'), undefined, undefined);
   await deps.catalogue.ready();
   const addressed = await address(deps, sent, now);
-  if (!addressed.ok) return refuse(deps, call, addressed.error, sent.get('client_id'), undefined);
+  if (!addressed.ok) {
+    hear(deps, call, addressed.error, sent);
+    return refuse(deps, call, addressed.error, sent.get('client_id'), undefined);
+  }
   const checked = check(addressed.value, aroundOf(deps, false), newId('txn', now));
   if (!checked.ok) return refuse(deps, call, checked.error, addressed.value.client.id, addressed.value);
   const turn = await deps.journeys.begin(checked.value, await visitOf(deps, request));
   return turnReply(deps.issuer, request, turn);
+}
+
+function hear({ knocks }: AuthorizeDeps, { request, now }: Call, { reason }: Refusal, sent: Parameters): void {
+  const clientId = sent.get('client_id') ?? '';
+  const named = isStranger(reason) ? namedBy(clientId) : undefined;
+  if (named === undefined) return;
+  const asked = [sent.get('resource'), sent.get('scope')].filter((word) => word !== undefined);
+  const redirectUris = [sent.get('redirect_uri')].filter((uri) => uri !== undefined);
+  knocks.heard({ ...named, clientId, reason, door: 'authorize', asked, redirectUris, ip: request.ip, now });
 }
 
 /** Every refusal leaves one entry, up to what one stranger may write; what is said outside is the poor word. */

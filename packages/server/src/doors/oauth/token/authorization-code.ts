@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../../base/result.ts';
 import { findAgent } from '../../../rooms/agents/store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
+import { isOver } from '../../../rooms/consent/grant.ts';
 import { findGrant } from '../../../rooms/consent/store.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import { findTenant } from '../../../rooms/tenants/store.ts';
@@ -127,7 +128,10 @@ async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest
     txn: facts.txn,
     authorizationDetails: details.value,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
-    fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
+    notAfter: grant.expiresAt,
+    fallen:
+      standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }) ??
+      (isOver(grant, request.now) ? 'grant_expired' : undefined),
   });
 }
 

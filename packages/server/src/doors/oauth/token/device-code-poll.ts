@@ -4,9 +4,10 @@ import { newId, newSecret } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { findAgent } from '../../../rooms/agents/store.ts';
 import type { Pending, PendingKind, Polled } from '../../../rooms/approvals/pending.ts';
-import { consumePending, pollPending, returnPending } from '../../../rooms/approvals/pending.store.ts';
+import { consumePending, pollPending, rememberToken, returnPending } from '../../../rooms/approvals/pending.store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
+import { isOver } from '../../../rooms/consent/grant.ts';
 import { findGrant } from '../../../rooms/consent/store.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import { findTenant } from '../../../rooms/tenants/store.ts';
@@ -160,7 +161,10 @@ async function prove(
     consentedHere: true,
     authorizationDetails: details.value,
     txn: facts.txn,
-    fallen: standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }),
+    notAfter: grant.expiresAt,
+    fallen:
+      standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }) ??
+      (isOver(grant, request.now) ? 'grant_expired' : undefined),
   });
 }
 
@@ -173,7 +177,11 @@ async function followUp(
   proof: Proof,
 ): Promise<string | undefined> {
   const { facts, kind } = taken;
-  if (facts === undefined || !facts.persistent || !client.grants.includes('refresh_token')) return undefined;
+  if (facts === undefined) return undefined;
+  if (!facts.persistent || !client.grants.includes('refresh_token')) {
+    await rememberToken(tx, taken.id, issue);
+    return undefined;
+  }
   const { idle, absolute } = lifetimesOf(proof.resource, proof.tenant);
   const id = newId('fam', now);
   const secret = newSecret();

@@ -29,6 +29,7 @@ export type RefreshTokenDeps = {
 };
 
 const NOT_GOOD = 'The refresh token is unknown, used, revoked or expired.';
+const LOST = refusal('invalid_grant', 'rotation_lost', NOT_GOOD);
 
 /**
  * RFC 6749 §6 with rotation on every use (RFC 9700 §4.14.2). Decided first, rotated after, both before anything is told: the rotation itself
@@ -78,7 +79,14 @@ function aboutOf({ agentId, userId, tenantId, facts }: Family) {
 
 type Phases = { settle: Settle; refuse: Refuse };
 
-async function refresh(deps: RefreshTokenDeps, request: ClientRequest, phases: Phases, token: Token): Promise<Result<Issue, Refusal>> {
+/** `again`: something was taken from the grant between the decision and the gate, so it is decided once more by what the grant says now. */
+async function refresh(
+  deps: RefreshTokenDeps,
+  request: ClientRequest,
+  phases: Phases,
+  token: Token,
+  again = false,
+): Promise<Result<Issue, Refusal>> {
   const { settle, refuse } = phases;
   const family = await deps.family(token.familyId);
   if (family === undefined) return record(deps, request, refuse, refusal('invalid_grant', 'family_unknown', NOT_GOOD));
@@ -100,26 +108,33 @@ async function refresh(deps: RefreshTokenDeps, request: ClientRequest, phases: P
     await deps.audit.record(verdict.entry);
     return fail(verdict.refusal);
   }
-  return rotate(deps, request, phases, {
+  const rotated = await rotate(deps, request, phases, {
     family,
     presented,
     child: childSecret(deps.childKey, { familyId: family.id, secret: token.secret }),
     proof: proved.value,
     verdict,
   });
+  if (rotated !== 'lost') return rotated;
+  const isStale = !again && (await deps.family(family.id))?.fence !== family.fence;
+  return isStale ? refresh(deps, request, phases, token, true) : fail(LOST);
 }
 
 type Rotating = { family: Family; presented: string; child: string; proof: Proof; verdict: Verdict & { ok: true } };
 
 /** The gate, and the entry in the same commit. A repeat is the answer that was lost, or two requests that crossed: the same child again. */
-async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }: Phases, of: Rotating): Promise<Result<Issue, Refusal>> {
+async function rotate(
+  deps: RefreshTokenDeps,
+  request: ClientRequest,
+  { refuse }: Phases,
+  of: Rotating,
+): Promise<Result<Issue, Refusal> | 'lost'> {
   const { family, child, proof } = of;
   const { issue, entry } = of.verdict;
   const { now } = request;
   const token = { jti: issue.jti, expiresAt: issue.expiresAt };
-  const lost = refusal('invalid_grant', 'rotation_lost', NOT_GOOD);
   const entryFor = (outcome: Rotated): EventDraft => {
-    if (outcome.kind === 'lost') return refuse(request, lost, aboutOf(family));
+    if (outcome.kind === 'lost') return refuse(request, LOST, aboutOf(family));
     const { expiresAt, ...rest } = entry.data ?? {};
     // In the order of the canonical text (settle.ts).
     const data = { expiresAt, family: family.id, generation: outcome.generation, ...rest };
@@ -128,10 +143,10 @@ async function rotate(deps: RefreshTokenDeps, request: ClientRequest, { refuse }
   const idleExpiresAt = now + lifetimesOf(proof.resource, proof.tenant).idle * 1000;
   const outcome = await deps.audit.through(
     ROTATE,
-    { id: family.id, from: of.presented, to: digest(child), token, now, idleExpiresAt },
+    { id: family.id, from: of.presented, to: digest(child), token, fence: family.fence, now, idleExpiresAt },
     entryFor,
   );
-  if (outcome.kind === 'lost') return fail(lost);
+  if (outcome.kind === 'lost') return 'lost';
   if (outcome.kind === 'repeated') deps.reuse('repeated');
   return ok({ ...issue, refreshToken: `${family.id}.${child}` });
 }
@@ -168,6 +183,7 @@ async function prove(deps: RefreshTokenDeps, request: ClientRequest, family: Fam
     txn: facts.txn,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
     fallen: standing(family.states),
+    notAfter: family.grantExpiresAt,
   });
 }
 

@@ -8,7 +8,10 @@ import type { Audit } from '../../audit/store.ts';
 import { markConsented } from '../../clients/store.ts';
 import { consentGiven } from '../../consent/events.ts';
 import { MANAGE_CONSENT, type Grant } from '../../consent/grant.ts';
+import { endOverdue, grantExpired, OVER } from '../../consent/expire.store.ts';
 import { findTenantGrant, saveTenantGrant, type TenantGrantKey } from '../../consent/tenant.store.ts';
+import { endAfter } from '../../consent/until.ts';
+import { revokeFamilies } from '../../tokens/family.store.ts';
 import { permissionsIn } from '../judge.ts';
 import { consentAddress, type ConsentRequest, type Journey } from '../journey.ts';
 import { loadDossier, type Dossier, type DossierDeps, type Fallen } from '../dossier.store.ts';
@@ -99,7 +102,11 @@ export type TenantAnswer =
   | { kind: 'nothing_chosen' }
   | { kind: 'impossible'; reason: string };
 
-type Answering = Place & { proof: JourneyProof; origin: EventOrigin; posted: { scopes: readonly string[]; persistent: boolean } };
+type Answering = Place & {
+  proof: JourneyProof;
+  origin: EventOrigin;
+  posted: { scopes: readonly string[]; persistent: boolean; until?: string | undefined };
+};
 
 /**
  * The boxes are judged against what may be offered now. An administrator's yes is kept at once, whatever becomes of their own way: it is a decision
@@ -120,9 +127,13 @@ export async function answerForTenant(deps: TenantConsentDeps, of: Answering): P
     const principal = { kind: 'tenant' as const, id: key.tenantId };
     const { agent, created } = await ensureAgent(tx, { clientId: key.clientId, principal, tenantId: key.tenantId, now });
     const scopes = [...approval.scopes, ...approval.identityScopes];
-    const grant = await saveTenantGrant(tx, { ...key, agentId: agent.id, scopes, persistent: approval.persistent, now });
+    const over = await endOverdue(tx, { now, limit: 20, of: { ...key, userId: null } });
+    for (const { id } of over) await revokeFamilies(tx, { grantId: id }, OVER, now);
+    const expiresAt = endAfter(approval.days, now);
+    const grant = await saveTenantGrant(tx, { ...key, agentId: agent.id, scopes, persistent: approval.persistent, expiresAt, now });
     const given = consentGiven(grant, offeredNames(dossier), origin, journey.request.txn, proof.userId);
-    const entries = [given, ...(created ? [agentCreated(agent, origin, proof.userId)] : [])];
+    const ended = over.map((one) => grantExpired(one, { initiator: 'hub', actor: {}, origin }));
+    const entries = [...ended, given, ...(created ? [agentCreated(agent, origin, proof.userId)] : [])];
     return ok({ entries, changed: [{ kind: 'grant', key: grant.id }] });
   });
   if (!kept.ok) return { kind: 'impossible', reason: kept.error };

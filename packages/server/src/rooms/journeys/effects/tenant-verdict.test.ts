@@ -8,6 +8,7 @@ const offer = (names: readonly string[], more: Partial<Offer> = {}): Offer => ({
   identity: [],
   withheld: [],
   details: [],
+  until: { days: [], open: true, chosen: 'open' },
   again: false,
   ...more,
 });

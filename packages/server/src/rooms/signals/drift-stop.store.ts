@@ -1,0 +1,42 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Tx } from '../../base/db.ts';
+import type { Author } from '../audit/author.ts';
+import type { Done } from '../audit/deed.store.ts';
+import type { EventDraft, EventType } from '../audit/event.ts';
+import { CHANGED } from '../clients/drift.ts';
+import { letGoOn } from '../clients/drift.store.ts';
+import { setClientState } from '../clients/store.ts';
+import { sendSignal, signalSent } from './store.ts';
+
+export type DriftStop = {
+  stop(tx: Tx, id: string, by: Author): Promise<Done>;
+  restart(tx: Tx, id: string, by: Author): Promise<Done>;
+};
+
+/** Stops a client that drifted and lets it go on when that was accepted, each with the signal to resource servers in the same commit. */
+export function createDriftStop(clock: Clock): DriftStop {
+  const tell = async (tx: Tx, id: string, state: 'frozen' | 'restored', reason: string, by: Author): Promise<Done> => {
+    const signal = await sendSignal(tx, { kind: 'client', subject: id, state, reason, now: clock.now() });
+    const entry = entryOf(id, state === 'frozen' ? 'client.frozen' : 'client.unfrozen', reason, by);
+    return {
+      entries: [entry, signalSent(signal, by.origin, by.actor)],
+      changed: [
+        { kind: 'client', key: id },
+        { kind: 'signal', key: id },
+      ],
+    };
+  };
+  return {
+    async stop(tx, id, by) {
+      const moved = await setClientState(tx, id, 'frozen', CHANGED);
+      return moved ? tell(tx, id, 'frozen', CHANGED, by) : { entries: [], changed: [] };
+    },
+    async restart(tx, id, by) {
+      return (await letGoOn(tx, id)) ? tell(tx, id, 'restored', 'the change was accepted', by) : { entries: [], changed: [] };
+    },
+  };
+}
+
+function entryOf(id: string, type: EventType, reason: string, { initiator, actor, origin }: Author): EventDraft {
+  return { type, initiator, actor, target: { type: 'client', id }, outcome: 'success', reason, origin };
+}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { anchorsOf } from './anchors.ts';
+import { anchorsOf, placesOf } from './anchors.ts';
 import { canonicalText } from './canonical.ts';
 import { checkExport } from './check.ts';
 import type { ReadCheckpoint } from './signed.ts';
@@ -35,14 +35,14 @@ const at = (seq: number) => JSON.stringify({ chain: 'acme', seq, hash: truth.ent
 test('a record that is as the hub signed it elsewhere is good', async () => {
   const anchors = await anchorsOf(kept(at(2), at(5), 'of another key'), read, 'kept.ndjson');
   expect(anchors.count).toBe(2);
-  expect(await checkExport(truth.lines, { read: keys, anchors })).toMatchObject({ ok: true });
+  expect(await checkExport(truth.lines, { read: keys, anchors: [anchors] })).toMatchObject({ ok: true });
 });
 
 test('one that was rewritten from its first entry fits together, and not with what was kept elsewhere', async () => {
   const other = chain(5, 'false');
   expect(await checkExport(other.lines, { read: keys })).toMatchObject({ ok: true });
   const anchors = await anchorsOf(kept(at(3)), read, 'kept.ndjson');
-  expect(await checkExport(other.lines, { read: keys, anchors })).toMatchObject({
+  expect(await checkExport(other.lines, { read: keys, anchors: [anchors] })).toMatchObject({
     ok: false,
     firstBroken: { chain: 'acme', seq: 3, fault: 'contradicted' },
   });
@@ -50,10 +50,29 @@ test('one that was rewritten from its first entry fits together, and not with wh
 
 test('one that ends before what was kept elsewhere was cut', async () => {
   const anchors = await anchorsOf(kept(at(5)), read, 'kept.ndjson');
-  expect(await checkExport(chain(4, 'true').lines, { read: keys, anchors })).toMatchObject({ firstBroken: { seq: 5, fault: 'cut' } });
+  expect(await checkExport(chain(4, 'true').lines, { read: keys, anchors: [anchors] })).toMatchObject({
+    firstBroken: { seq: 5, fault: 'cut' },
+  });
 });
 
 test('a file of checkpoints that nobody signed, or that holds none, is refused', async () => {
   await expect(anchorsOf(kept('of nobody'), read, 'kept.ndjson')).rejects.toThrow(/did not sign/);
   await expect(anchorsOf(kept('of another key'), read, 'kept.ndjson')).rejects.toThrow(/no checkpoint/);
+});
+
+test('one that was rewritten with the stolen key, without its checkpoints, does not fit what lies outside, and no key is needed to see it', async () => {
+  const other = chain(5, 'false');
+  const anchors = await placesOf([at(2), at(4)], 'outside.ndjson');
+  expect(await checkExport(truth.lines, { anchors: [anchors] })).toMatchObject({ ok: true });
+  expect(await checkExport(other.lines, { anchors: [anchors] })).toMatchObject({
+    ok: false,
+    firstBroken: { chain: 'acme', seq: 2, fault: 'contradicted' },
+  });
+  expect(await checkExport(chain(3, 'true').lines, { anchors: [anchors] })).toMatchObject({ firstBroken: { seq: 4, fault: 'cut' } });
+});
+
+test('a file from outside that holds nothing, something else, or two pasts is refused', async () => {
+  await expect(placesOf([''], 'outside.ndjson')).rejects.toThrow(/no checkpoint/);
+  await expect(placesOf(['{"seq": 1}'], 'outside.ndjson')).rejects.toThrow(/is no checkpoint/);
+  await expect(placesOf([at(2), at(2).replace(/"hash":"./, '"hash":"_')], 'outside.ndjson')).rejects.toThrow(/contradict each other/);
 });

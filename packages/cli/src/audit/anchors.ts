@@ -1,4 +1,4 @@
-import { parseJson, textAt } from '../json.ts';
+import { numberAt, parseJson, textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import type { Fault } from './links.ts';
 import type { ReadCheckpoint } from './signed.ts';
@@ -31,6 +31,34 @@ export async function anchorsOf(lines: AsyncIterable<string>, read: ReadCheckpoi
     count += 1;
   }
   if (count === 0) throw new Refused(`${path} holds no checkpoint that the given keys signed.`);
+  return heldTo(kept, count);
+}
+
+/**
+ * Checkpoints as the hub brought them to its anchor: one line of JSON each, `{chain, seq, hash, jws}`. They count because of where they were kept, whoever signed them: whoever
+ * stole the hub's key signs another past as well, and cannot take these away.
+ */
+export async function placesOf(lines: AsyncIterable<string> | Iterable<string>, path: string): Promise<Anchors> {
+  const kept = new Map<string, Map<number, string>>();
+  let count = 0;
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    const said = parseJson(line);
+    const [chain, seq, hash] = [textAt(said, 'chain'), numberAt(said, 'seq'), textAt(said, 'hash')];
+    if (chain === undefined || seq === undefined || hash === undefined)
+      throw new Refused(`${path}: line ${count + 1} is no checkpoint of an anchor.`);
+    const own = kept.get(chain) ?? new Map<number, string>();
+    // Two that contradict each other cannot both be true of one chain.
+    if ((own.get(seq) ?? hash) !== hash)
+      throw new Refused(`${path} holds two checkpoints of entry ${seq} of "${chain}" that contradict each other.`);
+    kept.set(chain, own.set(seq, hash));
+    count += 1;
+  }
+  if (count === 0) throw new Refused(`${path} holds no checkpoint.`);
+  return heldTo(kept, count);
+}
+
+function heldTo(kept: ReadonlyMap<string, ReadonlyMap<number, string>>, count: number): Anchors {
   return {
     count,
     take({ chain, seq, hash, line }) {

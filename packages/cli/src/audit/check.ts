@@ -20,7 +20,7 @@ export type Checked = {
 };
 
 /** What to hold an export to besides itself. */
-export type Against = { read?: { checkpoint: ReadCheckpoint; manifest: ReadManifest }; anchors?: Anchors };
+export type Against = { read?: { checkpoint: ReadCheckpoint; manifest: ReadManifest }; anchors?: readonly Anchors[] };
 
 /** How an export ends: from where to where each chain reaches. A file without it was cut, or is still being written. */
 export type End = { end: { events: number; chains: Readonly<Record<string, { from: number; seq: number; hash: string }>> } };
@@ -30,7 +30,7 @@ export type End = { end: { events: number; chains: Readonly<Record<string, { fro
  * be mixed; each tenant has its own, the hub's is ''. Lines may be in order of time, and nodes whose clocks differ write a chain slightly out
  * of that order: only the numbers count. With keys, chains are held to the checkpoints that the hub signed, and the file to its signature. Stops at the first fault.
  */
-export async function checkExport(lines: AsyncIterable<string> | Iterable<string>, { read, anchors }: Against = {}): Promise<Checked> {
+export async function checkExport(lines: AsyncIterable<string> | Iterable<string>, { read, anchors = [] }: Against = {}): Promise<Checked> {
   const watch = read && checkpointWatch(read.checkpoint);
   const chains = new Map<string, Chain>();
   const sum = createHash('sha256');
@@ -60,14 +60,22 @@ export async function checkExport(lines: AsyncIterable<string> | Iterable<string
     if (fault !== undefined) return told({ line: at, ...fault });
     checked += 1;
     const place = { ...placeOf(entry), line: at };
-    const contradiction = (await watch?.take(entry, place)) ?? anchors?.take(place);
+    const contradiction = (await watch?.take(entry, place)) ?? firstOf(anchors, (one) => one.take(place));
     if (contradiction !== undefined) return told(contradiction);
   }
-  const fault = finish(chains) ?? cutIn(chains, end, at) ?? watch?.finish() ?? anchors?.finish(chains, at);
+  const fault = finish(chains) ?? cutIn(chains, end, at) ?? watch?.finish() ?? firstOf(anchors, (one) => one.finish(chains, at));
   if (fault !== undefined || read === undefined || signed === undefined) return told(fault);
   const manifest = await read.manifest(signed);
   const bad = manifest === 'forged' || (manifest !== 'unknown' && manifest.sha256 !== sum.digest('base64url'));
   return bad ? told({ line: at, chain: '', seq: 0, fault: 'manifest' }) : told(undefined, manifest);
+}
+
+function firstOf(anchors: readonly Anchors[], ask: (one: Anchors) => Fault | undefined): Fault | undefined {
+  for (const one of anchors) {
+    const fault = ask(one);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 const unreadable = { chain: '', seq: 0, fault: 'unreadable' } as const;

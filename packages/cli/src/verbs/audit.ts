@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { checkExport, faultSentence } from '../audit/check.ts';
 import { eventLine } from '../audit/lines.ts';
-import { anchorsOf } from '../audit/anchors.ts';
+import { anchorsOf, placesOf } from '../audit/anchors.ts';
+import type { Anchors } from '../audit/anchors.ts';
 import { isoOf, momentOf, queryOf, withFilters } from '../audit/query.ts';
 import type { EventFilter } from '../audit/query.ts';
 import { follow, newest } from '../audit/tail.ts';
@@ -13,8 +14,8 @@ import { adminApi, streamOf, withQuery } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
 import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
 import { at, numberAt, textAt } from '../json.ts';
-import { findTarget } from '../hub/target.ts';
-import { discover, getJson } from '../oauth/hub-metadata.ts';
+import { findTarget, isSafeForSecrets } from '../hub/target.ts';
+import { discover, getJson, reach } from '../oauth/hub-metadata.ts';
 import { untilStopped } from '../terminal/stop.ts';
 import { Refused } from '../refused.ts';
 import { printJson, printJsonLine } from '../terminal/terminal.ts';
@@ -73,27 +74,56 @@ function registerVerify(audit: Command, to: Terminal): void {
     .argument('[file]', 'an export; without it the hub is asked')
     .option('--keys <file>', "with an export: check the hub's signatures with these public keys (a JWKS), which you kept apart from it")
     .option('--checkpoints <file>', 'with --keys: also hold it to the checkpoints that a sink took elsewhere (JSON lines)');
-  withExamples(withHub(verify), 'writ audit verify', 'writ audit verify trail.ndjson --keys hub-keys.json').action(
-    async (file: string | undefined, options: AdminOptions & { keys?: string; checkpoints?: string }) => {
-      const answer = file === undefined ? await adminApi(options, to.env).get('events/verify') : await checkFile(file, options);
-      if (at(answer, 'ok') !== true) to.setStatus(1);
-      if (options.json === true) return printJson(to, answer);
-      to.print(verdict(to, answer));
-      for (const line of [...unseen(answer), ...signatures(answer)]) to.print(line);
-      if (file !== undefined && options.keys === undefined)
-        to.note('Signatures of checkpoints were not checked: give the public keys with --keys.');
-    },
+  verify.option(
+    '--anchor <file or URL>',
+    'also hold it to the checkpoints that the hub brought outside: needs no key, and sees what a stolen one would hide',
   );
+  withExamples(
+    withHub(verify),
+    'writ audit verify',
+    'writ audit verify trail.ndjson --keys hub-keys.json',
+    'writ audit verify --anchor checkpoints.ndjson',
+  ).action(async (file: string | undefined, options: AdminOptions & VerifyOptions) => {
+    const answer = await verified(file, options, to);
+    if (at(answer, 'ok') !== true) to.setStatus(1);
+    if (options.json === true) return printJson(to, answer);
+    to.print(verdict(to, answer));
+    for (const line of [...unseen(answer), ...signatures(answer)]) to.print(line);
+    if (file !== undefined && options.keys === undefined)
+      to.note('Signatures of checkpoints were not checked: give the public keys with --keys.');
+  });
 }
 
-async function checkFile(path: string, of: { keys?: string; checkpoints?: string }): Promise<unknown> {
+type VerifyOptions = { keys?: string; checkpoints?: string; anchor?: string };
+
+/** With an anchor the whole record of the hub is read here: a hub that was taken over would say of itself that all is well. */
+async function verified(file: string | undefined, options: AdminOptions & VerifyOptions, to: Terminal): Promise<unknown> {
+  if (file !== undefined) return checkFile(file, options);
+  if (options.anchor === undefined) return adminApi(options, to.env).get('events/verify');
+  const anchors = [await outside(options.anchor)];
+  const text = streamOf(options, to.env, 'events/export');
+  return checkExport(createInterface({ input: Readable.from(text), crlfDelay: Infinity }), { anchors });
+}
+
+/** Lines from a file, or from an address that is read as it stands. */
+async function outside(place: string): Promise<Anchors> {
+  if (!/^https?:\/\//i.test(place)) return linesOf(place, (lines) => placesOf(lines, place));
+  if (!URL.canParse(place) || !isSafeForSecrets(new URL(place)))
+    throw new Refused(`${place}: an anchor is read by https (http only on loopback), or anybody on the way could change it.`);
+  const answer = await reach(place, place, { headers: { accept: 'application/x-ndjson, application/json' } });
+  if (answer.status !== 200) throw new Refused(`${place} answers ${answer.status}.`);
+  return placesOf((await answer.text()).split('\n'), place);
+}
+
+async function checkFile(path: string, of: VerifyOptions): Promise<unknown> {
   if (of.checkpoints !== undefined && of.keys === undefined) throw new Refused('--checkpoints needs --keys: unsigned ones prove nothing.');
   const read = of.keys === undefined ? undefined : (await import('../audit/keys.ts')).readerOf(of.keys);
   const anchors =
     read === undefined || of.checkpoints === undefined
       ? undefined
       : await linesOf(of.checkpoints, (lines) => anchorsOf(lines, read.checkpoint, of.checkpoints ?? ''));
-  return linesOf(path, (lines) => checkExport(lines, { ...(read && { read }), ...(anchors && { anchors }) }));
+  const all = [...(anchors === undefined ? [] : [anchors]), ...(of.anchor === undefined ? [] : [await outside(of.anchor)])];
+  return linesOf(path, (lines) => checkExport(lines, { ...(read && { read }), anchors: all }));
 }
 
 async function linesOf<T>(path: string, use: (lines: AsyncIterable<string>) => Promise<T>): Promise<T> {

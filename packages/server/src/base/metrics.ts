@@ -19,6 +19,7 @@ export function createMetrics() {
     }),
     tokenSeconds: new Histogram({ name: 'writ_token_seconds', help: 'Time to answer a token request', buckets: SECONDS, registers }),
     ...outwardMetrics(registers),
+    ...sharedMetrics(registers),
     policyDecisions: new Counter({
       name: 'writ_policy_decisions_total',
       help: 'Policy decisions',
@@ -76,31 +77,6 @@ export function createMetrics() {
       registers,
     }),
     auditChainOk: new Gauge({ name: 'writ_audit_chain_ok', help: '1 when the last verification found every chain in order', registers }),
-    sinkLag: new Gauge({
-      name: 'writ_sink_lag_seconds',
-      help: 'Age of the oldest entry that a sink does not have yet',
-      labelNames: ['sink'],
-      registers,
-    }),
-    sinkPending: new Gauge({ name: 'writ_sink_pending', help: 'Entries that a sink does not have yet', labelNames: ['sink'], registers }),
-    sinkDeadLetters: new Gauge({
-      name: 'writ_sink_dead_letters',
-      help: 'Entries that a sink refused and that were set aside',
-      labelNames: ['sink'],
-      registers,
-    }),
-    streamLag: new Gauge({
-      name: 'writ_stream_lag_seconds',
-      help: 'Age of the oldest event that a receiver of shared signals does not have yet',
-      registers,
-    }),
-    streamPending: new Gauge({ name: 'writ_stream_pending', help: 'Events that receivers of shared signals do not have yet', registers }),
-    streamsFailing: new Gauge({ name: 'writ_streams_failing', help: 'Streams of shared signals whose last delivery failed', registers }),
-    anchorLag: new Gauge({
-      name: 'writ_audit_anchor_lag_seconds',
-      help: 'Age of the oldest checkpoint that is not kept outside yet; absent where none is',
-      registers,
-    }),
     agents: new Gauge({ name: 'writ_agents', help: 'Agents by state', labelNames: ['state'], registers }),
     requestSeconds: new Histogram({
       name: 'writ_http_seconds',
@@ -126,6 +102,37 @@ function outwardMetrics(registers: Registry[]) {
       name: 'writ_credential_refresh_total',
       help: 'Answers of providers to refreshes and codes, by provider as it is configured',
       labelNames: ['provider', 'result'],
+      registers,
+    }),
+  };
+}
+
+/** Of what others hear from the hub, and of what is kept outside of it. */
+function sharedMetrics(registers: Registry[]) {
+  return {
+    sinkLag: new Gauge({
+      name: 'writ_sink_lag_seconds',
+      help: 'Age of the oldest entry that a sink does not have yet',
+      labelNames: ['sink'],
+      registers,
+    }),
+    sinkPending: new Gauge({ name: 'writ_sink_pending', help: 'Entries that a sink does not have yet', labelNames: ['sink'], registers }),
+    sinkDeadLetters: new Gauge({
+      name: 'writ_sink_dead_letters',
+      help: 'Entries that a sink refused and that were set aside',
+      labelNames: ['sink'],
+      registers,
+    }),
+    streamLag: new Gauge({
+      name: 'writ_stream_lag_seconds',
+      help: 'Age of the oldest event that a receiver of shared signals does not have yet',
+      registers,
+    }),
+    streamPending: new Gauge({ name: 'writ_stream_pending', help: 'Events that receivers of shared signals do not have yet', registers }),
+    streamsFailing: new Gauge({ name: 'writ_streams_failing', help: 'Streams of shared signals whose last delivery failed', registers }),
+    anchorLag: new Gauge({
+      name: 'writ_audit_anchor_lag_seconds',
+      help: 'Age of the oldest checkpoint that is not kept outside yet; absent where none is',
       registers,
     }),
   };

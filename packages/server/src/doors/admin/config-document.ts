@@ -12,6 +12,7 @@ import { policyTestConfig } from '../../rooms/policies/test.ts';
 import { resourceConfig } from '../../rooms/resources/config.ts';
 import { sinkConfig } from '../../rooms/sinks/config.ts';
 import { providerConfig } from '../../rooms/sso/config.ts';
+import { transmitterConfig } from '../../rooms/streams/transmitter.ts';
 import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
 import { userConfig } from '../../rooms/users/config.ts';
 import { faultsOf } from './faults.ts';
@@ -37,6 +38,7 @@ export const configDocument = z
     policyTests: z.array(policyTestConfig).max(MOST).default([]),
     flows: z.array(flowConfig).max(MOST).default([]),
     sinks: z.array(sinkConfig).max(MOST).default([]),
+    transmitters: z.array(transmitterConfig).max(MOST).default([]),
   })
   .superRefine((document, context) => {
     for (const collection of COLLECTIONS) {
@@ -72,6 +74,7 @@ export const COLLECTIONS = [
   'policyTests',
   'flows',
   'sinks',
+  'transmitters',
 ] as const;
 
 /** An object without an id of its own: a role has a name, a credential whose and what for it is. */

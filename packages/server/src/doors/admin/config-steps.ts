@@ -22,6 +22,7 @@ import type { Resource } from '../../rooms/resources/resource.ts';
 import { putResource, resourceFault } from '../../rooms/resources/store.ts';
 import { putSink } from '../../rooms/sinks/store.ts';
 import { providerObstacle, putProvider } from '../../rooms/sso/store.ts';
+import { putTransmitter } from '../../rooms/streams/transmitter.store.ts';
 import type { TenantConfig } from '../../rooms/tenants/config.ts';
 import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
@@ -63,7 +64,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
   const { tenants, roles, users, resources, issuers, clients, connections, credentials, identityProviders, flowSecrets } = document;
-  const { policies, policyTests, flows, sinks } = document;
+  const { policies, policyTests, flows, sinks, transmitters } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -96,6 +97,9 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
     ...each('policyTest', 'policyTests', policyTests, (one) => ready(async (tx) => ok(await putTest(tx, one, by)))),
     ...flowSteps(deps, flows, by),
     ...each('sink', 'sinks', sinks, (one) => ready(async (tx) => listed(await putSink(tx, deps.box, one, by)))),
+    ...each('transmitter', 'transmitters', transmitters, (one) =>
+      ready(async (tx) => listed(await putTransmitter(tx, deps.box, one, { here: deps, by }))),
+    ),
   ];
 }
 

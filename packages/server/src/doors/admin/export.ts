@@ -20,6 +20,8 @@ import { toSinkConfig } from '../../rooms/sinks/sink.ts';
 import { listSinks, MOST_SINKS } from '../../rooms/sinks/store.ts';
 import { toProviderConfig } from '../../rooms/sso/config.ts';
 import { listProviders } from '../../rooms/sso/store.ts';
+import { toTransmitterConfig } from '../../rooms/streams/transmitter.ts';
+import { listTransmitters, MOST_TRANSMITTERS } from '../../rooms/streams/transmitter.store.ts';
 import { toRoleConfig, toTenantConfig } from '../../rooms/tenants/config.ts';
 import { findRoles } from '../../rooms/tenants/role.store.ts';
 import { listTenants } from '../../rooms/tenants/store.ts';
@@ -93,6 +95,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     policyTests: (await findTests(db)).map(({ test }) => test),
     flows: (await findFlows(db)).flatMap(toFlowConfig),
     sinks: (await listSinks(db, { limit: MOST_SINKS })).map(toSinkConfig),
+    transmitters: (await listTransmitters(db, { limit: MOST_TRANSMITTERS })).map(toTransmitterConfig),
   };
 }
 

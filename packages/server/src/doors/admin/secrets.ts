@@ -9,6 +9,7 @@ const PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   clients: [['auth', 'secrets', '*']],
   connections: [['clientSecret']],
   sinks: [['secret']],
+  transmitters: [['secret']],
   identityProviders: [['clientSecret']],
   flowSecrets: [['value']],
   credentials: [['value'], ['password'], ['privateKey'], ['accessToken'], ['refreshToken']],

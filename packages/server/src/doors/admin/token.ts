@@ -20,6 +20,8 @@ type Claims = Readonly<Record<string, unknown>>;
 export type AdminTokenDeps = {
   db: Db;
   issuer: string;
+  /** Of which API of the hub; default: the admin API. */
+  audience?: string;
   keys: { verify(jwt: string, expected: { typ: string; now: number; audience: string }): Result<Claims, string> };
 };
 
@@ -27,8 +29,7 @@ export type AdminTokenDeps = {
  * Judges an access token for the admin API. Unlike a resource server elsewhere the hub knows at once what was revoked or frozen, so nothing
  * is taken on trust from the time of issue: not the token itself, and not the client, user, tenant, agent and grant behind it.
  */
-export function createAdminTokens({ db, issuer, keys }: AdminTokenDeps): PrincipalDeps['token'] {
-  const audience = adminResource(issuer).uri;
+export function createAdminTokens({ db, issuer, keys, audience = adminResource(issuer).uri }: AdminTokenDeps): PrincipalDeps['token'] {
   return async (bearer, now) => {
     const verified = keys.verify(bearer, { typ: ACCESS_TOKEN_TYP, now, audience });
     if (!verified.ok) return verified;

@@ -3,7 +3,7 @@ import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
 import { POLL_SLACK_MS } from './pending.ts';
 import {
   APPROVAL_POLL_SECONDS,
-  isRegistration,
+  isHubWide,
   type Approval,
   type ApprovalRequest,
   type ApprovalState,
@@ -193,7 +193,7 @@ export async function candidatesFor(
   const found = await rows(
     db,
     sql<{ id: string }>`SELECT u.id FROM users u WHERE u.state = 'active' AND (u.id = ANY(${named}::text[])
-      OR EXISTS (SELECT 1 FROM user_tenants ut WHERE ut.user_id = u.id AND (ut.tenant_id = ${request.tenantId ?? null} OR ${isRegistration(request)}) AND ut.roles && ${roles}::text[]))
+      OR EXISTS (SELECT 1 FROM user_tenants ut WHERE ut.user_id = u.id AND ut.held_by IS NULL AND (ut.tenant_id = ${request.tenantId ?? null} OR ${isHubWide(request)}) AND ut.roles && ${roles}::text[]))
       ORDER BY u.id LIMIT 50`,
   );
   return found.map(({ id }) => id);

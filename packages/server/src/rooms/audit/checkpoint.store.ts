@@ -44,10 +44,10 @@ function grownChains(db: Db): Promise<Grown[]> {
   );
 }
 
-async function record({ audit }: CheckpointDeps, at: Head & { chain: string }, jws: string): Promise<void> {
+async function record({ audit, clock }: CheckpointDeps, at: Head & { chain: string }, jws: string): Promise<void> {
   await audit.commit(async (tx) => {
-    await sql`INSERT INTO audit_checkpoints (tenant, seq, hash) VALUES (${at.chain}, ${at.seq}, ${at.hash})
-      ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash`.execute(tx);
+    await sql`INSERT INTO audit_checkpoints (tenant, seq, hash, jws, at) VALUES (${at.chain}, ${at.seq}, ${at.hash}, ${jws}, ${new Date(clock.now())})
+      ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash, jws = EXCLUDED.jws, at = EXCLUDED.at`.execute(tx);
     return { value: undefined, entries: [checkpointDraft(at, jws)] };
   });
 }

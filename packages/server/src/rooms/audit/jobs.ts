@@ -1,4 +1,5 @@
 import type { Job } from '../../base/jobs.ts';
+import { anchorCheckpoints, type AnchorDeps } from './anchor.store.ts';
 import { makeCheckpoints, type CheckpointDeps } from './checkpoint.store.ts';
 import { countUp } from './counts.store.ts';
 import { verifyChains, type Verification } from './read.store.ts';
@@ -6,6 +7,7 @@ import { giveUpOldMonths, makeMonths, type GivenUp, type RetentionDeps } from '.
 
 export type AuditJobsDeps = CheckpointDeps &
   RetentionDeps & {
+    anchoring: AnchorDeps;
     /** Hears what became of each month that is old enough to go. */
     onGivenUp(outcome: readonly GivenUp[]): void;
     /** Hears what a verification came to, and whether it read every chain from its first entry. */
@@ -23,6 +25,7 @@ export function auditJobs(deps: AuditJobsDeps): Job[] {
   const { database, notary, clock, onVerified, onGivenUp } = deps;
   return [
     { name: 'audit-checkpoint', cron: '11 * * * *', run: async () => onVerified(await makeCheckpoints(deps), false) },
+    { name: 'audit-anchor', cron: '* * * * *', run: () => anchorCheckpoints(deps.anchoring) },
     { name: 'audit-verify', cron: '29 2 * * *', run: async () => onVerified(await verifyChains(database.db, undefined, notary), true) },
     { name: 'audit-count', cron: '* * * * *', run: () => countUp(database.db, COUNT_STEPS) },
     { name: 'audit-months', cron: '7 1 * * *', run: () => makeMonths(database.db, clock.now()) },

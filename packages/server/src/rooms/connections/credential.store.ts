@@ -122,7 +122,7 @@ export const OWNER_STANDS_SQL = `
   (c.owner_user IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = c.owner_user AND u.state = 'active'))
   AND (c.owner_tenant IS NULL OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = c.owner_tenant AND t.state = 'active'))
   AND (c.owner_user IS NULL OR c.owner_tenant IS NULL
-    OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = c.owner_user AND m.tenant_id = c.owner_tenant))
+    OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = c.owner_user AND m.tenant_id = c.owner_tenant AND m.held_by IS NULL))
   AND (c.owner_agent IS NULL OR EXISTS (SELECT 1 FROM agents a WHERE a.id = c.owner_agent AND a.state = 'active'))`;
 const OWNER_STANDS: RawBuilder<unknown> = sql.raw(OWNER_STANDS_SQL);
 

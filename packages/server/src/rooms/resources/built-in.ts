@@ -21,8 +21,11 @@ export const ADMIN_ROOMS = [
   'approvals',
   'events',
   'sinks',
+  'streams',
+  'transmitters',
   'signals',
   'keys',
+  'graph',
   'config',
   'console',
 ] as const;
@@ -88,9 +91,33 @@ export function identityResource(issuer: string): Resource {
   };
 }
 
+export const SSF_RESOURCE_ID = 'writ-ssf';
+
+/** Streams of shared signals (doors/ssf) as a resource: receivers get a token for it like for any other, and a policy has to name it. */
+export function ssfResource(issuer: string): Resource {
+  return {
+    id: SSF_RESOURCE_ID,
+    type: 'api',
+    uri: `${issuer}/ssf`,
+    aliases: [],
+    name: 'Shared signals of this hub',
+    scopes: [ssfScope('ssf.read', 'Hear security events'), ssfScope('ssf.manage', 'Manage streams of security events')],
+    tools: [],
+    tags: [],
+    registration: { cimd: { enabled: false, hosts: [] }, dcr: { enabled: false } },
+    settings: { accessTokenTtl: 600, onExcess: 'narrow' },
+    version: 1,
+    createdAt: 0,
+  };
+}
+
+function ssfScope(name: string, title: string): Resource['scopes'][number] {
+  return { name, title, description: `${title} of this hub.`, risk: 'elevated', required: false, kind: 'permission', stepUp: false };
+}
+
 /** What this hub guards of its own. */
 export function builtInResources(issuer: string): readonly Resource[] {
-  return [adminResource(issuer), identityResource(issuer)];
+  return [adminResource(issuer), identityResource(issuer), ssfResource(issuer)];
 }
 
 function adminScope(room: string, verb: 'read' | 'write'): Resource['scopes'][number] {

@@ -2,8 +2,6 @@ import { sql, type RawBuilder } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { typesOf } from './config.ts';
-import type { Sending } from './send.ts';
-import { roundOf } from './sink.ts';
 
 /** One entry on its way out. `chain`: the tenant, '' for the hub's own. */
 export type Item = { chain: string; seq: number; id: string; type: string; time: number; event: AuditEvent; hash: string };
@@ -17,6 +15,17 @@ export type Round = { items: readonly Item[]; reach: readonly Reach[] };
 /** `from` the cursor as it was read; `to` where it may stand when all items of this chain are gone. */
 export type Reach = { chain: string; from: number; to: number };
 
+/**
+ * Who reads the record behind cursors: a sink, or whatever else is told of everything in order. `most`: entries for one round; `cursors`: where its own
+ * stand, per chain.
+ */
+export type Reader = {
+  id: string;
+  filter: { types: readonly string[]; tenants: readonly string[]; hub: boolean; outcomes: readonly string[] };
+  most: number;
+  cursors: { table: 'sink_cursors'; column: 'sink_id' } | { table: 'stream_cursors'; column: 'stream_id' };
+};
+
 type Behind = { tenant: string; at: number; head: number };
 
 /** Chains in one round: many tenants take turns. */
@@ -26,21 +35,21 @@ const WINDOW = 5_000;
 /** Bytes of entries per round, roughly; one entry always fits. */
 const BYTES = 4 * 1024 * 1024;
 
-/** What this sink does not have yet, beginning with the chains after `after`. Nothing to do: undefined. */
-export async function readRound(db: Db, sink: Sending, after: string): Promise<Round | undefined> {
+/** What this reader does not have yet, beginning with the chains after `after`. Nothing to do: undefined. */
+export async function readRound(db: Db, reader: Reader, after: string): Promise<Round | undefined> {
   const behind = await rows(
     db,
     sql<Behind>`SELECT h.tenant, coalesce(c.seq, 0) AS at, h.seq AS head FROM audit_heads h
-      LEFT JOIN sink_cursors c ON c.sink_id = ${sink.id} AND c.tenant = h.tenant
-      WHERE h.seq > coalesce(c.seq, 0) ${chainsOf(sink)} ORDER BY (h.tenant > ${after}) DESC, h.tenant LIMIT ${CHAINS}`,
+      LEFT JOIN ${sql.raw(reader.cursors.table)} c ON c.${sql.raw(reader.cursors.column)} = ${reader.id} AND c.tenant = h.tenant
+      WHERE h.seq > coalesce(c.seq, 0) ${chainsOf(reader)} ORDER BY (h.tenant > ${after}) DESC, h.tenant LIMIT ${CHAINS}`,
   );
   if (behind.length === 0) return undefined;
-  const most = Math.ceil(roundOf(sink) / behind.length);
-  const found = await rows(db, entriesOf(sink, behind, most));
+  const most = Math.ceil(reader.most / behind.length);
+  const found = await rows(db, entriesOf(reader, behind, most));
   return { items: found.map(toItem), reach: behind.map((chain) => reachOf(chain, found, most)) };
 }
 
-function chainsOf({ filter }: Sending): RawBuilder<unknown> {
+function chainsOf({ filter }: Reader): RawBuilder<unknown> {
   if (filter.tenants.length === 0) return sql``;
   return sql`AND h.tenant = ANY(${[...filter.tenants, ...(filter.hub ? [''] : [])]}::text[])`;
 }
@@ -48,7 +57,7 @@ function chainsOf({ filter }: Sending): RawBuilder<unknown> {
 /** `found`: how many there were before bytes were counted. */
 type EntryRow = { tenant: string; seq: number; body: string; hash: string; found: number };
 
-function entriesOf({ filter }: Sending, behind: readonly Behind[], most: number): RawBuilder<EntryRow> {
+function entriesOf({ filter }: Reader, behind: readonly Behind[], most: number): RawBuilder<EntryRow> {
   const types = filter.types.length === 0 ? sql`` : sql`AND e.type = ANY(${[...typesOf(filter.types)]}::text[])`;
   const outcomes = filter.outcomes.length === 0 ? sql`` : sql`AND e.outcome = ANY(${[...filter.outcomes]}::text[])`;
   const ends = behind.map(({ at, head }) => Math.min(head, at + WINDOW));

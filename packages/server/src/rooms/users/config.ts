@@ -40,13 +40,13 @@ export type UserConfig = z.output<typeof userConfig>;
 
 /** The stored user in the same form; never a password, nor its hash. */
 export function toUserConfig(user: User): UserConfig {
-  const { id, email, name, emailVerifiedAt, tenants, attributes } = user;
+  const { id, email, name, emailVerifiedAt, tenants, held = [], attributes } = user;
   return {
     id,
     email,
     ...(name === undefined ? {} : { name }),
     emailVerified: emailVerifiedAt !== undefined,
-    tenants: tenants.map((membership) => ({ id: membership.id, roles: [...membership.roles] })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    tenants: [...tenants, ...held].map((membership) => ({ id: membership.id, roles: [...membership.roles] })).sort((a, b) => (a.id < b.id ? -1 : 1)),
     attributes: userConfig.shape.attributes.parse(attributes),
   };
 }

@@ -21,17 +21,20 @@ type UserRow = {
   state: State;
   version: number;
   created_at: number;
-  tenants: { id: string; roles: string[] }[];
+  tenants: { id: string; roles: string[]; held: boolean }[];
 };
 
 const SELECT: RawBuilder<UserRow> = sql.raw(
   `SELECT u.id, u.email, u.email_verified_at, u.name, u.password_hash, u.attributes, u.state, u.version, u.created_at,
-    coalesce((SELECT json_agg(json_build_object('id', m.tenant_id, 'roles', m.roles) ORDER BY m.tenant_id) FROM user_tenants m WHERE m.user_id = u.id), '[]') AS tenants
+    coalesce((SELECT json_agg(json_build_object('id', m.tenant_id, 'roles', m.roles, 'held', m.held_by IS NOT NULL) ORDER BY m.tenant_id) FROM user_tenants m WHERE m.user_id = u.id), '[]') AS tenants
   FROM users u`,
 );
 
 function toUser(found: UserRow): User {
-  const { id, email, attributes, state, tenants, version } = found;
+  const { id, email, attributes, state, version } = found;
+  const memberships = (held: boolean) =>
+    found.tenants.filter((one) => one.held === held).map(({ id: tenant, roles }) => ({ id: tenant, roles }));
+  const held = memberships(true);
   return {
     id,
     email,
@@ -40,7 +43,8 @@ function toUser(found: UserRow): User {
     ...(found.password_hash === null ? {} : { passwordHash: found.password_hash }),
     attributes,
     state,
-    tenants,
+    tenants: memberships(false),
+    ...(held.length === 0 ? {} : { held }),
     version,
     createdAt: found.created_at,
   };

@@ -76,7 +76,7 @@ async function stands(tx: Tx, userId: string, { tenant }: Owner): Promise<boolea
     tx,
     sql`SELECT 1 FROM users u WHERE u.id = ${userId} AND u.state = 'active' AND (${tenant ?? null}::text IS NULL OR EXISTS (
       SELECT 1 FROM user_tenants m JOIN tenants t ON t.id = m.tenant_id
-      WHERE m.user_id = u.id AND m.tenant_id = ${tenant ?? null} AND t.state = 'active')) FOR SHARE OF u`,
+      WHERE m.user_id = u.id AND m.tenant_id = ${tenant ?? null} AND m.held_by IS NULL AND t.state = 'active')) FOR SHARE OF u`,
   );
   return found !== undefined;
 }

@@ -3,7 +3,10 @@ import type { Db } from '../base/db.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { countAgents } from '../rooms/agents/store.ts';
+import { findAnchor } from '../rooms/audit/anchor.store.ts';
 import { lastVerified } from '../rooms/audit/verified.store.ts';
+import { countSilent } from '../rooms/signals/listener.store.ts';
+import { streamFigures } from '../rooms/streams/store.ts';
 import type { Sink } from '../rooms/sinks/sink.ts';
 import { listSinks, MOST_SINKS } from '../rooms/sinks/store.ts';
 
@@ -18,10 +21,17 @@ export function createScrape(deps: { db: Db; clock: Clock; log: Log; metrics: Me
   let readAt: number | undefined;
 
   const read = async (): Promise<void> => {
-    const [counted, verified, sinks] = await Promise.all([countAgents(db), lastVerified(db), listSinks(db, { limit: MOST_SINKS })]);
+    const [counted, verified, sinks, silent] = await Promise.all([
+      countAgents(db),
+      lastVerified(db),
+      listSinks(db, { limit: MOST_SINKS }),
+      countSilent(db, clock.now()),
+    ]);
+    metrics.signalSilent.set(silent);
     for (const state of ['active', 'frozen', 'revoked'] as const)
       metrics.agents.set({ state }, counted.find((one) => one.state === state)?.count ?? 0);
     readSinks(metrics, sinks, clock.now());
+    await readOutside(db, metrics, clock.now());
     if (verified !== undefined) metrics.auditChainOk.set(verified.ok ? 1 : 0);
   };
 
@@ -35,6 +45,16 @@ export function createScrape(deps: { db: Db; clock: Clock; log: Log; metrics: Me
     }
     return metrics.registry.metrics();
   };
+}
+
+/** How late receivers of shared signals are, and the checkpoints that are kept outside. */
+async function readOutside(db: Db, metrics: Metrics, now: number): Promise<void> {
+  const [figures, anchor] = await Promise.all([streamFigures(db), findAnchor(db)]);
+  metrics.streamPending.set(figures.pending);
+  metrics.streamsFailing.set(figures.failing);
+  metrics.streamLag.set(figures.oldest === undefined ? 0 : Math.max(0, now - figures.oldest) / 1_000);
+  if (anchor === undefined) metrics.anchorLag.remove();
+  else metrics.anchorLag.set(anchor.books.oldestPendingAt === undefined ? 0 : Math.max(0, now - anchor.books.oldestPendingAt) / 1_000);
 }
 
 /** Afresh, or a sink that was removed would be late for ever. */

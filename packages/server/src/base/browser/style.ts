@@ -86,6 +86,13 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .scope .title{font-weight:600}
 .scope .more{grid-column:2;font-size:.9375rem;color:var(--soft)}
 .scope .name{grid-column:2;font-size:.8125rem;color:var(--soft)}
+.scopes.plain{margin-top:1.6rem}
+.scopes.plain h3{margin:0;font-size:.875rem;font-weight:600;color:var(--soft)}
+.scopes.plain.high h3{color:var(--high)}
+.scopes.plain ul{list-style:none;margin:.45rem 0 0;padding:0}
+.scopes.plain li{display:grid;padding:.75rem 0;border-top:1px solid var(--line)}
+.scopes.plain .title{font-weight:600}
+.scopes.plain .more{font-size:.9375rem;color:var(--soft)}
 .scopes.about legend::before,.scopes.stay legend::before{background:var(--field)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .always{font-size:.8125rem;font-weight:500;color:var(--soft);margin-left:.4rem;white-space:nowrap}
@@ -121,6 +128,7 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .tags li{padding:.12rem .55rem;border-radius:99px;font-size:.8125rem;background:var(--wash)}
 .tags li.elevated{background:var(--elevated-wash);color:var(--elevated)}
 .tags li.high{background:var(--high-wash);color:var(--high)}
+.deeds{display:flex;flex-wrap:wrap;gap:.5rem;justify-content:flex-end}
 section{margin-top:2.6rem}
 section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.005em}
 .empty{margin-top:1rem;padding:1.4rem 0;border-block:1px solid var(--line);color:var(--soft)}
@@ -138,6 +146,7 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .log time{font-variant-numeric:tabular-nums}
 .log .type{font-weight:600}
 .log bdi{display:inline-block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
+.log.did li{grid-template-columns:8rem 1fr}
 .log .not{color:var(--high);font-weight:600}
 .passkey{display:grid;gap:.7rem}
 .passkey[hidden]{display:none}
@@ -154,8 +163,8 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .codes{list-style:none;margin:1.5rem 0 0;padding:1.1rem 0;border-block:1px solid var(--line);display:grid;grid-template-columns:repeat(2,1fr);gap:.55rem 1rem;text-align:center}
 .codes code{font-size:1.0625rem;letter-spacing:.06em}
 pre{margin:.8rem 0 0;padding:.9rem 1rem;border-radius:var(--radius);background:var(--paper);font:.875rem/1.55 var(--mono);white-space:pre-wrap}
-@media (max-width:40rem){.figures{grid-template-columns:repeat(3,1fr)}.log li{grid-template-columns:1fr auto}.log time{order:1}.log .about{grid-column:1/-1;order:2}}
-@media (max-width:26rem){.list>li{grid-template-columns:1fr;row-gap:.9rem}body{padding-inline:.6rem}}
+@media (max-width:40rem){.figures{grid-template-columns:repeat(3,1fr)}.log li{grid-template-columns:1fr auto}.log.did li{grid-template-columns:1fr}.log:not(.did) time{order:1}.log .about{grid-column:1/-1;order:2}}
+@media (max-width:26rem){.list>li{grid-template-columns:1fr;row-gap:.9rem}.deeds{justify-content:flex-start}body{padding-inline:.6rem}}
 @media (prefers-reduced-motion:no-preference){button,.choice{transition:background-color .12s}}
 @media (forced-colors:active){.scopes legend::before{forced-color-adjust:none}}
 @media print{.mark{display:none}}

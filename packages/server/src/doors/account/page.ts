@@ -3,7 +3,7 @@ import type { Html } from '../../base/browser/page.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { waitingSection, type Waiting } from './approvals-list.ts';
 import type { ActingAgent, Holdings } from './holdings.ts';
-import { ago, deviceOf } from './words.ts';
+import { ago, day, deviceOf } from './words.ts';
 
 export type AccountView = {
   user: User;
@@ -13,6 +13,8 @@ export type AccountView = {
   token: string;
   now: number;
   done: string | undefined;
+  /** Somebody's consent for everybody in an organisation is theirs to take back. */
+  manages: boolean;
 };
 
 /** One page: which agents act for me, where am I signed in, and a button to end each. */
@@ -36,6 +38,7 @@ export function accountBody(view: AccountView): Html {
       }
     </section>
     <p class="quiet"><a href="/account/connections">Accounts at other services that you have connected</a></p>
+    ${view.manages ? html`<p class="quiet"><a href="/account/organisations">Apps that are allowed for everybody in your organisation</a></p>` : ''}
     <section aria-labelledby="sessions">
       <h2 id="sessions">Where you are signed in</h2>
       <ul class="list">
@@ -49,25 +52,39 @@ export function accountBody(view: AccountView): Html {
 function agentRow(agent: ActingAgent, { token, now }: AccountView): Html {
   return html`<li>
     <div>
-      <p class="what"><bdi>${agent.name}</bdi></p>
+      <p class="what">
+        <a href="/account/agents/${agent.id}"><bdi>${agent.name}</bdi></a>
+      </p>
       <p class="meta">
-        <bdi>${agent.address}</bdi> · ${agent.verified ? 'verified' : 'not verified'} ·
+        ${agent.host === undefined ? 'on a computer of yours' : html`<bdi>${agent.host}</bdi>`} ·
+        ${agent.verified ? 'verified' : 'not verified'} ·
         ${agent.lastUsedAt === undefined ? 'not used yet' : `last used ${ago(agent.lastUsedAt, now)}`}
       </p>
-      ${agent.state === 'frozen' ? html`<p class="meta">Stopped by an administrator.</p>` : ''}
+      ${agent.stopped === undefined ? '' : html`<p class="meta"><span class="state frozen">${agent.stopped === 'paused' ? 'Paused by you' : 'Stopped by an administrator'}</span></p>`}
       ${agent.held.map(
         (held) =>
           html`<p class="meta">
               <bdi>${held.resource}</bdi
-              >${held.tenant === undefined ? '' : html` in <bdi>${held.tenant}</bdi>`}${held.persistent ? ', also while you are away' : ''}
+              >${held.tenant === undefined ? '' : html` in <bdi>${held.tenant}</bdi>`}${held.grant.persistent ? ', also while you are away' : ''}${
+                held.grant.expiresAt === undefined ? '' : `, until ${day(held.grant.expiresAt)}`
+              }
             </p>
             <ul class="tags">
               ${held.scopes.map((scope) => html`<li class="${scope.risk}"><bdi>${scope.title}</bdi></li>`)}
             </ul>`,
       )}
     </div>
-    ${button(token, { action: 'revoke', agent: agent.id }, 'Stop', 'danger short', `Stop ${agent.name}`)}
+    <div class="deeds">
+      ${hold(agent, token)} ${button(token, { action: 'revoke', agent: agent.id }, 'Stop', 'danger short', `Stop ${agent.name}`)}
+    </div>
   </li>`;
+}
+
+function hold({ id, name, stopped }: ActingAgent, token: string): Html {
+  if (stopped === 'frozen') return html``;
+  return stopped === 'paused'
+    ? button(token, { action: 'resume', agent: id }, 'Go on', 'short', `Let ${name} go on`)
+    : button(token, { action: 'pause', agent: id }, 'Pause', 'short', `Pause ${name}`);
 }
 
 function sessionRow(session: Holdings['sessions'][number], { token, now, sessionId }: AccountView): Html {

@@ -5,7 +5,6 @@ import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
 import type { Author } from '../../rooms/audit/author.ts';
-import { listGrants } from '../../rooms/consent/store.ts';
 import type { Held, Visit } from '../../rooms/journeys/deps.store.ts';
 import type { Journeys } from '../../rooms/journeys/dispatch.store.ts';
 import { BEGIN_EVENTS } from '../../rooms/journeys/events.ts';
@@ -13,17 +12,22 @@ import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Containment } from '../../rooms/signals/contain.store.ts';
 import { clearedSessionCookie, sessionSecretIn } from '../../rooms/users/cookie.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
+import { accountAgentRoutes, type AccountAgentsDeps } from './agents.ts';
 import { accountApprovalRoutes, type ApprovalDoorDeps } from './approvals.ts';
 import { waitingFor } from './approvals-list.ts';
 import { accountConnectionRoutes, type AccountConnectionsDeps } from './connections.ts';
+import { accountConsentRoutes, consentManagedBy, type AccountConsentsDeps } from './consents.ts';
 import { holdingsOf, type HoldingsDeps } from './holdings.ts';
 import { accountBody } from './page.ts';
 import { securityRoutes, type SecurityDeps } from './security.ts';
+import { stopAgent } from './stop.ts';
 
 export type AccountDeps = HoldingsDeps &
   ApprovalDoorDeps &
   SecurityDeps &
-  AccountConnectionsDeps & {
+  AccountAgentsDeps &
+  AccountConnectionsDeps &
+  AccountConsentsDeps & {
     issuer: string;
     sessions: Pick<Sessions, 'find' | 'list' | 'end' | 'endAllOf'>;
     journeys: Pick<Journeys, 'begin'>;
@@ -33,9 +37,11 @@ export type AccountDeps = HoldingsDeps &
 /** What a signed-in person sees and does about themselves. Signing in is a journey like any other. */
 export function accountRoutes(deps: AccountDeps): Route[] {
   return [
+    ...accountAgentRoutes(deps),
     ...accountApprovalRoutes(deps),
     ...securityRoutes(deps),
     ...accountConnectionRoutes(deps),
+    ...accountConsentRoutes(deps),
     route({
       method: 'GET',
       path: '/',
@@ -56,8 +62,8 @@ export function accountRoutes(deps: AccountDeps): Route[] {
       method: 'POST',
       path: '/account',
       access: 'user',
-      audit: ['consent.revoked', 'signal.sent', 'login.ended'],
-      summary: 'Stop an agent, end a session, sign out',
+      audit: ['agent.frozen', 'agent.unfrozen', 'consent.revoked', 'signal.sent', 'login.ended'],
+      summary: 'Pause or stop an agent, end a session, sign out',
       handle: (call) => change(deps, call),
     }),
     route({
@@ -80,6 +86,8 @@ export function accountRoutes(deps: AccountDeps): Route[] {
 /** Sentences that a change leaves for the page after it, by the word in its address. */
 const DONE: ReadonlyMap<string | null, string> = new Map(
   Object.entries({
+    paused: 'Paused. It gets nothing until you let it go on.',
+    resumed: 'It goes on, unless somebody else has stopped it.',
     revoked: 'Stopped. What it held is worth nothing from now on.',
     ended: 'That session is over.',
   }),
@@ -90,10 +98,20 @@ async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
   const { held } = visit;
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
-  const holdings = await holdingsOf(deps, held.user.id);
+  const holdings = await holdingsOf(deps, held.user.id, now);
   const done = DONE.get(new URLSearchParams(request.query).get('done'));
   const waiting = await waitingFor(deps, held.user, now);
-  const body = accountBody({ user: held.user, holdings, waiting, sessionId: held.session.id, token: formToken(secret), now, done });
+  const manages = consentManagedBy(held.user, deps.roles.current()).length > 0;
+  const body = accountBody({
+    user: held.user,
+    holdings,
+    waiting,
+    sessionId: held.session.id,
+    token: formToken(secret),
+    now,
+    done,
+    manages,
+  });
   return pageReply({ title: 'Your account', body, width: 'wide' });
 }
 
@@ -119,6 +137,12 @@ async function act(deps: AccountDeps, request: Inbound, form: Fields, held: NonN
   const { session, user } = held;
   const by: Author = { initiator: 'human', actor: { user: user.id }, origin };
   switch (form.one('action')) {
+    case 'pause':
+    case 'resume': {
+      const to = form.one('action') === 'pause' ? 'paused' : 'active';
+      await deps.pausing({ agentId: form.one('agent') ?? '', userId: user.id, to, by });
+      return redirect(`/account?done=${to === 'paused' ? 'paused' : 'resumed'}`);
+    }
     case 'revoke':
       await stopAgent(deps, user.id, form.one('agent') ?? '', by);
       return redirect('/account?done=revoked');
@@ -136,17 +160,6 @@ async function act(deps: AccountDeps, request: Inbound, form: Fields, held: NonN
       return redirect('/account/signed-out', { 'set-cookie': clearedSessionCookie(deps.issuer) });
     default:
       return refused(request, 400, 'The page has no such button.');
-  }
-}
-
-/**
- * Takes back everything that this user allowed the agent: refresh tokens die, resource servers hear of it. The agent itself stays, without
- * a grant: to revoke it is final and an administrator's, while a user may well allow the same app again next week.
- */
-async function stopAgent(deps: AccountDeps, userId: string, agentId: string, by: Author): Promise<void> {
-  const grants = await listGrants(deps.db, { user: userId, agent: agentId }, { limit: 1_000 });
-  for (const grant of grants) {
-    if (grant.state !== 'revoked') await deps.contain({ kind: 'grant', id: grant.id, to: 'revoked', reason: 'stopped by the user', by });
   }
 }
 

@@ -14,6 +14,16 @@ export function ago(then: number, now: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
 }
 
+/** A day as people write it: "24 December 2026", UTC. Milliseconds. */
+export function day(then: number): string {
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(then);
+}
+
+/** For `datetime`: RFC 3339, UTC. Milliseconds. */
+export function machineTime(then: number): string {
+  return new Date(then).toISOString();
+}
+
 const BROWSERS: readonly [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\b(OPR|Opera)\//, 'Opera'],

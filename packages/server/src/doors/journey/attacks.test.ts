@@ -179,7 +179,7 @@ describe('what was allowed can be taken away between page and click', () => {
     const by = { initiator: 'admin' as const, actor: {}, origin: { request: 'test' } };
     await hub.contain({ kind: 'agent', id: agent, to: 'frozen', reason: 'test', by });
     const denied = await browser.open(PATH);
-    expect(denied.html).toContain('stopped this app from acting for you');
+    expect(denied.html).toContain('stopped from acting for you');
     await hub.contain({ kind: 'agent', id: agent, to: 'active', reason: 'test', by });
     expect((await browser.open(PATH)).buttons).toContain('allow');
   });

@@ -86,7 +86,8 @@ export function withheldBecause(needs: Need): string {
 
 const STOPPED: Readonly<Record<string, string>> = {
   client: 'An administrator has stopped this app.',
-  agent: 'An administrator has stopped this app from acting for you.',
+  agent:
+    'This app is stopped from acting for you. If you have paused it yourself, let it go on at your account page; otherwise ask your administrator.',
   grant: 'An administrator has stopped what you allowed this app before.',
   user: 'Your account has been stopped.',
   tenant: 'Your organisation has been stopped here.',

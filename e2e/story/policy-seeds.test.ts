@@ -367,7 +367,7 @@ describe('connections', () => {
     expect(await by('calendar.readonly')).toMatchObject({ decision: true });
     expect(await by('calendar.events')).toMatchObject({ decision: false });
     expect((await onRecord('other-worker')).entry).toMatchObject({
-      type: 'policy.decided',
+      type: 'policy.refused',
       outcome: 'refused',
       target: { type: 'connection', id: 'calendar' },
       data: { asker: 'calendar-gate', action: 'calendar.events' },

@@ -15,6 +15,7 @@ import { isUnavailable } from './base/unavailable.ts';
 import { ConfigError, type Config } from './config.ts';
 import { loadConfigFile } from './doors/admin/load.ts';
 import { buildHouse, type House } from './house.ts';
+import { hubStarted } from './house/started.ts';
 import { devKekFile, elsewhereOf, type Elsewhere } from './kek.ts';
 import { isSealed } from './rooms/keys/root.store.ts';
 
@@ -65,6 +66,7 @@ export async function startHub(config: Readonly<Config>, options: StartOptions =
     await house.start();
     if (house.readOnly) sayReadOnly(config, log, say);
     else if (config.configPath !== undefined) await house.applyConfig(loadConfigFile(config.configPath));
+    if (!house.readOnly) await house.rooms.audit.record(hubStarted(config));
     const rest = createRest();
     undo.push(async () => rest.stop());
     const server = await listen(config, house, rest);

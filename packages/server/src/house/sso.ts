@@ -14,8 +14,6 @@ import type { KeyRing } from '../rooms/keys/ring.store.ts';
 import { wayOf } from '../rooms/sso/provider.ts';
 import { createProviderBook, type ProviderBook } from '../rooms/sso/book.store.ts';
 import { createFederation, type Federation } from '../rooms/sso/sign-in.store.ts';
-import { emailKey } from '../rooms/users/email.ts';
-import type { User } from '../rooms/users/user.ts';
 import { createUpstream } from '../rooms/sso/upstream.store.ts';
 
 type SsoParts = {
@@ -61,22 +59,22 @@ export function ssoOf(parts: SsoParts): Sso {
   };
 }
 
+/** Whom no exclusion names. */
+const NOBODY = { id: '', tenants: [] };
+
 /** The ways out of a sign-in page, as journeys know them. */
-export function waysOutOf(
-  { identityProviders, federation }: Pick<Sso, 'identityProviders' | 'federation'>,
-  userByEmail: (key: string) => Promise<User | undefined>,
-): WaysOut {
+export function waysOutOf({ identityProviders, federation }: Pick<Sso, 'identityProviders' | 'federation'>): WaysOut {
   return {
     offered: (of) => identityProviders.offered(of),
-    async demanded(email) {
+    demanded(email) {
       const tenant = identityProviders.tenantOf(email);
       const provider = tenant === undefined ? undefined : identityProviders.behind(`sso:${tenant}`, email);
       if (tenant === undefined || provider === undefined) return undefined;
-      const key = emailKey(email);
-      const user = key === undefined ? undefined : await userByEmail(key);
-      // Who is in other tenants may mean one of those, and is asked for this one's sign-in when it is chosen.
-      const theirs = user === undefined || user.tenants.every(({ id }) => id === tenant);
-      return theirs && identityProviders.demands(tenant, user ?? { id: '', tenants: [] }) ? wayOf(provider) : undefined;
+      return identityProviders.demands(tenant, NOBODY) ? wayOf(provider) : undefined;
+    },
+    spares(email, user) {
+      const tenant = identityProviders.tenantOf(email);
+      return tenant === undefined || user.tenants.some(({ id }) => id !== tenant) || !identityProviders.demands(tenant, user);
     },
     begin: (way, { journey, origin }) => {
       const { ask, email, demand, turn } = journey.state;

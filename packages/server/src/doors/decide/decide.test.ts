@@ -227,7 +227,7 @@ describe('what is frozen or revoked may nothing', () => {
       const { result, entries } = await world.during(() => ask(asked));
       // The same as to somebody who does not exist.
       expect(result).toEqual({ decision: false, context: { reason_user: { en: 'This is not allowed.' } } });
-      expect(entries.at(-1)).toMatchObject({ type: 'policy.decided', outcome: 'refused' });
+      expect(entries.at(-1)).toMatchObject({ type: 'policy.refused', outcome: 'refused' });
     }
     await stop(plural, id, 'unfreeze');
     expect(await ask(byAgent)).toMatchObject({ decision: true });
@@ -253,7 +253,7 @@ describe('who may ask', () => {
   it('no client that is the server of nothing', async () => {
     const { result, entries } = await world.during(() => send('evaluation', asked, basic('worker')));
     expect(result.status).toBe(403);
-    expect(entries[0]).toMatchObject({ type: 'policy.decided', outcome: 'refused', reason: 'no_server', actor: { client: 'worker' } });
+    expect(entries[0]).toMatchObject({ type: 'policy.refused', outcome: 'refused', reason: 'no_server', actor: { client: 'worker' } });
   });
 
   it("a server about its own resource: another's, one that there is not and one of no known type are answered alike", async () => {

@@ -63,7 +63,7 @@ function judged(deps: EvaluateDeps, asking: Asking, question: Question, parts: P
   };
   const entry: EventDraft = {
     ...entryOf(asking, question, target, subject),
-    outcome: yes ? 'success' : 'refused',
+    ...(yes ? ({ type: 'policy.decided', outcome: 'success' } as const) : NO),
     ...(yes ? {} : { reason: needs.length > 0 ? `needs_${needs[0]?.needs ?? ''}` : 'policy_refused' }),
     decision: id,
     data: { ...dataOf(asking, question, target), policy: deps.desk.evidence(request, decision) },
@@ -143,7 +143,7 @@ function absent(asking: Asking, question: Question, fault: keyof typeof ABSENT):
   const { reason, error } = ABSENT[fault];
   return {
     answer: { decision: false, context: { reason_user: { en: NOT_ALLOWED }, error } },
-    entry: { ...entryOf(asking, question, undefined, undefined), outcome: 'refused', reason, data: dataOf(asking, question, undefined) },
+    entry: { ...entryOf(asking, question, undefined, undefined), ...NO, reason, data: dataOf(asking, question, undefined) },
   };
 }
 
@@ -162,22 +162,23 @@ function refused(asking: Asking, question: Question, target: Target, subject: Su
   };
   return {
     answer: { decision: false, context },
-    entry: { ...entryOf(asking, question, target, subject), outcome: 'refused', reason, data: dataOf(asking, question, target) },
+    entry: { ...entryOf(asking, question, target, subject), ...NO, reason, data: dataOf(asking, question, target) },
   };
 }
 
 const KINDS = new Set(['resource', 'tool', 'connection']);
+
+const NO = { type: 'policy.refused', outcome: 'refused' } as const;
 
 function entryOf(
   { origin }: Asking,
   { resource }: Question,
   target: Target | undefined,
   subject: Subject | undefined,
-): Omit<EventDraft, 'outcome'> {
+): Omit<EventDraft, 'outcome' | 'type'> {
   const chain = subject?.token?.actors.map(({ sub }) => sub) ?? [];
   return {
     tenant: subject?.tenant?.id,
-    type: 'policy.decided',
     initiator: subject?.user === undefined ? 'agent' : 'agent-for-human',
     actor: { user: subject?.user?.id, agent: subject?.agent?.id, client: subject?.client.id, ...(chain.length === 0 ? {} : { chain }) },
     target:

@@ -27,8 +27,8 @@ describe('evaluations', () => {
     expect(result.map(({ decision }) => decision)).toEqual([true, false, false]);
     expect(entries.map(({ type, outcome }) => [type, outcome])).toEqual([
       ['policy.decided', 'success'],
-      ['policy.decided', 'refused'],
-      ['policy.decided', 'refused'],
+      ['policy.refused', 'refused'],
+      ['policy.refused', 'refused'],
     ]);
   });
 

@@ -33,7 +33,7 @@ export function decideRoutes(deps: DecideDeps): Route[] {
       method: 'POST',
       path: EVALUATION,
       access: 'client',
-      audit: ['policy.decided'],
+      audit: ['policy.decided', 'policy.refused'],
       summary: 'May this subject do this (AuthZEN access evaluation)',
       maxBody: MAX_BODY,
       handle: async (call) => named(call, await answered(deps, call, one)),
@@ -42,7 +42,7 @@ export function decideRoutes(deps: DecideDeps): Route[] {
       method: 'POST',
       path: EVALUATIONS,
       access: 'client',
-      audit: ['policy.decided'],
+      audit: ['policy.decided', 'policy.refused'],
       summary: `May these subjects do these things, up to ${MOST_EVALUATIONS} at once (AuthZEN access evaluations)`,
       maxBody: MAX_BODY,
       handle: async (call) => named(call, await answered(deps, call, many)),
@@ -174,7 +174,7 @@ function error(request: Inbound, status: number, word: string, description: stri
 }
 
 function refusedEntry(request: Inbound, reason: string, client: string | undefined): EventDraft {
-  return { type: 'policy.decided', initiator: 'agent', actor: { client }, outcome: 'refused', reason, origin: originOf(request) };
+  return { type: 'policy.refused', initiator: 'agent', actor: { client }, outcome: 'refused', reason, origin: originOf(request) };
 }
 
 /** §10.1.7: the asker's own X-Request-ID comes back. The hub's stands in the entry and, on errors, in the body. */

@@ -265,7 +265,7 @@ describe('a tenant’s own sign-in', () => {
     const browser = hub.browser();
     const page = await browser.open(authorizePath());
     const gone = await browser.submit(page, 'continue', { email: 'ann@acme.test', password: PASSWORD });
-    // Whose only tenant demands it is sent there by the address; no password is looked at.
+    // Whose only tenant demands it is sent there by the address, whatever the password.
     expect(gone.location).toContain(`${there.issuer}/authorize`);
     const consent = await comeBack(browser, gone, 'acme-idp');
     expect(consent.buttons).toContain('allow');
@@ -295,6 +295,26 @@ describe('a tenant’s own sign-in', () => {
     const excluded = hub.browser();
     const mayGo = await excluded.submit(await excluded.open(authorizePath()), 'continue', { email: 'dan@acme.test', password: PASSWORD });
     expect(mayGo.buttons).toContain('allow');
+    await hub.admin('PUT', '/admin/v1/identity-providers/acme-idp', { ...config, enforced: false });
+  });
+
+  it('tells nobody by the form who is excluded from it, or is here at all', async () => {
+    const config = { issuer: there.issuer, clientId: 'hub', name: 'Acme', tenant: 'acme', users: { link: 'email' }, enforced: true };
+    await hub.admin('PUT', '/admin/v1/identity-providers/acme-idp', { ...config, exclusions: { users: ['dan'] } });
+    const answer = async (email: string, action: string, password: string) => {
+      const browser = hub.browser();
+      const gone = await browser.submit(await browser.open(authorizePath()), action, { email, password });
+      return { status: gone.status, to: gone.location?.split('?')[0], says: /<p class="notice[^]*?<\/p>/.exec(gone.html)?.[0] };
+    };
+    const away = { status: 303, to: `${there.issuer}/authorize`, says: undefined };
+    // A member, an excluded one, one of two tenants, nobody.
+    for (const email of ['ann@acme.test', 'dan@acme.test', 'bob@acme.test', 'nobody@acme.test'])
+      for (const [action, password] of [
+        ['continue', 'not-the-password'],
+        ['continue', ''],
+        ['email_code', ''],
+      ] as const)
+        expect({ email, action, ...(await answer(email, action, password)) }).toEqual({ email, action, ...away });
     await hub.admin('PUT', '/admin/v1/identity-providers/acme-idp', { ...config, enforced: false });
   });
 

@@ -58,20 +58,25 @@ export const MAX_REASON = 500;
 
 /**
  * The rules for which this person's decision counts; empty: it is none of their business, and they never see it. A person counts only inside the
- * tenant of the request. Where there is no tenant there are no roles either, except for a registration: it is nobody's yet, and a reviewer is whoever
- * has the role in any tenant. `owner`: the user who answers for the client.
+ * tenant of the request. Where there is no tenant there are no roles either, except for a registration: one that is for a tenant is a matter of that tenant
+ * alone, and one that is for none of the whole hub's, where a reviewer is whoever has the role in any tenant. `owner`: the user who answers for the client.
  */
 export function rulesOf({ request, needs }: Pick<Approval, 'request' | 'needs'>, user: User, owner: string | undefined): readonly string[] {
   const { tenantId } = request;
   const membership = user.tenants.find(({ id }) => id === tenantId);
   if (tenantId !== undefined && membership === undefined) return [];
-  const roles = isRegistration(request) ? user.tenants.flatMap((one) => one.roles) : (membership?.roles ?? []);
+  const roles = isHubWide(request) ? user.tenants.flatMap((one) => one.roles) : (membership?.roles ?? []);
   return needs.filter(({ from }) => mayDecide(from, user, { owner, roles, own: request.userId === user.id })).map(({ rule }) => rule);
 }
 
 /** A client asks to be let in at all: no person, no tenant and no resource have a part in it. */
 export function isRegistration({ grant, flow }: ApprovalRequest): boolean {
   return flow !== undefined && grant === REGISTRATION;
+}
+
+/** A registration for no tenant. */
+export function isHubWide(request: ApprovalRequest): boolean {
+  return request.tenantId === undefined && isRegistration(request);
 }
 
 /** What stands for the grant where a registration is approved. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Db } from '../../base/db.ts';
 import { cursorOf, notFound, pageOf, pageQuery } from '../../base/http/admin.ts';
-import { json, type Reply } from '../../base/http/message.ts';
+import { json, problem, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { CHAIN_FAULTS } from './chain.ts';
 import type { Notary } from './checkpoint.ts';
@@ -12,10 +12,12 @@ import { overviewOf } from './facets.store.ts';
 import { verifyChains, type Verification } from './read.store.ts';
 import { findEvent, searchPage } from './search.store.ts';
 import { targetIn, typesIn } from './sieve.ts';
+import { TRY_AGAIN, type Turns } from './turns.store.ts';
 
 export type EventRoutesDeps = {
   db: Db;
   notary: Notary;
+  turns: Turns;
   /** Hears what a verification came to, and whether it was of every chain. */
   onVerified?(outcome: Verification, whole: boolean): Promise<void>;
 };
@@ -150,7 +152,18 @@ function facetsRoute({ db }: EventRoutesDeps): Route {
   });
 }
 
-function exportRoute({ db, notary }: EventRoutesDeps): Route {
+/** The whole record is read by few at once: many would take the database from everybody else. */
+function busy(): Reply {
+  const detail = 'The record is being exported or verified by others. Try again a little later.';
+  return problem(
+    { status: 429, type: 'too_many_readings', title: 'Too many read the whole record', detail },
+    { 'retry-after': String(TRY_AGAIN) },
+  );
+}
+
+const BUSY = 'Too many export or verify just now; see retry-after';
+
+function exportRoute({ db, notary, turns }: EventRoutesDeps): Route {
   return route({
     method: 'GET',
     path: '/admin/v1/events/export',
@@ -158,25 +171,38 @@ function exportRoute({ db, notary }: EventRoutesDeps): Route {
     audit: ['admin.read'],
     summary: 'The audit trail as lines of JSON, chain by chain; the last line is signed by the hub and holds the digest of all before it',
     input: { query: z.strictObject({ tenant: conditions.shape.tenant, since: moment.optional(), until: moment.optional() }) },
-    output: { 200: 'application/x-ndjson: entries, {"end": …}, {"manifest": "<JWS>"}' },
-    handle({ query, admin, now, request }): Reply {
+    output: { 200: 'application/x-ndjson: entries, {"end": …}, {"manifest": "<JWS>"}', 429: BUSY },
+    async handle({ query, admin, now, request }): Promise<Reply> {
+      const turn = await turns();
+      if (turn === undefined) return busy();
       const lines = exportLines({ db, notary }, timed(query), { by: admin?.id ?? '', now });
       const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
-      return { status: 200, headers, body: bytesOf(lines, request.signal) };
+      return { status: 200, headers, body: bytesOf(lines, request.signal, () => turn.end()) };
     },
   });
 }
 
-/** As the reader takes it: a slow one holds the hub's reading back, and one that left ends it. */
-function bytesOf(lines: AsyncGenerator<string>, signal: AbortSignal): ReadableStream<Uint8Array> {
+/** As the reader takes it: a slow one holds the hub's reading back, and one that left ends it. `over` is called however it ends. */
+function bytesOf(lines: AsyncGenerator<string>, signal: AbortSignal, over: () => Promise<void>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  const end = async (): Promise<void> => {
+    await lines.return(undefined);
+    await over();
+  };
   return new ReadableStream({
     async pull(controller) {
-      const { value, done } = signal.aborted ? { value: undefined, done: true } : await lines.next();
-      if (value !== undefined) controller.enqueue(encoder.encode(value));
-      if (done === true) controller.close();
+      try {
+        const { value, done } = signal.aborted ? { value: undefined, done: true } : await lines.next();
+        if (value !== undefined) controller.enqueue(encoder.encode(value));
+        if (done !== true) return;
+        await end();
+        controller.close();
+      } catch (error) {
+        await end();
+        throw error;
+      }
     },
-    cancel: async () => void (await lines.return(undefined)),
+    cancel: end,
   });
 }
 
@@ -195,7 +221,7 @@ function getRoute({ db }: EventRoutesDeps): Route {
   });
 }
 
-function verifyRoute({ db, notary, onVerified }: EventRoutesDeps): Route {
+function verifyRoute({ db, notary, turns, onVerified }: EventRoutesDeps): Route {
   const fault = z.object({
     chain: z.string(),
     seq: z.number().int(),
@@ -208,11 +234,17 @@ function verifyRoute({ db, notary, onVerified }: EventRoutesDeps): Route {
     audit: ['admin.read'],
     summary: 'Recompute the hash chains, all or of one tenant, and name the first entry that is not as it was written',
     input: { query: z.strictObject({ tenant: word.or(z.literal(HUB_CHAIN)).optional() }) },
-    output: { 200: z.object({ ok: z.boolean(), checked: z.number().int(), firstBroken: fault.optional() }) },
+    output: { 200: z.object({ ok: z.boolean(), checked: z.number().int(), firstBroken: fault.optional() }), 429: BUSY },
     async handle({ query }) {
-      const verified = await verifyChains(db, query.tenant, notary);
-      await onVerified?.(verified, query.tenant === undefined);
-      return json(200, verified);
+      const turn = await turns();
+      if (turn === undefined) return busy();
+      try {
+        const verified = await verifyChains(db, query.tenant, notary);
+        await onVerified?.(verified, query.tenant === undefined);
+        return json(200, verified);
+      } finally {
+        await turn.end();
+      }
     },
   });
 }

@@ -44,12 +44,28 @@ export const authenticate: Handler = async (deps, of) => {
   const action = meant(posted.action, page, ways);
   if (!ACTIONS[page].includes(action) || !isOpen(action, page, ways)) return impossible('unknown_action');
   if (parseEmail(email) === undefined) return event({ kind: 'pageTurned', email: plain(email), notice: 'bad_email' });
-  const demanded = page === 'password' && action !== 'forgot' && ways.includes('sso') ? await deps.waysOut.demanded(email) : undefined;
-  if (demanded !== undefined) return goOut(deps, { ...of, posted: { ...posted, action: demanded } }, page);
+  const demanded = page === 'password' && action !== 'forgot' && ways.includes('sso') ? deps.waysOut.demanded(email) : undefined;
+  if (demanded !== undefined) return underDemand(deps, attempt, { ...of, posted: { ...posted, action: demanded } }, action);
   if (action === 'email_code') return sendCode(deps, attempt, page);
   if (action === 'forgot') return forgot(deps, attempt);
   return READERS[page](deps, attempt, of);
 };
+
+/**
+ * The organisation of that domain demands its own sign-in. Who is excluded from that comes in by a password that is right, and by nothing else that
+ * would take the form's answer to tell; everybody else is sent to the provider, known or not, after the same work: the form names nobody.
+ */
+async function underDemand(deps: JourneysDeps, attempt: Attempt, of: Occasion, action: string): Promise<Answered> {
+  const { password = '' } = of.posted;
+  if (action === 'email_code' || password === '') return goOut(deps, of, 'password');
+  const proven = await deps.login.withPassword({ ...attempt, password });
+  if (proven.ok && deps.waysOut.spares(attempt.email, proven.value.user))
+    return afterFirst(deps, of, { ...proven.value, by: ['password'] });
+  // Said only to somebody who has proven to be that user.
+  return !proven.ok && proven.error.kind === 'frozen'
+    ? event({ kind: 'pageTurned', email: attempt.email, notice: 'frozen' })
+    : goOut(deps, of, 'password');
+}
 
 /** Buttons that only turn to another page; on that page itself they mean what it does. */
 const LEADS_TO: Readonly<Record<string, FirstPage>> = { password: 'password', register: 'join' };

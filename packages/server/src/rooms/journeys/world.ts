@@ -44,8 +44,10 @@ export type WaysOut = {
     tenantId?: string | undefined;
     email?: string | undefined;
   }): readonly WayOut[];
-  /** The one way that is open to whoever typed this address: their tenant demands it. Undefined: they may come in as they like, or nobody can tell. */
-  demanded(email: string): Promise<string | undefined>;
+  /** The way of the tenant whose domain it is, where that demands its own sign-in. By the address alone: whoever it belongs to, and whether it is anybody's, is not asked. */
+  demanded(email: string): string | undefined;
+  /** Whether the demand on that address is not made of this person: they are excluded, or may mean another tenant of theirs, and are asked when it is chosen. */
+  spares(email: string, user: User): boolean;
   /** Where to send the browser, or what to say instead. The way back is bound to this journey by whoever answers. */
   begin(way: string, at: Standing): Promise<{ location: string; cookies?: readonly string[] } | { notice: Notice }>;
 };

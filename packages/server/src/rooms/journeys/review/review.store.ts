@@ -16,7 +16,17 @@ import { JOURNEY_MS, type Journey, type RegistrationRequest } from '../journey.t
 import { run, type Rest } from '../run.store.ts';
 import { openSafe } from '../safe.store.ts';
 import { enrichmentOf, refusalOf } from './outputs.ts';
-import { allWaiting, findWaiting, insertWaiting, moveWaiting, takeWaiting, waitingFor, type Waiting } from './store.ts';
+import {
+  allWaiting,
+  findWaiting,
+  holdWaiting,
+  insertWaiting,
+  moveWaiting,
+  releaseWaiting,
+  takeWaiting,
+  waitingFor,
+  type Waiting,
+} from './store.ts';
 
 /** Flows for clients that register themselves: run before anything of the client is kept, and gone on with when people have answered. */
 export type Reviews = {
@@ -105,12 +115,24 @@ async function accepted({ db }: ReviewDeps, outputs: Parameters<typeof enrichmen
   return { kind: 'accepted', enrich: enrich.value };
 }
 
-/** The flow of a registration that waits, from where it stands. */
+/**
+ * The flow of a registration that waits, from where it stands. Held while it runs: two nodes that hear of one answer would both make the calls that
+ * follow. Who comes meanwhile goes away, and by the minute the clock comes again.
+ */
 async function goOn(deps: ReviewDeps, clientId: string): Promise<void> {
-  const waiting = await findWaiting(deps.db, clientId);
+  const found = await findWaiting(deps.db, clientId);
+  const waiting = found === undefined ? undefined : await holdWaiting(deps.db, found, deps.clock.now());
   if (waiting === undefined) return;
+  try {
+    await runHeld(deps, waiting);
+  } finally {
+    await releaseWaiting(deps.db, waiting);
+  }
+}
+
+async function runHeld(deps: ReviewDeps, waiting: Waiting): Promise<void> {
   const flow = await deps.flows.version(waiting.flow);
-  const client = await findClient(deps.db, clientId);
+  const client = await findClient(deps.db, waiting.clientId);
   if (flow === undefined || client === undefined)
     return conclude(deps, waiting, {
       kind: 'refused',

@@ -58,6 +58,24 @@ export async function allWaiting(db: Db): Promise<string[]> {
   return found.map(({ client_id }) => client_id);
 }
 
+/** Longer than the calls of a flow can take together: a node that has not come back by then is gone. */
+const HELD_MS = 15 * 60_000;
+
+/** Takes a review up, for one node at a time: of all that hear of an answer one makes the calls that follow. Undefined: another does, or it went on meanwhile. */
+export async function holdWaiting(db: Db, waiting: Waiting, now: number): Promise<Waiting | undefined> {
+  const held = await row(
+    db,
+    sql<{ version: number }>`UPDATE client_reviews SET version = version + 1, held_until = ${new Date(now + HELD_MS)}
+      WHERE client_id = ${waiting.clientId} AND version = ${waiting.version} AND (held_until IS NULL OR held_until <= ${new Date(now)}) RETURNING version`,
+  );
+  return held === undefined ? undefined : { ...waiting, version: held.version };
+}
+
+/** Lays it down where it was taken up. */
+export async function releaseWaiting(db: Db, { clientId, version }: Waiting): Promise<void> {
+  await sql`UPDATE client_reviews SET held_until = NULL WHERE client_id = ${clientId} AND version = ${version}`.execute(db);
+}
+
 /** The gate: of all nodes that hear of the answer, one goes on from where the review stood. */
 export async function takeWaiting(tx: Tx, { clientId, version }: Waiting): Promise<boolean> {
   return (await touched(tx, sql`DELETE FROM client_reviews WHERE client_id = ${clientId} AND version = ${version}`)) === 1;
@@ -65,7 +83,7 @@ export async function takeWaiting(tx: Tx, { clientId, version }: Waiting): Promi
 
 /** The flow went on, and waits again. */
 export async function moveWaiting(db: Db, { clientId, version }: Waiting, state: JourneyState): Promise<void> {
-  await sql`UPDATE client_reviews SET state = ${JSON.stringify(state)}, version = version + 1 WHERE client_id = ${clientId} AND version = ${version}`.execute(
+  await sql`UPDATE client_reviews SET state = ${JSON.stringify(state)}, version = version + 1, held_until = NULL WHERE client_id = ${clientId} AND version = ${version}`.execute(
     db,
   );
 }

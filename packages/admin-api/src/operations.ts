@@ -4,9 +4,23 @@ export type Problem = { type: string; title: string; status: number; detail?: st
 
 export type Agent = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "medium" | "high") | null; scopes: number; connections: number; dormant: boolean; drift: string[] };
 
+export type AgentDetail = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "medium" | "high") | null; scopes: number; connections: AgentConnection[]; dormant: boolean; drift: string[]; access: AgentAccess[]; budget: AgentBudget[]; evidence: AgentEvidence | null; refusals: AgentRefusal[] };
+
+export type AgentConnection = { connection: string; name: string; credential: string; owner: { kind: "user" | "tenant" | "agent"; id: string }; label: string; state: "active" | "failed" | "locked" | "revoked"; granted: string[]; count: number; lastUsedAt: number | null };
+
+export type AgentAccess = { resource: string; scope: string; risk: "low" | "medium" | "high"; title: string; grant: string | null; via: "consent" | "tenant" | "policy"; consentedAt: number | null; expiresAt: number | null; count: number; lastUsedAt: number | null };
+
+export type AgentBudget = { policy: string; kind: "calls" | "exchanges"; used: number; limit: number; windowSeconds: number; resetsAt: number | null };
+
+export type AgentEvidence = { registration: "manual" | "dcr" | "cimd" | "workload"; host: string | null; registeredAt: number; registeredFrom: string | null; verified: boolean; verifiedBy: ("registration" | "vendor_address" | "listed_host" | "administrator") | null; authMethod: string; redirectHosts: string[]; document: { url: string; source: "live" | "pinned"; fetchedAt: number; digest: string } | null };
+
+export type AgentRefusal = { reason: string; count: number; lastAt: number; decision: string | null };
+
+export type Unfreeze = { id: string; kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; subject: string; reason: string; state: "waiting" | "confirmed" | "refused" | "expired" | "withdrawn"; askedBy: { user?: string; client?: string }; askedAt: number; expiresAt: number; decidedBy: { user?: string; client?: string } | null; decidedAt: number | null; decidedFor: string | null };
+
 export type AgentFacets = { total: number; more: boolean; state: { active: number; frozen: number; revoked: number }; risk: { low: number; medium: number; high: number; none: number }; verified: { true: number; false: number }; owner: { none: number }; dormant: number; neverUsed: number; drift: number };
 
-export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; identityProviders?: IdentityProviderConfig[]; flowSecrets?: FlowSecretConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: FlowConfig[]; sinks?: SinkConfig[] };
+export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; identityProviders?: IdentityProviderConfig[]; flowSecrets?: FlowSecretConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: FlowConfig[]; sinks?: SinkConfig[]; transmitters?: TransmitterConfig[] };
 
 export type TenantConfig = { id: string; name: string; domains?: string[]; attributes?: { [name: string]: unknown }; settings?: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[]; branding?: { color?: string; logoText?: string } } };
 
@@ -38,13 +52,17 @@ export type FlowConfig = { id: string; name?: string; description?: string; purp
 
 export type SinkConfig = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format?: "native" | "ocsf" | "cef"; filter?: { types?: string[]; tenants?: string[]; hub?: boolean; outcomes?: ("success" | "refused" | "failed")[] }; mask?: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch?: { events?: number; waitSeconds?: number }; start?: "now" | "beginning"; headers?: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge?: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; secret?: { value: string } | { env: string } | { file: string } };
 
+export type TransmitterConfig = { id: string; name?: string; tenant?: string; state?: "on" | "off"; issuer: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; audience?: string; delivery?: "push" | "poll"; pollUrl?: string; pollSeconds?: number; secret?: { value: string } | { env: string } | { file: string }; provider?: string; domains?: string[]; does?: { accountDisabled?: "freeze" | "ignore"; sessionRevoked?: "end" | "ignore"; credentialChange?: "end" | "ignore" } };
+
 export type Plan = { changes: { kind: string; id: string; change: "create" | "change" | "none"; fields: { field: string; from: unknown; to: unknown }[] }[]; warnings: { kind: string; id: string; message: string }[] };
 
-export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials" | "jwt_bearer"; assertion?: { subject: "account" | "user"; audience?: string; alg: "RS256" | "ES256" | "EdDSA"; keyId?: string }; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen"; createdAt: number };
+export type Connection = { id: string; name?: string; type: "oauth" | "api_key" | "basic" | "certificate" | "mcp" | "reference"; provider?: string; variables: { [name: string]: string }; authorizationUrl?: string; tokenUrl?: string; revocationUrl?: string; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "none"; grant?: "authorization_code" | "client_credentials" | "jwt_bearer"; assertion?: { subject: "account" | "user"; audience?: string; alg: "RS256" | "ES256" | "EdDSA"; keyId?: string }; scopes: string[]; alwaysScopes: string[]; authorizationParams: { [name: string]: string }; tokenParams: { [name: string]: string }; url?: string; header?: string; prefix?: string; query?: string; baseUrl?: string; allowedHosts: string[]; allowedMethods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[]; allowedPaths: string[]; test?: { method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"; path: string }; tags: string[]; tenants: string[]; owners: ("user" | "agent" | "tenant")[]; hasSecret: boolean; state: "active" | "frozen" | "revoked"; createdAt: number };
 
 export type Credential = { id: string; connection: string; owner: { user?: string; tenant?: string; agent?: string }; label: string; kind: "oauth" | "api_key" | "basic" | "certificate" | "reference"; origin: "admin" | "connect" | "import" | "flow" | "service"; granted: string[]; asked: string[]; refreshable: boolean; state: "active" | "failed" | "locked" | "revoked"; failure: string | null; expiresAt: number | null; connectedAt: number; createdAt: number };
 
 export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
+
+export type Containment = { kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; id: string; state: "frozen" | "revoked"; reason: string; by: { user?: string; client?: string }; since: number; until: number | null; secondPerson: boolean };
 
 export type CredentialRemoved = { id: string; upstream: "told" | "unsupported" | "later" | "nothing" };
 
@@ -56,7 +74,7 @@ export type CredentialImported = { dryRun: boolean; created: number; changed: nu
 
 export type Decision = { id: string; time: string; event: string; type: string; outcome: ("allow" | "narrow" | "deny") | null; client: string | null; user: string | null; agent: string | null; tenant: string | null; granted: string[]; refused: { scope: string; by: string; rule?: string }[]; rules: string[]; shadow: { rule: string; effect: string; scopes: string[] }[]; met: { needs: string; rule: string }[]; unmet: { needs: string; rule: string; scopes: string[] }[]; request: unknown };
 
-export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
+export type Event = { id: string; seq: number; time: string; tenant: string | null; type: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "connection.revoked" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "unfreeze.requested" | "unfreeze.confirmed" | "unfreeze.refused" | "unfreeze.expired" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "stream.created" | "stream.changed" | "stream.removed" | "stream.refused" | "stream.failed" | "stream.recovered" | "stream.parked" | "transmitter.heard" | "transmitter.refused" | "transmitter.failed" | "transmitter.recovered" | "anchor.failed" | "anchor.recovered" | "hub.started" | "hub.frozen" | "hub.unfrozen"; initiator: "human" | "agent" | "agent-for-human" | "admin" | "hub"; actor: { user?: string; agent?: string; client?: string; chain: string[] }; target: { type: string; id: string } | null; outcome: "success" | "refused" | "failed"; reason?: string; decision?: string; txn?: string; request: string; ip: string | null; userAgent: string | null; data: { [name: string]: unknown }; prev: string; hash: string };
 
 export type EventOverview = { total?: number; exact: boolean; sampled: number; counting?: true; histogram: { seconds: number; bars: { at: string; n: number; refused: number }[] }; facets: { [name: string]: { value: string; n: number }[] } };
 
@@ -100,6 +118,22 @@ export type FlowChecked = { publishable: boolean; faults: { path: string; messag
 
 export type Grant = { id: string; client: string; agent: string; user: string | null; tenant: string | null; resource: string; scopes: string[]; authorizationDetails?: { type: string }[]; redirectUri: string; persistent: boolean; state: "active" | "frozen" | "revoked"; createdAt: number; updatedAt: number; expiresAt: number | null; under: string | null };
 
+export type Graph = { nodes: GraphNode[]; edges: GraphEdge[]; truncated: boolean; narrow: string | null; looked: number; next: string | null };
+
+export type GraphNode = { key: string; kind: "agent" | "client" | "user" | "tenant" | "role" | "resource" | "connection" | "credential" | "policy" | "grant"; id: string; name: string; state?: string; risk?: "low" | "elevated" | "high"; scopes?: string[] };
+
+export type GraphEdge = { id: string; from: string; to: string; kind: "acts_for" | "runs" | "belongs" | "holds" | "reaches"; by: { kind: "record" | "policy" | "consent" | "tenant-consent" | "credential" | "role" | "membership"; id: string; sentence: string; scopes?: string[] }[]; conditions: GraphCondition[]; client?: string; way?: string; for?: string; tenant?: string; scopes?: string[]; risk?: "low" | "elevated" | "high"; through?: string[]; credential?: string; refused?: { what: string; id: string; state: string; sentence: string } };
+
+export type GraphCondition = { kind: "second_factor" | "reconsent" | "approval" | "budget" | "proof_of_possession" | "lifetime" | "subject_token" | "assertion" | "depends" | "unless"; sentence: string; rule?: string; scopes?: string[] };
+
+export type GraphChange = { policy?: string; grant?: string; credential?: string; connection?: string; role?: string; client?: string; user?: string; resource?: string; draft?: PolicyDraft; within?: { kind: "agent" | "client" | "user" | "tenant" | "resource" | "connection" | "policy" | "role" | "grant" | "credential"; id: string }; cursor?: string; limit?: number };
+
+export type PolicyDraft = { put?: { [name: string]: unknown }[]; remove?: string[] };
+
+export type GraphWithout = { sentences: { sentence: string; client: string; target: string; lost: string[]; gained: string[]; people: number }[]; more: number; differences: GraphDifference[]; nodes: GraphNode[]; truncated: boolean; narrow: string | null; looked: number; next: string | null };
+
+export type GraphDifference = { edge: GraphEdge; is: "gone" | "new" | "less" | "more" | "other"; lost: string[]; gained: string[]; asks: GraphCondition[]; spares: GraphCondition[] };
+
 export type IdentityProvider = { id: string; name?: string; type: "oidc" | "external"; tenant?: string; state: "on" | "off"; domains: string[]; enforced: boolean; exclusions: { users: string[]; roles: string[] }; users: { jit: boolean; link: "email" | "none"; email: string; name: string; attributes: { [name: string]: string }; roles: { claim: string; value: string | string[]; role: string }[]; believeLogin: boolean; trustEmail: boolean }; secondFactor: { acr: string[]; amr: string[] }; issuer?: string; clientId?: string; clientAuth?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "none"; scopes?: string[]; algorithms?: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; authorizationParams: { [name: string]: string }; url?: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; hasSecret: boolean; callback: string; way: string; createdAt: number };
 
 export type IdentityProviderLink = { subject: string; user: string; createdAt: number };
@@ -140,8 +174,6 @@ export type PolicyImported = { applied: boolean; rules: { id: string; change: "c
 
 export type PolicyReplay = { since?: string; until?: string; client?: string; user?: string; agent?: string; tenant?: string; resource?: string; connection?: string; limit?: number; samples?: number; draft: PolicyDraft };
 
-export type PolicyDraft = { put?: { [name: string]: unknown }[]; remove?: string[] };
-
 export type PolicyShadow = { items: { rule: string; effect: string; state: ("off" | "shadow" | "enforce") | null; spoke: number; wouldChange: number; since: number | null; last: number | null; agents: { decisions: number; agent: string; client: string }[]; scopes: { decisions: number; target: { kind: string; id: string }; scope: string; change: "gained" | "lost" | "required" }[]; samples: string[] }[]; read: number; scanned: number; complete: boolean; oldest: number | null; newest: number | null };
 
 export type PolicySimulation = { draft?: PolicyDraft };
@@ -160,11 +192,29 @@ export type Resource = { id: string; type: "mcp" | "api" | "external"; uri: stri
 
 export type Role = { name: string; description?: string; permissions: string[] };
 
+export type Anchor = { anchor: { kind: "s3" | "http"; url: string; region?: string; accessKeyId?: string; prefix?: string; lockDays?: number; lockMode: "COMPLIANCE" | "GOVERNANCE"; hasSecret: boolean } | null; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null; anchoredAt: number | null; pending: number; oldestPendingAt: number | null } | null };
+
+export type AnchorConfig = { kind: "s3" | "http"; url: string; region?: string; accessKeyId?: string; prefix?: string; lockDays?: number; lockMode?: "COMPLIANCE" | "GOVERNANCE"; secret?: { value: string } };
+
+export type Signal = { id: string; seq: number; at: number; kind: "agent" | "client" | "user" | "tenant" | "grant" | "token" | "hub"; subject: string; state: "frozen" | "revoked" | "restored"; reason: string };
+
+export type SignalHeard = { signal: Signal; spread: { acknowledged: number; silent: number; away: number; p50: number | null; p95: number | null; slowest: number | null }; servers: { client: string; instance: string; resources: string[]; state: "acknowledged" | "silent" | "away"; at: number | null; ms: number | null }[] };
+
+export type SignalPropagation = { since: number; signals: number; p50: number | null; p95: number | null; slowest: number | null; histogram: { to: number | null; count: number }[]; servers: { client: string; instance: string; resources: string[]; listening: boolean; seq: number; seenAt: number; signals: number; p50: number | null; p95: number | null }[] };
+
 export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format: "native" | "ocsf" | "cef"; filter: { types: string[]; tenants: string[]; hub: boolean; outcomes: ("success" | "refused" | "failed")[] }; mask: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch: { events?: number; waitSeconds?: number }; start: "now" | "beginning"; headers: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; hasSecret: boolean; state: "active" | "paused"; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; deadLetters: number; pending: number; oldestPendingAt: number | null };
 
 export type DeadLetter = { id: string; tenant: string | null; seq: number; type: string; reason: string; tries: number; parkedAt: number; again: boolean };
 
+export type Stream = { id: string; client: string; tenant: string | null; delivery: "push" | "poll"; endpointUrl: string | null; hasAuthorization: boolean; events: string[]; description: string | null; status: "enabled" | "paused" | "disabled"; statusReason: string | null; heldBy: ("client" | "admin") | null; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; pending: number; oldestPendingAt: number | null; deadLetters: number };
+
+export type StreamDeadLetter = { id: string; events: string[]; reason: string; tries: number; parkedAt: number };
+
 export type Tenant = { id: string; name: string; domains: string[]; attributes: { [name: string]: unknown }; settings: { accessTokenTtl?: number; refreshTokenIdleTtl?: number; refreshTokenTtl?: number; allowedGrants?: string[]; branding?: { color?: string; logoText?: string } }; state: "active" | "frozen" | "revoked"; createdAt: number };
+
+export type Transmitter = { id: string; name?: string; tenant?: string; state: "on" | "off"; issuer: string; jwksUri?: string; jwks?: { keys: { [name: string]: unknown }[] }; algorithms: ("ES256" | "ES384" | "EdDSA" | "Ed25519" | "RS256" | "PS256")[]; audience?: string; delivery: "push" | "poll"; pollUrl?: string; pollSeconds: number; provider?: string; domains: string[]; does: { accountDisabled: "freeze" | "ignore"; sessionRevoked: "end" | "ignore"; credentialChange: "end" | "ignore" }; hasSecret: boolean; createdAt: number; receiveUrl: string; heard: number; heardAt: number | null; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number } };
+
+export type TransmitterHold = { user: string; tenant: string | null; at: number };
 
 export type Delegation = { txn: string; tenant: string | null; principal: string; nodes: { id: string; kind: "user" | "tenant" | "agent"; client: string | null; state: "active" | "frozen" | "revoked" }[]; edges: { from: string; to: string; at: string; event: string; deed: "issued" | "refreshed" | "exchanged"; jti: string; parent: string | null; resource: string | null; scopes: string[]; decision: string | null; expiresAt: string; state: "good" | "expired" | "revoked" | "stopped" }[]; refused: { at: string; event: string; client: string | null; agent: string | null; targets: string[]; scopes: string[]; reason: string | null; decision: string | null }[]; truncated: boolean };
 
@@ -175,6 +225,13 @@ type Placed<T, K extends string> = Omit<T, K> & Partial<Pick<T, K & keyof T>>;
 
 /** What each operation takes and answers, by its id. */
 export type Operations = {
+  /** What should be looked at in the whole hub, worst kind first. A page may have fewer than asked for and still have a next one. */
+  getAdvice: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; kind?: "drift" | "dormant_with_write" | "unverified_high_risk" | "no_owner" | "unused_scopes" | "never_used" | "dormant" | "no_end" };
+    body: undefined;
+    answer: { items: { id: string; kind: "drift" | "dormant_with_write" | "unverified_high_risk" | "no_owner" | "unused_scopes" | "never_used" | "dormant" | "no_end"; weight: number; sentence: string; at: number; client: string | null; agent: string | null; resource: string | null; grant: string | null; drift: string | null; evidence: { [name: string]: unknown }; deed: { label: string; method: string; path: string; body: { [name: string]: unknown } | null } }[]; next: string | null };
+  };
   /** Agents, by client, person, tenant, owner, state, use and risk. */
   getAgents: {
     path: undefined;
@@ -182,12 +239,26 @@ export type Operations = {
     body: undefined;
     answer: { items: Agent[]; next: string | null };
   };
-  /** freeze a agent; every issuance path refuses at once, live tokens die by signal. */
+  /** One agent: what it may do by whose word and when it last did, its connections, budgets, evidence and refusals. */
+  getAgentsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: AgentDetail;
+  };
+  /** What should be looked at about one agent, worst first, each with its evidence and what would settle it. */
+  getAgentsByIdAdvice: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { items: { id: string; kind: "drift" | "dormant_with_write" | "unverified_high_risk" | "no_owner" | "unused_scopes" | "never_used" | "dormant" | "no_end"; weight: number; sentence: string; at: number; client: string | null; agent: string | null; resource: string | null; grant: string | null; drift: string | null; evidence: { [name: string]: unknown }; deed: { label: string; method: string; path: string; body: { [name: string]: unknown } | null } }[] };
+  };
+  /** Freeze an agent; every issuance path refuses at once, live tokens die by signal. */
   postAgentsByIdFreeze: {
     path: { id: string };
     query: undefined;
-    body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
   /** Say who answers for an agent: a user, in the tenant of the agent where it has one; null: nobody. */
   putAgentsByIdOwner: {
@@ -196,19 +267,19 @@ export type Operations = {
     body: Placed<{ id?: string; owner: string | null }, "id">;
     answer: Agent;
   };
-  /** revoke a agent; every issuance path refuses at once, live tokens die by signal. */
+  /** Revoke an agent for good; every issuance path refuses at once, live tokens die by signal. */
   postAgentsByIdRevoke: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** unfreeze a agent; every issuance path refuses at once, live tokens die by signal. */
+  /** Let an agent go on that was frozen. */
   postAgentsByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
   };
   /** How many agents of a filter are in which state, of which risk, dormant, never used, without an owner; at most 10,000 are counted. */
   getAgentsFacets: {
@@ -287,19 +358,19 @@ export type Operations = {
     body: { status?: "verified" | "unverified"; kind?: "app" | "cli" | "service" | "agent"; tags?: string[]; owner?: string | null; tenants?: string[]; scopes?: string[] | null };
     answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
   };
-  /** freeze a client; every issuance path refuses at once, live tokens die by signal. */
+  /** Freeze a client; every issuance path refuses at once, live tokens die by signal. */
   postClientsByIdFreeze: {
     path: { id: string };
     query: undefined;
-    body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** revoke a client; every issuance path refuses at once, live tokens die by signal. */
+  /** Revoke a client for good; every issuance path refuses at once, live tokens die by signal. */
   postClientsByIdRevoke: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
   /** Make another secret; it is shown in the answer and never again. */
   postClientsByIdSecrets: {
@@ -322,12 +393,12 @@ export type Operations = {
     body: { overlap?: number } | undefined;
     answer: { id: string; secret: string; client: string };
   };
-  /** unfreeze a client; every issuance path refuses at once, live tokens die by signal. */
+  /** Let a client go on that was frozen. */
   postClientsByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
   };
   /** JSON Schema of the config file. */
   getConfigSchemaJson: {
@@ -371,19 +442,33 @@ export type Operations = {
     body: { user?: string; tenant?: string; agent?: string; person?: string; label?: string; scopes?: string[]; returnTo?: string };
     answer: Credential | ConnectLink;
   };
-  /** Hand nothing of it out, connect nobody, refresh nothing. */
+  /** Freeze a connection: nothing of it is handed out or proxied, nobody connects, nothing is renewed. */
   postConnectionsByIdFreeze: {
     path: { id: string };
     query: undefined;
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
+  };
+  /** Revoke a connection for good: its credentials leave the vault, and their service is told to take the tokens back. */
+  postConnectionsByIdRevoke: {
+    path: { id: string };
+    query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
   /** Let a frozen connection work again. */
   postConnectionsByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
+  };
+  /** Everything that is frozen or revoked, with the reason, newest first. */
+  getContainments: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; kind?: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; id?: string; state?: "frozen" | "revoked" };
+    body: undefined;
+    answer: { items: Containment[]; next: string | null };
   };
   /** Credentials, by connection, owner and state; never their secrets. */
   getCredentials: {
@@ -469,10 +554,31 @@ export type Operations = {
     body: undefined;
     answer: { id: string; current: boolean; recorded: Decision; explanation: { scopes: { scope: string; granted: boolean; sentence: string }[]; missing: string[] } };
   };
+  /** Clients and resources that are other than when they were last looked at, newest first. */
+  getDrifts: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; client?: string; resource?: string; what?: "name" | "redirect_hosts" | "keys" | "tools"; state?: "open" | "accepted" | "returned" };
+    body: undefined;
+    answer: { items: { id: string; sentence: string; what: "name" | "redirect_hosts" | "keys" | "tools"; client: string | null; resource: string | null; before: string[]; after: string[]; froze: boolean; times: number; state: "open" | "accepted" | "returned"; firstAt: number; at: number; settledAt: number | null; settledBy: { [name: string]: unknown } | null; note: string | null }[]; next: string | null };
+  };
+  /** One of them, before and after. */
+  getDriftsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; sentence: string; what: "name" | "redirect_hosts" | "keys" | "tools"; client: string | null; resource: string | null; before: string[]; after: string[]; froze: boolean; times: number; state: "open" | "accepted" | "returned"; firstAt: number; at: number; settledAt: number | null; settledBy: { [name: string]: unknown } | null; note: string | null };
+  };
+  /** Say that it is fine as it is now; a client that was stopped for it goes on. */
+  postDriftsByIdAccept: {
+    path: { id: string };
+    query: undefined;
+    body: { note?: string } | undefined;
+    answer: { id: string; sentence: string; what: "name" | "redirect_hosts" | "keys" | "tools"; client: string | null; resource: string | null; before: string[]; after: string[]; froze: boolean; times: number; state: "open" | "accepted" | "returned"; firstAt: number; at: number; settledAt: number | null; settledBy: { [name: string]: unknown } | null; note: string | null };
+  };
   /** Audit entries by type, tenant, user, agent, client, txn, outcome, what they are about and time, newest first unless order=oldest. With target or without a page may hold fewer than asked for and still have a next. */
   getEvents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
+    query: { limit?: number; cursor?: string; type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "connection.revoked" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "unfreeze.requested" | "unfreeze.confirmed" | "unfreeze.refused" | "unfreeze.expired" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "stream.created" | "stream.changed" | "stream.removed" | "stream.refused" | "stream.failed" | "stream.recovered" | "stream.parked" | "transmitter.heard" | "transmitter.refused" | "transmitter.failed" | "transmitter.recovered" | "anchor.failed" | "anchor.recovered" | "hub.started" | "hub.frozen" | "hub.unfrozen"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string; order?: "newest" | "oldest" };
     body: undefined;
     answer: { items: Event[]; next: string | null };
   };
@@ -493,7 +599,7 @@ export type Operations = {
   /** What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries. */
   getEventsFacets: {
     path: undefined;
-    query: { type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "hub.started"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string };
+    query: { type?: "client.registered" | "client.changed" | "client.removed" | "client.refused" | "client.frozen" | "client.unfrozen" | "client.revoked" | "knock.dismissed" | "drift.found" | "drift.returned" | "drift.accepted" | "agent.created" | "agent.frozen" | "agent.unfrozen" | "agent.revoked" | "journey.started" | "journey.refused" | "journey.finished" | "flow.noted" | "login.succeeded" | "login.failed" | "login.ended" | "link.made" | "link.used" | "factor.sent" | "factor.enrolled" | "factor.removed" | "user.created" | "user.changed" | "user.invited" | "user.frozen" | "user.unfrozen" | "user.revoked" | "consent.granted" | "consent.narrowed" | "consent.denied" | "consent.revoked" | "grant.frozen" | "grant.unfrozen" | "grant.narrowed" | "grant.restored" | "grant.bounded" | "grant.expired" | "token.issued" | "token.refreshed" | "token.refused" | "token.replayed" | "token.revoked" | "token.exchanged" | "token.introspected" | "approval.requested" | "approval.given" | "approval.refused" | "approval.expired" | "approval.used" | "approval.rate_limited" | "connection.frozen" | "connection.unfrozen" | "connection.revoked" | "credential.stored" | "credential.issued" | "credential.refused" | "credential.used" | "credential.released" | "credential.refreshed" | "credential.failed" | "credential.locked" | "credential.unlocked" | "credential.removed" | "policy.changed" | "policy.forced" | "policy.decided" | "policy.refused" | "flow.changed" | "flow.published" | "flow.rolled_back" | "flow.assigned" | "flow.unassigned" | "unfreeze.requested" | "unfreeze.confirmed" | "unfreeze.refused" | "unfreeze.expired" | "signal.sent" | "signal.acknowledged" | "key.rotated" | "key.revoked" | "tenant.frozen" | "tenant.unfrozen" | "tenant.revoked" | "admin.read" | "admin.changed" | "admin.refused" | "audit.checkpoint" | "audit.pruned" | "sink.failed" | "sink.recovered" | "sink.parked" | "sink.tested" | "sink.replayed" | "sink.paused" | "sink.resumed" | "stream.created" | "stream.changed" | "stream.removed" | "stream.refused" | "stream.failed" | "stream.recovered" | "stream.parked" | "transmitter.heard" | "transmitter.refused" | "transmitter.failed" | "transmitter.recovered" | "anchor.failed" | "anchor.recovered" | "hub.started" | "hub.frozen" | "hub.unfrozen"; without?: string; target?: string; tenant?: string; user?: string; agent?: string; client?: string; txn?: string; outcome?: "success" | "refused" | "failed"; since?: string; until?: string };
     body: undefined;
     answer: EventOverview;
   };
@@ -679,26 +785,82 @@ export type Operations = {
     body: undefined;
     answer: Grant;
   };
-  /** freeze a grant; every issuance path refuses at once, live tokens die by signal. */
+  /** Say until when a grant is good; tokens that would outlive it die by signal. */
+  postGrantsByIdEnd: {
+    path: { id: string };
+    query: undefined;
+    body: { expiresAt: number | null; reason?: string };
+    answer: { grant: Grant; moved: boolean };
+  };
+  /** Freeze a grant; every issuance path refuses at once, live tokens die by signal. */
   postGrantsByIdFreeze: {
     path: { id: string };
     query: undefined;
-    body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** revoke a grant; every issuance path refuses at once, live tokens die by signal. */
+  /** Take scopes from a grant; tokens that are out die by signal. `narrowing` names it for the undo; null: none of them was in it. */
+  postGrantsByIdNarrow: {
+    path: { id: string };
+    query: undefined;
+    body: { remove: string[]; reason?: string };
+    answer: { grant: Grant; removed: string[]; narrowing: string | null };
+  };
+  /** Revoke a grant for good; every issuance path refuses at once, live tokens die by signal. */
   postGrantsByIdRevoke: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** unfreeze a grant; every issuance path refuses at once, live tokens die by signal. */
+  /** Give back what the last narrowing took, within thirty days and while the person was not asked anew. */
+  postGrantsByIdUndo: {
+    path: { id: string };
+    query: undefined;
+    body: { narrowing?: string } | undefined;
+    answer: { grant: Grant };
+  };
+  /** Let a grant go on that was frozen. */
   postGrantsByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
+  };
+  /** What an agent, client, user, tenant or role reaches, or who reaches a resource or connection, and through which policy, consent and credential; several narrow. */
+  getGraph: {
+    path: undefined;
+    query: { agent?: string; client?: string; user?: string; tenant?: string; resource?: string; connection?: string; policy?: string; role?: string; grant?: string; credential?: string; cursor?: string; limit?: number };
+    body: undefined;
+    answer: Graph;
+  };
+  /** What would be reached no more, or anew, without a policy, grant, credential, connection, role, client, user or resource, or with policies as in a draft. */
+  postGraphWithout: {
+    path: undefined;
+    query: undefined;
+    body: GraphChange;
+    answer: GraphWithout;
+  };
+  /** Whether every agent of every tenant is stopped. */
+  getHub: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { state: "active" | "frozen"; stop: Containment | null };
+  };
+  /** Freeze the hub: no agent of any tenant gets anything, live tokens die by signal; console and admin API stay open. */
+  postHubFreeze: {
+    path: undefined;
+    query: undefined;
+    body: { reason: string; until?: number };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
+  };
+  /** Let a frozen hub work again. */
+  postHubUnfreeze: {
+    path: undefined;
+    query: undefined;
+    body: { reason: string };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
   };
   /** All identity-providers, by id. */
   getIdentityProviders: {
@@ -839,6 +1001,20 @@ export type Operations = {
     query: undefined;
     body: { alg?: "ES256" | "EdDSA" | "RS256"; force?: boolean } | undefined;
     answer: { rotated: { alg: "ES256" | "EdDSA" | "RS256"; active: string; retired: string; next: string }[] };
+  };
+  /** Who came and is not registered, heard last first: names as they were given, why they were refused, and what would let them in. */
+  getKnocks: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; kind?: "document" | "registration" | "client" | "many"; q?: string; dismissed?: "true" | "false" };
+    body: undefined;
+    answer: { items: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; register: { method: string; path: string; body: { [name: string]: unknown } } | null }[]; next: string | null };
+  };
+  /** Say that nobody needs to hear of it any more; it goes on being counted. */
+  postKnocksByIdDismiss: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; register: { method: string; path: string; body: { [name: string]: unknown } } | null };
   };
   /** This API as OpenAPI 3.1. */
   getOpenapiJson: {
@@ -1120,6 +1296,41 @@ export type Operations = {
     body: { registration: "invite" | "open"; secondFactor?: "offered" | "required" };
     answer: { registration: "invite" | "open"; secondFactor: "offered" | "required" };
   };
+  /** After how many days without use an agent is dormant, and whether agents are frozen when their owner leaves. */
+  getSettingsAgents: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { dormantDays: number; quarantine: boolean };
+  };
+  /** Set after how many days without use an agent is dormant, and whether agents are frozen when their owner leaves. */
+  putSettingsAgents: {
+    path: undefined;
+    query: undefined;
+    body: { dormantDays?: number; quarantine?: boolean };
+    answer: { dormantDays: number; quarantine: boolean };
+  };
+  /** Where signed checkpoints of the audit trail are kept outside, and how that goes. */
+  getSettingsAnchor: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Anchor;
+  };
+  /** Keep signed checkpoints outside as well: in a bucket with object lock, or with whoever takes them by HTTP. */
+  putSettingsAnchor: {
+    path: undefined;
+    query: undefined;
+    body: AnchorConfig;
+    answer: Anchor;
+  };
+  /** Keep checkpoints in the hub only; what is outside stays there. */
+  deleteSettingsAnchor: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
   /** How people are asked for consent and approval. */
   getSettingsApprovals: {
     path: undefined;
@@ -1134,6 +1345,20 @@ export type Operations = {
     body: { unknownUsers: "conceal" | "tell"; freshLogin: number };
     answer: { unknownUsers: "conceal" | "tell"; freshLogin: number };
   };
+  /** Who may let go of what is frozen. */
+  getSettingsContainment: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { secondPerson: ("agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub")[]; askedFor: number };
+  };
+  /** Say for which kinds letting go takes two people. */
+  putSettingsContainment: {
+    path: undefined;
+    query: undefined;
+    body: { secondPerson: ("agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub")[]; askedFor: number };
+    answer: { secondPerson: ("agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub")[]; askedFor: number };
+  };
   /** How often a token may be handed on by exchange. */
   getSettingsDelegation: {
     path: undefined;
@@ -1147,6 +1372,34 @@ export type Operations = {
     query: undefined;
     body: { maxDepth: number };
     answer: { maxDepth: number };
+  };
+  /** Which change of a client stops it until somebody has looked. */
+  getSettingsDrift: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { name: "off" | "pinned" | "all"; redirectHosts: "off" | "pinned" | "all"; keys: "off" | "pinned" | "all" };
+  };
+  /** Say which change of a client stops it until somebody has looked. */
+  putSettingsDrift: {
+    path: undefined;
+    query: undefined;
+    body: { name?: "off" | "pinned" | "all"; redirectHosts?: "off" | "pinned" | "all"; keys?: "off" | "pinned" | "all" };
+    answer: { name: "off" | "pinned" | "all"; redirectHosts: "off" | "pinned" | "all"; keys: "off" | "pinned" | "all" };
+  };
+  /** Until when what people allow is good. */
+  getSettingsGrants: {
+    path: undefined;
+    query: undefined;
+    body: undefined;
+    answer: { defaultDays: number | null; maxDays: number | null };
+  };
+  /** Say how many days what people allow is good for, if they choose nothing else and at most. */
+  putSettingsGrants: {
+    path: undefined;
+    query: undefined;
+    body: { defaultDays?: number | null; maxDays?: number | null };
+    answer: { defaultDays: number | null; maxDays: number | null };
   };
   /** How requests of clients must be protected, hub-wide. */
   getSettingsProtection: {
@@ -1176,12 +1429,33 @@ export type Operations = {
     body: { months?: number };
     answer: { months?: number };
   };
-  /** Signals sent, oldest first; the cursor is the last number seen. */
+  /** Signals sent, oldest first unless asked otherwise; the cursor is the last number seen. */
   getSignals: {
     path: undefined;
-    query: { limit?: number; cursor?: number };
+    query: { limit?: number; cursor?: number; order?: "oldest" | "newest" };
     body: undefined;
-    answer: undefined;
+    answer: { items: Signal[]; next: string | null };
+  };
+  /** One signal, and when each resource server that listens acted on it. */
+  getSignalsBySeq: {
+    path: { seq: string };
+    query: undefined;
+    body: undefined;
+    answer: SignalHeard;
+  };
+  /** The newest signal about something, and when each resource server that listens acted on it. */
+  getSignalsNewest: {
+    path: undefined;
+    query: { kind: "agent" | "client" | "user" | "tenant" | "grant" | "token" | "hub"; subject: string };
+    body: undefined;
+    answer: SignalHeard;
+  };
+  /** How long signals took to resource servers lately, and who listens. */
+  getSignalsPropagation: {
+    path: undefined;
+    query: { hours?: number };
+    body: undefined;
+    answer: SignalPropagation;
   };
   /** All sinks, by id. */
   getSinks: {
@@ -1260,6 +1534,69 @@ export type Operations = {
     body: undefined;
     answer: { ok: boolean; event: string; sentence: string };
   };
+  /** Streams of shared signals, by id. */
+  getStreams: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Stream[]; next: string | null };
+  };
+  /** One stream. */
+  getStreamsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Stream;
+  };
+  /** Remove a stream, with what waits for its receiver. */
+  deleteStreamsById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Events that its receiver refused and that were set aside. */
+  getStreamsByIdDeadLetters: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: StreamDeadLetter[]; next: string | null };
+  };
+  /** Give up what its receiver refused. */
+  postStreamsByIdDeadLettersDiscard: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; letters: number };
+  };
+  /** Send what its receiver refused once more. */
+  postStreamsByIdDeadLettersRetry: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; letters: number };
+  };
+  /** Deliver nothing until it is resumed; nothing is lost, and its receiver cannot resume it. */
+  postStreamsByIdPause: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: Stream;
+  };
+  /** Go on where it was paused. */
+  postStreamsByIdResume: {
+    path: { id: string };
+    query: undefined;
+    body: { reason?: string } | undefined;
+    answer: Stream;
+  };
+  /** Send a verification event by the way that all events go; at most one in ten seconds. */
+  postStreamsByIdVerify: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: { id: string; sent: boolean };
+  };
   /** All tenants, by id. */
   getTenants: {
     path: undefined;
@@ -1288,26 +1625,68 @@ export type Operations = {
     body: undefined;
     answer: undefined;
   };
-  /** freeze a tenant; every issuance path refuses at once, live tokens die by signal. */
+  /** Freeze a tenant; every issuance path refuses at once, live tokens die by signal. */
   postTenantsByIdFreeze: {
     path: { id: string };
     query: undefined;
-    body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** revoke a tenant; every issuance path refuses at once, live tokens die by signal. */
+  /** Revoke a tenant for good; every issuance path refuses at once, live tokens die by signal. */
   postTenantsByIdRevoke: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
-  /** unfreeze a tenant; every issuance path refuses at once, live tokens die by signal. */
+  /** Let a tenant go on that was frozen. */
   postTenantsByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
+  };
+  /** All transmitters, by id. */
+  getTransmitters: {
+    path: undefined;
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: Transmitter[]; next: string | null };
+  };
+  /** One transmitter. */
+  getTransmittersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Transmitter;
+  };
+  /** Create or replace a transmitter by an id of your own. */
+  putTransmittersById: {
+    path: { id: string };
+    query: undefined;
+    body: Placed<TransmitterConfig, "id">;
+    answer: Transmitter;
+  };
+  /** Remove a transmitter. */
+  deleteTransmittersById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: undefined;
+  };
+  /** Whom a transmitter has stopped: tenant null as users of the whole hub. Also of one that was removed. */
+  getTransmittersByIdHolds: {
+    path: { id: string };
+    query: { limit?: number; cursor?: string };
+    body: undefined;
+    answer: { items: TransmitterHold[]; next: string | null };
+  };
+  /** Let somebody go whom a transmitter has stopped. */
+  postTransmittersByIdHoldsLift: {
+    path: { id: string };
+    query: undefined;
+    body: { user: string };
+    answer: { id: string; user: string; lifted: number };
   };
   /** The delegation graph of a transaction: who acted, by which tokens, and their state now. */
   getTxnsByTxn: {
@@ -1315,6 +1694,34 @@ export type Operations = {
     query: undefined;
     body: undefined;
     answer: Delegation;
+  };
+  /** Requests to let something frozen go on, newest first. */
+  getUnfreezes: {
+    path: undefined;
+    query: { limit?: number; cursor?: string; kind?: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; subject?: string; state?: "waiting" | "confirmed" | "refused" | "expired" | "withdrawn" };
+    body: undefined;
+    answer: { items: Unfreeze[]; next: string | null };
+  };
+  /** One request to let something frozen go on. */
+  getUnfreezesById: {
+    path: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Unfreeze;
+  };
+  /** Confirm, as another person than who asked, that it may go on. */
+  postUnfreezesByIdConfirm: {
+    path: { id: string };
+    query: undefined;
+    body: { reason: string };
+    answer: Unfreeze;
+  };
+  /** Refuse a request, or take your own back. */
+  postUnfreezesByIdRefuse: {
+    path: { id: string };
+    query: undefined;
+    body: { reason: string };
+    answer: Unfreeze;
   };
   /** Users, by e-mail address, tenant and state. */
   getUsers: {
@@ -1358,12 +1765,12 @@ export type Operations = {
     body: undefined;
     answer: { totp: boolean; passkeys: { name: string; createdAt: number; usedAt?: number }[]; recoveryCodes: number; rememberedBrowsers: number };
   };
-  /** freeze a user; every issuance path refuses at once, live tokens die by signal. */
+  /** Freeze a user; every issuance path refuses at once, live tokens die by signal. */
   postUsersByIdFreeze: {
     path: { id: string };
     query: undefined;
-    body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    body: { reason?: string; until?: number } | undefined;
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
   /** A link to hand over, by which the user chooses a new password once. */
   postUsersByIdPasswordLink: {
@@ -1379,12 +1786,12 @@ export type Operations = {
     body: undefined;
     answer: { removed: number };
   };
-  /** revoke a user; every issuance path refuses at once, live tokens die by signal. */
+  /** Revoke a user for good; every issuance path refuses at once, live tokens die by signal. */
   postUsersByIdRevoke: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean };
   };
   /** End all sessions of a user; what agents hold stays good. */
   postUsersByIdSignOut: {
@@ -1393,12 +1800,12 @@ export type Operations = {
     body: undefined;
     answer: { ended: number };
   };
-  /** unfreeze a user; every issuance path refuses at once, live tokens die by signal. */
+  /** Let a user go on that was frozen. */
   postUsersByIdUnfreeze: {
     path: { id: string };
     query: undefined;
     body: { reason?: string } | undefined;
-    answer: { id: string; state: string; moved: boolean };
+    answer: { id: string; state: "active" | "frozen" | "revoked"; moved: boolean } | { id: string; state: "active" | "frozen" | "revoked"; moved: boolean; unfreeze: Unfreeze };
   };
   /** Invite somebody: mails a link that works once, and shows it. */
   postUsersInvite: {
@@ -1411,7 +1818,10 @@ export type Operations = {
 
 /** Where each operation is. */
 export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method: string; readonly path: string } } = {
+  getAdvice: { method: 'GET', path: '/admin/v1/advice' },
   getAgents: { method: 'GET', path: '/admin/v1/agents' },
+  getAgentsById: { method: 'GET', path: '/admin/v1/agents/{id}' },
+  getAgentsByIdAdvice: { method: 'GET', path: '/admin/v1/agents/{id}/advice' },
   postAgentsByIdFreeze: { method: 'POST', path: '/admin/v1/agents/{id}/freeze' },
   putAgentsByIdOwner: { method: 'PUT', path: '/admin/v1/agents/{id}/owner' },
   postAgentsByIdRevoke: { method: 'POST', path: '/admin/v1/agents/{id}/revoke' },
@@ -1440,7 +1850,9 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   deleteConnectionsById: { method: 'DELETE', path: '/admin/v1/connections/{id}' },
   postConnectionsByIdConnect: { method: 'POST', path: '/admin/v1/connections/{id}/connect' },
   postConnectionsByIdFreeze: { method: 'POST', path: '/admin/v1/connections/{id}/freeze' },
+  postConnectionsByIdRevoke: { method: 'POST', path: '/admin/v1/connections/{id}/revoke' },
   postConnectionsByIdUnfreeze: { method: 'POST', path: '/admin/v1/connections/{id}/unfreeze' },
+  getContainments: { method: 'GET', path: '/admin/v1/containments' },
   getCredentials: { method: 'GET', path: '/admin/v1/credentials' },
   postCredentials: { method: 'POST', path: '/admin/v1/credentials' },
   getCredentialsById: { method: 'GET', path: '/admin/v1/credentials/{id}' },
@@ -1453,6 +1865,9 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getDecisions: { method: 'GET', path: '/admin/v1/decisions' },
   getDecisionsById: { method: 'GET', path: '/admin/v1/decisions/{id}' },
   getDecisionsByIdExplain: { method: 'GET', path: '/admin/v1/decisions/{id}/explain' },
+  getDrifts: { method: 'GET', path: '/admin/v1/drifts' },
+  getDriftsById: { method: 'GET', path: '/admin/v1/drifts/{id}' },
+  postDriftsByIdAccept: { method: 'POST', path: '/admin/v1/drifts/{id}/accept' },
   getEvents: { method: 'GET', path: '/admin/v1/events' },
   getEventsById: { method: 'GET', path: '/admin/v1/events/{id}' },
   getEventsExport: { method: 'GET', path: '/admin/v1/events/export' },
@@ -1483,9 +1898,17 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postFlowsValidate: { method: 'POST', path: '/admin/v1/flows/validate' },
   getGrants: { method: 'GET', path: '/admin/v1/grants' },
   getGrantsById: { method: 'GET', path: '/admin/v1/grants/{id}' },
+  postGrantsByIdEnd: { method: 'POST', path: '/admin/v1/grants/{id}/end' },
   postGrantsByIdFreeze: { method: 'POST', path: '/admin/v1/grants/{id}/freeze' },
+  postGrantsByIdNarrow: { method: 'POST', path: '/admin/v1/grants/{id}/narrow' },
   postGrantsByIdRevoke: { method: 'POST', path: '/admin/v1/grants/{id}/revoke' },
+  postGrantsByIdUndo: { method: 'POST', path: '/admin/v1/grants/{id}/undo' },
   postGrantsByIdUnfreeze: { method: 'POST', path: '/admin/v1/grants/{id}/unfreeze' },
+  getGraph: { method: 'GET', path: '/admin/v1/graph' },
+  postGraphWithout: { method: 'POST', path: '/admin/v1/graph/without' },
+  getHub: { method: 'GET', path: '/admin/v1/hub' },
+  postHubFreeze: { method: 'POST', path: '/admin/v1/hub/freeze' },
+  postHubUnfreeze: { method: 'POST', path: '/admin/v1/hub/unfreeze' },
   getIdentityProviders: { method: 'GET', path: '/admin/v1/identity-providers' },
   getIdentityProvidersById: { method: 'GET', path: '/admin/v1/identity-providers/{id}' },
   putIdentityProvidersById: { method: 'PUT', path: '/admin/v1/identity-providers/{id}' },
@@ -1506,6 +1929,8 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   getKeys: { method: 'GET', path: '/admin/v1/keys' },
   postKeysByIdRevoke: { method: 'POST', path: '/admin/v1/keys/{id}/revoke' },
   postKeysRotate: { method: 'POST', path: '/admin/v1/keys/rotate' },
+  getKnocks: { method: 'GET', path: '/admin/v1/knocks' },
+  postKnocksByIdDismiss: { method: 'POST', path: '/admin/v1/knocks/{id}/dismiss' },
   getOpenapiJson: { method: 'GET', path: '/admin/v1/openapi.json' },
   postPlan: { method: 'POST', path: '/admin/v1/plan' },
   getPolicies: { method: 'GET', path: '/admin/v1/policies' },
@@ -1546,15 +1971,29 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   deleteRolesByName: { method: 'DELETE', path: '/admin/v1/roles/{name}' },
   getSettingsAccounts: { method: 'GET', path: '/admin/v1/settings/accounts' },
   putSettingsAccounts: { method: 'PUT', path: '/admin/v1/settings/accounts' },
+  getSettingsAgents: { method: 'GET', path: '/admin/v1/settings/agents' },
+  putSettingsAgents: { method: 'PUT', path: '/admin/v1/settings/agents' },
+  getSettingsAnchor: { method: 'GET', path: '/admin/v1/settings/anchor' },
+  putSettingsAnchor: { method: 'PUT', path: '/admin/v1/settings/anchor' },
+  deleteSettingsAnchor: { method: 'DELETE', path: '/admin/v1/settings/anchor' },
   getSettingsApprovals: { method: 'GET', path: '/admin/v1/settings/approvals' },
   putSettingsApprovals: { method: 'PUT', path: '/admin/v1/settings/approvals' },
+  getSettingsContainment: { method: 'GET', path: '/admin/v1/settings/containment' },
+  putSettingsContainment: { method: 'PUT', path: '/admin/v1/settings/containment' },
   getSettingsDelegation: { method: 'GET', path: '/admin/v1/settings/delegation' },
   putSettingsDelegation: { method: 'PUT', path: '/admin/v1/settings/delegation' },
+  getSettingsDrift: { method: 'GET', path: '/admin/v1/settings/drift' },
+  putSettingsDrift: { method: 'PUT', path: '/admin/v1/settings/drift' },
+  getSettingsGrants: { method: 'GET', path: '/admin/v1/settings/grants' },
+  putSettingsGrants: { method: 'PUT', path: '/admin/v1/settings/grants' },
   getSettingsProtection: { method: 'GET', path: '/admin/v1/settings/protection' },
   putSettingsProtection: { method: 'PUT', path: '/admin/v1/settings/protection' },
   getSettingsRetention: { method: 'GET', path: '/admin/v1/settings/retention' },
   putSettingsRetention: { method: 'PUT', path: '/admin/v1/settings/retention' },
   getSignals: { method: 'GET', path: '/admin/v1/signals' },
+  getSignalsBySeq: { method: 'GET', path: '/admin/v1/signals/{seq}' },
+  getSignalsNewest: { method: 'GET', path: '/admin/v1/signals/newest' },
+  getSignalsPropagation: { method: 'GET', path: '/admin/v1/signals/propagation' },
   getSinks: { method: 'GET', path: '/admin/v1/sinks' },
   getSinksById: { method: 'GET', path: '/admin/v1/sinks/{id}' },
   putSinksById: { method: 'PUT', path: '/admin/v1/sinks/{id}' },
@@ -1566,6 +2005,15 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postSinksByIdReplay: { method: 'POST', path: '/admin/v1/sinks/{id}/replay' },
   postSinksByIdResume: { method: 'POST', path: '/admin/v1/sinks/{id}/resume' },
   postSinksByIdTest: { method: 'POST', path: '/admin/v1/sinks/{id}/test' },
+  getStreams: { method: 'GET', path: '/admin/v1/streams' },
+  getStreamsById: { method: 'GET', path: '/admin/v1/streams/{id}' },
+  deleteStreamsById: { method: 'DELETE', path: '/admin/v1/streams/{id}' },
+  getStreamsByIdDeadLetters: { method: 'GET', path: '/admin/v1/streams/{id}/dead-letters' },
+  postStreamsByIdDeadLettersDiscard: { method: 'POST', path: '/admin/v1/streams/{id}/dead-letters/discard' },
+  postStreamsByIdDeadLettersRetry: { method: 'POST', path: '/admin/v1/streams/{id}/dead-letters/retry' },
+  postStreamsByIdPause: { method: 'POST', path: '/admin/v1/streams/{id}/pause' },
+  postStreamsByIdResume: { method: 'POST', path: '/admin/v1/streams/{id}/resume' },
+  postStreamsByIdVerify: { method: 'POST', path: '/admin/v1/streams/{id}/verify' },
   getTenants: { method: 'GET', path: '/admin/v1/tenants' },
   getTenantsById: { method: 'GET', path: '/admin/v1/tenants/{id}' },
   putTenantsById: { method: 'PUT', path: '/admin/v1/tenants/{id}' },
@@ -1573,7 +2021,17 @@ export const OPERATIONS: { readonly [id in keyof Operations]: { readonly method:
   postTenantsByIdFreeze: { method: 'POST', path: '/admin/v1/tenants/{id}/freeze' },
   postTenantsByIdRevoke: { method: 'POST', path: '/admin/v1/tenants/{id}/revoke' },
   postTenantsByIdUnfreeze: { method: 'POST', path: '/admin/v1/tenants/{id}/unfreeze' },
+  getTransmitters: { method: 'GET', path: '/admin/v1/transmitters' },
+  getTransmittersById: { method: 'GET', path: '/admin/v1/transmitters/{id}' },
+  putTransmittersById: { method: 'PUT', path: '/admin/v1/transmitters/{id}' },
+  deleteTransmittersById: { method: 'DELETE', path: '/admin/v1/transmitters/{id}' },
+  getTransmittersByIdHolds: { method: 'GET', path: '/admin/v1/transmitters/{id}/holds' },
+  postTransmittersByIdHoldsLift: { method: 'POST', path: '/admin/v1/transmitters/{id}/holds/lift' },
   getTxnsByTxn: { method: 'GET', path: '/admin/v1/txns/{txn}' },
+  getUnfreezes: { method: 'GET', path: '/admin/v1/unfreezes' },
+  getUnfreezesById: { method: 'GET', path: '/admin/v1/unfreezes/{id}' },
+  postUnfreezesByIdConfirm: { method: 'POST', path: '/admin/v1/unfreezes/{id}/confirm' },
+  postUnfreezesByIdRefuse: { method: 'POST', path: '/admin/v1/unfreezes/{id}/refuse' },
   getUsers: { method: 'GET', path: '/admin/v1/users' },
   getUsersById: { method: 'GET', path: '/admin/v1/users/{id}' },
   putUsersById: { method: 'PUT', path: '/admin/v1/users/{id}' },

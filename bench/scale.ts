@@ -31,9 +31,31 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
   ['figures of one tenant', 'events/facets?tenant=tenant-7'],
   ['figures of one client', 'events/facets?client=client-77'],
   ['agents', 'agents?limit=50'],
+  ...['created', 'last_used', 'calls', 'denials'].flatMap((by) =>
+    [by, `-${by}`].map((sort) => [`agents by ${sort}`, `agents?sort=${sort}&limit=50`] as const),
+  ),
   ['agents of one client', 'agents?client=client-77&limit=50'],
+  ['… most calls first', 'agents?client=client-77&sort=-calls&limit=50'],
   ['agents of one tenant', 'agents?tenant=tenant-7&limit=50'],
+  ['… last used first', 'agents?tenant=tenant-7&sort=-last_used&limit=50'],
+  ['agents of one person', 'agents?user=user-4711&limit=50'],
+  ['agents of one owner', 'agents?owner=user-77&limit=50'],
+  ['agents of nobody', 'agents?owner=none&limit=50'],
   ['frozen agents', 'agents?state=frozen&limit=50'],
+  ['… for one reason', 'agents?reason=owner_left&sort=-calls&limit=50'],
+  ['dormant agents', 'agents?dormant=true&limit=50'],
+  ['… that can write', 'agents?dormant=true&risk=high&sort=-calls&limit=50'],
+  ['agents never used', 'agents?used=never&limit=50'],
+  ['unverified agents that can write', 'agents?verified=false&risk=high&limit=50'],
+  ['… that most was refused', 'agents?verified=false&risk=high&sort=-denials&limit=50'],
+  ['drifting agents', 'agents?drift=true&limit=50'],
+  ['agents of a person by name', 'agents?q=surname4711&limit=50'],
+  ['agents of a client by name', 'agents?q=assistant%2077&limit=50'],
+  ['agents by a frequent word', 'agents?q=person&sort=-calls&limit=50'],
+  ['one agent', 'agents/agt_soak_4711'],
+  ['figures of agents', 'agents/facets'],
+  ['figures of one tenant’s agents', 'agents/facets?tenant=tenant-7'],
+  ['figures of dormant agents', 'agents/facets?dormant=true'],
 ];
 
 /** Returns what was not as it should be. */
@@ -149,13 +171,7 @@ async function rate(url: string): Promise<number> {
  */
 async function load(url: string, { events, agents, tell }: Scale): Promise<void> {
   await query(url, `SELECT audit_make_month(now() - n * interval '1 month') FROM generate_series(1, 4) AS n`);
-  await query(
-    url,
-    `INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, state, created_at, last_used_at)
-     SELECT 'agt_soak_' || n, 'client-' || (n % ${CLIENTS}), 'user', 'user-' || n, 'tenant-' || (n % ${TENANTS}),
-       CASE WHEN n % 5000 = 0 THEN 'frozen' ELSE 'active' END, now() - interval '${DAYS} days', now() - (n % 1000) * interval '1 hour'
-     FROM generate_series(1, ${agents}) AS n`,
-  );
+  for (const statement of FLEET) await query(url, statement, statement.includes('$1') ? [agents] : []);
   tell(`${agents} agents.`);
   for (let from = 0; from < events; from += STEP) {
     await query(url, ENTRIES, [from, Math.min(events, from + STEP), events, agents]);
@@ -167,10 +183,31 @@ async function load(url: string, { events, agents, tell }: Scale): Promise<void>
   await query(url, 'VACUUM ANALYZE');
 }
 
+/**
+ * Each person has one agent. One client in ten is verified; one agent in a hundred has no owner, one in 5,000 is frozen, one in twenty can write and half may read only.
+ * A twentieth was used never, and a fifth not for months.
+ */
+const FLEET = [
+  `INSERT INTO clients (id, name, registration_type, status, public, grants, auth_method)
+   SELECT 'client-' || n, 'Assistant ' || n, 'manual', CASE WHEN n % 10 = 0 THEN 'verified' ELSE 'unverified' END, true, '{authorization_code}', 'none'
+   FROM generate_series(0, ${CLIENTS - 1}) AS n`,
+  `INSERT INTO users (id, email, email_key, name) SELECT 'user-' || n, 'p' || n || '@tenant-' || (n % ${TENANTS}) || '.test', 'p' || n || '@tenant-' || (n % ${TENANTS}) || '.test',
+     'Person Surname' || n FROM generate_series(0, $1::int) AS n`,
+  `INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, created_at, last_used_at, owner_id, verified, risk)
+   SELECT 'agt_soak_' || n, 'client-' || (n % ${CLIENTS}), 'user', 'user-' || n, 'tenant-' || (n % ${TENANTS}),
+     CASE WHEN n % 5000 = 0 THEN 'frozen' ELSE 'active' END, CASE WHEN n % 10000 = 0 THEN 'owner_left' WHEN n % 5000 = 0 THEN 'by an administrator' END,
+     now() - interval '${DAYS} days', NULL, CASE WHEN n % 100 <> 7 THEN 'user-' || n END, n % ${CLIENTS} % 10 = 0, CASE WHEN n % 20 = 3 THEN 3 WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 1 THEN 1 END
+   FROM generate_series(1, $1::int) AS n`,
+  `UPDATE agent_use SET calls = n % 5000, denials = CASE WHEN n % 50 = 0 THEN n % 300 ELSE 0 END, first_used_at = now() - interval '${DAYS} days',
+     last_used_at = now() - (CASE WHEN n % 5 = 0 THEN 1500 ELSE n % 600 END) * interval '1 hour' - n * interval '1 millisecond',
+     idle_since = now() - (CASE WHEN n % 5 = 0 THEN 1500 ELSE n % 600 END) * interval '1 hour' - n * interval '1 millisecond'
+   FROM (SELECT agent_id AS id, substr(agent_id, 10)::int AS n FROM agent_use WHERE agent_id LIKE 'agt_soak_%') AS known WHERE agent_id = id AND n % 20 <> 11`,
+];
+
 const ENTRIES = `
 INSERT INTO audit_events (tenant, seq, id, time, type, outcome, user_id, agent_id, client_id, txn, body, hash)
 SELECT tenant, seq, id, moment, type, outcome, user_id, agent, client, NULL,
-  format('{"actor":{"agent":"%s","chain":[],"client":"%s","user":"%s"},"data":{"audience":"https://api.acme.test/mcp","decision":"%s","grant":"authorization_code","policy":{"client":{"id":"%s","registrationType":"cimd","status":"verified","tags":["production"]},"matched":["ops-autonomous","ops-readers"],"request":{"ip":"10.0.0.1","time":"%s"},"scopes":["incidents:read","incidents:write"],"target":{"resource":"ops","tags":["internal"]},"tenant":{"attributes":{"plan":"pro"},"id":"%s"}}},"id":"%s","initiator":"agent-for-human","ip":"10.0.0.1","outcome":"%s","prev":"%s","reason":%s,"request":"req_%s","seq":%s,"target":{"id":"ops","type":"resource"},"tenant":"%s","time":"%s","type":"%s","userAgent":"agent/1.0"}',
+  format('{"actor":{"agent":"%s","chain":[],"client":"%s","user":"%s"},"data":{"audience":"https://api.acme.test/mcp","scopes":["incidents:read"],"decision":"%s","grant":"authorization_code","policy":{"client":{"id":"%s","registrationType":"cimd","status":"verified","tags":["production"]},"matched":["ops-autonomous","ops-readers"],"request":{"ip":"10.0.0.1","time":"%s"},"scopes":["incidents:read","incidents:write"],"target":{"resource":"ops","tags":["internal"]},"tenant":{"attributes":{"plan":"pro"},"id":"%s"}}},"id":"%s","initiator":"agent-for-human","ip":"10.0.0.1","outcome":"%s","prev":"%s","reason":%s,"request":"req_%s","seq":%s,"target":{"id":"ops","type":"resource"},"tenant":"%s","time":"%s","type":"%s","userAgent":"agent/1.0"}',
     agent, client, user_id, md5(n::text), client, moment, tenant, id, outcome, md5(n::text) || '00000000000', CASE outcome WHEN 'refused' THEN '"no_rule_reaches"' ELSE 'null' END, n, seq, tenant, to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), type),
   md5(n::text) || '00000000000'
 FROM (

@@ -72,7 +72,7 @@ export async function findAgents(
     sql<ListedRow>`${listed(
       sql`SELECT a.*, u.calls, u.denials, u.first_used_at, u.last_used_at AS counted_at, u.idle_since, ${key}::text AS key
         FROM agents a JOIN agent_use u ON u.agent_id = a.id
-        WHERE ${await conditions(db, filter, page)} ${beyond} ORDER BY ${sorted} LIMIT ${limit}`,
+        WHERE ${await narrowed(db, await conditions(db, filter, page))} ${beyond} ORDER BY ${sorted} LIMIT ${limit}`,
       idleSince,
     )} ORDER BY f.key::bigint ${way}, f.id ${way}`,
   );
@@ -123,8 +123,29 @@ function isDormant(idleSince: number, alias: 'f' | 'b'): RawBuilder<unknown> {
 
 const DRIFTING = sql`(SELECT client_id FROM drifts WHERE state = 'open' AND client_id IS NOT NULL)`;
 
+/** As many are sorted as quickly as found. */
+const FEW = 5_000;
+
+/**
+ * Several conditions may be rarer together than the database thinks: it would go through a million agents in the order that was asked for, to find a few or none. So those
+ * that meet all of them are looked for first, in no order; where they are few they are the answer, where they are many an order soon has a page of them.
+ */
+async function narrowed(db: Db, parts: readonly RawBuilder<unknown>[]): Promise<RawBuilder<unknown>> {
+  const all = allOf(parts);
+  if (parts.length < 2) return all;
+  const found = await rows(
+    db,
+    sql<{ id: string }>`SELECT a.id FROM agents a JOIN agent_use u ON u.agent_id = a.id WHERE ${all} LIMIT ${sql.lit(FEW + 1)}`,
+  );
+  return found.length > FEW ? all : sql`a.id = ANY (${found.map(({ id }) => id)}::text[])`;
+}
+
+function allOf(parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return parts.length === 0 ? sql`true` : sql.join(parts, sql` AND `);
+}
+
 /** Each as an index has it, so that what is rare is found at once. */
-async function conditions(db: Db, filter: DirectoryFilter, { idleSince }: Dormancy): Promise<RawBuilder<unknown>> {
+async function conditions(db: Db, filter: DirectoryFilter, { idleSince }: Dormancy): Promise<RawBuilder<unknown>[]> {
   const { client, user, tenant, owner, state, reason, dormant, verified, neverUsed, risk, drift, words } = filter;
   const parts: RawBuilder<unknown>[] = [];
   if (client !== undefined) parts.push(sql`a.client_id = ${client}`);
@@ -145,7 +166,7 @@ async function conditions(db: Db, filter: DirectoryFilter, { idleSince }: Dorman
   if (risk !== undefined) parts.push(sql`a.risk = ${sql.lit(RISKS.indexOf(risk) + 1)}`);
   if (drift !== undefined) parts.push(drift ? sql`a.client_id IN ${DRIFTING}` : sql`a.client_id NOT IN ${DRIFTING}`);
   if (words !== undefined) parts.push(await calledSo(db, words));
-  return parts.length === 0 ? sql`true` : sql.join(parts, sql` AND `);
+  return parts;
 }
 
 /** Agents that facets count at most. */
@@ -157,7 +178,7 @@ export async function agentFacets(db: Db, filter: DirectoryFilter, dormancy: Dor
     db,
     sql<Record<string, number>>`WITH b AS (
         SELECT a.state, a.risk, a.verified, a.owner_id, u.idle_since, u.last_used_at, a.client_id IN ${DRIFTING} AS drifting
-        FROM agents a JOIN agent_use u ON u.agent_id = a.id WHERE ${await conditions(db, filter, dormancy)} LIMIT ${sql.lit(COUNTED + 1)}),
+        FROM agents a JOIN agent_use u ON u.agent_id = a.id WHERE ${allOf(await conditions(db, filter, dormancy))} LIMIT ${sql.lit(COUNTED + 1)}),
       f AS (SELECT * FROM b LIMIT ${sql.lit(COUNTED)})
       SELECT (SELECT count(*) FROM b) AS found, count(*) AS total,
         count(*) FILTER (WHERE state = 'active') AS active, count(*) FILTER (WHERE state = 'frozen') AS frozen, count(*) FILTER (WHERE state = 'revoked') AS revoked,

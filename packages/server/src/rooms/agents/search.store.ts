@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 
 /** More than these are looked for one by one, beside each agent: then many match, and a page is soon full. */
-const MOST = 20_000;
+const MOST = 5_000;
 
 /**
  * The condition that an agent's client (by name, address or id) or the person it acts for (by name or e-mail) is called so: each word begins one of theirs.

@@ -158,7 +158,7 @@ function deleteRoute(deps: UserRoutesDeps): Route {
     method: 'DELETE',
     path: '/admin/v1/users/:id',
     access: 'admin:users:write',
-    audit: ['user.revoked', 'signal.sent'],
+    audit: ['user.revoked', 'agent.frozen', 'signal.sent'],
     summary: 'Remove a user: revoked for good with everything issued for them, erased but for the id',
     output: { 204: 'Removed', 404: 'No such id', 412: 'If-Match names another version' },
     async handle(call) {

@@ -22,7 +22,7 @@ export async function startGuarded(of: {
     resource: of.resource,
     credentials: { clientId: name, clientSecret: of.secret },
     instance: `${name}.local`,
-    fetch: (input, init) => fetch(String(input).replace(issuer, elsewhere), init),
+    fetch: (input, init) => fetch((input instanceof Request ? input.url : input.toString()).replace(issuer, elsewhere), init),
   });
   const server = createServer((req, res) => {
     void resource.authenticate(req.headers.authorization).then((verified) => res.writeHead(verified.ok ? 200 : 401).end());
@@ -44,7 +44,7 @@ export async function startGuarded(of: {
   };
 }
 
-/** What one server said to one token, in order: when it was asked (milliseconds of this process) and whether it took it. */
+/** What one server said to one token, in order: when its answer came (milliseconds of this process) and whether it took it. */
 export type Said = readonly { at: number; ok: boolean }[];
 
 const keepAlive = new Agent({ keepAlive: true, maxSockets: 200 });
@@ -66,9 +66,8 @@ export function probe({ url }: Guarded, token: string, of: { every: number; enou
   const said: { at: number; ok: boolean }[] = [];
   const run = async (): Promise<Said> => {
     for (let refused = 0; refused < of.enough && !of.isOver();) {
-      const at = performance.now();
       const ok = await call(url, token);
-      said.push({ at, ok });
+      said.push({ at: performance.now(), ok });
       refused = ok ? 0 : refused + 1;
       await sleep(of.every);
     }

@@ -5,6 +5,8 @@ import { holdStream } from './stream.ts';
 
 /** A hub is expected to send a comment every 5 s. A stream that died without a word is given up after this: how long a signal can be missed at most. */
 const QUIET_LIMIT = 15_000;
+/** A hub that is there answers a request for its stream at once. */
+const ANSWER_LIMIT = 5_000;
 /** A hub that does not say `event: open` has told its backlog when it has been quiet this long after accepting. */
 const CAUGHT_UP_AFTER = 1_000;
 const FIRST_PAUSE = 250;
@@ -36,6 +38,7 @@ async function hold(target: ListenTarget, hooks: ListenHooks, onRetry: (ms: numb
     ...target,
     lastEventId: hooks.lastEventId(),
     quietLimit: QUIET_LIMIT,
+    answerLimit: ANSWER_LIMIT,
     onRetry,
     onAccepted: () => {
       backlog = createQuietTimer(CAUGHT_UP_AFTER, hooks.onCaughtUp);

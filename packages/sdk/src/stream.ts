@@ -22,6 +22,8 @@ export type StreamRequest = {
   readonly closed: AbortSignal;
   /** Milliseconds without a byte after which the connection counts as dead: a vanished peer sends no error. */
   readonly quietLimit: number;
+  /** Milliseconds until the hub answers at all. Shorter: the request may have gone into a connection that is dead as well. */
+  readonly answerLimit: number;
   /** The hub has accepted the request; events follow. */
   readonly onAccepted: () => void;
   readonly onEvent: (event: ServerSentEvent) => void;
@@ -43,7 +45,8 @@ async function readAll(body: ReadableStream<Uint8Array>, request: StreamRequest,
 /** Holds one connection until it ends, for whatever reason, and says why in words for the operator. Never throws. */
 export async function holdStream(request: StreamRequest): Promise<string> {
   const quiet = new AbortController();
-  const watch = createQuietTimer(request.quietLimit, () => quiet.abort());
+  const giveUp = (): void => quiet.abort();
+  let watch = createQuietTimer(request.answerLimit, giveUp);
   try {
     const response = await request.fetch(request.url, {
       headers: {
@@ -64,11 +67,13 @@ export async function holdStream(request: StreamRequest): Promise<string> {
       await response.body?.cancel();
       return `the hub answered ${response.status}`;
     }
+    watch.stop();
+    watch = createQuietTimer(request.quietLimit, giveUp);
     request.onAccepted();
     await readAll(response.body, request, watch.touch);
     return 'the hub ended the stream';
   } catch (error) {
-    if (quiet.signal.aborted) return `nothing heard for ${request.quietLimit} ms`;
+    if (quiet.signal.aborted) return 'nothing was heard any more';
     return error instanceof Error ? error.message : 'the connection failed';
   } finally {
     watch.stop();

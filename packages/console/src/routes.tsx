@@ -11,7 +11,13 @@ function page<Module extends Record<string, unknown>>(path: string, load: () => 
 }
 
 const dashboard = () => import('./rooms/dashboard/page.tsx');
-const agentPages = () => import('./rooms/agents/page.tsx');
+const directory = () => import('./rooms/agents/directory-page.tsx');
+const agentPages = () => import('./rooms/agents/agent.tsx');
+const advice = () => import('./rooms/agents/advice.tsx');
+const knocks = () => import('./rooms/agents/knocks.tsx');
+const drifts = () => import('./rooms/agents/drifts.tsx');
+const stopped = () => import('./rooms/agents/stopped.tsx');
+const graph = () => import('./rooms/graph/page.tsx');
 const allowed = () => import('./rooms/agents/pages.tsx');
 const clientPages = () => import('./rooms/clients/pages.tsx');
 const resourcePages = () => import('./rooms/resources/pages.tsx');
@@ -27,14 +33,20 @@ const audit = () => import('./rooms/audit/page.tsx');
 const event = () => import('./rooms/audit/event-page.tsx');
 const txn = () => import('./rooms/audit/txn-page.tsx');
 const signals = () => import('./rooms/audit/signals-page.tsx');
+const sinks = () => import('./rooms/sinks/pages.tsx');
 const settings = () => import('./rooms/settings/page.tsx');
 const keys = () => import('./rooms/settings/keys-page.tsx');
 const settingRooms = () => import('./rooms/settings/pages.tsx');
 
 const PAGES = [
   page('/', dashboard, 'DashboardPage'),
-  page('/agents', agentPages, 'AgentsPage'),
+  page('/agents', directory, 'AgentsPage'),
   page('/agents/$id', agentPages, 'AgentPage'),
+  page('/advice', advice, 'AdvicePage'),
+  page('/knocks', knocks, 'KnocksPage'),
+  page('/drifts', drifts, 'DriftsPage'),
+  page('/stopped', stopped, 'StoppedPage'),
+  page('/graph', graph, 'GraphPage'),
   page('/grants', allowed, 'GrantsPage'),
   page('/grants/$id', allowed, 'GrantPage'),
   page('/approvals', allowed, 'ApprovalsPage'),
@@ -69,8 +81,8 @@ const PAGES = [
   page('/audit/$id', event, 'EventPage'),
   page('/audit/txn/$id', txn, 'TxnPage'),
   page('/signals', signals, 'SignalsPage'),
-  page('/sinks', settingRooms, 'SinksPage'),
-  page('/sinks/$id', settingRooms, 'SinkPage'),
+  page('/sinks', sinks, 'SinksPage'),
+  page('/sinks/$id', sinks, 'SinkPage'),
   page('/settings', settings, 'SettingsPage'),
   page('/keys', keys, 'KeysPage'),
   page('/issuers', settingRooms, 'IssuersPage'),

@@ -6,7 +6,7 @@ import { session, signIn } from './session.ts';
  * The admin API by the console's own session: the cookie goes along by itself, the header proves that this page sent the request. Instead of
  * a bearer token, which the console never has.
  */
-async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+export async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.delete('authorization');
   headers.set('x-writ-csrf', (await session()).csrf);
@@ -33,7 +33,11 @@ export async function read<O extends Operation>(operation: O, args?: Arguments<O
  * A list by filters as they stand in the address: text that somebody may have typed, so that its types cannot be known here. The hub says which of
  * it it does not take.
  */
-export function readList<O extends Operation>(operation: O, query: Readonly<Record<string, string>>) {
-  const args: Arguments<O> = JSON.parse(JSON.stringify({ query }));
+export function readList<O extends Operation>(
+  operation: O,
+  query: Readonly<Record<string, string>>,
+  path?: Readonly<Record<string, string>>,
+) {
+  const args: Arguments<O> = JSON.parse(JSON.stringify({ query, path }));
   return read(operation, args);
 }

@@ -4,7 +4,7 @@ import { CopyId } from '../ui/code.tsx';
 import { Time } from '../ui/time.tsx';
 import { Facts } from './page.tsx';
 import { ObjectLink } from './object-link.tsx';
-import { titleOf } from './schema-form.tsx';
+import { titleOf } from './titles.ts';
 
 /** Members whose text is the id of something with a page. */
 const LINKED: Readonly<Record<string, string>> = {

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Empty, Failure, Loading } from '../ui/notice.tsx';
-import { CsvButton } from './download.tsx';
+import { CsvButton, LinesButton } from './download.tsx';
+import type { Page } from './listing.ts';
 import { useFilters, type Filters } from './use-filters.ts';
 
-export type Page<Item> = { items: readonly Item[]; next: string | null };
 export type Column<Item> = {
   title: string;
   cell: (item: Item) => ReactNode;
@@ -164,7 +164,7 @@ export function List<Item extends object>({
       ) : null}
       {items.length === 0 ? null : <DataTable label={name} columns={columns} items={items} keyOf={keyOf} />}
       {items.length === 0 ? null : (
-        <p className="mt-2 flex items-center gap-3 text-[0.9rem] text-soft" role="status">
+        <p className="mt-2 flex flex-wrap items-center gap-3 text-[0.9rem] text-soft" role="status">
           {items.length} shown
           {pages.hasNextPage ? (
             <Button disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
@@ -172,6 +172,7 @@ export function List<Item extends object>({
             </Button>
           ) : null}
           <CsvButton name={name} items={items} />
+          <LinesButton name={name} items={items} />
         </p>
       )}
     </>

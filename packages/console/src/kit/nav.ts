@@ -12,6 +12,11 @@ export const NAV: readonly Entry[] = [
     icon: Bot,
     tabs: [
       { to: '/agents', title: 'Agents', words: 'directory freeze kill' },
+      { to: '/graph', title: 'Access', words: 'graph reach who what breaks blast radius' },
+      { to: '/advice', title: 'Advice', words: 'unused scopes dormant owner hygiene' },
+      { to: '/knocks', title: 'Seen, not registered', words: 'knocks unknown rogue shadow' },
+      { to: '/drifts', title: 'Drift', words: 'changed documents redirect tools' },
+      { to: '/stopped', title: 'Stopped', words: 'frozen revoked unfreeze second person containment' },
       { to: '/grants', title: 'Grants', words: 'consent scopes' },
       { to: '/approvals', title: 'Approvals', words: 'pending human decision' },
     ],

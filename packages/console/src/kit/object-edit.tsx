@@ -7,7 +7,7 @@ import { TextArea, TextField } from '../ui/field.tsx';
 import { Failure, Loading } from '../ui/notice.tsx';
 import { SchemaForm } from './schema-form.tsx';
 import { configOf, itemSchema, membersOf, type Schema } from './schema.ts';
-import type { Spec } from './spec.ts';
+import type { ObjectSpec } from './spec.ts';
 import { draftOf, draftOfText, type Fields } from './text-draft.ts';
 
 /** The form of the config file, which every collection shares with the API. Read once. */
@@ -15,12 +15,13 @@ export function useConfigSchema() {
   return useQuery<Schema>({ queryKey: ['config-schema'], queryFn: () => read('getConfigSchemaJson'), staleTime: Infinity });
 }
 
-type Of<Item extends object> = { of: Spec<Item>; start: Fields; id: string | undefined; onSaved: (id: string) => void };
+type Of<Item extends object> = { of: ObjectSpec<Item>; start: Fields; id: string | undefined; onSaved: (id: string) => void };
 
 function Writing<Item extends object>({ of, start, id, onSaved, schema, root }: Of<Item> & { schema: Schema; root: Schema }) {
   const queries = useQueryClient();
   const [draft, setDraft] = useState(() => draftOf(start));
   const [named, setNamed] = useState('');
+  const [turn, setTurn] = useState(0);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Refused>();
   const keyName = of.collection === 'roles' ? 'name' : 'id';
@@ -59,7 +60,7 @@ function Writing<Item extends object>({ of, start, id, onSaved, schema, root }: 
           <legend className="sr-only">Form</legend>
           <SchemaForm
             // The text is the other side of the same thing: what is typed there begins the form anew.
-            key={draft.value === undefined ? 'broken' : 'form'}
+            key={turn}
             members={members}
             value={draft.value ?? {}}
             faults={faultsOf(failed?.problem)}
@@ -73,7 +74,7 @@ function Writing<Item extends object>({ of, start, id, onSaved, schema, root }: 
           rows={Math.min(40, Math.max(14, draft.text.split('\n').length + 1))}
           className="font-mono text-[0.9rem] leading-relaxed"
           value={draft.text}
-          onChange={(event) => setDraft(draftOfText(event.target.value))}
+          onChange={(event) => (setDraft(draftOfText(event.target.value)), setTurn(turn + 1))}
         />
       </div>
       <div className="flex gap-3">

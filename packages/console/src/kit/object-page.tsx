@@ -14,7 +14,8 @@ import { ObjectEdit, useConfigSchema } from './object-edit.tsx';
 import { Missing } from './missing.tsx';
 import { PageHead } from './page.tsx';
 import { configOf, itemSchema } from './schema.ts';
-import type { Deed, Spec } from './spec.ts';
+import { StopNote } from './stop-note.tsx';
+import type { Deed, ObjectSpec } from './spec.ts';
 import { useFilters } from './use-filters.ts';
 
 /** What has to be typed: the id where its author chose it, else the name; nobody types what a machine made up. */
@@ -56,7 +57,7 @@ function DeedButton<Item extends object>({ deed, id, name }: { deed: Deed<Item>;
   );
 }
 
-function RemoveButton<Item extends object>({ of, id, name }: { of: Spec<Item>; id: string; name: string }) {
+function RemoveButton<Item extends object>({ of, id, name }: { of: ObjectSpec<Item>; id: string; name: string }) {
   const [open, setOpen] = useState(false);
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -86,7 +87,7 @@ function RemoveButton<Item extends object>({ of, id, name }: { of: Spec<Item>; i
   );
 }
 
-function Code<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }) {
+function Code<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: Item }) {
   const root = useConfigSchema();
   const schema = root.data === undefined || of.collection === undefined ? undefined : itemSchema(root.data, of.collection);
   const id = of.idOf(item);
@@ -100,7 +101,7 @@ function Code<Item extends object>({ of, item }: { of: Spec<Item>; item: Item })
   );
 }
 
-function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }) {
+function Shown<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: Item }) {
   const [{ tab = 'overview' }, choose] = useFilters();
   const id = of.idOf(item);
   const nameOf = of.useName ?? of.nameOf;
@@ -116,15 +117,17 @@ function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }
         lead={of.marks === undefined ? undefined : <span className="inline-flex flex-wrap items-center gap-2">{of.marks(item)}</span>}
         actions={
           <>
+            {of.actions?.(item)}
             {(of.deeds ?? [])
               .filter((deed) => deed.fits(item))
               .map((deed) => (
                 <DeedButton key={deed.verb} deed={deed} id={id} name={name} />
               ))}
-            {isWritten || of.put === undefined ? <RemoveButton of={of} id={id} name={name} /> : null}
+            {(of.isRemovable?.(item) ?? (isWritten || of.put === undefined)) ? <RemoveButton of={of} id={id} name={name} /> : null}
           </>
         }
       />
+      <StopNote room={of.room} item={item} id={id} />
       <Tabs
         label={`Parts of the ${of.one}`}
         at={tab}
@@ -160,7 +163,7 @@ function Shown<Item extends object>({ of, item }: { of: Spec<Item>; item: Item }
   );
 }
 
-function NewObject<Item extends object>({ of }: { of: Spec<Item> }) {
+function NewObject<Item extends object>({ of }: { of: ObjectSpec<Item> }) {
   const navigate = useNavigate();
   return (
     <>
@@ -171,7 +174,7 @@ function NewObject<Item extends object>({ of }: { of: Spec<Item> }) {
 }
 
 /** One object of any collection: overview, its own parts, activity, edit, as code. `+new` is an empty one. */
-export function ObjectPage<Item extends object>({ of }: { of: Spec<Item> }) {
+export function ObjectPage<Item extends object>({ of }: { of: ObjectSpec<Item> }) {
   const { id = '' } = useParams({ strict: false });
   const isNew = id === '+new' && of.put !== undefined;
   const found = useQuery({ queryKey: [of.room, 'one', id], queryFn: () => of.find(id), enabled: !isNew });

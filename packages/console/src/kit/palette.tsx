@@ -17,13 +17,23 @@ export function usePaletteKey(open: () => void): void {
   }, [open]);
 }
 
+/** Lists that find something by a part of its name. */
+function listsFor(words: string): readonly Place[] {
+  if (words.length < 3) return [];
+  const of = encodeURIComponent(words);
+  return [
+    { to: `/agents?q=${of}`, title: `Agents with “${words}” in a name` },
+    { to: `/clients?name=${of}`, title: `Clients called “${words}”` },
+    ...(words.includes('@') ? [{ to: `/users?email=${of}`, title: `Users with the address “${words}”` }] : []),
+  ];
+}
+
 function matches(typed: string): readonly Place[] {
   const place = placeOfId(typed.trim());
-  const search = { to: `/audit?text=${encodeURIComponent(typed.trim())}`, title: `Look for “${typed.trim()}” in the record` };
   return [
     ...(place === undefined ? [] : [{ to: place, title: `Open ${typed.trim()}` }]),
     ...findPlaces(typed),
-    ...(typed.trim().length > 8 ? [search] : []),
+    ...(place === undefined ? listsFor(typed.trim()) : []),
   ];
 }
 
@@ -78,7 +88,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
           </li>
         ))}
       </ul>
-      {found.length === 0 ? <p className="px-3 py-2 text-soft">Nothing is called so. Ids and whole names are looked for as well.</p> : null}
+      {found.length === 0 ? <p className="px-3 py-2 text-soft">Nothing is called so.</p> : null}
     </Dialog>
   );
 }

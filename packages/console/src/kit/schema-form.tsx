@@ -1,112 +1,128 @@
+import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
-import { CheckField, SelectField, TextArea, TextField } from '../ui/field.tsx';
+import { Button } from '../ui/button.tsx';
 import { WordsField } from '../ui/words-field.tsx';
 import type { Member } from './schema.ts';
-import { dataOf, textOfData, type Fields } from './text-draft.ts';
+import { ChoiceInput, ChoicesInput, DataInput, FlagInput, NumberInput, SecretInput, TextInput } from './schema-scalar.tsx';
+import { PairsInput } from './pairs-input.tsx';
+import { isFields, scalarText, type Fields } from './text-draft.ts';
+import { titleOf } from './titles.ts';
 
-type One = { member: Member; value: unknown; fault: string | undefined; onValue: (value: unknown) => void };
+type Fault = { field: string; message: string };
+type One = { member: Member; value: unknown; faults: readonly Fault[]; onValue: (value: unknown) => void };
 
-/** `accessTokenTtl` as people read it. */
-export function titleOf(name: string): string {
-  const words = name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+/** What is wrong at a member or below it. */
+export function faultFor(faults: readonly Fault[], name: string): string | undefined {
+  const mine = faults.filter(({ field }) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`));
+  return mine.length === 0 ? undefined : mine.map(({ field, message }) => (field === name ? message : `${field}: ${message}`)).join('; ');
 }
 
-function Data({ member, value, fault, onValue }: One) {
-  const [text, setText] = useState(() => textOfData(value));
-  const [broken, setBroken] = useState(false);
+/** What is wrong below a member, as its own form knows the places. */
+function faultsBelow(faults: readonly Fault[], start: string): readonly Fault[] {
+  return faults.flatMap(({ field, message }) => (field.startsWith(start) ? [{ field: field.slice(start.length), message }] : []));
+}
+
+function Group({ member, members, value, faults, onValue }: One & { members: readonly Member[] }) {
   return (
-    <TextArea
-      label={titleOf(member.name)}
-      hint={member.hint ?? 'YAML or JSON'}
-      fault={broken ? 'This cannot be read.' : fault}
-      rows={Math.min(12, Math.max(2, text.split('\n').length))}
-      className="font-mono text-[0.86rem]"
-      value={text}
-      onChange={(event) => {
-        setText(event.target.value);
-        const read = dataOf(event.target.value);
-        setBroken(read === undefined);
-        if (read !== undefined) onValue(read.value);
-      }}
-    />
+    <fieldset className="min-w-0 border-l-2 border-line pl-4">
+      <legend className="mb-2 -ml-4 text-[0.9rem] font-semibold">{titleOf(member.name)}</legend>
+      {member.hint === undefined ? null : <p className="mb-2 text-[0.86rem] text-soft">{member.hint}</p>}
+      <SchemaForm
+        members={members}
+        value={isFields(value) ? value : {}}
+        faults={faultsBelow(faults, `${member.name}.`)}
+        onChange={(next) => onValue(Object.keys(next).length === 0 ? undefined : next)}
+      />
+    </fieldset>
   );
 }
 
-function Choices({ member, options, value, fault, onValue }: One & { options: readonly string[] }) {
-  const chosen = Array.isArray(value) ? value : [];
+/** Above this many they are folded. */
+const OPEN = 3;
+
+/** Objects one below the other. They have no name of their own that lasts, so each keeps a number for as long as it is edited. */
+function Items({ member, members, value, faults, onValue }: One & { members: readonly Member[] }) {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  const [keys, setKeys] = useState<readonly number[]>(() => items.map((_, index) => index));
+  const numbers = items.map((_, index) => keys[index] ?? -1 - index);
+  const change = (next: readonly unknown[], nextKeys: readonly number[]): void => {
+    setKeys(nextKeys);
+    onValue(next.length === 0 ? undefined : next);
+  };
+  const nameOf = (item: unknown, index: number): string => {
+    const [first] = isFields(item) ? Object.values(item).map(scalarText).filter(Boolean) : [];
+    return first ?? `No. ${index + 1}`;
+  };
+  const add = (): void => change([...items, {}], [...numbers, Math.max(0, ...numbers) + 1]);
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="mb-1 text-[0.9rem] font-semibold">{titleOf(member.name)}</legend>
-      <div className="flex flex-wrap gap-x-4 gap-y-1">
-        {options.map((option) => (
-          <CheckField
-            key={option}
-            label={option}
-            checked={chosen.includes(option)}
-            onChange={(event) => onValue(options.filter((one) => (one === option ? event.target.checked : chosen.includes(one))))}
-          />
+      <ul className="grid gap-2">
+        {items.map((item, index) => (
+          <li key={numbers[index]} className="flex min-w-0 items-start gap-1 rounded-md border border-line">
+            <details className="min-w-0 flex-1" open={items.length <= OPEN || !isFields(item) || Object.keys(item).length === 0}>
+              <summary className="cursor-pointer px-3 py-1.5 [overflow-wrap:anywhere]">{nameOf(item, index)}</summary>
+              <div className="px-3 pt-1 pb-3">
+                <SchemaForm
+                  members={members}
+                  value={isFields(item) ? item : {}}
+                  faults={faultsBelow(faults, `${member.name}[${index}].`)}
+                  onChange={(next) => change(items.with(index, next), numbers)}
+                />
+              </div>
+            </details>
+            <Button
+              look="quiet"
+              aria-label={`Take ${nameOf(item, index)} away`}
+              onClick={() => change(items.toSpliced(index, 1), numbers.toSpliced(index, 1))}
+            >
+              <X size={14} aria-hidden="true" />
+            </Button>
+          </li>
         ))}
-      </div>
-      {fault === undefined ? null : <p className="text-[0.86rem] font-medium text-high">{fault}</p>}
+      </ul>
+      <Button className="mt-2" onClick={add}>
+        <Plus size={14} aria-hidden="true" /> Add to {titleOf(member.name).toLowerCase()}
+      </Button>
     </fieldset>
   );
 }
 
 function MemberField(one: One) {
-  const { member, value, fault, onValue } = one;
-  const shown = { label: titleOf(member.name), hint: member.hint, fault };
+  const { member, value, onValue } = one;
   const { input } = member;
+  const shown = {
+    label: titleOf(member.name),
+    hint: member.hint,
+    fault: faultFor(one.faults, member.name),
+    required: member.required,
+  };
   switch (input.kind) {
     case 'text':
-      return (
-        <TextField
-          {...shown}
-          required={member.required}
-          value={typeof value === 'string' ? value : ''}
-          onChange={(event) => onValue(event.target.value || undefined)}
-        />
-      );
+      return <TextInput shown={shown} input={input} value={value} onValue={onValue} />;
     case 'number':
-      return (
-        <TextField
-          {...shown}
-          inputMode="numeric"
-          value={typeof value === 'number' ? String(value) : ''}
-          onChange={(event) => onValue(/^-?\d+$/.test(event.target.value) ? Number(event.target.value) : undefined)}
-        />
-      );
+      return <NumberInput name={member.name} shown={shown} input={input} value={value} onValue={onValue} />;
     case 'flag':
-      return (
-        <CheckField
-          label={shown.label}
-          hint={fault ?? shown.hint}
-          checked={value === true}
-          onChange={(event) => onValue(event.target.checked)}
-        />
-      );
+      return <FlagInput shown={shown} input={input} value={value} onValue={onValue} />;
     case 'choice':
-      return (
-        <SelectField
-          {...shown}
-          value={typeof value === 'string' ? value : ''}
-          options={[['', 'not said'], ...input.options]}
-          onChange={(event) => onValue(event.target.value || undefined)}
-        />
-      );
+      return <ChoiceInput shown={shown} input={input} value={value} onValue={onValue} />;
     case 'choices':
-      return <Choices {...one} options={input.options} />;
-    case 'words':
-      return <WordsField {...shown} value={Array.isArray(value) ? value.map(String) : []} onWords={onValue} />;
+      return <ChoicesInput shown={shown} input={input} value={value} onValue={onValue} />;
+    case 'words': {
+      const { required: _, ...field } = shown;
+      return <WordsField {...field} value={Array.isArray(value) ? value.map(String) : []} onWords={onValue} />;
+    }
+    case 'pairs':
+      return <PairsInput shown={shown} value={value} onValue={onValue} />;
+    case 'secret':
+      return <SecretInput shown={{ ...shown, required: false }} value={value} onValue={onValue} />;
+    case 'group':
+      return <Group {...one} members={input.members} />;
+    case 'list':
+      return <Items {...one} members={input.members} />;
     case 'data':
-      return <Data {...one} />;
+      return <DataInput shown={shown} value={value} onValue={onValue} />;
   }
-}
-
-/** What is wrong at a member or below it. */
-export function faultFor(faults: readonly { field: string; message: string }[], name: string): string | undefined {
-  const mine = faults.filter(({ field }) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`));
-  return mine.length === 0 ? undefined : mine.map(({ field, message }) => (field === name ? message : `${field}: ${message}`)).join('; ');
 }
 
 /** An object by the members of its schema. Members that the schema does not name stay as they are. */
@@ -118,7 +134,7 @@ export function SchemaForm({
 }: {
   members: readonly Member[];
   value: Fields;
-  faults: readonly { field: string; message: string }[];
+  faults: readonly Fault[];
   onChange: (next: Fields) => void;
 }) {
   return (
@@ -128,7 +144,7 @@ export function SchemaForm({
           key={member.name}
           member={member}
           value={value[member.name]}
-          fault={faultFor(faults, member.name)}
+          faults={faults}
           onValue={(next) => {
             const { [member.name]: _, ...rest } = value;
             onChange(next === undefined ? rest : { ...value, [member.name]: next });

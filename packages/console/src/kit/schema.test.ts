@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configOf, itemSchema, membersOf } from './schema.ts';
+import { bodySchema, configOf, itemSchema, membersOf } from './schema.ts';
 
 const ROOT = {
   properties: { tenants: { type: 'array', items: { $ref: '#/$defs/Tenant' } } },
@@ -18,6 +18,14 @@ const ROOT = {
         settings: { type: 'object', properties: {} },
         either: { anyOf: [{ type: 'string' }, { type: 'number' }] },
         lost: { $ref: '#/$defs/Nowhere' },
+        branding: { type: 'object', properties: { color: { type: 'string' }, dark: { type: 'boolean', default: true } } },
+        people: { type: 'array', items: { type: 'object', properties: { name: { type: 'string' } } } },
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+        password: {
+          anyOf: ['value', 'env', 'file'].map((name) => ({ type: 'object', properties: { [name]: { type: 'string' } } })),
+        },
+        address: { anyOf: [{ type: 'string', pattern: '^a' }, { type: 'string' }] },
+        part: { $ref: '#/$defs/Tenant' },
       },
     },
   },
@@ -36,8 +44,31 @@ describe('a form out of a schema', () => {
       ['settings', 'data'],
       ['either', 'data'],
       ['lost', 'data'],
+      ['branding', 'group'],
+      ['people', 'list'],
+      ['labels', 'pairs'],
+      ['password', 'secret'],
+      ['address', 'text'],
+      ['part', 'group'],
     ]);
     expect(membersOf(schema, ROOT)[0]).toMatchObject({ required: true, hint: 'Chosen once' });
+  });
+
+  it('says what holds when nothing is said', () => {
+    const schema = { properties: { months: { type: 'integer', minimum: 1, default: 13 }, on: { type: 'boolean', default: true } } };
+    expect(membersOf(schema, {}).map(({ input }) => input)).toEqual([
+      { kind: 'number', least: 1, most: undefined, preset: 13 },
+      { kind: 'flag', preset: true },
+    ]);
+  });
+
+  it('finds what an operation takes', () => {
+    const root = {
+      paths: { '/a': { put: { requestBody: { content: { 'application/json': { schema: { $ref: '#/components/A' } } } } } } },
+      components: { A: { type: 'object' } },
+    };
+    expect(bodySchema(root, '/a')).toEqual({ type: 'object' });
+    expect(bodySchema(root, '/b')).toBeUndefined();
   });
 
   it('sends back what the config has, and nothing that only the hub says', () => {

@@ -1,10 +1,17 @@
 /** JSON Schema of the config file, as far as forms look at it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
+/** How a member is asked for. `preset`: what holds when nothing is said. */
 export type Input =
-  | { kind: 'text' | 'number' | 'flag' | 'words' | 'data' }
-  | { kind: 'choice'; options: readonly string[] }
-  | { kind: 'choices'; options: readonly string[] };
+  | { kind: 'text'; isLong: boolean; preset: string | undefined }
+  | { kind: 'number'; least: number | undefined; most: number | undefined; preset: number | undefined }
+  | { kind: 'flag'; preset: boolean }
+  | { kind: 'choice'; options: readonly string[]; preset: string | undefined }
+  | { kind: 'choices'; options: readonly string[] }
+  /** Members of its own, and a list of such. */
+  | { kind: 'group' | 'list'; members: readonly Member[] }
+  /** `words`: several words. `pairs`: names that the author chooses, each with a text. `secret`: shown never. `data`: whatever has no other input. */
+  | { kind: 'words' | 'pairs' | 'secret' | 'data' };
 export type Member = { name: string; required: boolean; hint: string | undefined; input: Input };
 
 function isSchema(value: unknown): value is Schema {
@@ -25,6 +32,25 @@ function resolved(schema: Schema, root: Schema): Schema {
   return found === undefined ? {} : resolved(found, root);
 }
 
+/** What an operation of the API takes, as its description says. */
+export function bodySchema(root: Schema, path: string): Schema | undefined {
+  const put = at(at(at(root, 'paths'), path), 'put');
+  const body = at(at(at(at(put, 'requestBody'), 'content'), 'application/json'), 'schema');
+  return body === undefined ? undefined : resolved(body, root);
+}
+
+/** The words that a parameter of a list takes. */
+export function enumOf(root: Schema, path: string, parameter: string): readonly string[] {
+  const parameters = at(at(at(root, 'paths'), path), 'get')?.['parameters'];
+  const found = Array.isArray(parameters) ? parameters.find((one) => isSchema(one) && one['name'] === parameter) : undefined;
+  return textsIn(at(found, 'schema')?.['enum']) ?? [];
+}
+
+/** What the hub calls an operation, in a sentence. */
+export function summaryOf(root: Schema, path: string, method: string): string | undefined {
+  return textIn(at(at(at(root, 'paths'), path), method)?.['summary']);
+}
+
 /** The schema of one object of a collection. */
 export function itemSchema(root: Schema, collection: string): Schema | undefined {
   const list = at(at(root, 'properties'), collection);
@@ -36,33 +62,86 @@ function textsIn(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
 }
 
-/** Which input shows a member whole. What has more shapes than one, or parts of its own, is written as data. */
-function inputOf(given: Schema, root: Schema): Input {
-  const schema = resolved(given, root);
-  const options = textsIn(schema['enum']);
-  if (options !== undefined) return { kind: 'choice', options };
-  if (schema['type'] === 'string') return { kind: 'text' };
-  if (schema['type'] === 'integer' || schema['type'] === 'number') return { kind: 'number' };
-  if (schema['type'] === 'boolean') return { kind: 'flag' };
-  const items = at(schema, 'items');
-  if (schema['type'] !== 'array' || items === undefined) return { kind: 'data' };
-  const inner = inputOf(items, root);
+function kinds(schema: Schema, root: Schema): readonly Schema[] {
+  const { anyOf } = schema;
+  return Array.isArray(anyOf) ? anyOf.filter(isSchema).map((one) => resolved(one, root)) : [];
+}
+
+/** A secret is written as itself, or by where the hub finds it. */
+function isSecret(schemas: readonly Schema[]): boolean {
+  const names = schemas.map((one) => Object.keys(at(one, 'properties') ?? {}).join());
+  return names.length === 3 && ['value', 'env', 'file'].every((name) => names.includes(name));
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Longer than this is written in more lines than one. */
+const LONG = 400;
+
+/** What may hold itself (conditions of rules) is written as data from here on. */
+const DEEPEST = 4;
+
+function scalarOf(schema: Schema): Input | undefined {
+  const { default: preset, const: only } = schema;
+  const options = textsIn(schema['enum']) ?? (typeof only === 'string' ? [only] : undefined);
+  if (options !== undefined) return { kind: 'choice', options, preset: textIn(preset) };
+  switch (schema['type']) {
+    case 'string': {
+      const most = numberIn(schema['maxLength']) ?? 0;
+      return { kind: 'text', isLong: most >= LONG && most <= 10 * LONG && schema['pattern'] === undefined, preset: textIn(preset) };
+    }
+    case 'integer':
+    case 'number':
+      return { kind: 'number', least: numberIn(schema['minimum']), most: numberIn(schema['maximum']), preset: numberIn(preset) };
+    case 'boolean':
+      return { kind: 'flag', preset: preset === true };
+    default:
+      return undefined;
+  }
+}
+
+function listOf(items: Schema, root: Schema, depth: number): Input {
+  const inner = inputOf(items, root, depth);
   if (inner.kind === 'choice') return { kind: 'choices', options: inner.options };
+  if (inner.kind === 'group') return { kind: 'list', members: inner.members };
   return inner.kind === 'text' ? { kind: 'words' } : { kind: 'data' };
 }
 
+function objectOf(schema: Schema, root: Schema, depth: number): Input {
+  const members = depth < DEEPEST ? membersOf(schema, root, depth + 1) : [];
+  if (members.length > 0) return { kind: 'group', members };
+  const values = at(schema, 'additionalProperties');
+  return values !== undefined && resolved(values, root)['type'] === 'string' ? { kind: 'pairs' } : { kind: 'data' };
+}
+
+/** Which input shows a member whole. What has more shapes than one is written as data. */
+function inputOf(given: Schema, root: Schema, depth: number): Input {
+  const schema = resolved(given, root);
+  const scalar = scalarOf(schema);
+  if (scalar !== undefined) return scalar;
+  const shapes = kinds(schema, root);
+  if (isSecret(shapes)) return { kind: 'secret' };
+  if (shapes.length > 0 && shapes.every((one) => scalarOf(one)?.kind === 'text')) return { kind: 'text', isLong: false, preset: undefined };
+  const items = at(schema, 'items');
+  if (schema['type'] === 'array' && items !== undefined) return listOf(items, root, depth);
+  return schema['type'] === 'object' ? objectOf(schema, root, depth) : { kind: 'data' };
+}
+
 /** Members of an object in the order of its schema. */
-export function membersOf(schema: Schema, root: Schema): readonly Member[] {
+export function membersOf(schema: Schema, root: Schema, depth = 0): readonly Member[] {
   const required = textsIn(schema['required']) ?? [];
-  return Object.entries(at(schema, 'properties') ?? {}).map(([name, member]) => {
-    const description = isSchema(member) ? member['description'] : undefined;
-    return {
-      name,
-      required: required.includes(name),
-      hint: typeof description === 'string' ? description : undefined,
-      input: isSchema(member) ? inputOf(member, root) : { kind: 'data' },
-    };
-  });
+  return Object.entries(at(schema, 'properties') ?? {}).map(([name, member]) => ({
+    name,
+    required: required.includes(name),
+    hint: isSchema(member) ? textIn(member['description']) : undefined,
+    input: isSchema(member) ? inputOf(member, root, depth) : { kind: 'data' },
+  }));
 }
 
 /** Of what the API shows, the members that the config file has: what can be sent back. */

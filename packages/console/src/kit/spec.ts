@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Answer, Operation } from '@writ/admin-api';
-import type { EventQuery, EventType } from './activity.tsx';
-import type { Column, Filter, Page } from './list-page.tsx';
+import type { EventQuery } from './activity.tsx';
+import type { Column, Filter } from './list-page.tsx';
+import type { Page } from './listing.ts';
 import type { Filters } from './use-filters.ts';
 
 type Done = Answer<Operation>;
@@ -20,18 +21,11 @@ export type Deed<Item> = {
 
 export type Part<Item> = { id: string; title: string; body: (item: Item) => ReactNode };
 
-/** All that the pages of one collection need to know: where it is read, what is shown, what may be done. */
-export type Spec<Item extends object> = {
+/** All that the page of one object needs to know: where it is read, what is shown, what may be done. */
+export type ObjectSpec<Item extends object> = {
   /** In the address, and of the API. */
   room: string;
-  title: string;
   one: string;
-  lead: ReactNode;
-  list: (query: Filters & { cursor?: string }) => Promise<Page<Item>>;
-  columns: readonly Column<Item>[];
-  filters?: readonly Filter[];
-  empty: ReactNode;
-  command?: string;
   idOf: (item: Item) => string;
   nameOf?: (item: Item) => string | undefined;
   /** In its place, where the name has to be read first. A hook. */
@@ -47,9 +41,24 @@ export type Spec<Item extends object> = {
   /** Whether this one may be written: what registered by itself may not. */
   isWritten?: (item: Item) => boolean;
   remove?: (id: string) => Promise<Done>;
+  /** Whether this one may be removed, where that is not the same as whether it may be written. */
+  isRemovable?: (item: Item) => boolean;
   removing?: ReactNode;
   deeds?: readonly Deed<Item>[];
+  /** What can be done beside deeds, in the same line. */
+  actions?: (item: Item) => ReactNode;
   parts?: readonly Part<Item>[];
-  activity?: (item: Item) => { query?: EventQuery; target?: { type: string; id: string }; types?: readonly EventType[] };
+  activity?: (item: Item) => { query?: EventQuery; target?: { type: string; id: string } };
   cli?: (item: Item) => string;
+};
+
+/** The same for a collection with a list of its own making. */
+export type Spec<Item extends object> = ObjectSpec<Item> & {
+  title: string;
+  lead: ReactNode;
+  list: (query: Filters & { cursor?: string }) => Promise<Page<Item>>;
+  columns: readonly Column<Item>[];
+  filters?: readonly Filter[];
+  empty: ReactNode;
+  command?: string;
 };

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react';
-
-export type Tone = 'low' | 'elevated' | 'high' | 'calm' | 'accent' | 'violet';
+import type { Tone } from './tone.ts';
 
 const TONES: Record<Tone, string> = {
   low: 'bg-low-wash text-low',
@@ -40,6 +39,17 @@ const BY_WORD: Readonly<Record<string, Tone>> = {
   unverified: 'elevated',
   locked: 'elevated',
   elevated: 'elevated',
+  medium: 'elevated',
+  dormant: 'elevated',
+  waiting: 'violet',
+  acknowledged: 'low',
+  listening: 'low',
+  silent: 'high',
+  away: 'elevated',
+  restored: 'low',
+  open: 'elevated',
+  accepted: 'low',
+  confirmed: 'low',
   retired: 'calm',
   off: 'calm',
   low: 'calm',

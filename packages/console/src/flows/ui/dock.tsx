@@ -15,7 +15,7 @@ export function Dock({ parts, at, onAt }: { parts: readonly DockPart[]; at: Dock
         const part = parts.find(({ id }) => id === next);
         if (part !== undefined) onAt(part.id);
       }}
-      className={`flex min-h-0 min-w-0 flex-col border-l border-line bg-sheet max-lg:border-l-0 ${wide ? 'lg:w-[min(40rem,48vw)]' : 'lg:w-[25rem]'}`}
+      className={`flex min-h-0 min-w-0 flex-col border-l border-line bg-sheet max-lg:border-l-0 ${wide ? 'lg:w-[min(40rem,36vw)]' : 'lg:w-[25rem]'}`}
       data-part="dock"
     >
       <Tabs.List

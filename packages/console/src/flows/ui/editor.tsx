@@ -17,7 +17,7 @@ import { useEditing, useFaces } from './use-editing.ts';
 import { useFocus, type Focus } from './use-focus.ts';
 import { useHub } from './use-hub.ts';
 import { useKeys } from './use-keys.ts';
-import { useWide } from './use-wide.ts';
+import { useWide } from '../../kit/use-wide.ts';
 
 export type EditorProps = {
   readonly canvas: Canvas;

@@ -6,6 +6,7 @@ import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import type { Value } from '../../api/use-read.ts';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
+import { GrantEnd } from './grant-end.tsx';
 
 type Grant = Value<'getGrantsById'>;
 type Approval = Value<'getApprovalsById'>;
@@ -39,13 +40,14 @@ export const grants: Spec<Grant> = {
       <Word of={state} /> {persistent ? 'also while the person is away' : 'while the person is there'}
     </>
   ),
+  actions: (grant) => <GrantEnd of={grant} />,
   deeds: stopDeeds<Grant>({
     what: 'The agent loses what this person allowed it here; its tokens of it die within seconds.',
     freeze: (id, reason) => ask('postGrantsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     unfreeze: (id, reason) => ask('postGrantsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postGrantsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
-  activity: ({ agent }) => ({ query: { agent } }),
+  activity: ({ id, agent }) => ({ query: { agent }, target: { type: 'grant', id } }),
   cli: ({ id }) => `writ grant revoke ${id}`,
 };
 

@@ -6,6 +6,7 @@ import { Loading } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { Missing } from '../../kit/missing.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
+import { Entries } from '../../kit/activity.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import type { AuditEvent } from '../../kit/event-table.tsx';
 import { targetRoom } from '../../kit/targets.ts';
@@ -70,6 +71,22 @@ export function EventPage() {
       <Section title="What happened">
         <EventFacts event={event} />
       </Section>
+      {event.txn === undefined ? null : (
+        <Section
+          title="In the same transaction"
+          aside={
+            <Link
+              to="/audit/txn/$id"
+              params={{ id: event.txn }}
+              className="text-[0.9rem] text-accent underline decoration-line underline-offset-2"
+            >
+              The chain, drawn
+            </Link>
+          }
+        >
+          <Entries label="in the same transaction" search={{ txn: event.txn }} empty="Nothing else." />
+        </Section>
+      )}
       <Section title="What else was written">
         <CodeBlock label="Data" text={JSON.stringify(event.data, undefined, 2)} />
       </Section>

@@ -6,6 +6,7 @@ import { ObjectLink } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
 import { Secrets } from './secrets.tsx';
+import { accessPart } from '../graph/tab.tsx';
 
 export type Client = Value<'getClientsById'>;
 
@@ -50,6 +51,7 @@ export const clients: Spec<Client> = {
   collection: 'clients',
   put: (id, body) => ask('putClientsById', { path: { id }, body: { name: id, ...body } }),
   isWritten: ({ id, registrationType }) => id !== 'writ-console' && (registrationType === 'manual' || registrationType === 'workload'),
+  isRemovable: ({ id }) => id !== 'writ-console',
   remove: (id) => ask('deleteClientsById', { path: { id } }),
   removing: 'Its secrets, refresh tokens and everything issued to it end at once; agents that act through it stop.',
   deeds: stopDeeds<Client>({
@@ -58,11 +60,10 @@ export const clients: Spec<Client> = {
     unfreeze: (id, reason) => ask('postClientsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postClientsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
-  parts: [{ id: 'secrets', title: 'Secrets', body: (client) => <Secrets client={client} /> }],
+  parts: [{ id: 'secrets', title: 'Secrets', body: (client) => <Secrets client={client} /> }, accessPart('client', ({ id }) => id)],
   activity: ({ id }) => ({
     query: { client: id },
     target: { type: 'client', id },
-    types: ['client.registered', 'client.changed', 'client.frozen', 'client.unfrozen', 'client.revoked'],
   }),
   cli: ({ id }) => `writ export | less   # under clients: ${id}\nwrit apply hub.yaml      # after a change`,
 };

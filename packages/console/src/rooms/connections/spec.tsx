@@ -7,6 +7,7 @@ import type { Spec } from '../../kit/spec.ts';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
 import { ConnectLink } from './connect-link.tsx';
 import { CredentialsOf } from './credentials-of.tsx';
+import { accessPart } from '../graph/tab.tsx';
 
 type Connection = Value<'getConnectionsById'>;
 export type Credential = Value<'getCredentialsById'>;
@@ -43,14 +44,22 @@ export const connections: Spec<Connection> = {
     what: 'Nothing of it is handed out, nobody connects an account, nothing is refreshed.',
     freeze: (id, reason) => ask('postConnectionsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     unfreeze: (id, reason) => ask('postConnectionsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    revoke: (id, reason) => ask('postConnectionsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
   parts: [
     { id: 'credentials', title: 'Credentials', body: ({ id }) => <CredentialsOf connection={id} /> },
     { id: 'connect', title: 'Connect an account', body: (connection) => <ConnectLink of={connection} /> },
+    accessPart('connection', ({ id }) => id),
   ],
   activity: ({ id }) => ({ target: { type: 'connection', id } }),
   cli: ({ id }) => `writ credential ls --connection ${id}\nwrit connect --help`,
 };
+
+/** The API shows moments in milliseconds, and takes them as they are written. */
+function dated(body: object): object {
+  const end = 'expiresAt' in body ? body.expiresAt : undefined;
+  return typeof end === 'number' ? { ...body, expiresAt: new Date(end).toISOString() } : body;
+}
 
 function ownerOf({ owner }: Credential) {
   const [kind, id] = Object.entries(owner)[0] ?? [];
@@ -94,6 +103,11 @@ export const credentials: Spec<Credential> = {
       {kind} <Word of={state} />
     </>
   ),
+  collection: 'credentials',
+  put: (id, body) => ask('putCredentialsById', { path: { id }, body: JSON.parse(JSON.stringify(dated(body))) }),
+  // What came by a sign-in at the service is renewed there, not typed.
+  isWritten: ({ kind }) => kind !== 'oauth',
+  isRemovable: () => true,
   remove: (id) => ask('deleteCredentialsById', { path: { id } }),
   removing:
     'It is unreadable at once, and taken back at the service where the service knows how. Agents that use it have to be connected anew.',

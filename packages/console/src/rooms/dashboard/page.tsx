@@ -35,28 +35,34 @@ function Figure({
   );
 }
 
+/** Milliseconds as somebody says them. */
+function seconds(ms: number | null | undefined): string {
+  if (ms === undefined) return '…';
+  return ms === null ? '–' : `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+}
+
 /** What happens now: each number leads to what it counts. */
 function Now() {
   const issued = useRead('getEvents', { query: { type: 'token.issued', limit: 200 } }, { every: 30_000 });
   const refused = useRead('getEvents', { query: { outcome: 'refused', limit: 200 } }, { every: 30_000 });
-  const frozen = useRead('getAgents', { query: { state: 'frozen', limit: 200 } }, { every: 30_000 });
+  const agents = useRead('getAgentsFacets', {}, { every: 60_000 });
   const sinks = useRead('getSinks', { query: { limit: 200 } }, { every: 30_000 });
+  const heard = useRead('getSignalsPropagation', {}, { every: 60_000 });
   const rate = (of: typeof issued): string => (of.data === undefined ? '…' : perMinute(of.data.items, Date.now()));
+  const many = (n: number | undefined): string =>
+    n === undefined ? '…' : `${n.toLocaleString('en')}${agents.data?.more === true ? '+' : ''}`;
   const waiting = sinks.data?.items.reduce((sum, { pending }) => sum + pending, 0);
   const failing = sinks.data?.items.filter(({ health }) => health.status === 'failing').length ?? 0;
-  const failure = [issued, refused, frozen, sinks].find(({ error }) => error !== null)?.error;
+  const failure = [issued, refused, agents, sinks, heard].find(({ error }) => error !== null)?.error;
   return (
     <>
       {failure === undefined || failure === null ? null : <Failure error={failure} />}
-      <div className="mb-7 grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <div className="mb-7 grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
         <Figure title="Tokens a minute" value={rate(issued)} to="/audit" search={{ type: 'token.issued' }} />
         <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
-        <Figure
-          title="Frozen agents"
-          value={frozen.data === undefined ? '…' : `${frozen.data.items.length}${frozen.data.next === null ? '' : '+'}`}
-          to="/agents"
-          search={{ state: 'frozen' }}
-        />
+        <Figure title="Agents that can write" value={many(agents.data?.risk.high)} to="/agents" search={{ risk: 'high' }} />
+        <Figure title="Frozen agents" value={many(agents.data?.state.frozen)} to="/agents" search={{ state: 'frozen' }} />
+        <Figure title="Stops heard within (p95)" value={seconds(heard.data?.p95)} to="/signals" />
         <Figure
           title={failing === 0 ? 'Entries waiting for sinks' : `${failing} ${failing === 1 ? 'sink fails' : 'sinks fail'}, entries wait`}
           value={waiting === undefined ? '…' : waiting.toLocaleString('en')}
@@ -69,19 +75,19 @@ function Now() {
 }
 
 function Newest() {
-  const agents = useRead('getAgents', { query: { limit: 8 } });
+  const agents = useRead('getAgents', { query: { limit: 8, sort: '-created' } });
   if (agents.error !== null) return <Failure error={agents.error} />;
   if (agents.data === undefined) return <Loading />;
   if (agents.data.items.length === 0) return <Empty>None yet. The first agent appears here the moment somebody allows it something.</Empty>;
-  return <DataTable label="agents" columns={AGENT_COLUMNS.slice(0, 5)} items={agents.data.items} keyOf={({ id }) => id} />;
+  return <DataTable label="agents" columns={AGENT_COLUMNS} items={agents.data.items} keyOf={({ id }) => id} />;
 }
 
 function Lately() {
-  const events = useRead('getEvents', { query: { limit: 200 } }, { every: 30_000 });
+  // Looking at the record is on the record as well; here it would hide everything else.
+  const events = useRead('getEvents', { query: { limit: 12, without: 'admin.read' } }, { every: 30_000 });
   if (events.error !== null) return <Failure error={events.error} />;
   if (events.data === undefined) return <Loading />;
-  // Looking at the record is on the record as well; here it would hide everything else.
-  const items = events.data.items.filter(({ type }) => type !== 'admin.read').slice(0, 12);
+  const { items } = events.data;
   return items.length === 0 ? <Empty>Only reads lately: see the whole record under Audit.</Empty> : <EventTable items={items} />;
 }
 
@@ -92,15 +98,17 @@ export function DashboardPage() {
       <PageHead title="Dashboard" />
       <FirstRun />
       <Now />
-      <Section title="Requests for tokens, last 24 hours">
-        <Volume />
-      </Section>
-      <Section title="Wants attention">
-        <Card>
-          <Attention />
-        </Card>
-      </Section>
-      <Section title="Agents">
+      <div className="grid items-start gap-x-6 xl:grid-cols-2">
+        <Section title="Wants attention">
+          <Card>
+            <Attention />
+          </Card>
+        </Section>
+        <Section title="Requests for tokens, last 24 hours">
+          <Volume />
+        </Section>
+      </div>
+      <Section title="Newest agents">
         <Newest />
       </Section>
       <Section title="What happened last">

@@ -17,7 +17,7 @@ export function stopDeeds<Item extends { state: string }>(of: {
   const { revoke } = of;
   return [
     { verb: 'Freeze', fits: ({ state }) => state === 'active', run: of.freeze, breaks: <>{of.what} It can be undone.</>, reason: true },
-    { verb: 'Unfreeze', fits: ({ state }) => state === 'frozen', run: of.unfreeze, reason: true },
+    { verb: 'Unfreeze', fits: ({ state }) => state === 'frozen', run: of.unfreeze, reason: true, tell: tellWaiting },
     ...(revoke === undefined
       ? []
       : [
@@ -31,4 +31,10 @@ export function stopDeeds<Item extends { state: string }>(of: {
           },
         ]),
   ];
+}
+
+/** Where letting go takes two, the answer is a request that waits. */
+function tellWaiting(value: unknown): ReactNode {
+  if (typeof value !== 'object' || value === null || !('unfreeze' in value)) return undefined;
+  return <p>It is still frozen: letting it go takes a second person. They find your request under Stopped.</p>;
 }

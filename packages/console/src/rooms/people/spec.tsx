@@ -8,6 +8,7 @@ import type { Spec } from '../../kit/spec.ts';
 import { AgentsOf } from '../agents/agents-of.tsx';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
 import { Factors } from './factors.tsx';
+import { accessPart } from '../graph/tab.tsx';
 
 type User = Value<'getUsersById'>;
 type Tenant = Value<'getTenantsById'>;
@@ -78,11 +79,11 @@ export const users: Spec<User> = {
   parts: [
     { id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ user: id }} empty="No agent acts for this person." /> },
     { id: 'factors', title: 'Factors', body: ({ id }) => <Factors user={id} /> },
+    accessPart('user', ({ id }) => id),
   ],
   activity: ({ id }) => ({
     query: { user: id },
     target: { type: 'user', id },
-    types: ['user.changed', 'user.frozen', 'user.unfrozen', 'user.revoked'],
   }),
   cli: ({ id }) => `writ user console ${id}\nwrit grant ls --user ${id}`,
 };
@@ -114,11 +115,13 @@ export const tenants: Spec<Tenant> = {
     freeze: (id, reason) => ask('postTenantsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     unfreeze: (id, reason) => ask('postTenantsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
-  parts: [{ id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ tenant: id }} empty="No agent acts in this tenant." /> }],
+  parts: [
+    { id: 'agents', title: 'Agents', body: ({ id }) => <AgentsOf query={{ tenant: id }} empty="No agent acts in this tenant." /> },
+    accessPart('tenant', ({ id }) => id),
+  ],
   activity: ({ id }) => ({
     query: { tenant: id },
     target: { type: 'tenant', id },
-    types: ['tenant.frozen', 'tenant.unfrozen', 'tenant.revoked'],
   }),
 };
 
@@ -141,4 +144,5 @@ export const roles: Spec<Role> = {
   put: (name, body) => ask('putRolesByName', { path: { name }, body }),
   remove: (name) => ask('deleteRolesByName', { path: { name } }),
   removing: 'Whoever has it has it no more, and rules that look at it match nobody by it.',
+  parts: [accessPart('role', ({ name }) => name)],
 };

@@ -16,6 +16,7 @@ import { useDeed } from '../../kit/save.ts';
 import { useFilters } from '../../kit/use-filters.ts';
 import { ask } from '../../api/client.ts';
 import type { Draft, Fields } from '../../kit/text-draft.ts';
+import { AccessTab } from '../graph/tab.tsx';
 import { BLANK, bodyOf, judge, ruleDraft } from './draft.ts';
 import { Editor, Said } from './editor.tsx';
 import { History } from './history.tsx';
@@ -141,11 +142,12 @@ function Existing({ policy }: { policy: Policy }) {
           { id: 'rule', title: 'Rule', body: () => <Rule writing={writing} isNew={false} onPublished={() => undefined} /> },
           { id: 'simulate', title: 'Simulate', body: () => <Drafted writing={writing}>{() => <Simulator draft={draft} />}</Drafted> },
           { id: 'replay', title: 'Replay', body: () => <Drafted writing={writing}>{() => <Replay draft={draft} />}</Drafted> },
+          { id: 'reach', title: 'Access', body: () => <AccessTab kind="policy" id={policy.id} /> },
           { id: 'history', title: 'History', body: () => <History id={policy.id} current={policy.version} /> },
           {
             id: 'activity',
             title: 'Activity',
-            body: () => <Activity target={{ type: 'policy', id: policy.id }} types={['policy.changed', 'policy.forced']} />,
+            body: () => <Activity target={{ type: 'policy', id: policy.id }} />,
           },
           {
             id: 'code',

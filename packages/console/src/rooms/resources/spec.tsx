@@ -8,6 +8,7 @@ import type { Spec } from '../../kit/spec.ts';
 import { Connect } from './connect.tsx';
 import { Doctor } from './doctor.tsx';
 import { Scopes } from './scopes.tsx';
+import { accessPart } from '../graph/tab.tsx';
 
 export type Resource = Value<'getResourcesById'>;
 
@@ -44,6 +45,7 @@ export const resources: Spec<Resource> = {
     { id: 'scopes', title: 'Scopes and tools', body: (resource) => <Scopes of={resource} /> },
     { id: 'connect', title: 'Connect', body: (resource) => <Connect of={resource} /> },
     { id: 'test', title: 'Test', body: (resource) => <Doctor of={resource} /> },
+    accessPart('resource', ({ id }) => id),
   ],
   activity: ({ id }) => ({ target: { type: 'resource', id } }),
   cli: ({ id, uri }) => `writ doctor ${uri}   # does it find its way to the hub?\nwrit apply hub.yaml   # ${id}, from the YAML`,

@@ -2,7 +2,7 @@ import { ObjectPage } from '../../kit/object-page.tsx';
 import { RoomList } from '../../kit/room-list.tsx';
 import { flowSecrets } from './flow-secrets.tsx';
 import { JwtCheck } from './jwt-check.tsx';
-import { issuers, policyTests, sinks } from './spec.tsx';
+import { issuers, policyTests } from './spec.tsx';
 
 export function IssuersPage() {
   return (
@@ -17,14 +17,6 @@ export function IssuersPage() {
 
 export function IssuerPage() {
   return <ObjectPage of={issuers} />;
-}
-
-export function SinksPage() {
-  return <RoomList of={sinks} />;
-}
-
-export function SinkPage() {
-  return <ObjectPage of={sinks} />;
 }
 
 export function PolicyTestPage() {

@@ -1,66 +1,97 @@
-import { useState } from 'react';
-import type { Answer, Operation } from '@writ/admin-api';
 import { useQueryClient } from '@tanstack/react-query';
-import { Refused } from '../../api/refused.ts';
+import { useState } from 'react';
+import { askPath } from '../../api/by-path.ts';
+import { faultsOf, Refused } from '../../api/refused.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
-import { Failure, Notice } from '../../ui/notice.tsx';
+import { Failure } from '../../ui/notice.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
 import { Card } from '../../kit/page.tsx';
-import { draftOf, draftOfText, type Fields } from '../../kit/text-draft.ts';
+import { SchemaForm } from '../../kit/schema-form.tsx';
+import { draftOf, draftOfText, type Draft, type Fields } from '../../kit/text-draft.ts';
+import type { Of } from './all.ts';
 
-/** One setting of the hub as text: few members, and the hub says what is wrong with each. */
-export function Setting({
-  title,
-  sentence,
-  value,
-  put,
-}: {
-  title: string;
-  sentence: string;
-  value: object;
-  put: (body: Fields) => Promise<Answer<Operation>>;
-}) {
-  const [draft, setDraft] = useState(() => draftOf(Object.fromEntries(Object.entries(value))));
+function Inputs({ of, draft, failed, onDraft }: { of: Of; draft: Draft; failed: Refused | undefined; onDraft: (draft: Draft) => void }) {
+  const [at, setAt] = useState('form');
+  return (
+    <Tabs
+      label={`${of.title}: in which form`}
+      at={draft.value === undefined ? 'text' : at}
+      onAt={setAt}
+      tabs={[
+        {
+          id: 'form',
+          title: 'Form',
+          body: () => (
+            <SchemaForm
+              members={of.members}
+              value={draft.value ?? {}}
+              faults={faultsOf(failed?.problem)}
+              onChange={(value) => onDraft(draftOf(value))}
+            />
+          ),
+        },
+        {
+          id: 'text',
+          title: 'Text',
+          body: () => (
+            <TextArea
+              label={of.title}
+              hideLabel
+              hint="YAML or JSON"
+              fault={draft.broken}
+              rows={Math.max(3, draft.text.split('\n').length)}
+              className="font-mono text-[0.9rem]"
+              value={draft.text}
+              onChange={(event) => onDraft(draftOfText(event.target.value))}
+            />
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+/** One setting of the hub: by its form, or as text. What the hub finds wrong stands at its field. */
+export function Setting({ of, value }: { of: Of; value: Fields }) {
+  const [draft, setDraft] = useState(() => draftOf(value));
   const [failed, setFailed] = useState<Refused>();
   const [saved, setSaved] = useState(draft.text);
+  const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
   const save = async (): Promise<void> => {
     if (draft.value === undefined) return;
-    const answer = await put(draft.value);
+    setBusy(true);
+    const answer = await askPath('PUT', of.path, draft.value);
+    setBusy(false);
     setFailed(answer.ok ? undefined : new Refused(answer.problem, answer.requestId));
     if (!answer.ok) return;
     setSaved(draft.text);
     await queries.invalidateQueries();
   };
+  const isSame = draft.text === saved;
   return (
     <Card>
-      <h2 className="font-semibold">{title}</h2>
-      <p className="mb-3 text-soft">{sentence}</p>
+      <h2 className="font-semibold">{of.title}</h2>
+      <p className="mb-2 text-soft">{of.sentence}</p>
       <form
-        className="grid gap-3"
+        className="grid gap-4"
         onSubmit={(event) => {
           event.preventDefault();
           void save();
         }}
       >
-        <TextArea
-          label={title}
-          hideLabel
-          fault={draft.broken}
-          rows={draft.text.split('\n').length}
-          className="font-mono text-[0.9rem]"
-          value={draft.text}
-          onChange={(event) => setDraft(draftOfText(event.target.value))}
-        />
+        <Inputs of={of} draft={draft} failed={failed} onDraft={setDraft} />
         {failed === undefined ? null : <Failure error={failed} />}
         <div className="flex items-center gap-3">
-          <Button type="submit" look="primary" disabled={draft.value === undefined || draft.text === saved}>
+          <Button type="submit" look="primary" aria-label={`Save ${of.title}`} disabled={busy || draft.value === undefined || isSame}>
             Save
           </Button>
-          {draft.text === saved ? <span className="text-[0.9rem] text-soft">As it is in force.</span> : null}
+          <span role="status" className="text-[0.9rem] text-soft">
+            {failed !== undefined ? 'Nothing was changed.' : isSame ? 'As it is in force.' : 'Not saved yet.'}
+          </span>
         </div>
       </form>
-      {failed === undefined ? null : <Notice tone="care">Nothing was changed.</Notice>}
     </Card>
   );
 }

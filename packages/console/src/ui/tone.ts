@@ -1,0 +1,2 @@
+/** How much something asks for attention. */
+export type Tone = 'low' | 'elevated' | 'high' | 'calm' | 'accent' | 'violet';

@@ -32,13 +32,9 @@ import { createKeyRing } from '../rooms/keys/ring.store.ts';
 import { createPolicyDesk } from '../rooms/policies/desk.store.ts';
 import { builtInResources } from '../rooms/resources/built-in.ts';
 import { createCatalogue } from '../rooms/resources/catalogue.store.ts';
-import { createGrantSettings } from '../rooms/consent/setting.store.ts';
 import { createHubStop } from '../rooms/signals/hub-stop.store.ts';
-import { createGrantEnd } from '../rooms/signals/end-date.store.ts';
-import { createNarrowing } from '../rooms/signals/narrow.store.ts';
 import { createDriftStop } from '../rooms/signals/drift-stop.store.ts';
 import { endOfClient } from '../rooms/signals/end.store.ts';
-import { createPausing } from '../rooms/signals/pause.store.ts';
 import { rolesInForce } from '../rooms/tenants/role.store.ts';
 import { findTenant } from '../rooms/tenants/store.ts';
 import { agentsOf } from './agents.ts';
@@ -46,6 +42,7 @@ import { connectingOf } from './connect.ts';
 import { containmentOf } from './containment.ts';
 import { journeysOf } from './journeys.ts';
 import { sinksOf } from './sinks.ts';
+import { grantingOf } from './granting.ts';
 import { streamsOf } from './streams.ts';
 import { ssoOf } from './sso.ts';
 import { tokensOf } from './tokens.ts';
@@ -104,41 +101,28 @@ export function roomsOf(parts: RoomParts) {
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
-  const grantSettings = createGrantSettings({ database, audit, feed, onError });
-  const ends = () => grantSettings.current();
+  const granting = grantingOf({ ...parts, audit, onError });
+  const ends = () => granting.grantSettings.current();
   const needs = { ends, audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
   const { flows, journeys, reviews } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
   const hubStop = createHubStop({ db, feed, onError });
-  const tokens = tokensOf({
-    ...parts,
-    hubStopped: () => hubStop.current() !== undefined,
-    audit,
-    box,
-    keys,
-    replay: clients.replay,
-    issuer,
-    onError,
-  });
+  const hubStopped = () => hubStop.current() !== undefined;
+  const tokens = tokensOf({ ...parts, ...needs, hubStopped, keys, replay: clients.replay });
   const sinks = sinksOf({ ...parts, audit, box });
   const stopping = containmentOf({ ...parts, ...connect, ...acting, audit, hubStop, onError });
-  // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
-  const strangers = createLimiter({ size: 600, refillMs: 100 });
-  // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
-  const pushers = createLimiter({ size: 300, refillMs: 200 });
   const retention = createRetention({ database, audit, feed, onError });
-  const settings = [
-    retention,
-    approvals.asking,
-    clients.settings,
-    clients.driftSettings,
-    people.accounts,
+  const settings = [retention, approvals.asking, clients.settings, clients.driftSettings, people.accounts, granting.grantSettings];
+  const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
+  const more = [
     acting.agentSettings,
-    grantSettings,
     tokens.delegation,
     tokens.protection,
+    clients.trust,
+    clients.workloads,
+    stopping.containment,
+    hubStop,
   ];
-  const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
-  const snapshots = [...settings, ...known, clients.trust, clients.workloads, stopping.containment, hubStop];
+  const snapshots = [...settings, ...known, ...more];
   /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
   const settled = async (): Promise<void> => void (await Promise.all(snapshots.map((one) => one.ready())));
 
@@ -161,8 +145,7 @@ export function roomsOf(parts: RoomParts) {
     catalogue,
     ...clients,
     ...acting,
-    mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
-    mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
+    ...limits(),
     desk,
     flows,
     ...sso,
@@ -170,10 +153,7 @@ export function roomsOf(parts: RoomParts) {
     reviews,
     ...tokens,
     ...stopping,
-    grantSettings,
-    narrowing: createNarrowing({ audit, clock }),
-    grantEnd: createGrantEnd({ audit, clock }),
-    pausing: createPausing({ database, audit, clock }),
+    ...granting,
     ...sinks,
     ...telling,
     ...outside,
@@ -181,25 +161,35 @@ export function roomsOf(parts: RoomParts) {
     ...people,
     settled,
     ready: async () => void (await Promise.all([settled(), keys.ready()])),
-    async close() {
-      await sinks.sinks.stop();
-      await telling.streams.stop();
-      await outside.closeAnchor();
-      await held.rotation.stop();
-      await acting.quarantine.settled();
-      await acting.agentUse.stop();
-      await clients.knocks.stop();
-      await reviews.settled();
-      await approvals.announcer.settled();
-      await approvals.bell.settled();
-      await stopping.orphans.settled();
-      await connect.disconnecting.settled();
-      await people.post.settled();
-      await clients.replay.close();
-      await audit.close();
-      await sso.closeSso();
-      await outbound.close();
-    },
+    close: () =>
+      closeAll({
+        stop: [sinks.sinks, telling.streams, held.rotation, acting.agentUse, clients.knocks],
+        settle: [acting.quarantine, reviews, approvals.announcer, approvals.bell, stopping.orphans, connect.disconnecting, people.post],
+        close: [{ close: () => outside.closeAnchor() }, clients.replay, audit, { close: () => sso.closeSso() }, outbound],
+      }),
+  };
+}
+
+/** What runs by itself stops, what is under way is waited for, and what others stand on is closed last, in this order. */
+async function closeAll(of: {
+  stop: readonly { stop(): Promise<unknown> }[];
+  settle: readonly { settled(): Promise<unknown> }[];
+  close: readonly { close(): Promise<unknown> }[];
+}): Promise<void> {
+  for (const one of of.stop) await one.stop();
+  for (const one of of.settle) await one.settled();
+  for (const one of of.close) await one.close();
+}
+
+/** What strangers may cost, by address. */
+function limits() {
+  // Refusals of callers who proved nothing: 600 at once per address, then ten a second, or a stranger could fill the record (they stay in the metrics).
+  const strangers = createLimiter({ size: 600, refillMs: 100 });
+  // What a client that proves nothing may have kept for it: a pushed request is up to 16 KB for an hour. 300 at once per address, then five a second.
+  const pushers = createLimiter({ size: 300, refillMs: 200 });
+  return {
+    mayRecord: (ip: string, now: number): boolean => strangers.take(addressGroup(ip), now).ok,
+    mayPush: (ip: string, now: number): boolean => pushers.take(addressGroup(ip), now).ok,
   };
 }
 

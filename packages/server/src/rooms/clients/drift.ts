@@ -42,8 +42,8 @@ export function redirectHosts({ redirectUris }: Pick<Client, 'redirectUris'>): r
 
 function placeOf(uri: string): string {
   if (isLoopbackRedirect(uri)) return 'this computer';
-  const url = URL.parse(uri);
-  return url === null || url.host === '' ? uri.slice(0, uri.indexOf(':') + 1) : url.host;
+  const host = URL.canParse(uri) ? new URL(uri).host : '';
+  return host === '' ? uri.slice(0, uri.indexOf(':') + 1) : host;
 }
 
 function keysOf({ jwks, jwksUri }: Pick<Client, 'jwks' | 'jwksUri'>, hash: (text: string) => string): readonly string[] {

@@ -89,8 +89,8 @@ function joined(one: readonly string[], more: readonly string[], most: number): 
 /** How a client id that nobody knows is filed. Undefined: it is no id that could ever be one. */
 export function namedBy(clientId: string): { kind: 'document' | 'client'; name: string } | undefined {
   if (clientId === '' || clientId.length > 2_048) return undefined;
-  const url = /^https?:\/\//i.test(clientId) ? URL.parse(clientId) : null;
-  return url === null ? { kind: 'client', name: clientId } : { kind: 'document', name: url.host };
+  const isUrl = /^https?:\/\//i.test(clientId) && URL.canParse(clientId);
+  return isUrl ? { kind: 'document', name: new URL(clientId).host } : { kind: 'client', name: clientId };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -411,6 +411,7 @@ for (const engine of engines()) {
         'policyTests',
         'flows',
         'sinks',
+        'transmitters',
       ]);
       expect((await hub.ask('/.well-known/oauth-protected-resource/admin/v1', anonymous)).body).toMatchObject({
         resource: `${ISSUER}/admin/v1`,

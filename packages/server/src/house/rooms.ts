@@ -87,6 +87,7 @@ export function roomsOf(parts: RoomParts) {
   const hasher = createPasswordHasher();
 
   const audit = timed(createAudit(database, feed, clock), metrics);
+  const ground = { database, feed, audit, box, outbound, mailer, hasher };
   const keys = createKeyRing({ database, audit, box, clock, feed, issuer, readOnly: parts.root === undefined, onError });
   const held = vaultOf({ ...parts, audit, onError });
   const builtIn = builtInResources(issuer);
@@ -130,14 +131,8 @@ export function roomsOf(parts: RoomParts) {
   const telling = streamsOf({ ...parts, audit, box, keys, contain: stopping.contain, sessions: people.sessions, settled });
 
   return {
-    database,
-    feed,
-    audit,
+    ...ground,
     retention,
-    box,
-    outbound,
-    mailer,
-    hasher,
     keys,
     ...held,
     ...connect,

@@ -1448,7 +1448,7 @@ export type Operations = {
     path: undefined;
     query: { kind: "agent" | "client" | "user" | "tenant" | "grant" | "token" | "hub"; subject: string };
     body: undefined;
-    answer: SignalHeard;
+    answer: { newest: SignalHeard | null };
   };
   /** How long signals took to resource servers lately, and who listens. */
   getSignalsPropagation: {

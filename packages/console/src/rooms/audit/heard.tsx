@@ -9,7 +9,7 @@ export type Heard = Value<'getSignalsBySeq'>;
 /** Milliseconds, as long as they are few. */
 export function span(ms: number | null): string {
   if (ms === null) return '–';
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 1_000 ? `${Math.round(ms)}\u{a0}ms` : `${(ms / 1_000).toFixed(1)}\u{a0}s`;
 }
 
 /** In a sentence: who acted on it, and how soon. */

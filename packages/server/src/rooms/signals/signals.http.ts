@@ -117,10 +117,10 @@ function aboutRoute(deps: SignalRoutesDeps): Route {
     audit: ['admin.read'],
     summary: 'The newest signal about something, and when each resource server that listens acted on it',
     input: { query: aboutQuery },
-    output: { 200: heardView, 404: 'None was sent about it' },
+    output: { 200: z.object({ newest: heardView.nullable().describe('None was sent about it') }) },
     async handle({ query }) {
       const found = await lastAbout(deps.db, query.kind, query.subject);
-      return found === undefined ? notFound('signal', `about ${query.kind} ${query.subject}`) : json(200, await heard(deps, found));
+      return json(200, { newest: found === undefined ? null : await heard(deps, found) });
     },
   });
 }

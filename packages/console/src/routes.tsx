@@ -34,6 +34,7 @@ const event = () => import('./rooms/audit/event-page.tsx');
 const txn = () => import('./rooms/audit/txn-page.tsx');
 const signals = () => import('./rooms/audit/signals-page.tsx');
 const sinks = () => import('./rooms/sinks/pages.tsx');
+const streams = () => import('./rooms/streams/pages.tsx');
 const settings = () => import('./rooms/settings/page.tsx');
 const keys = () => import('./rooms/settings/keys-page.tsx');
 const settingRooms = () => import('./rooms/settings/pages.tsx');
@@ -83,6 +84,10 @@ const PAGES = [
   page('/signals', signals, 'SignalsPage'),
   page('/sinks', sinks, 'SinksPage'),
   page('/sinks/$id', sinks, 'SinkPage'),
+  page('/streams', streams, 'StreamsPage'),
+  page('/streams/$id', streams, 'StreamPage'),
+  page('/transmitters', streams, 'TransmittersPage'),
+  page('/transmitters/$id', streams, 'TransmitterPage'),
   page('/settings', settings, 'SettingsPage'),
   page('/keys', keys, 'KeysPage'),
   page('/issuers', settingRooms, 'IssuersPage'),

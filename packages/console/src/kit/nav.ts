@@ -63,6 +63,8 @@ export const NAV: readonly Entry[] = [
       { to: '/audit', title: 'Events', words: 'log record history search' },
       { to: '/signals', title: 'Signals', words: 'kill propagation acknowledgement' },
       { to: '/sinks', title: 'Sinks', words: 'siem webhook syslog splunk' },
+      { to: '/streams', title: 'Streams', words: 'shared signals ssf caep receivers push poll' },
+      { to: '/transmitters', title: 'Transmitters', words: 'shared signals ssf caep risc providers account disabled' },
     ],
   },
   {

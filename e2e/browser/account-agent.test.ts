@@ -9,13 +9,13 @@ inBrowser('the page of one agent', () => {
   const stage = onStage();
 
   /** Somebody who has just allowed a client, on the page of its agent. */
-  async function atAgent(who: { email: string; password: string }, client: string, name: string): Promise<Visitor> {
+  async function atAgent(who: { email: string; password: string }, client: string, name: string, more = {}): Promise<Visitor> {
     const { world } = stage();
     const visitor = await stage().visitor();
     const { page } = visitor;
     await page.goto(`${world.hub.issuer}/account`);
     await visitor.signIn(who);
-    await page.goto(world.authorize(client, { prompt: 'consent' }));
+    await page.goto(world.authorize(client, { prompt: 'consent', ...more }));
     await visitor.send('allow');
     await page.goto(`${world.hub.issuer}/account`);
     await page.getByRole('link', { name }).click();
@@ -49,7 +49,7 @@ inBrowser('the page of one agent', () => {
   });
 
   test('pauses it and lets it go on, but not where an administrator has stopped it', async () => {
-    const visitor = await atAgent(BOB, await stage().world.register('Helper'), 'Helper');
+    const visitor = await atAgent(BOB, await stage().world.register('Helper'), 'Helper', { tenant: 'acme' });
     const { page, keep, send } = visitor;
     const id = page.url().split('/').at(-1)?.split('?')[0] ?? '';
     await send('pause');
@@ -72,7 +72,8 @@ inBrowser('the page of one agent', () => {
 
   test('holds together with the longest names that are possible', async () => {
     const client = await stage().world.register(WIDE.client);
-    const { keep } = await atAgent(WIM, client, WIDE.client);
+    const { page, keep } = await atAgent(WIM, client, WIDE.client);
+    expect(await page.getByText(WIDE.tenant).count()).toBe(1);
     await keep('wide-agent');
   });
 

@@ -27,7 +27,7 @@ inBrowser('the account pages', () => {
     }
     await page.goto(`${world.hub.issuer}/account`);
     await keep('account-agents');
-    const agents = page.getByRole('region', { name: 'Agents that act for you' }).locator('.what');
+    const agents = page.getByRole('region', { name: 'Agents that act for you' }).locator('.what bdi');
     expect((await agents.allTextContents()).toSorted()).toEqual(['Acme Desk', 'Stranger']);
     expect(await page.getByText(/Acme Incidents\s+in\s+Acme/).count()).toBe(2);
     await page.getByRole('button', { name: 'Stop Stranger' }).click();

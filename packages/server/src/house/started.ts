@@ -17,10 +17,18 @@ function versionOfHub(): string {
  * password, goes in: what is guessed easily would be found by its digest.
  */
 export function settingsDigest(config: Readonly<Config>): string {
-  const { mode, issuer, port, host, dataDir, configPath, logLevel, allowLoopback, sinkNetworks, flowNetworks } = config;
+  const { mode, issuer, port, host, dataDir, configPath = null, logLevel, allowLoopback, sinkNetworks, flowNetworks } = config;
   const said = {
-    ...{ mode, issuer, port, host, dataDir, logLevel, allowLoopback, sinkNetworks, flowNetworks },
-    configPath: configPath ?? null,
+    mode,
+    issuer,
+    port,
+    host,
+    dataDir,
+    configPath,
+    logLevel,
+    allowLoopback,
+    sinkNetworks,
+    flowNetworks,
     database: config.databaseUrl === undefined ? 'embedded' : 'external',
     mail: config.smtpUrl !== undefined,
     adminToken: config.adminToken !== undefined,

@@ -48,6 +48,7 @@ input[aria-invalid=true]{border-color:var(--high);border-width:2px}
 .buttons{display:grid;gap:.7rem;margin-top:.4rem}
 .aside{display:flex;flex-wrap:wrap;justify-content:center;gap:.2rem 1.4rem;margin-top:.3rem}
 .optional{font-weight:400;color:var(--soft)}
+.buttons>.short{justify-self:start}
 .buttons.pair{display:flex;flex-wrap:wrap}
 .pair button{flex:1 1 auto}
 .pair .primary{flex-grow:2}
@@ -147,6 +148,7 @@ section>h2{font:500 1.35rem/1.3 var(--serif);color:var(--ink);letter-spacing:-.0
 .log .type{font-weight:600}
 .log bdi{display:inline-block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;vertical-align:bottom}
 .log.did li{grid-template-columns:8rem 1fr}
+.log.did bdi{display:inline;max-width:none;white-space:normal}
 .log .not{color:var(--high);font-weight:600}
 .passkey{display:grid;gap:.7rem}
 .passkey[hidden]{display:none}

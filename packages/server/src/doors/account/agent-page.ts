@@ -119,7 +119,9 @@ function endForm({ grant, resource }: Held, { token, now }: AgentView): Html {
         ${choices.map(({ days, words }) => html`<option value="${days}">${words}</option>`)}
       </select>
     </div>
-    <div class="buttons"><button name="action" value="bound" aria-label="Set the end at ${resource}">Set the end</button></div>
+    <div class="buttons">
+      <button class="short" name="action" value="bound" aria-label="Set the end at ${resource}">Set the end</button>
+    </div>
   </form>`;
 }
 
@@ -143,7 +145,7 @@ function didRow({ words, what, scopes, because, refused, at, times }: Did, now: 
       ><span class="${refused ? 'not' : ''}">${words}</span>${what === undefined ? '' : html` <strong class="name">${what}</strong>`}${
         because === undefined ? '' : `: ${because}`
       }${times === 1 ? '' : html` <span class="about">${times} times</span>`}
-      ${scopes.length === 0 ? '' : html`<span class="about"><bdi>${scopes.join(', ')}</bdi></span>`}</span
+      ${scopes.length === 0 ? '' : html`<span class="about">(<bdi>${scopes.join(', ')}</bdi>)</span>`}</span
     >
   </li>`;
 }

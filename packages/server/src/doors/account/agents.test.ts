@@ -36,7 +36,7 @@ describe('the page of an agent', () => {
       'Change incidents',
     ])
       expect(html).toContain(words);
-    for (const words of ['You allowed it', 'Got access to', 'without an end, also while you are away', 'Not used yet'])
+    for (const words of ['You let it act for you at', 'Got access to', 'without an end, also while you are away', 'Not used yet'])
       expect(html).toContain(words);
     expect(html.indexOf('Sensitive')).toBeLessThan(html.indexOf('Everyday'));
   });

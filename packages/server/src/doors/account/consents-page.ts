@@ -39,7 +39,9 @@ function sharedSection({ name, host, held }: Shared, view: Pick<ConsentsView, 't
       <input type="hidden" name="token" value="${view.token}" />
       <input type="hidden" name="grant" value="${grant.id}" />
       <div class="buttons">
-        <button class="danger" name="action" value="end" aria-label="End for everybody: ${name} at ${resource}">End for everybody</button>
+        <button class="danger short" name="action" value="end" aria-label="End for everybody: ${name} at ${resource}">
+          End for everybody
+        </button>
       </div>
     </form>
   </section>`;

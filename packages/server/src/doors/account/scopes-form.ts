@@ -28,7 +28,9 @@ export function narrowForm(held: Held, at: At): Html {
     ${
       loose
         ? html`<div class="buttons">
-            <button name="action" value="narrow" aria-label="Keep only what is ticked at ${resource}">Keep only what is ticked</button>
+            <button class="short" name="action" value="narrow" aria-label="Keep only what is ticked at ${resource}">
+              Keep only what is ticked
+            </button>
           </div>`
         : ''
     }

@@ -71,7 +71,8 @@ async function rightsByLink(deps: RightsDeps, { session }: FoundSession, at: At)
     const question = maker === undefined ? { ...held, grant } : { ...held, user: maker, grant, login };
     return decide(deps, question, scopes, at).granted;
   });
-  return scopes.filter((scope) => granted.includes(scope));
+  const may = new Set(granted);
+  return scopes.filter((scope) => may.has(scope));
 }
 
 /** Makers that are nobody's client: the hub itself, and whoever has the environment. */

@@ -74,7 +74,6 @@ const BoxView = memo(function BoxView({ data: { box, tone, isFocal, on, choose }
         type="button"
         tabIndex={isFocal ? 0 : -1}
         data-box={box.key}
-        aria-label={`${node.name} ${under(node)}, part of ${box.ways.length === 1 ? 'one way' : `${box.ways.length} ways`}`}
         style={{ width: BOX.width, height: BOX.height }}
         className={`nodrag flex items-center gap-2.5 rounded-lg border bg-sheet px-2.5 text-left ${EDGES[tone]}`}
         onMouseEnter={() => on(box.key)}
@@ -94,6 +93,7 @@ const BoxView = memo(function BoxView({ data: { box, tone, isFocal, on, choose }
             className={`block truncate text-[0.8rem] ${node.state === 'frozen' || node.state === 'locked' ? 'text-elevated' : 'text-soft'}`}
           >
             {under(node)}
+            <span className="sr-only">, part of {box.ways.length === 1 ? 'one way' : `${box.ways.length} ways`}</span>
           </span>
         </span>
       </button>

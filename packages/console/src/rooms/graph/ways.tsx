@@ -4,10 +4,14 @@ import { ROOM_OF, scopeWords, wayWords, type Difference, type GraphEdge, type Gr
 
 export type Nodes = ReadonlyMap<string, GraphNode>;
 
+function nameOf(key: string, nodes: Nodes): string {
+  return nodes.get(key)?.name ?? key.slice(key.indexOf(':') + 1);
+}
+
 /** A node by its name, leading to its page. */
 export function NodeLink({ of, nodes }: { of: string; nodes: Nodes }) {
   const node = nodes.get(of);
-  if (node === undefined) return <code>{of.slice(of.indexOf(':') + 1)}</code>;
+  if (node === undefined) return <code>{nameOf(of, nodes)}</code>;
   return <ObjectLink room={ROOM_OF[node.kind]} id={node.id} name={node.name} />;
 }
 
@@ -43,21 +47,10 @@ export function WayView({ of, nodes, change }: { of: GraphEdge; nodes: Nodes; ch
       <ul className="grid gap-0.5 text-[0.9rem] text-soft [overflow-wrap:anywhere]">
         {of.refused === undefined ? null : <li className="text-elevated">{of.refused.sentence}</li>}
         {of.for === undefined || !of.from.startsWith('client:') || of.for === of.from ? null : (
-          <li>
-            For <NodeLink of={of.for} nodes={nodes} />; its first token makes the agent.
-          </li>
+          <li>For {nameOf(of.for, nodes)}; its first token makes the agent.</li>
         )}
         {of.through === undefined ? null : (
-          <li>
-            Through{' '}
-            {of.through.map((client, at) => (
-              <span key={`${client} ${at}`}>
-                {at === 0 ? '' : ', then '}
-                <NodeLink of={`client:${client}`} nodes={nodes} />
-              </span>
-            ))}
-            .
-          </li>
+          <li>Through {of.through.map((client) => nameOf(`client:${client}`, nodes)).join(', then ')}.</li>
         )}
         {of.by.map(({ kind, id, sentence }) => (
           <li key={`${kind} ${id}`}>{sentence}</li>

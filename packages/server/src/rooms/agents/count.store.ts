@@ -3,7 +3,7 @@ import { row, type Db } from '../../base/db.ts';
 
 /** Entries of one chain, and of all together, in one statement: it holds its locks for about a second. */
 const OF_ONE = 20_000;
-const OF_ALL = 50_000;
+const OF_ALL = 40_000;
 /** Of the transaction's lock, by which two nodes never count the same entries. */
 const LOCK = 7_203_523;
 
@@ -26,9 +26,16 @@ const CALLS = sql.raw(`'token.issued', 'token.refreshed', 'token.exchanged', 'cr
 const DENIALS = sql.raw(`'token.refused', 'token.replayed', 'credential.refused', 'policy.refused'`);
 
 /**
- * Chains that are furthest behind come first, so that none starves. The text is read as json, never jsonb: what a caller wrote into an entry may hold \u0000,
- * which jsonb refuses, and one such entry would end all counting.
+ * What in the text of an entry tells its scopes and its target, without reading it as json, which would cost more than writing it did. Canonical text has one spelling, and a
+ * quote inside a string is escaped: all that follows the last `"scopes":[` of `data`, and the last `"target"`, which is the entry's own.
  */
+const ALIKE = sql`CASE WHEN e.type IN (${CALLS}) THEN
+  split_part(split_part(e.body, '"scopes":[', -1), ',"decision":', 1) || split_part(split_part(e.body, '"target":', -1), ',"tenant":', 1) END`;
+
+/** Of what a caller wrote into an entry \u0000 may be a part, which no function of Postgres reads: one such entry would end all counting. Its scopes are not counted. */
+const READABLE = sql`strpos(e.body, ${sql.lit('\\u0000')}) = 0`;
+
+/** Chains that are furthest behind come first, so that none starves. Entries that are alike are counted together, and one of them is read. */
 const COUNT = sql`
   WITH behind AS (
     SELECT h.tenant, b.at, least(h.seq, b.at + ${sql.lit(OF_ONE)}) AS until, h.seq AS head FROM audit_heads h
@@ -42,24 +49,26 @@ const COUNT = sql`
   reached AS (
     INSERT INTO agent_use_counted (tenant, seq) SELECT tenant, until FROM chosen ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq),
   fresh AS MATERIALIZED (
-    SELECT e.agent_id, e.time, e.type IN (${CALLS}) AS call, CASE WHEN e.type IN (${CALLS}) THEN e.body::json END AS body
+    SELECT e.agent_id, e.type IN (${CALLS}) AS call, count(*) AS n, min(e.time) AS first, max(e.time) AS last, ${READABLE} AS readable, min(e.body COLLATE "C") AS body
     FROM chosen b JOIN audit_events e ON e.tenant = b.tenant AND e.seq > b.at AND e.seq <= b.until
-    WHERE e.agent_id IS NOT NULL AND (e.type IN (${CALLS}) AND e.outcome = 'success' OR e.type IN (${DENIALS}) AND e.outcome <> 'success')),
+    WHERE e.agent_id IS NOT NULL AND (e.type IN (${CALLS}) AND e.outcome = 'success' OR e.type IN (${DENIALS}) AND e.outcome <> 'success')
+    GROUP BY 1, 2, ${READABLE}, ${ALIKE}),
   figures AS (
     INSERT INTO agent_use AS u (agent_id, calls, denials, first_used_at, last_used_at, idle_since)
-    SELECT agent_id, count(*) FILTER (WHERE call), count(*) FILTER (WHERE NOT call), min(time) FILTER (WHERE call), max(time) FILTER (WHERE call),
-      coalesce(max(time) FILTER (WHERE call), min(time))
+    SELECT agent_id, coalesce(sum(n) FILTER (WHERE call), 0), coalesce(sum(n) FILTER (WHERE NOT call), 0), min(first) FILTER (WHERE call), max(last) FILTER (WHERE call),
+      coalesce(max(last) FILTER (WHERE call), min(first))
     FROM fresh GROUP BY agent_id
     ON CONFLICT (agent_id) DO UPDATE SET calls = u.calls + EXCLUDED.calls, denials = u.denials + EXCLUDED.denials,
       first_used_at = least(u.first_used_at, EXCLUDED.first_used_at), last_used_at = greatest(u.last_used_at, EXCLUDED.last_used_at),
       idle_since = CASE WHEN EXCLUDED.last_used_at IS NULL THEN u.idle_since ELSE greatest(u.idle_since, EXCLUDED.last_used_at) END),
   scopes AS (
     INSERT INTO agent_scope_use AS s (agent_id, resource_id, scope, count, last_used_at)
-    SELECT f.agent_id, CASE f.body #>> '{target,type}' WHEN 'connection' THEN 'urn:writ:connection:' ELSE '' END || (f.body #>> '{target,id}'), n.scope, count(*), max(f.time)
-    FROM fresh f CROSS JOIN LATERAL (
-      SELECT json_array_elements_text(f.body #> '{data,scopes}') AS scope WHERE json_typeof(f.body #> '{data,scopes}') = 'array'
-      UNION ALL SELECT '' WHERE f.body #>> '{target,type}' = 'connection'
-        AND (f.body #> '{data,scopes}' IS NULL OR json_typeof(f.body #> '{data,scopes}') <> 'array' OR json_array_length(f.body #> '{data,scopes}') = 0)) AS n
-    WHERE f.call AND f.body #>> '{target,id}' IS NOT NULL GROUP BY 1, 2, 3
+    SELECT f.agent_id, CASE x.target ->> 'type' WHEN 'connection' THEN 'urn:writ:connection:' ELSE '' END || (x.target ->> 'id'), a.scope, sum(f.n), max(f.last)
+    FROM fresh f CROSS JOIN LATERAL json_to_record(CASE WHEN f.readable THEN f.body::json END) AS x(target json, data json)
+      CROSS JOIN LATERAL (SELECT x.data -> 'scopes' AS scopes) AS d
+      CROSS JOIN LATERAL (
+        SELECT json_array_elements_text(d.scopes) AS scope WHERE json_typeof(d.scopes) = 'array'
+        UNION ALL SELECT '' WHERE x.target ->> 'type' = 'connection' AND (d.scopes IS NULL OR json_typeof(d.scopes) <> 'array' OR json_array_length(d.scopes) = 0)) AS a
+    WHERE f.call AND x.target ->> 'id' IS NOT NULL GROUP BY 1, 2, 3
     ON CONFLICT (agent_id, resource_id, scope) DO UPDATE SET count = s.count + EXCLUDED.count, last_used_at = greatest(s.last_used_at, EXCLUDED.last_used_at))
   SELECT ((SELECT count(*) FROM behind) - count(*) FILTER (WHERE until = head))::int AS left FROM chosen`;

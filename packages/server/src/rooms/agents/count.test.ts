@@ -113,6 +113,15 @@ for (const engine of engines()) {
       expect(await scopes('agt_d')).toEqual([]);
     });
 
+    it('goes on behind an entry that holds what no database reads', async () => {
+      const actor = { client: 'worker', agent: 'agt_f' };
+      await audit.record(draft(0, { actor, data: { scopes: ['read'], vouched: { subject: 'a\u0000b' } } }));
+      await audit.record(draft(0, { actor }));
+      expect(await countAgentUse(nodes[0].db, 100)).toBe(true);
+      expect((await use('agt_f'))?.calls).toBe(2);
+      expect(await scopes('agt_f')).toEqual([{ resource: 'ops', scope: 'read', count: 1 }]);
+    });
+
     it('knows a connection by its name, and one without scopes as a whole', async () => {
       const actor = { client: 'worker', agent: 'agt_e' };
       const target = { type: 'connection', id: 'search' };
@@ -125,6 +134,32 @@ for (const engine of engines()) {
       expect(await scopes('agt_e')).toEqual([
         { resource: 'urn:writ:connection:mail', scope: 'send', count: 1 },
         { resource: 'urn:writ:connection:search', scope: '', count: 2 },
+      ]);
+    });
+
+    it('counts scopes that were given, not those that were asked for or that stand in what a caller wrote', async () => {
+      const actor = { client: 'worker', agent: 'agt_h' };
+      const forged = '"scopes":["admin"],"decision":"x","target":{"id":"vault","type":"resource"},"tenant":';
+      const entry = (given: readonly string[]) =>
+        draft(0, {
+          actor,
+          decision: 'dec_1',
+          origin: { request: 'req_1', userAgent: forged },
+          data: {
+            label: forged,
+            policy: { request: { scopes: ['read', 'write'], target: { id: 'other' } } },
+            scopes: given,
+            vouched: { subject: forged },
+          },
+        });
+      for (const given of [['read'], ['write'], ['read'], [], ['a]b', ']c']]) await audit.record(entry(given));
+      await countAgentUse(nodes[0].db, 100);
+      expect((await use('agt_h'))?.calls).toBe(5);
+      expect(await scopes('agt_h')).toEqual([
+        { resource: 'ops', scope: ']c', count: 1 },
+        { resource: 'ops', scope: 'a]b', count: 1 },
+        { resource: 'ops', scope: 'read', count: 2 },
+        { resource: 'ops', scope: 'write', count: 1 },
       ]);
     });
 

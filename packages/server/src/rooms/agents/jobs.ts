@@ -5,7 +5,7 @@ import { countAgentUse } from './count.store.ts';
 import { weighAgents, weighEnded } from './weigh.store.ts';
 
 /** What one run may count or weigh: a minute's worth, and more where there is something to catch up. */
-const COUNT_STEPS = 100;
+const COUNT_STEPS = 250;
 const WEIGH_PORTIONS = 200;
 /** A job that ran late, or twice, must leave no gap. */
 const TWO_DAYS = 2 * 86_400_000;

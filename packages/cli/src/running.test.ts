@@ -162,6 +162,9 @@ describe('a token', () => {
     expect(await done('inspect', token)).toMatch(/Good: genuine, the hub honours it/);
     const agent = textAt(await json('inspect', token), 'claims.agent') ?? '';
     expect(await done('agent', 'show', agent)).toContain('worker');
+    expect(await done('agent', 'owner', agent, 'none')).toContain(`Nobody answers for agent ${agent} now.`);
+    expect(await done('agent', 'ls', '--owner', 'none', '-q', 'reconciliation', '--sort=-calls')).toContain(agent);
+    expect((await run('agent', 'owner', agent, 'nobody-known')).err).toContain('no user has this id');
     expect(await done('agent', 'freeze', agent, '--reason', 'a test')).toContain(`agent ${agent} is frozen.`);
     const frozen = await run('inspect', token);
     expect(frozen).toMatchObject({ status: 1, out: expect.stringContaining('Not good: the hub has revoked it') });
@@ -169,6 +172,29 @@ describe('a token', () => {
     await done('agent', 'unfreeze', agent, '--reason', 'over');
     expect((await run('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample)).status).toBe(0);
     expect(await done('audit', 'search', '--type', 'agent.frozen')).toContain(`→ agent ${agent} · a test`);
+  });
+
+  test('is had by nobody while the whole hub is stopped, which says why and ends by itself', async () => {
+    const ask = () => run('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);
+    expect(await run('freeze', 'hub')).toMatchObject({ status: 2, err: expect.stringContaining('Say why') });
+    expect(await done('freeze', 'hub', '--reason', 'a key leaked', '--for', '2h')).toContain('hub is frozen.');
+    expect((await ask()).status).toBe(1);
+    const [stop] = listAt({ all: await json('stopped', '--state', 'frozen') }, 'all');
+    expect(stop).toMatchObject({ kind: 'hub', reason: 'a key leaked', until: expect.any(Number) });
+    expect(await done('stopped')).toMatch(/hub +hub +frozen .* a key leaked/);
+    expect(await done('unfreeze', 'hub', '--reason', 'new keys')).toContain('hub is active.');
+    expect((await ask()).status).toBe(0);
+    expect(await run('freeze', 'client')).toMatchObject({ status: 2, err: expect.stringContaining('Name the client') });
+    expect(await run('freeze', 'hub', 'x', '--reason', 'y')).toMatchObject({ status: 2 });
+    expect(await run('revoke', 'hub', '-y', '--reason', 'y')).toMatchObject({ status: 2 });
+    expect(await run('freeze', 'client', 'worker', '--for', 'ever')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('30m, 12h, 7d'),
+    });
+    expect(await run('unfreezes', 'confirm', 'unf_nobody', '--reason', 'x')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('No unfreeze'),
+    });
   });
 
   test('that was changed is told to be', async () => {

@@ -26,9 +26,14 @@ type StopOptions = AdminOptions & { reason?: string; for?: number; yes?: boolean
 
 /** `writ freeze|unfreeze|revoke <kind> [id]`, what is stopped, and the requests that wait for a second person. */
 export function registerStop(program: Command, to: Terminal): void {
-  registerDeed(program, 'freeze', 'stop an agent, client, user, tenant, grant, connection, or the whole hub, until it is unfrozen', to);
-  registerDeed(program, 'unfreeze', 'let something frozen go on, or ask for the second person that it takes', to);
-  registerDeed(program, 'revoke', 'stop something for good', to);
+  registerDeed(
+    program.command('freeze'),
+    'freeze',
+    'stop an agent, client, user, tenant, grant, connection, or the whole hub, until it is unfrozen',
+    to,
+  );
+  registerDeed(program.command('unfreeze'), 'unfreeze', 'let something frozen go on, or ask for the second person that it takes', to);
+  registerDeed(program.command('revoke'), 'revoke', 'stop something for good', to);
   registerStopped(program, to);
   registerRequests(program, to);
 }
@@ -39,9 +44,9 @@ const EXAMPLES = {
   revoke: ['writ revoke connection calendar --reason "left the provider"'],
 } as const;
 
-function registerDeed(program: Command, deed: keyof typeof EXAMPLES, words: string, to: Terminal): void {
+function registerDeed(command: Command, deed: keyof typeof EXAMPLES, words: string, to: Terminal): void {
   const kinds = deed === 'revoke' ? KINDS : [...KINDS, 'hub'];
-  const command = program.command(deed).description(words).addArgument(new Argument('<kind>', 'what it is').choices(kinds));
+  command.description(words).addArgument(new Argument('<kind>', 'what it is').choices(kinds));
   command.argument('[id]', 'its id; none for the hub').option('--reason <text>', 'why, for the audit trail');
   if (deed === 'freeze') command.option('--for <span>', 'end it by itself after this long: 30m, 12h, 7d', spanOf);
   if (deed === 'revoke') command.option('-y, --yes', 'do not ask');
@@ -123,12 +128,12 @@ function registerRequests(program: Command, to: Terminal): void {
       none: 'Nothing was asked.',
     }),
   );
-  registerDecision(group, 'confirm', 'confirm one, as another person than who asked', to);
-  registerDecision(group, 'refuse', 'refuse one, or take your own back', to);
+  registerDecision(group.command('confirm'), 'confirm', 'confirm one, as another person than who asked', to);
+  registerDecision(group.command('refuse'), 'refuse', 'refuse one, or take your own back', to);
 }
 
-function registerDecision(group: Command, deed: 'confirm' | 'refuse', words: string, to: Terminal): void {
-  const command = group.command(deed).description(words).argument('<id>', 'request id');
+function registerDecision(command: Command, deed: 'confirm' | 'refuse', words: string, to: Terminal): void {
+  command.description(words).argument('<id>', 'request id');
   command.requiredOption('--reason <text>', 'why, for the audit trail');
   withExamples(withHub(command), `writ unfreezes ${deed} unf_01J9Z --reason "checked with the SOC"`).action(
     async (id: string, options: AdminOptions & { reason: string }) => {

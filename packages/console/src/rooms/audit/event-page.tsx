@@ -5,6 +5,7 @@ import { CodeBlock, CopyId } from '../../ui/code.tsx';
 import { Loading } from '../../ui/notice.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { Missing } from '../../kit/missing.tsx';
+import { RefusalNote } from '../../kit/stop-note.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { Entries } from '../../kit/activity.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
@@ -68,6 +69,15 @@ export function EventPage() {
   return (
     <>
       <PageHead eyebrow={<CopyId id={event.id} />} title={event.type} lead={<Word of={event.outcome} />} />
+      <RefusalNote
+        reason={event.reason}
+        of={{
+          ...event.actor,
+          tenant: event.tenant,
+          hub: 'hub',
+          ...(event.target?.type === 'connection' ? { connection: event.target.id } : {}),
+        }}
+      />
       <Section title="What happened">
         <EventFacts event={event} />
       </Section>

@@ -32,7 +32,7 @@ beforeAll(async () => {
     policies: [{ id: 'all', effect: 'allow', subject: { any: true }, target: { resources: ['ops', 'writ-admin'] }, scopes: 'all' }],
   });
   const { rooms } = hub.house;
-  const { stop } = createDriftStop(hub.clock);
+  const { stop } = createDriftStop(hub.clock, () => false);
   const drift = createDriftWatch({ driftSettings: rooms.driftSettings, settings: rooms.settings, stop });
   // As the house makes it, but for whom it asks.
   directory = createClientDirectory({ ...rooms, clock: hub.clock, outbound: world, issuer: hub.issuer, allowLoopback: false, drift });

@@ -95,9 +95,10 @@ export function roomsOf(parts: RoomParts) {
   const catalogue = createCatalogue({ db, feed, onError, builtIn, proxies: { issuer, connection } });
   const people = peopleOf({ ...parts, box, mailer, hasher, audit, onError });
   const connect = connectingOf({ ...parts, ...held, audit, box, outbound, issuer, people });
-  // Asked when a client registers, long after everything here is made.
+  // Both are asked when a client registers or changes, long after everything here is made.
   const review: Review = (of) => reviews.review(of);
-  const clients = clientsOf({ ...parts, audit, outbound, catalogue, review, onError });
+  const takesTwo = (): boolean => stopping.containment.current().secondPerson.includes('client');
+  const clients = clientsOf({ ...parts, audit, outbound, catalogue, review, takesTwo, onError });
   const acting = agentsOf({ ...parts, audit, onError });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
@@ -211,15 +212,16 @@ type ClientParts = RoomParts & {
   audit: Audit;
   outbound: ReturnType<typeof createOutbound>;
   catalogue: ReturnType<typeof createCatalogue>;
+  takesTwo(): boolean;
   review: Review;
   onError(error: unknown): void;
 };
 
-function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, review, onError }: ClientParts) {
+function clientsOf({ config, clock, database, feed, metrics, audit, outbound, catalogue, review, takesTwo, onError }: ClientParts) {
   const { issuer, allowLoopback } = config;
   const settings = createRegistrationSettings({ database, audit, feed, clock, onError });
   const driftSettings = createDriftSettings({ database, audit, feed, onError });
-  const driftStop = createDriftStop(clock);
+  const driftStop = createDriftStop(clock, takesTwo);
   const watch = createDriftWatch({ driftSettings, settings, stop: driftStop.stop });
   const needs = { database, audit, feed, clock, outbound, settings, catalogue, issuer, allowLoopback, review, drift: watch };
   const knocks = createKnocks(database.db);

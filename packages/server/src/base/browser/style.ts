@@ -97,6 +97,7 @@ button.short,a.short{min-height:2.5rem;padding:.4rem .9rem;font-size:.9375rem}
 .scopes.about legend::before,.scopes.stay legend::before{background:var(--field)}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .always{font-size:.8125rem;font-weight:500;color:var(--soft);margin-left:.4rem;white-space:nowrap}
+.stay .field{padding:.75rem 0 1rem;border-top:1px solid var(--line)}
 .limits{margin:0;padding:0;list-style:none;display:grid;gap:.45rem;font-size:.9375rem;color:var(--soft)}
 .limits li{padding-left:1.4rem;position:relative}
 .limits li::before{content:"";position:absolute;left:.15rem;top:.72em;width:.7rem;height:1px;background:currentColor}

@@ -60,6 +60,7 @@ const WORDS: Partial<Record<EventType, string>> = {
   'grant.narrowed': 'It may do less at',
   'grant.restored': 'It may do again what it could before at',
   'grant.bounded': 'It got an earlier end at',
+  'grant.expired': 'What you allowed came to its end at',
   'approval.requested': 'Asked for an approval at',
   'approval.used': 'Did what was approved at',
 };

@@ -13,8 +13,11 @@ export type DriftStop = {
   restart(tx: Tx, id: string, by: Author): Promise<Done>;
 };
 
-/** Stops a client that drifted and lets it go on when that was accepted, each with the signal to resource servers in the same commit. */
-export function createDriftStop(clock: Clock): DriftStop {
+/**
+ * Stops a client that drifted and lets it go on when that was accepted, each with the signal to resource servers in the same commit. `takesTwo`: letting go
+ * of a client takes a second person; then accepting a change lets nobody go, and it is unfrozen like any other.
+ */
+export function createDriftStop(clock: Clock, takesTwo: () => boolean): DriftStop {
   const tell = async (tx: Tx, id: string, state: 'frozen' | 'restored', reason: string, by: Author): Promise<Done> => {
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state, reason, now: clock.now() });
     const entry = entryOf(id, state === 'frozen' ? 'client.frozen' : 'client.unfrozen', reason, by);
@@ -32,7 +35,9 @@ export function createDriftStop(clock: Clock): DriftStop {
       return moved ? tell(tx, id, 'frozen', CHANGED, by) : { entries: [], changed: [] };
     },
     async restart(tx, id, by) {
-      return (await letGoOn(tx, id)) ? tell(tx, id, 'restored', 'the change was accepted', by) : { entries: [], changed: [] };
+      return !takesTwo() && (await letGoOn(tx, id))
+        ? tell(tx, id, 'restored', 'the change was accepted', by)
+        : { entries: [], changed: [] };
     },
   };
 }

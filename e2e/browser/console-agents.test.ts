@@ -106,7 +106,7 @@ inBrowser('agents in the console', () => {
     await type('it writes at night');
     await press('Enter');
     await page.getByRole('button', { name: 'Unfreeze' }).waitFor();
-    await page.getByText('It is frozen: it writes at night.').waitFor();
+    await page.getByText('by bob: it writes at night.').waitFor();
     expect(await refreshed(tokens)).toBe(400);
 
     await page.goto(`${world.hub.issuer}/console/stopped`);

@@ -331,7 +331,8 @@ inBrowser('the console', () => {
       expect(await tokenFor(world, 'robot')).toBe(200);
 
       await tabTo('Rule', { role: 'tab' });
-      for (let step = 0; step < 3; step += 1) await press('ArrowRight');
+      const focused = (): Promise<string> => page.evaluate<string>(`document.activeElement?.textContent ?? ''`);
+      for (let step = 0; step < 8 && (await focused()) !== 'History'; step += 1) await press('ArrowRight');
       await press('Enter');
       await tabTo('Roll back to 1');
       await press('Enter');

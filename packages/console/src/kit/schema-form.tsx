@@ -89,7 +89,8 @@ function Items({ member, members, value, faults, onValue }: One & { members: rea
 }
 
 function MemberField(one: One) {
-  const { member, value, onValue } = one;
+  const { member, value } = one;
+  const onValue = (next: unknown): void => one.onValue(next === undefined && member.isNullable ? null : next);
   const { input } = member;
   const shown = {
     label: titleOf(member.name),

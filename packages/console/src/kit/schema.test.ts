@@ -25,6 +25,8 @@ const ROOT = {
           anyOf: ['value', 'env', 'file'].map((name) => ({ type: 'object', properties: { [name]: { type: 'string' } } })),
         },
         address: { anyOf: [{ type: 'string', pattern: '^a' }, { type: 'string' }] },
+        key: { type: 'object', properties: { value: { type: 'string' } } },
+        days: { anyOf: [{ type: 'integer', minimum: 1 }, { type: 'null' }] },
         part: { $ref: '#/$defs/Tenant' },
       },
     },
@@ -49,8 +51,15 @@ describe('a form out of a schema', () => {
       ['labels', 'pairs'],
       ['password', 'secret'],
       ['address', 'text'],
+      ['key', 'secret'],
+      ['days', 'number'],
       ['part', 'group'],
     ]);
+    expect(
+      membersOf(schema, ROOT)
+        .filter(({ isNullable }) => isNullable)
+        .map(({ name }) => name),
+    ).toEqual(['days']);
     expect(membersOf(schema, ROOT)[0]).toMatchObject({ required: true, hint: 'Chosen once' });
   });
 

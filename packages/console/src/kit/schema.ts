@@ -12,7 +12,8 @@ export type Input =
   | { kind: 'group' | 'list'; members: readonly Member[] }
   /** `words`: several words. `pairs`: names that the author chooses, each with a text. `secret`: shown never. `data`: whatever has no other input. */
   | { kind: 'words' | 'pairs' | 'secret' | 'data' };
-export type Member = { name: string; required: boolean; hint: string | undefined; input: Input };
+/** `isNullable`: that there is none is said by null. */
+export type Member = { name: string; required: boolean; hint: string | undefined; input: Input; isNullable: boolean };
 
 function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -62,15 +63,29 @@ function textsIn(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : undefined;
 }
 
-function kinds(schema: Schema, root: Schema): readonly Schema[] {
+/** The shapes that a value may have, without that of none. */
+function shapesOf(schema: Schema, root: Schema): readonly Schema[] {
   const { anyOf } = schema;
-  return Array.isArray(anyOf) ? anyOf.filter(isSchema).map((one) => resolved(one, root)) : [];
+  const all = Array.isArray(anyOf) ? anyOf.filter(isSchema).map((one) => resolved(one, root)) : [];
+  return all.filter((one) => !isNone(one));
 }
+
+function isNone(schema: Schema): boolean {
+  return schema['type'] === 'null' || schema['const'] === null;
+}
+
+function isNullable(given: Schema, root: Schema): boolean {
+  const { anyOf, type } = resolved(given, root);
+  if (Array.isArray(type)) return type.includes('null');
+  return Array.isArray(anyOf) && anyOf.some((one) => isSchema(one) && isNone(resolved(one, root)));
+}
+
+const PLACES = new Set(['value', 'env', 'file']);
 
 /** A secret is written as itself, or by where the hub finds it. */
 function isSecret(schemas: readonly Schema[]): boolean {
-  const names = schemas.map((one) => Object.keys(at(one, 'properties') ?? {}).join());
-  return names.length === 3 && ['value', 'env', 'file'].every((name) => names.includes(name));
+  const names = schemas.flatMap((one) => Object.keys(at(one, 'properties') ?? {}));
+  return names.includes('value') && names.every((name) => PLACES.has(name));
 }
 
 function numberIn(value: unknown): number | undefined {
@@ -81,21 +96,19 @@ function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Longer than this is written in more lines than one. */
-const LONG = 400;
+/** What is written in sentences. */
+const PROSE = /^(description|sentence|text|note)$/i;
 
 /** What may hold itself (conditions of rules) is written as data from here on. */
 const DEEPEST = 4;
 
-function scalarOf(schema: Schema): Input | undefined {
+function scalarOf(schema: Schema, name: string): Input | undefined {
   const { default: preset, const: only } = schema;
   const options = textsIn(schema['enum']) ?? (typeof only === 'string' ? [only] : undefined);
   if (options !== undefined) return { kind: 'choice', options, preset: textIn(preset) };
   switch (schema['type']) {
-    case 'string': {
-      const most = numberIn(schema['maxLength']) ?? 0;
-      return { kind: 'text', isLong: most >= LONG && most <= 10 * LONG && schema['pattern'] === undefined, preset: textIn(preset) };
-    }
+    case 'string':
+      return { kind: 'text', isLong: PROSE.test(name), preset: textIn(preset) };
     case 'integer':
     case 'number':
       return { kind: 'number', least: numberIn(schema['minimum']), most: numberIn(schema['maximum']), preset: numberIn(preset) };
@@ -121,13 +134,16 @@ function objectOf(schema: Schema, root: Schema, depth: number): Input {
 }
 
 /** Which input shows a member whole. What has more shapes than one is written as data. */
-function inputOf(given: Schema, root: Schema, depth: number): Input {
+function inputOf(given: Schema, root: Schema, depth: number, name = ''): Input {
   const schema = resolved(given, root);
-  const scalar = scalarOf(schema);
+  const shapes = shapesOf(schema, root);
+  if (isSecret(shapes.length === 0 ? [schema] : shapes)) return { kind: 'secret' };
+  const [only] = shapes;
+  if (only !== undefined && shapes.length === 1) return inputOf(only, root, depth, name);
+  const scalar = scalarOf(schema, name);
   if (scalar !== undefined) return scalar;
-  const shapes = kinds(schema, root);
-  if (isSecret(shapes)) return { kind: 'secret' };
-  if (shapes.length > 0 && shapes.every((one) => scalarOf(one)?.kind === 'text')) return { kind: 'text', isLong: false, preset: undefined };
+  if (shapes.length > 0 && shapes.every((one) => scalarOf(one, name)?.kind === 'text'))
+    return { kind: 'text', isLong: false, preset: undefined };
   const items = at(schema, 'items');
   if (schema['type'] === 'array' && items !== undefined) return listOf(items, root, depth);
   return schema['type'] === 'object' ? objectOf(schema, root, depth) : { kind: 'data' };
@@ -140,7 +156,8 @@ export function membersOf(schema: Schema, root: Schema, depth = 0): readonly Mem
     name,
     required: required.includes(name),
     hint: isSchema(member) ? textIn(member['description']) : undefined,
-    input: isSchema(member) ? inputOf(member, root, depth) : { kind: 'data' },
+    isNullable: isSchema(member) && isNullable(member, root),
+    input: isSchema(member) ? inputOf(member, root, depth, name) : { kind: 'data' },
   }));
 }
 

@@ -1,6 +1,6 @@
 /** What a number counts, told by the name of its member as the hub's config names them; undefined for plain numbers. */
 export function unitOf(name: string): string | undefined {
-  if (/(Ttl|Seconds)$/.test(name) || ['maxLifetime', 'maxAge', 'freshLogin', 'every', 'timeout'].includes(name)) return 'seconds';
+  if (/(Ttl|Seconds)$/.test(name) || ['maxLifetime', 'maxAge', 'freshLogin', 'askedFor'].includes(name)) return 'seconds';
   if (/bytes$/i.test(name)) return 'bytes';
   for (const unit of ['days', 'months', 'hours', 'minutes'])
     if (name === unit || name.endsWith(unit.replace(/^./, (first) => first.toUpperCase()))) return unit;

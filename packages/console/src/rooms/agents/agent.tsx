@@ -15,7 +15,7 @@ import { AgentAdvice } from './advice.tsx';
 import { Owner, Principal, Reach, State, type AgentDetail } from './columns.tsx';
 import { Budget, Held } from './held.tsx';
 import { EvidenceOf } from './evidence.tsx';
-import { reasonOf } from './directory.ts';
+import { adviceOn } from './directory.ts';
 import { OwnerButton } from './owner.tsx';
 import { PropagationView } from './propagation-view.tsx';
 import { accessPart } from '../graph/tab.tsx';
@@ -64,11 +64,9 @@ function Overview({ agent }: { agent: AgentDetail }) {
   const { state, stateReason, drift, clientName, client } = agent;
   return (
     <>
-      {stateReason === null || state === 'active' ? null : (
+      {stateReason === null || state === 'active' || adviceOn(stateReason) === undefined ? null : (
         <div className="mb-5">
-          <Notice tone={state === 'revoked' ? 'bad' : 'care'}>
-            It is {state}: {reasonOf(stateReason)}.
-          </Notice>
+          <Notice tone="care">{adviceOn(stateReason)}</Notice>
         </div>
       )}
       {drift.length === 0 ? null : (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { facetsOf, reasonOf, refusedShare, unusedOf } from './directory.ts';
+import { adviceOn, facetsOf, reasonOf, refusedShare, unusedOf } from './directory.ts';
 
 const COUNTED = {
   total: 12,
@@ -49,6 +49,7 @@ describe('the directory in figures', () => {
   it('says why an agent was stopped, and how much of what it asked for was refused', () => {
     expect(reasonOf('owner_left')).toContain('left');
     expect(reasonOf('it behaves oddly')).toBe('it behaves oddly');
+    expect([adviceOn('owner_left')?.includes('another owner'), adviceOn('it behaves oddly')]).toEqual([true, undefined]);
     expect([refusedShare(999, 1), refusedShare(3, 1), refusedShare(0, 2)]).toEqual(['<1 % refused', '25 % refused', '100 % refused']);
   });
 });

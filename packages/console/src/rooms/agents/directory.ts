@@ -86,6 +86,18 @@ export function reasonOf(reason: string): string {
   return REASONS[reason] ?? reason;
 }
 
+/** What to do about an agent that the hub, or its person, has stopped; undefined where an administrator did, who said why. */
+export function adviceOn(reason: string): string | undefined {
+  switch (reason) {
+    case 'owner_left':
+      return 'Whoever answered for it has left. Name another owner, then unfreeze it.';
+    case 'by_user':
+      return 'The person it acts for has paused it, and alone lets it go on.';
+    default:
+      return undefined;
+  }
+}
+
 /** Of all that it asked for, how much was refused. */
 export function refusedShare(calls: number, denials: number): string {
   const share = (100 * denials) / Math.max(1, calls + denials);

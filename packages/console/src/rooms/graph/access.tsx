@@ -202,7 +202,7 @@ function Ways({ ways, nodes, changes, view, onView }: WaysProps) {
       {isDrawn ? (
         <>
           <Drawing scene={scene} marks={marks} chosen={chosen} onChoose={setChosen} />
-          <div aria-live="polite" className="mt-3">
+          <div aria-live="polite" className="sticky bottom-0 mt-3 max-h-[45vh] overflow-y-auto bg-paper pb-2">
             {lit === undefined ? (
               <p className="text-[0.9rem] text-soft">Choose a box to read why.</p>
             ) : (

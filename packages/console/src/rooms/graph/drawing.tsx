@@ -143,6 +143,8 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
           type: 'box',
           position: { x: box.x, y: box.y },
           data: { box, tone, isFocal: box.key === focal, on: setOver, choose },
+          // What can be neither dragged nor selected would not hear of the pointer.
+          style: { pointerEvents: 'all' },
           draggable: false,
           selectable: false,
         };
@@ -194,6 +196,10 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
       className="graph overflow-hidden rounded-lg border border-line"
       style={{ height: Math.max(240, scene.height + HEAD + 60) }}
       onKeyDown={onKey}
+      onFocus={({ target }) => {
+        const at = target.dataset['box'];
+        if (at !== undefined) setFocal(at);
+      }}
     >
       <ReactFlow
         nodes={[...heads, ...nodes]}

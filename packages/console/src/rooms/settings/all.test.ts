@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsIn } from './all.ts';
+import { settingsIn, writtenIn } from './all.ts';
 
 const put = (schema: object) => ({
   put: { requestBody: { content: { 'application/json': { schema } } } },
@@ -19,4 +19,9 @@ it('finds every setting that can be written, with its form', () => {
     ['Quiet hours', 'What it is for', ['hours']],
     ['Registration', expect.stringContaining('CIMD'), []],
   ]);
+});
+
+it('writes back what can be written, and not how it does', () => {
+  const [anchor] = settingsIn({ paths: { '/admin/v1/settings/anchor': put({ properties: { url: { type: 'string' } } }) } });
+  expect(anchor === undefined ? undefined : writtenIn(anchor, { url: 'x', lag: 3 })).toEqual({ url: 'x' });
 });

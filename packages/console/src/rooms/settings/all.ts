@@ -1,4 +1,5 @@
 import { bodySchema, membersOf, summaryOf, type Member, type Schema } from '../../kit/schema.ts';
+import type { Fields } from '../../kit/text-draft.ts';
 import { titleOf } from '../../kit/titles.ts';
 
 /** One setting of the hub, as its description has it: it appears here with the version of the hub that brings it. */
@@ -29,4 +30,10 @@ export function settingsIn(root: Schema): readonly Of[] {
       return { path, title, sentence, members: membersOf(bodySchema(root, path) ?? {}, root) };
     })
     .toSorted((one, other) => (one.title < other.title ? -1 : 1));
+}
+
+/** Of what the hub shows, what can be written back: some settings show how they do as well. */
+export function writtenIn({ members }: Of, shown: Fields): Fields {
+  const names = new Set(members.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => names.has(name)));
 }

@@ -6,14 +6,14 @@ import { Command, CopyId } from '../../ui/code.tsx';
 import { Failure, Loading } from '../../ui/notice.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import { isFields } from '../../kit/text-draft.ts';
-import { settingsIn, type Of } from './all.ts';
+import { settingsIn, writtenIn, type Of } from './all.ts';
 import { Setting } from './setting.tsx';
 
 function One({ of }: { of: Of }) {
   const found = useQuery({ queryKey: ['setting', of.path], queryFn: () => readPath(of.path) });
   if (found.error !== null) return <Failure error={found.error} />;
   if (!isFields(found.data)) return <Loading />;
-  return <Setting of={of} value={found.data} />;
+  return <Setting of={of} value={writtenIn(of, found.data)} />;
 }
 
 function All() {

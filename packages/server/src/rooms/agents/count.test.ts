@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines, freshDatabase } from '../../../testing/database.ts';
@@ -94,6 +95,7 @@ for (const engine of engines()) {
               WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%agent_use_counted%' AND pid <> pg_backend_pid()`,
           );
           if (killed.length > 0) break;
+          await setTimeout(5);
         }
         expect(await dying).toBe('died');
       });

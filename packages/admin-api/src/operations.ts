@@ -218,7 +218,7 @@ export type TransmitterHold = { user: string; tenant: string | null; at: number 
 
 export type Delegation = { txn: string; tenant: string | null; principal: string; nodes: { id: string; kind: "user" | "tenant" | "agent"; client: string | null; state: "active" | "frozen" | "revoked" }[]; edges: { from: string; to: string; at: string; event: string; deed: "issued" | "refreshed" | "exchanged"; jti: string; parent: string | null; resource: string | null; scopes: string[]; decision: string | null; expiresAt: string; state: "good" | "expired" | "revoked" | "stopped" }[]; refused: { at: string; event: string; client: string | null; agent: string | null; targets: string[]; scopes: string[]; reason: string | null; decision: string | null }[]; truncated: boolean };
 
-export type User = { id: string; email: unknown; name?: string; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown }; passwordSet: boolean; state: "active" | "frozen" | "revoked"; createdAt: number };
+export type User = { id: string; email: unknown; name?: string; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown }; passwordSet: boolean; heldIn: string[]; state: "active" | "frozen" | "revoked"; createdAt: number };
 
 /** T whose members K may be left out, because the path says them. */
 type Placed<T, K extends string> = Omit<T, K> & Partial<Pick<T, K & keyof T>>;

@@ -1,3 +1,4 @@
+import { html } from 'hono/html';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
 import { messagePage, pageReply } from '../../base/browser/page.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
@@ -203,7 +204,7 @@ function nothingThere(request: Inbound): Promise<Reply> {
   return messagePage({
     status: 404,
     title: 'No such agent',
-    sentence: 'It acts for you no more, or it is somebody else’s. Are you signed in with the right account?',
+    sentence: html`It acts for you no more, or it is somebody else’s. <a href="/account">Your account</a> lists those that do.`,
     requestId: request.requestId,
   });
 }

@@ -44,8 +44,8 @@ export function accountBody(view: AccountView): Html {
       <ul class="list">
         ${sessions.map((session) => sessionRow(session, view))}
       </ul>
+      ${sessions.length > 1 ? html`<p class="quiet">${button(token, { action: 'end_others' }, 'Sign out everywhere else', 'short')}</p>` : ''}
       <p class="quiet"><a href="/account/security">How you sign in</a></p>
-      ${sessions.length > 1 ? button(token, { action: 'end_others' }, 'Sign out everywhere else', 'short') : ''}
     </section>`;
 }
 

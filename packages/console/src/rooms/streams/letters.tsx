@@ -7,11 +7,9 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable, usePages } from '../../kit/list-page.tsx';
+import { wordOf } from './words.ts';
 
 type Letter = Value<'getStreamsByIdDeadLetters'>['items'][number];
-
-/** The word of an event, which its URI ends in. */
-const wordOf = (uri: string): string => uri.split('/').at(-1) ?? uri;
 
 /** Events that the receiver refused: to be sent once more, or given up. */
 export function Letters({ stream }: { stream: string }) {

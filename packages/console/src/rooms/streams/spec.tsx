@@ -6,6 +6,7 @@ import { Time } from '../../ui/time.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import { lagOf } from '../sinks/lag.ts';
+import { Delivery, Hearing } from './delivery.tsx';
 import { Healthy } from './health.tsx';
 import { Holds } from './holds.tsx';
 import { Letters } from './letters.tsx';
@@ -71,7 +72,11 @@ export const streams: Spec<Stream> = {
     { verb: 'Resume', fits: ({ status }) => status !== 'enabled', run: (id) => ask('postStreamsByIdResume', { path: { id }, body: {} }) },
     { verb: 'Verify', fits: ({ status }) => status === 'enabled', run: (id) => ask('postStreamsByIdVerify', { path: { id } }) },
   ],
-  parts: [{ id: 'refused', title: 'Refused', body: ({ id }) => <Letters stream={id} /> }],
+  parts: [
+    { id: 'delivery', title: 'Delivery', body: (stream) => <Delivery of={stream} /> },
+    { id: 'refused', title: 'Refused', body: ({ id }) => <Letters stream={id} /> },
+  ],
+  elsewhere: ['health', 'events', 'delivered', 'deliveredAt', 'deadLetters', 'pending', 'oldestPendingAt', 'hasAuthorization'],
   activity: ({ id }) => ({ target: { type: 'stream', id } }),
   cli: ({ id }) => `writ stream show ${id}\nwrit stream verify ${id}`,
 };
@@ -105,10 +110,11 @@ export const transmitters: Spec<Transmitter> = {
   remove: (id) => ask('deleteTransmittersById', { path: { id } }),
   removing: 'Nothing of it is heeded any more. Whom it stopped stays stopped, until you let them go.',
   parts: [
+    { id: 'hearing', title: 'Hearing', body: (transmitter) => <Hearing of={transmitter} /> },
     { id: 'address', title: 'Address', body: ({ receiveUrl, delivery }) => <Where url={receiveUrl} delivery={delivery} /> },
     { id: 'stopped', title: 'Stopped', body: ({ id }) => <Holds transmitter={id} /> },
   ],
-  elsewhere: ['receiveUrl'],
+  elsewhere: ['receiveUrl', 'health', 'heard', 'heardAt', 'hasSecret'],
   activity: ({ id }) => ({ target: { type: 'transmitter', id } }),
   cli: () => 'writ export',
 };

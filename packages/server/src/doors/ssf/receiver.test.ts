@@ -151,6 +151,7 @@ for (const engine of engines()) {
       });
       expect(await tell({})).toBe(202);
       expect([await stateOf('ann'), (await user('ann'))?.tenants]).toEqual(['active', []]);
+      expect(await (await hub.admin('GET', '/admin/v1/users/ann')).json()).toMatchObject({ tenants: [{ id: 'acme' }], heldIn: ['acme'] });
       expect((await listSignals(db, { after: 0, limit: 200 })).at(-1)).toMatchObject({ kind: 'grant', subject: grant.id, state: 'frozen' });
       // Whoever applies the config again does not thereby let them in.
       await hub.apply({ users: [{ id: 'ann', email: 'ann@acme.test', tenants: [{ id: 'acme', roles: [] }] }] });

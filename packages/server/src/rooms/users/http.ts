@@ -33,13 +33,21 @@ import type { User } from './user.ts';
 
 const state = z.enum(['active', 'frozen', 'revoked']);
 
-/** A user as the admin API shows it: whether there is a password, never the password nor its hash. Times in milliseconds since the epoch. */
+/** A user as the admin API shows it: whether there is a password, never the password nor its hash. `heldIn`: tenants in which the membership is on hold. Times in milliseconds since the epoch. */
 export const userView = z
-  .object({ ...userConfig.shape, password: z.undefined(), passwordSet: z.boolean(), state, createdAt: z.number() })
+  .object({
+    ...userConfig.shape,
+    password: z.undefined(),
+    passwordSet: z.boolean(),
+    heldIn: z.array(z.string()),
+    state,
+    createdAt: z.number(),
+  })
   .omit({ password: true });
 
 export function presentUser(user: User): Record<string, unknown> {
-  return { ...toUserConfig(user), passwordSet: user.passwordHash !== undefined, state: user.state, createdAt: user.createdAt };
+  const heldIn = (user.held ?? []).map(({ id }) => id);
+  return { ...toUserConfig(user), passwordSet: user.passwordHash !== undefined, heldIn, state: user.state, createdAt: user.createdAt };
 }
 
 export type UserRoutesDeps = {

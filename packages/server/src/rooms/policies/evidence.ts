@@ -21,7 +21,7 @@ export function attributesNamedBy(rules: readonly PolicyRule[]): NamedAttributes
 }
 
 /** Every `key` of the comparisons below a value of the rule language. Depth is bounded by the parser. */
-function keysIn(value: unknown): string[] {
+export function keysIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(keysIn);
   if (typeof value !== 'object' || value === null) return [];
   if ('key' in value && typeof value.key === 'string') return [value.key];

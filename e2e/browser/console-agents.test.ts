@@ -118,6 +118,32 @@ inBrowser('agents in the console', () => {
     await page.getByRole('link', { name: 'agent.unfrozen' }).first().waitFor();
   });
 
+  test('where letting go takes two, the request waits and is taken back', { timeout: 90_000 }, async () => {
+    const { world, visitor } = stage();
+    const setting = await world.hub.admin('GET', 'settings/containment');
+    const before = await setting.json();
+    await world.hub.admin('PUT', 'settings/containment', { ...before, secondPerson: ['agent'] });
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/agents/${agent}`);
+    await page.getByRole('button', { name: 'Freeze', exact: true }).click();
+    await page.getByRole('textbox', { name: /^Reason/ }).fill('two have to agree');
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('button', { name: 'Unfreeze' }).click();
+    await page.getByRole('textbox', { name: /^Reason/ }).fill('it was a mistake');
+    await page.getByRole('dialog').getByRole('button', { name: 'Unfreeze' }).click();
+    await page.getByText('letting it go takes a second person').waitFor();
+    await page.goto(`${world.hub.issuer}/console/stopped`);
+    await page.getByText('it was a mistake').waitFor();
+    await page.getByRole('button', { name: `Refuse: agent ${agent}` }).click();
+    await page.getByRole('textbox', { name: /^Reason/ }).fill('it was none');
+    await page.getByRole('dialog').getByRole('button', { name: 'Refuse' }).click();
+    await page.getByText('Nothing waits for a second person.').waitFor();
+    expect((await world.hub.items(`agents?state=frozen`)).map(({ id }) => id)).toEqual([agent]);
+    await world.hub.admin('PUT', 'settings/containment', before);
+    await world.hub.admin('POST', `agents/${agent}/unfreeze`, { reason: 'the test is over' });
+  });
+
   test('the directory is narrowed by what stands in it, and a view is kept', { timeout: 90_000 }, async () => {
     const { world, visitor } = stage();
     const stranger = await world.register('Night stranger');

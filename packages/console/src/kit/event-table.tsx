@@ -39,6 +39,21 @@ function What({ of: { target } }: { of: AuditEvent }) {
   );
 }
 
+/** Why, leading to the decision where there was one. */
+function Reason({ of: reason, decision }: { of: string | undefined; decision: string | undefined }) {
+  if (reason === undefined) return null;
+  if (decision === undefined) return <span className="text-[0.9rem] text-soft">{reason}</span>;
+  return (
+    <Link
+      to="/decisions/$id"
+      params={{ id: decision }}
+      className="inline-block min-h-[24px] text-[0.9rem] text-accent underline decoration-line underline-offset-2"
+    >
+      {reason}
+    </Link>
+  );
+}
+
 /** Entries as sentences: when, who, did what, to what, with what result. */
 export function EventTable({ items, label = 'events' }: { items: readonly AuditEvent[]; label?: string }) {
   return (
@@ -61,9 +76,9 @@ export function EventTable({ items, label = 'events' }: { items: readonly AuditE
         {
           title: 'Outcome',
           from: 'sm',
-          cell: ({ outcome, reason }) => (
+          cell: ({ outcome, reason, decision }) => (
             <>
-              <Word of={outcome} /> {reason === undefined ? null : <span className="text-[0.9rem] text-soft">{reason}</span>}
+              <Word of={outcome} /> <Reason of={reason} decision={decision} />
             </>
           ),
         },

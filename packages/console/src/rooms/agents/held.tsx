@@ -55,7 +55,6 @@ export function Budget({ of }: { of: AgentDetail['budget'] }) {
   return (
     <ul className="grid gap-3">
       {of.map(({ policy, kind, used, limit, windowSeconds, resetsAt }) => {
-        const share = limit === 0 ? 1 : Math.min(1, used / limit);
         return (
           <li key={`${policy} ${kind}`}>
             <Card>
@@ -68,16 +67,17 @@ export function Budget({ of }: { of: AgentDetail['budget'] }) {
                 </span>
               </p>
               <meter
-                className={`h-3 w-full ${share >= 0.9 ? 'text-high' : ''}`}
+                className="h-4 w-full"
                 min={0}
                 max={Math.max(1, limit)}
-                high={limit * 0.8}
+                low={limit * 0.75}
+                high={limit * 0.95}
                 optimum={0}
                 value={used}
                 aria-label={`${kind} used under ${policy}`}
               />
               <p className="text-[0.86rem] text-soft">
-                {share >= 1 ? 'Used up: the next is refused. ' : ''}
+                {used >= limit ? 'Used up: the next is refused. ' : ''}
                 {resetsAt === null ? 'Nothing counts at the moment.' : `All of it counts no more ${since(resetsAt, Date.now())}.`}
               </p>
             </Card>

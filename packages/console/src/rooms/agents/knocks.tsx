@@ -76,7 +76,11 @@ export function KnocksPage() {
         columns={[
           { title: 'Who', cell: (knock) => <Who of={knock} /> },
           { title: 'Wanted', from: 'md', cell: ({ asked }) => <Words of={asked} most={3} /> },
-          { title: 'From', from: 'lg', cell: ({ addresses }) => <Words of={addresses} most={2} /> },
+          {
+            title: 'From',
+            from: 'lg',
+            cell: ({ addresses }) => <span className="whitespace-nowrap">{addresses.slice(0, 2).join(', ')}</span>,
+          },
           { title: 'Times', from: 'sm', end: true, cell: ({ count }) => count.toLocaleString('en') },
           { title: 'First', from: 'xl', cell: ({ firstSeenAt }) => <Time at={firstSeenAt} /> },
           { title: 'Last', cell: ({ seenAt }) => <Time at={seenAt} /> },

@@ -21,9 +21,11 @@ function All() {
   if (description.error !== null) return <Failure error={description.error} />;
   if (description.data === undefined) return <Loading lines={8} />;
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-2">
+    <div className="gap-4 xl:columns-2">
       {settingsIn(description.data).map((one) => (
-        <One key={one.path} of={one} />
+        <div key={one.path} className="mb-4 break-inside-avoid">
+          <One of={one} />
+        </div>
       ))}
     </div>
   );

@@ -12,8 +12,6 @@ const SECRET = 'a-long-secret-of-the-ear-0123456789';
 const DISABLED = 'https://schemas.openid.net/secevent/risc/event-type/account-disabled';
 const LOOKS = [
   [1280, 'light'],
-  [1280, 'dark'],
-  [390, 'light'],
   [390, 'dark'],
 ] as const;
 

@@ -75,7 +75,7 @@ const BoxView = memo(function BoxView({ data: { box, tone, isFocal, on, choose }
         tabIndex={isFocal ? 0 : -1}
         data-box={box.key}
         style={{ width: BOX.width, height: BOX.height }}
-        className={`nodrag flex items-center gap-2.5 rounded-lg border bg-sheet px-2.5 text-left ${EDGES[tone]}`}
+        className={`nodrag nopan flex items-center gap-2.5 rounded-lg border bg-sheet px-2.5 text-left ${EDGES[tone]}`}
         onMouseEnter={() => on(box.key)}
         onMouseLeave={() => on(undefined)}
         onFocus={() => on(box.key)}
@@ -147,6 +147,10 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
           style: { pointerEvents: 'all' },
           draggable: false,
           selectable: false,
+          // Known, so that a box whose look changes is not measured anew: it would be away for a moment, and a click on it with it.
+          width: BOX.width,
+          height: BOX.height,
+          measured: BOX,
         };
       }),
     [scene, marks, ways, lit, focal, choose],
@@ -161,6 +165,9 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
                 type: 'head',
                 position: { x: leftOf(column), y: -HEAD },
                 data: { title },
+                width: BOX.width,
+                height: 20,
+                measured: { width: BOX.width, height: 20 },
                 draggable: false,
                 selectable: false,
               },

@@ -78,25 +78,17 @@ const STEPS: Record<Phase, (db: Db, walk: Walk, take: Take) => Promise<Step>> = 
   named: async (_db, { named = [] }) => ({ found: [...named], next: undefined }),
   async agents(db, { agents }, take) {
     if (agents === undefined) return NOTHING;
-    const [column, ids] = 'tenant' in agents ? ['tenant_id', [agents.tenant]] : ['client_id', [...new Set(agents.clients)]];
-    return stepOf(
-      await rows(
-        db,
-        sql<AgentRow>`SELECT a.id AS key, a.principal_kind AS kind, a.principal_id AS id FROM unnest(${ids}::text[]) AS w(id)
-          CROSS JOIN LATERAL (SELECT * FROM agents WHERE ${sql.raw(column)} = w.id AND retired_at IS NULL ${beyond('agents.id', take)} ORDER BY agents.id LIMIT ${take.limit}) a
-          ORDER BY a.id LIMIT ${take.limit}`,
-      ),
-      take,
-    );
+    const which = 'tenant' in agents ? sql`tenant_id = ${agents.tenant}` : sql`client_id = ANY(${[...new Set(agents.clients)]}::text[])`;
+    const found = sql<AgentRow>`SELECT id AS key, principal_kind AS kind, principal_id AS id FROM agents
+      WHERE ${which} AND retired_at IS NULL ${beyond('agents.id', take)} ORDER BY agents.id LIMIT ${take.limit}`;
+    return stepOf(await rows(db, found), take);
   },
   async grants(db, { grants }, take) {
     if (grants === undefined) return NOTHING;
-    const live = sql`user_id IS NOT NULL AND state <> 'revoked' ${beyond('grants.id', take)} ORDER BY grants.id LIMIT ${take.limit}`;
-    const found =
-      grants === 'all'
-        ? sql<AgentRow>`SELECT id AS key, 'user' AS kind, user_id AS id FROM grants WHERE ${live}`
-        : sql<AgentRow>`SELECT g.id AS key, 'user' AS kind, g.user_id AS id FROM unnest(${[...new Set(grants)]}::text[]) AS w(id)
-            CROSS JOIN LATERAL (SELECT * FROM grants WHERE resource_id = w.id AND ${live}) g ORDER BY g.id LIMIT ${take.limit}`;
+    // By its values: a plan for any of them would read all grants, in the order of their ids, for a resource that has none.
+    const which = grants === 'all' ? sql`true` : sql`resource_id = ANY(${[...new Set(grants)]}::text[])`;
+    const found = sql<AgentRow>`SELECT id AS key, 'user' AS kind, user_id AS id FROM grants
+      WHERE ${which} AND user_id IS NOT NULL AND state <> 'revoked' ${beyond('grants.id', take)} ORDER BY grants.id LIMIT ${take.limit}`;
     return stepOf(await rows(db, found), take);
   },
   async under(db, { under }, take) {

@@ -22,7 +22,7 @@ beforeAll(async () => {
     headers: { authorization: `Basic ${Buffer.from(`robot:${SECRET}`).toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', resource: RESOURCE }),
   });
-  expect(asked.status).toBe(200);
+  if (asked.status !== 200) throw new Error(`the robot got no token: ${asked.status}`);
   agent = String((await hub.items('agents?client=robot'))[0]?.['id']);
   const token = (owner: object, value: string): object => ({ connection: 'calendar', owner, accessToken: { value } });
   await hub.apply({

@@ -20,7 +20,7 @@ import { setFirstPassword } from '../rooms/users/password.store.ts';
 import type { Post } from '../rooms/users/post.store.ts';
 import type { AccountSettings } from '../rooms/users/setting.store.ts';
 
-type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk' | 'ends'> &
+type JourneyParts = Pick<JourneysDeps, 'clients' | 'catalogue' | 'desk' | 'ends' | 'hubStopped'> &
   Pick<EffectDeps, 'vault' | 'connections' | 'want'> & {
     connectLinks: AuthoredParts['connectLinks'];
     announcer: Pick<Announcer, 'announce'>;

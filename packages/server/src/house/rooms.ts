@@ -105,11 +105,11 @@ export function roomsOf(parts: RoomParts) {
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });
   const granting = grantingOf({ ...parts, audit, onError });
   const ends = () => granting.grantSettings.current();
-  const needs = { ends, audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
-  const { flows, journeys, reviews } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
   const hubStop = createHubStop({ db, feed, onError });
   const hubStopped = () => hubStop.current() !== undefined;
-  const tokens = tokensOf({ ...parts, ...needs, hubStopped, keys, replay: clients.replay });
+  const needs = { ends, hubStopped, audit, box, hasher, catalogue, desk, people, issuer, onError, clients: clients.clients };
+  const { flows, journeys, reviews } = journeysOf({ ...parts, ...held, ...connect, ...approvals, ...needs, sso });
+  const tokens = tokensOf({ ...parts, ...needs, keys, replay: clients.replay });
   const sinks = sinksOf({ ...parts, audit, box });
   const stopping = containmentOf({ ...parts, ...connect, ...acting, audit, hubStop, onError });
   const retention = createRetention({ database, audit, feed, onError });

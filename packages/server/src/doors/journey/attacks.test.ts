@@ -172,6 +172,18 @@ describe('what was allowed can be taken away between page and click', () => {
     await hub.contain({ kind, id, to: 'active', reason: 'test', by });
   });
 
+  it('a hub that is stopped shows no page to allow anything, and gives no code for one that was open', async () => {
+    const { browser, page } = await atConsent();
+    const by = { initiator: 'admin' as const, actor: {}, origin: { request: 'test' } };
+    const before = await issued();
+    await hub.contain({ kind: 'hub', id: 'hub', to: 'frozen', reason: 'test', by });
+    expect((await browser.submit(page, 'allow')).location).toBeUndefined();
+    expect((await browser.open(PATH)).html).toContain('stopped all apps');
+    expect(await issued()).toEqual(before);
+    await hub.contain({ kind: 'hub', id: 'hub', to: 'active', reason: 'test', by });
+    expect((await browser.open(PATH)).buttons).toContain('allow');
+  });
+
   it('a frozen agent gets no code, and no page to allow it', async () => {
     const { browser, page } = await atConsent();
     await browser.submit(page, 'allow');

@@ -91,6 +91,7 @@ const STOPPED: Readonly<Record<string, string>> = {
   grant: 'An administrator has stopped what you allowed this app before.',
   user: 'Your account has been stopped.',
   tenant: 'Your organisation has been stopped here.',
+  hub: 'An administrator has stopped all apps for the moment. Try again later.',
 };
 
 const UNITS: readonly [number, string][] = [

@@ -69,7 +69,7 @@ export function registerStream(program: Command, to: Terminal): void {
     .description('send a verification event by the way that all events go')
     .argument('<id>', 'stream id');
   withExamples(withHub(verify), 'writ stream verify str_4f2a').action(async (id: string, options: AdminOptions) => {
-    const answer = await adminApi(options, to.env).post(`${pathOf(id)}/verify`, {});
+    const answer = await adminApi(options, to.env).post(`${pathOf(id)}/verify`);
     if (options.json === true) printJson(to, answer);
     if (at(answer, 'sent') !== true) throw new Refused('One was sent less than ten seconds ago.');
     if (options.json !== true) to.print(`${id} gets a verification event.`);

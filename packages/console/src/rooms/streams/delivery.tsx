@@ -17,7 +17,7 @@ function Trouble({ of }: { of: Failing }) {
     <Notice tone="bad" role="status">
       {of.sentence ?? 'It fails.'} {of.failures.toLocaleString('en')} {of.failures === 1 ? 'try' : 'tries'} failed
       {of.since === null ? '' : ` since ${since(of.since, Date.now())}`}
-      {of.retryAt === undefined || of.retryAt === null ? '' : `; the next is ${since(of.retryAt, Date.now())}`}. Nothing is lost meanwhile.
+      {of.retryAt === undefined || of.retryAt === null ? '' : `; the next is ${since(of.retryAt, Date.now())}`}.
     </Notice>
   );
 }
@@ -28,6 +28,9 @@ export function Delivery({ of }: { of: Stream }) {
   return (
     <div className="grid gap-3">
       <Trouble of={fresh.health} />
+      {fresh.health.status === 'healthy' ? null : (
+        <p className="text-soft">What waits is kept, and delivered in its order when it is back.</p>
+      )}
       <Facts
         of={[
           ['State', <Word key="state" of={fresh.status === 'enabled' ? fresh.health.status : fresh.status} />],

@@ -12,7 +12,7 @@ function Who({ of: { actor, initiator } }: { of: AuditEvent }) {
   if (actor.user === undefined && actor.client === undefined)
     return <span className="text-soft">{initiator === 'hub' ? 'the hub' : initiator}</span>;
   return (
-    <span className="inline-flex max-w-full flex-wrap items-baseline gap-x-1.5 [&_a]:inline-block [&_a]:min-h-[24px] [&_a]:min-w-[24px]">
+    <span className="inline-flex max-w-full min-w-[11ch] flex-wrap items-baseline gap-x-1.5 [&_a]:inline-block [&_a]:min-h-[24px] [&_a]:min-w-[24px]">
       {actor.user === undefined ? null : <ObjectLink room="users" id={actor.user} />}
       {actor.user === undefined || actor.client === undefined ? null : <span className="text-soft">by</span>}
       {actor.client === undefined ? null : actor.client.startsWith('writ:') ? (

@@ -96,7 +96,10 @@ export function DataTable<Item>({
           {items.map((item) => (
             <tr key={keyOf(item)} className="border-b border-line/60 last:border-0 hover:bg-paper">
               {columns.map((column) => (
-                <td key={column.title} className={`max-w-[24rem] px-3 py-1.5 align-top [overflow-wrap:anywhere] ${look(column)}`}>
+                <td
+                  key={column.title}
+                  className={`max-w-[24rem] px-3 py-1.5 align-top [overflow-wrap:anywhere] [&>span>a]:min-w-[8ch] ${look(column)}`}
+                >
                   {column.cell(item)}
                 </td>
               ))}

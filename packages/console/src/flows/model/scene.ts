@@ -24,7 +24,15 @@ export type Face = {
 };
 export type Mark = '' | 'added' | 'changed';
 
-export type SceneLine = { readonly id: string; readonly from: string; readonly branch: string; readonly to: string; readonly lit: boolean };
+/** `isBack`: it leads to a node that stands further left, as where a long flow goes on in the next row. */
+export type SceneLine = {
+  readonly id: string;
+  readonly from: string;
+  readonly branch: string;
+  readonly to: string;
+  readonly lit: boolean;
+  readonly isBack: boolean;
+};
 
 const DARK: Lit = { nodes: new Set(), lines: new Set() };
 
@@ -73,8 +81,12 @@ function sayNode(draft: Draft, { id, kind, label, start, ways, faults, warnings,
   return [`${kindWord(kind)} ${name}`, ...(start ? ['the start'] : []), ...drawn, ...open, ...wrong, ...doubtful, ...differs].join(', ');
 }
 
-export function sceneLines({ draft }: Canvas, lit: Lit = DARK): readonly SceneLine[] {
+export function sceneLines({ draft, layout }: Canvas, lit: Lit = DARK): readonly SceneLine[] {
+  const leftOf = (id: string): number => layout[id]?.x ?? 0;
   return linesIn(draft)
     .filter(({ to }) => Object.hasOwn(draft.nodes, to))
-    .map(({ from, branch, to }) => ({ id: lineId(from, branch), from, branch, to, lit: lit.lines.has(lineId(from, branch)) }));
+    .map(({ from, branch, to }) => {
+      const id = lineId(from, branch);
+      return { id, from, branch, to, lit: lit.lines.has(id), isBack: leftOf(to) < leftOf(from) };
+    });
 }

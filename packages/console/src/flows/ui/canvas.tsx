@@ -139,9 +139,21 @@ const Drawn = memo(function Drawn({ nodes, edges, readOnly, onNodesChange, onCon
   );
 });
 
-function edgeOf({ id, from, branch, to, lit }: SceneLine): Edge {
+/** A line that leads back goes round the nodes and between the rows: a curve would run behind them. */
+const ROUND = { type: 'smoothstep', pathOptions: { borderRadius: 10, offset: 18 } } as const;
+
+function edgeOf({ id, from, branch, to, lit, isBack }: SceneLine): Edge {
   const className = `${lit ? 'lit' : ''} ${branch === 'next' ? '' : 'aside'}`;
-  return { id, source: from, sourceHandle: branch, target: to, className, markerEnd: ARROW, selectable: false };
+  return {
+    id,
+    source: from,
+    sourceHandle: branch,
+    target: to,
+    className,
+    markerEnd: ARROW,
+    selectable: false,
+    ...(isBack ? ROUND : {}),
+  };
 }
 
 function placesOf(nodes: readonly { id: string; position: { x: number; y: number } }[]) {

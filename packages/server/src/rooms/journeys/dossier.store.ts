@@ -12,7 +12,7 @@ import { grantable, type Grantable } from '../policies/grantable.ts';
 import { heardFor } from '../policies/proxied.ts';
 import { policyRequest } from '../policies/question.ts';
 import { withScopeStepUps, type Unmet } from '../policies/requirements.ts';
-import { ADMIN_RESOURCE_ID } from '../resources/built-in.ts';
+import { staysOpen } from '../resources/built-in.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import { isBehind } from '../resources/proxied.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -103,8 +103,7 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
   // CIBA: whoever else opens the link, or signs in as somebody else on the way, is not who was asked.
   const bound = request.kind === 'decoupled' ? request.userId : undefined;
   if (bound !== undefined && bound !== parties.user.id) return fail({ reason: 'another_account' });
-  // Whoever steers the hub still reaches it: somebody has to let it go on.
-  const stopped = deps.hubStopped() && resource.id !== ADMIN_RESOURCE_ID ? 'hub_frozen' : undefined;
+  const stopped = deps.hubStopped() && !staysOpen(resource) ? 'hub_frozen' : undefined;
   const reason = stopped ?? fallen(parties, grantOf(request));
   if (reason !== undefined) return fail({ reason });
   const unproven = waysObstacle(deps, occasion.proof, parties);

@@ -132,3 +132,10 @@ function adminScope(room: string, verb: 'read' | 'write'): Resource['scopes'][nu
     stepUp: verb === 'write',
   };
 }
+
+/**
+ * Whether it stays reachable while the whole hub is stopped: by the one somebody has to let it go on, by the other receivers hear that it is stopped.
+ */
+export function staysOpen({ id }: Pick<Resource, 'id'>): boolean {
+  return id === ADMIN_RESOURCE_ID || id === SSF_RESOURCE_ID;
+}

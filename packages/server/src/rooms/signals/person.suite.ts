@@ -29,6 +29,11 @@ export function createKeylessToken(hub: TestHouse) {
       );
       return { authorization: `Bearer ${z.object({ access_token: z.string() }).parse(await answer.json()).access_token}` };
     },
+    /** What the token endpoint answers a program that asks for a token there. */
+    async tokenFor(id: string, secret: string, resource: string): Promise<number> {
+      const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+      return (await hub.post('/oauth/token', { grant_type: 'client_credentials', resource }, { authorization })).status;
+    },
     /** The console, opened for `user` by a link that `maker` had made. */
     async throughLinkOf(user: string, maker: Record<string, string>): Promise<Record<string, string>> {
       const made = await hub.house.fetch(

@@ -34,7 +34,7 @@ beforeAll(async () => {
         id: 'robots',
         effect: 'allow',
         subject: { clients: ['robot', 'robot-of-ann'] },
-        target: { resources: ['writ-admin'] },
+        target: { resources: ['writ-admin', 'writ-ssf'] },
         scopes: 'all',
       },
     ],
@@ -249,7 +249,9 @@ describe('the whole hub', () => {
     expect(await token(second)).toBe(401);
     expect((await entries('token.refused'))[0]).toMatchObject({ reason: 'hub_frozen' });
     expect(await (await hub.admin('GET', '/admin/v1/hub')).json()).toMatchObject({ state: 'frozen', stop: { reason: 'keys leaked' } });
-    // Whoever steers gets in still, and lets it go.
+    // Whoever hears of it by shared signals still can, and whoever steers gets in and lets it go.
+    expect(await person.tokenFor('robot', SECRET, `${hub.issuer}/ssf`)).toBe(200);
+    expect(await person.tokenFor('robot', SECRET, 'http://localhost:9000/mcp')).toBe(401);
     const steers = await person.robot('robot', SECRET);
     expect(await glass('hub/freeze', { reason: 'again' })).toMatchObject({ body: { moved: false } });
     expect(await post('hub/unfreeze', { reason: 'new keys' }, steers)).toMatchObject({

@@ -6,7 +6,7 @@ import { heardFor } from '../../../rooms/policies/proxied.ts';
 import { policyRequest, type Question } from '../../../rooms/policies/question.ts';
 import { lifetimeBound, withScopeStepUps } from '../../../rooms/policies/requirements.ts';
 import { registrationFault } from '../../../rooms/clients/admit.ts';
-import { ADMIN_RESOURCE_ID } from '../../../rooms/resources/built-in.ts';
+import { staysOpen } from '../../../rooms/resources/built-in.ts';
 import { isHeld } from '../../../rooms/resources/held.ts';
 import { isBehind } from '../../../rooms/resources/proxied.ts';
 import type { ResourceSettings } from '../../../rooms/resources/resource.ts';
@@ -52,8 +52,7 @@ export function createSettle(deps: SettleDeps): { settle: Settle; refuse: Refuse
       proof.fallen ??
       standing({ client: request.client.state, agent: proof.agent.state, user: proof.user?.state, tenant: proof.tenant?.state });
     if (fallen !== undefined) return refused(request, standingRefusal(proof, fallen), about);
-    // Whoever steers the hub still reaches it: somebody has to let it go on.
-    if (proof.resource.id !== ADMIN_RESOURCE_ID && deps.hubStopped()) return refused(request, standingRefusal(proof, 'hub_frozen'), about);
+    if (deps.hubStopped() && !staysOpen(proof.resource)) return refused(request, standingRefusal(proof, 'hub_frozen'), about);
     if (proof.user !== undefined && proof.tenant !== undefined && !isMember(proof.user, proof.tenant)) {
       return refused(request, refusal('invalid_grant', 'user_left_tenant', 'The grant is no longer good.'), about);
     }

@@ -259,10 +259,13 @@ describe('what a refresh token is bound to', () => {
   });
 
   it('094 a user who left the tenant gets nothing for it', async () => {
-    const { token } = await start();
+    const { token, agentId } = await start();
     await world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [] }] });
     await expectRefused(() => world.refresh(token));
     await world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }] }] });
+    // Whoever leaves loses their agents until somebody lets them go (rooms/signals, quarantine).
+    await world.house.rooms.quarantine.run();
+    await world.admin('POST', `/admin/v1/agents/${agentId}/unfreeze`, { reason: 'they are back' });
   });
 
   it('094 a user who allowed less since, in another window, is obeyed', async () => {

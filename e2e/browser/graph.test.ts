@@ -163,6 +163,7 @@ inBrowser('the access graph in the console', () => {
     await page.locator('.graph .react-flow__edge.gone').nth(1).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'List' }).click();
     await page.getByText('would go').waitFor();
+    expect(await page.getByText('without customers:read').count()).toBe(1);
   });
 
   test('is the tab of an agent, of a resource and of a rule', { timeout: 90_000 }, async () => {
@@ -176,7 +177,9 @@ inBrowser('the access graph in the console', () => {
       ['policies/front-mail?tab=reach', 'Mail'],
     ] as const) {
       await shown(page, world, path);
-      await page.locator('[data-box]').filter({ hasText: words }).first().waitFor();
+      const box = page.locator('[data-box]').filter({ hasText: words }).first();
+      await box.waitFor();
+      expect(await box.textContent(), path).toContain(words);
     }
   });
 

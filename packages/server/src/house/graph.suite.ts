@@ -42,12 +42,13 @@ export const CONNECTIONS = { calendar: ['events:read', 'events:write'], search: 
 export const uriOf = (resource: string): string => `https://${resource}.test/api`;
 export const REDIRECTS: Readonly<Record<string, string>> = { page: 'http://127.0.0.1/callback', helper: 'https://helper.test/cb' };
 
-/** A world of its own beside that of the exchange's tests: whoever is here is named by no policy of those. */
+/** A world of its own in the place of that of the exchange's tests. */
 export async function openGraphWorld(): Promise<ExchangeWorld> {
   const world = await openExchangeWorld();
-  const listed = await world.admin('GET', '/admin/v1/policies?limit=200');
-  const { items } = await read(listed);
-  for (const { id } of items) await world.admin('DELETE', `/admin/v1/policies/${id}`);
+  for (const room of ['policies', 'clients']) {
+    const { items } = await read(await world.admin('GET', `/admin/v1/${room}?limit=200`));
+    for (const { id } of items) await world.admin('DELETE', `/admin/v1/${room}/${encodeURIComponent(id)}`);
+  }
   await world.apply({
     roles: [{ name: 'cashier', permissions: ['pay:refund'] }],
     users: [

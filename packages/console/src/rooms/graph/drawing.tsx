@@ -124,15 +124,33 @@ function markOf(ways: readonly string[], marks: Marks): 'gone' | 'new' | 'other'
 
 type DrawingProps = { scene: Scene; marks: Marks; chosen: string | undefined; onChoose: (key: string | undefined) => void };
 
-function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
-  const [over, setOver] = useState<string>();
-  const [focal, setFocal] = useState(scene.boxes[0]?.key);
-  const frame = useRef<HTMLDivElement>(null);
-  const { fitView } = useReactFlow();
-  const lit = over ?? chosen;
+/** What neither moves nor is chosen by React Flow. Its size is known, so that a box whose look changes is not measured anew: it would be away for a moment, and a click with it. */
+const fixed = (height: number) => ({
+  draggable: false,
+  selectable: false,
+  width: BOX.width,
+  height,
+  measured: { width: BOX.width, height },
+});
+
+function headsOf({ boxes }: Scene): HeadNode[] {
+  return COLUMNS.flatMap((title, column): HeadNode[] =>
+    boxes.some((box) => box.column === column)
+      ? [{ id: `head ${title}`, type: 'head', position: { x: leftOf(column), y: -HEAD }, data: { title }, ...fixed(20) }]
+      : [],
+  );
+}
+
+/** Boxes and lines as they look now. `lit`: the box whose ways are lit. */
+function useLooks(
+  { scene, marks }: DrawingProps,
+  lit: string | undefined,
+  data: Pick<Look, 'on' | 'choose'> & { focal: string | undefined },
+) {
+  const { on, choose, focal } = data;
   const ways = useMemo(() => new Set(scene.boxes.find(({ key }) => key === lit)?.ways), [scene, lit]);
-  const choose = useCallback((key: string) => onChoose(key === chosen ? undefined : key), [chosen, onChoose]);
-  const nodes = useMemo(
+  const heads = useMemo(() => headsOf(scene), [scene]);
+  const boxes = useMemo(
     () =>
       scene.boxes.map((box): BoxNode => {
         const mark = markOf(box.ways, marks);
@@ -142,39 +160,13 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
           id: box.key,
           type: 'box',
           position: { x: box.x, y: box.y },
-          data: { box, tone, isFocal: box.key === focal, on: setOver, choose },
+          data: { box, tone, isFocal: box.key === focal, on, choose },
           // What can be neither dragged nor selected would not hear of the pointer.
           style: { pointerEvents: 'all' },
-          draggable: false,
-          selectable: false,
-          // Known, so that a box whose look changes is not measured anew: it would be away for a moment, and a click on it with it.
-          width: BOX.width,
-          height: BOX.height,
-          measured: BOX,
+          ...fixed(BOX.height),
         };
       }),
-    [scene, marks, ways, lit, focal, choose],
-  );
-  const heads = useMemo(
-    () =>
-      COLUMNS.flatMap((title, column): HeadNode[] =>
-        scene.boxes.some((box) => box.column === column)
-          ? [
-              {
-                id: `head ${title}`,
-                type: 'head',
-                position: { x: leftOf(column), y: -HEAD },
-                data: { title },
-                width: BOX.width,
-                height: 20,
-                measured: { width: BOX.width, height: 20 },
-                draggable: false,
-                selectable: false,
-              },
-            ]
-          : [],
-      ),
-    [scene],
+    [scene, marks, ways, lit, focal, on, choose],
   );
   const edges = useMemo(
     () =>
@@ -185,6 +177,17 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
       }),
     [scene, marks, ways, lit],
   );
+  return { nodes: useMemo(() => [...heads, ...boxes], [heads, boxes]), edges };
+}
+
+function Drawn(props: DrawingProps) {
+  const { scene, chosen, onChoose } = props;
+  const [over, setOver] = useState<string>();
+  const [focal, setFocal] = useState(scene.boxes[0]?.key);
+  const frame = useRef<HTMLDivElement>(null);
+  const { fitView } = useReactFlow();
+  const choose = useCallback((key: string) => onChoose(key === chosen ? undefined : key), [chosen, onChoose]);
+  const { nodes, edges } = useLooks(props, over ?? chosen, { on: setOver, choose, focal });
   const onKey = (event: KeyboardEvent): void => {
     const at = focal ?? scene.boxes[0]?.key;
     if (event.key === 'Escape') return onChoose(undefined);
@@ -209,7 +212,7 @@ function Drawn({ scene, marks, chosen, onChoose }: DrawingProps) {
       }}
     >
       <ReactFlow
-        nodes={[...heads, ...nodes]}
+        nodes={nodes}
         edges={edges}
         nodeTypes={KINDS}
         nodesDraggable={false}

@@ -18,8 +18,8 @@ import { householdWithout, hubWithout, type Change, type HubFacts, type Househol
 import { findExchangers, householdsOf } from './facts.store.ts';
 import type { Edge } from './graph.ts';
 import { createJudge, type Judge } from './judge.ts';
-import { holderOf, principalsOf, type Walk } from './principals.store.ts';
-import { ofClients, ofConnections, ofPrincipal, ofResources, ofRule, ofTenant } from './walk.ts';
+import { holderOf, principalsOf } from './principals.store.ts';
+import { ofClients, ofConnections, ofPrincipal, ofResources, ofRule, ofTenant, type Walk } from './walk.ts';
 
 export type ExploreDeps = {
   db: Db;

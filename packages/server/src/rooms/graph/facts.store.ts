@@ -9,7 +9,7 @@ import type { Grant } from '../consent/grant.ts';
 import { COLUMNS as GRANT_COLUMNS, toGrant, type GrantRow } from '../consent/row.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import type { State, Tenant } from '../tenants/tenant.ts';
-import { findUser } from '../users/store.ts';
+import type { User } from '../users/user.ts';
 import type { Household } from './facts.ts';
 
 /** Of one household; of more only so many are looked at, and the answer says so. */
@@ -38,7 +38,7 @@ export async function householdsOf(db: Db, principals: readonly Principal[], now
     ...[...agents, ...grants].flatMap(({ tenantId }) => tenantId ?? []),
   ];
   const tenants = new Map((await all(tenantIds, (id) => findTenant(db, id))).map((tenant) => [tenant.id, tenant]));
-  const known = new Map((await all(users, (id) => findUser(db, id))).map((user) => [user.id, user]));
+  const known = new Map((await usersOf(db, users)).map((user) => [user.id, user]));
   const credentials = await credentialsOf(db, { users, tenants: [...tenants.keys()], agents: agents.map(({ id }) => id) });
   return principals.map((principal) => {
     const own = agents.filter(({ principal: of }) => of.kind === principal.kind && of.id === principal.id);
@@ -86,6 +86,26 @@ async function all<T>(ids: readonly string[], find: (id: string) => Promise<T | 
     if (one !== undefined) found.push(one);
   }
   return found;
+}
+
+type UserRow = Pick<User, 'id' | 'email' | 'attributes' | 'state' | 'tenants'> & { email_verified_at: number | null; name: string | null };
+
+/** Without what they prove themselves by. */
+async function usersOf(db: Db, ids: readonly string[]): Promise<User[]> {
+  if (ids.length === 0) return [];
+  const found = await rows(
+    db,
+    sql<UserRow>`SELECT u.id, u.email, u.email_verified_at, u.name, u.attributes, u.state,
+        coalesce((SELECT json_agg(json_build_object('id', m.tenant_id, 'roles', m.roles) ORDER BY m.tenant_id) FROM user_tenants m WHERE m.user_id = u.id), '[]') AS tenants
+      FROM users u WHERE u.id = ANY(${[...ids]}::text[])`,
+  );
+  return found.map(({ email_verified_at, name, ...user }) => ({
+    ...user,
+    ...(email_verified_at === null ? {} : { emailVerifiedAt: email_verified_at }),
+    ...(name === null ? {} : { name }),
+    version: 0,
+    createdAt: 0,
+  }));
 }
 
 type AgentRow = {

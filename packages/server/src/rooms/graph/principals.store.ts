@@ -2,22 +2,7 @@ import { GRANT_TYPES } from '@writ/protocol';
 import { sql, type RawBuilder } from 'kysely';
 import { row, rows, type Db } from '../../base/db.ts';
 import type { Principal } from '../agents/agent.ts';
-
-/** Whose households may have to do with what is asked: walked phase by phase, each in the order of a key. */
-export type Walk = {
-  /** Known at once. */
-  named?: readonly Principal[] | undefined;
-  /** Of agents: of these clients, or in this tenant. */
-  agents?: { clients: readonly string[] } | { tenant: string } | undefined;
-  /** Users with a yes for one of these resources; `all`: for any. */
-  grants?: readonly string[] | 'all' | undefined;
-  /** What follows from a tenant's yes. */
-  under?: string | undefined;
-  /** Clients for themselves and for tenants: all, or these. */
-  selves?: 'all' | readonly string[] | undefined;
-  /** Members with this role. */
-  role?: string | undefined;
-};
+import type { Walk } from './walk.ts';
 
 export type Portion = { principals: Principal[]; next: string | undefined };
 

@@ -3,7 +3,22 @@ import type { Principal } from '../agents/agent.ts';
 import type { Client } from '../clients/client.ts';
 import { resourcePart } from '../policies/who.ts';
 import type { HubFacts } from './facts.ts';
-import type { Walk } from './principals.store.ts';
+
+/** Whose households may have to do with what is asked: walked phase by phase, each in the order of a key. */
+export type Walk = {
+  /** Known at once. */
+  named?: readonly Principal[] | undefined;
+  /** Of agents: of these clients, or in this tenant. */
+  agents?: { clients: readonly string[] } | { tenant: string } | undefined;
+  /** Users with a yes for one of these resources; `all`: for any. */
+  grants?: readonly string[] | 'all' | undefined;
+  /** What follows from a tenant's yes. */
+  under?: string | undefined;
+  /** Clients for themselves and for tenants: all, or these. */
+  selves?: 'all' | readonly string[] | undefined;
+  /** Members with this role. */
+  role?: string | undefined;
+};
 
 /** The tag by which a client stands for a resource (rooms/clients/serves.ts). */
 const SERVER_TAG = 'resource-server:';

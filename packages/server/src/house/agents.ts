@@ -7,7 +7,7 @@ import { createAgentUse } from '../rooms/agents/use.store.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import { createQuarantine } from '../rooms/signals/quarantine.store.ts';
 
-type AgentParts = { database: Database; audit: Audit; feed: ChangeFeed; clock: Clock; onError(error: unknown): void };
+type AgentParts = { database: Database; audit: Audit; feed: ChangeFeed; clock: Clock; takesTwo(): boolean; onError(error: unknown): void };
 
 /** Agents, who they are and who answers for them. */
 export function agentsOf(parts: AgentParts) {

@@ -99,7 +99,7 @@ export function roomsOf(parts: RoomParts) {
   const review: Review = (of) => reviews.review(of);
   const takesTwo = (): boolean => stopping.containment.current().secondPerson.includes('client');
   const clients = clientsOf({ ...parts, audit, outbound, catalogue, review, takesTwo, onError });
-  const acting = agentsOf({ ...parts, audit, onError });
+  const acting = agentsOf({ ...parts, audit, onError, takesTwo: () => stopping.containment.current().secondPerson.includes('agent') });
   const desk = deskOf({ ...parts, builtIn: builtIn.map((resource) => resource.id), onError });
   const sso = ssoOf({ ...parts, audit, box, outbound, keys, issuer, onError });
   const approvals = approvalsOf({ ...parts, audit, box, outbound, issuer, clients: clients.clients, post: people.post, onError });

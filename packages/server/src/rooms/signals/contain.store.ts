@@ -145,7 +145,9 @@ const NOTHING: Done = { entries: [], changed: [] };
 /** The agents that a person answers for stop with them, and go on when they are back; what one commit does not take, rooms/signals/quarantine.store.ts does next. */
 async function moveOwned(deps: ContainmentDeps, tx: Tx, { id, to, by }: Stopping, now: number): Promise<Done> {
   if (to === 'active') return endQuarantine(tx, { userId: id, now }, by);
-  return deps.agentSettings.current().quarantine ? quarantine(tx, { userId: id, now }, by) : NOTHING;
+  return deps.agentSettings.current().quarantine
+    ? quarantine(tx, { userId: id, now, secondPerson: deps.settings.current().secondPerson.includes('agent') }, by)
+    : NOTHING;
 }
 
 async function tell(tx: Tx, { kind, id, to, reason, by }: Stopping, subject: Subject, now: number): Promise<EventDraft[]> {

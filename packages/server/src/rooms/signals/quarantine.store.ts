@@ -18,71 +18,64 @@ import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import { forgetStop, noteStop } from './stops.store.ts';
 import { sendSignal, signalSent } from './store.ts';
+import { withdrawUnfreezes } from './unfreeze.store.ts';
 
 /** Agents in one commit: each has a signal, and whoever signals meanwhile waits. */
 const PORTION = 50;
 
 const NOTHING: Done & { full: boolean } = { entries: [], changed: [], full: false };
 
+/** `secondPerson`: letting an agent go takes two people now, and will for these. */
+type Leaving = { userId: string; tenantId?: string | undefined; now: number; secondPerson: boolean };
+
 /** Stops what this user answers for, as many as one commit takes; `full`: there may be more. */
-export async function quarantine(
-  tx: Tx,
-  of: { userId: string; tenantId?: string | undefined; now: number },
-  by: Author,
-): Promise<Done & { full: boolean }> {
+export async function quarantine(tx: Tx, of: Leaving, by: Author): Promise<Done & { full: boolean }> {
+  const { now, secondPerson } = of;
   const stopped = await freezeOwned(tx, { owner: of.userId, tenantId: of.tenantId, limit: PORTION });
-  return tellAll(tx, stopped, { to: 'frozen', now: of.now }, by);
+  const entries: EventDraft[] = [];
+  for (const agent of stopped) {
+    const stop = { kind: 'agent', id: agent.id, state: 'frozen', reason: OWNER_LEFT, by: by.actor, since: now, secondPerson } as const;
+    await noteStop(tx, stop);
+    entries.push(entryOf(agent, 'agent.frozen', by), await tell(tx, agent, 'frozen', now, by));
+  }
+  return { entries, changed: changesOf(stopped, stopped), full: stopped.length === PORTION };
 }
 
-/** Lets go on what was stopped because this user was. */
+/** Lets go on what was stopped because this user was. Of what its person has paused there is nothing to tell: that holds it still. */
 export async function endQuarantine(tx: Tx, of: { userId: string; now: number }, by: Author): Promise<Done & { full: boolean }> {
   const restored = await restoreOwned(tx, { owner: of.userId, limit: PORTION });
-  const told = await tellAll(
-    tx,
-    restored.filter(({ paused }) => !paused),
-    { to: 'restored', now: of.now },
-    by,
-  );
-  const paused = restored.filter((one) => one.paused);
-  return {
-    entries: [...told.entries, ...paused.map((agent) => entryOf(agent, 'restored', by))],
-    changed: [...told.changed, ...paused.map(({ id }) => ({ kind: 'agent', key: id }))],
-    full: restored.length === PORTION,
-  };
-}
-
-type Deed = { to: 'frozen' | 'restored'; now: number };
-
-async function tellAll(tx: Tx, agents: readonly OwnedAgent[], { to, now }: Deed, by: Author): Promise<Done & { full: boolean }> {
   const entries: EventDraft[] = [];
-  for (const agent of agents) {
-    // A user's agent acts in each of the user's tenants: servers of all of them must hear.
-    const tenantId = agent.principal.kind === 'user' ? undefined : agent.tenantId;
-    const signal = await sendSignal(tx, { kind: 'agent', subject: agent.id, state: to, reason: OWNER_LEFT, tenantId, now });
-    if (to === 'frozen')
-      await noteStop(tx, {
-        kind: 'agent',
-        id: agent.id,
-        state: 'frozen',
-        reason: OWNER_LEFT,
-        by: by.actor,
-        since: now,
-        secondPerson: false,
-      });
-    else await forgetStop(tx, 'agent', agent.id);
-    entries.push(entryOf(agent, to, by), signalSent(signal, by.origin, by.actor));
+  for (const agent of restored) {
+    await forgetStop(tx, 'agent', agent.id);
+    await withdrawUnfreezes(tx, { kind: 'agent', id: agent.id, now: of.now });
+    entries.push(entryOf(agent, 'agent.unfrozen', by));
+    if (!agent.paused) entries.push(await tell(tx, agent, 'restored', of.now, by));
   }
-  const changed = agents.flatMap(({ id }) => [
-    { kind: 'agent', key: id },
-    { kind: 'signal', key: id },
-  ]);
-  return { entries, changed, full: agents.length === PORTION };
+  const told = restored.filter(({ paused }) => !paused);
+  return { entries, changed: changesOf(restored, told), full: restored.length === PORTION };
 }
 
-function entryOf({ id, tenantId, owner }: OwnedAgent, to: Deed['to'], by: Author): EventDraft {
+/** A user's agent acts in each of the user's tenants: servers of all of them must hear. */
+async function tell(
+  tx: Tx,
+  { id, principal, tenantId }: OwnedAgent,
+  state: 'frozen' | 'restored',
+  now: number,
+  by: Author,
+): Promise<EventDraft> {
+  const where = principal.kind === 'user' ? undefined : tenantId;
+  const signal = await sendSignal(tx, { kind: 'agent', subject: id, state, reason: OWNER_LEFT, tenantId: where, now });
+  return signalSent(signal, by.origin, by.actor);
+}
+
+function changesOf(moved: readonly OwnedAgent[], told: readonly OwnedAgent[]): Done['changed'] {
+  return [...moved.map(({ id }) => ({ kind: 'agent', key: id })), ...told.map(({ id }) => ({ kind: 'signal', key: id }))];
+}
+
+function entryOf({ id, tenantId, owner }: OwnedAgent, type: 'agent.frozen' | 'agent.unfrozen', by: Author): EventDraft {
   return {
     tenant: tenantId,
-    type: to === 'frozen' ? 'agent.frozen' : 'agent.unfrozen',
+    type,
     initiator: by.initiator,
     actor: by.actor,
     target: { type: 'agent', id },
@@ -105,6 +98,8 @@ export type QuarantineDeps = {
   audit: Audit;
   clock: Clock;
   agentSettings: { current(): AgentSetting };
+  /** Whether letting an agent go takes two people. */
+  takesTwo(): boolean;
 };
 
 const BY_HUB = hubAuthor('owner-moves');
@@ -151,9 +146,11 @@ async function settleOne(deps: QuarantineDeps): Promise<boolean> {
   return true;
 }
 
-async function follow({ agentSettings, clock }: QuarantineDeps, tx: Tx, move: OwnerMove): Promise<Done & { full: boolean }> {
+async function follow({ agentSettings, takesTwo, clock }: QuarantineDeps, tx: Tx, move: OwnerMove): Promise<Done & { full: boolean }> {
   const now = clock.now();
   if ((await holdOwner(tx, move)) === 'there')
     return move.tenantId === undefined ? endQuarantine(tx, { userId: move.userId, now }, BY_HUB) : NOTHING;
-  return agentSettings.current().quarantine ? quarantine(tx, { userId: move.userId, tenantId: move.tenantId, now }, BY_HUB) : NOTHING;
+  return agentSettings.current().quarantine
+    ? quarantine(tx, { userId: move.userId, tenantId: move.tenantId, now, secondPerson: takesTwo() }, BY_HUB)
+    : NOTHING;
 }

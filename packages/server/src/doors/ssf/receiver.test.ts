@@ -8,6 +8,7 @@ import { startReceiver, type Receiver } from '../../rooms/sinks/receiver.suite.t
 import { saveGrant } from '../../rooms/consent/store.ts';
 import { ensureAgent } from '../../rooms/agents/store.ts';
 import { listSignals } from '../../rooms/signals/store.ts';
+import { isAlive } from '../../rooms/tokens/alive.store.ts';
 import { EVENT } from '../../rooms/streams/words.ts';
 import { ssfWorld, type World } from './world.suite.ts';
 
@@ -153,11 +154,15 @@ for (const engine of engines()) {
       expect([await stateOf('ann'), (await user('ann'))?.tenants]).toEqual(['active', []]);
       expect(await (await hub.admin('GET', '/admin/v1/users/ann')).json()).toMatchObject({ tenants: [{ id: 'acme' }], heldIn: ['acme'] });
       expect((await listSignals(db, { after: 0, limit: 200 })).at(-1)).toMatchObject({ kind: 'grant', subject: grant.id, state: 'frozen' });
+      const token = { jti: 'tok_test', clientId: 'worker', userId: 'ann', tenantId: 'acme' };
+      expect(await isAlive(db, token, hub.clock.now())).toBe(false);
+      expect(await isAlive(db, { ...token, tenantId: undefined }, hub.clock.now())).toBe(true);
       // Whoever applies the config again does not thereby let them in.
       await hub.apply({ users: [{ id: 'ann', email: 'ann@acme.test', tenants: [{ id: 'acme', roles: [] }] }] });
       expect((await user('ann'))?.tenants).toEqual([]);
       expect(await tell({ event: EVENT.accountEnabled })).toBe(202);
       expect((await user('ann'))?.tenants).toEqual([{ id: 'acme', roles: [] }]);
+      expect(await isAlive(db, token, hub.clock.now())).toBe(true);
       expect((await listSignals(db, { after: 0, limit: 200 })).at(-1)).toMatchObject({ subject: grant.id, state: 'restored' });
       expect((await entries('user.frozen')).find(({ tenant }) => tenant === 'acme')).toMatchObject({ reason: 'transmitter acme-idp' });
     });
@@ -169,6 +174,7 @@ for (const engine of engines()) {
       expect(await (await hub.admin('GET', '/admin/v1/transmitters/hub-idp/holds')).json()).toMatchObject({
         items: [{ user: 'bob', tenant: null }],
       });
+      expect((await hub.admin('POST', '/admin/v1/transmitters/hub-idp/holds/lift', { user: 'bob' })).status).toBe(409);
       expect(await tell({ ...of, event: EVENT.accountEnabled })).toBe(202);
       expect(await stateOf('bob')).toBe('active');
       await hub.admin('POST', '/admin/v1/users/bob/freeze', { reason: 'by hand' });

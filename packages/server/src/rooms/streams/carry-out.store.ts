@@ -60,10 +60,12 @@ async function freezeUser({ contain, database, clock }: CarryOutDeps, { transmit
 async function thawUser({ contain, database }: CarryOutDeps, { transmitter, user, by }: Doing): Promise<boolean> {
   const reason = holderOf(transmitter.id);
   const held = await holdsOf(database.db, transmitter.id, { limit: 1_000 }, user);
-  if (!held.some(({ tenant }) => tenant === null) || !(await isFrozenBy(database.db, user, reason))) return false;
-  const moved = await contain({ kind: 'user', id: user, to: 'active', reason, by });
+  if (!held.some(({ tenant }) => tenant === null)) return false;
+  const isOurs = await isFrozenBy(database.db, user, reason);
+  const moved = isOurs ? await contain({ kind: 'user', id: user, to: 'active', reason, by }) : undefined;
+  // Also where an administrator has let them go meanwhile: there is nothing left to hold.
   await dropHold(database.db, { transmitterId: transmitter.id, userId: user, tenant: '' });
-  return moved.ok && moved.value.moved;
+  return moved?.ok === true && moved.value.moved;
 }
 
 /** A member is stopped in this tenant alone: nothing is given on the strength of the membership, and tokens of grants in it die by signal. */

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { authorOf, badInput, cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
-import { json } from '../../base/http/message.ts';
+import { json, problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.store.ts';
-import { holdsOf } from './heard.store.ts';
+import { dropHold, holdsOf, isFrozenBy } from './heard.store.ts';
 import { findTransmitter, listTransmitters, putTransmitter, removeTransmitter, type TransmitterPlace } from './transmitter.store.ts';
 import {
+  holderOf,
   receiveUrl,
   toTransmitterConfig,
   transmitterConfig,
@@ -90,6 +91,13 @@ function holdsRoute({ db }: TransmitterRoutesDeps): Route {
   });
 }
 
+const FROZEN: Problem = {
+  status: 409,
+  type: 'frozen',
+  title: 'The user is frozen in the whole hub',
+  detail: 'Unfreeze the user; the hold goes with it.',
+};
+
 /** What `account-enabled` would do, by hand: for one whose transmitter will not say so any more. */
 function liftRoute(deps: TransmitterRoutesDeps): Route {
   return route({
@@ -99,7 +107,11 @@ function liftRoute(deps: TransmitterRoutesDeps): Route {
     audit: ['user.unfrozen', 'signal.sent'],
     summary: 'Let somebody go whom a transmitter has stopped',
     input: { body: z.strictObject({ user: z.string().min(1).max(64) }) },
-    output: { 200: z.object({ id: z.string(), user: z.string(), lifted: z.number() }), 404: 'It holds nobody of this id' },
+    output: {
+      200: z.object({ id: z.string(), user: z.string(), lifted: z.number() }),
+      404: 'It holds nobody of this id',
+      409: 'The user is frozen in the whole hub: unfreeze the user, as it is done with any',
+    },
     async handle(call) {
       const id = call.params['id'] ?? '';
       const { user } = call.body;
@@ -107,8 +119,13 @@ function liftRoute(deps: TransmitterRoutesDeps): Route {
       if (held.length === 0) return notFound('hold', user);
       let lifted = 0;
       for (const { tenant } of held) {
-        const transmitter = { id, ...(tenant === null ? {} : { tenant }) };
-        if (await carryOut(deps, { transmitter, user, deed: 'let_go', by: authorOf(call) })) lifted += 1;
+        // Who is frozen in the whole hub is let go where everybody is, maybe by two people. What was let go there is no hold any more.
+        if (tenant === null && (await isFrozenBy(deps.db, user, holderOf(id)))) return problem(FROZEN);
+        const done =
+          tenant === null
+            ? await dropHold(deps.db, { transmitterId: id, userId: user, tenant: '' })
+            : await carryOut(deps, { transmitter: { id, tenant }, user, deed: 'let_go', by: authorOf(call) });
+        if (done) lifted += 1;
       }
       return json(200, { id, user, lifted });
     },

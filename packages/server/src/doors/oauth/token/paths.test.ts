@@ -143,8 +143,10 @@ describe('a budget', () => {
 /** Pages of the hub that lead through sign-in, whose end is an entry as well. */
 const OWN_PAGES = [
   '/account',
+  '/account/agents/:id',
   '/account/approvals/:id',
   '/account/connections',
+  '/account/organisations',
   '/account/security',
   '/account/security/app',
   '/account/security/codes',
@@ -184,7 +186,9 @@ const HANDED_OUT = new Set([
 const SIGNS: Readonly<Record<string, string>> = {
   'doors/oauth/token/settle.ts': 'access and id tokens, after the decision',
   'doors/oauth/introspect-jwt.ts': 'what the hub says of a token, to who may ask',
+  'doors/ssf/poll.ts': 'security event tokens, which open nothing, to the stream’s own receiver',
   'house/evidence.ts': 'checkpoints of the audit chain',
+  'rooms/streams/push.store.ts': 'as doors/ssf/poll.ts',
 };
 
 describe('every other road', () => {

@@ -11,6 +11,7 @@ import type { State } from '../tenants/tenant.ts';
 import type { Client, ClientSecret } from './client.ts';
 import { secretName, toClientConfig, type ClientConfig } from './config.ts';
 import { noteHostDrift } from './drift.store.ts';
+import { CONSOLE_CLIENT_ID } from './reserved.ts';
 import { COLUMNS, toClient, type ClientRow } from './row.store.ts';
 import { WORKLOAD_CHANGE } from './workloads.store.ts';
 import { changesNothing, describePlan, planSecrets, type ListedSecret, type SecretPlan } from './secrets.ts';
@@ -55,7 +56,8 @@ export async function putClient(tx: Tx, input: ClientConfig, by: Author): Promis
     after: { ...toClientConfig(value), ...describePlan(plan) },
     type: before === undefined ? 'client.registered' : 'client.changed',
   });
-  const drifted = before === undefined ? [] : await noteHostDrift(tx, { before, after: value }, by);
+  // The hub's own console goes where the hub goes.
+  const drifted = before === undefined || input.id === CONSOLE_CLIENT_ID ? [] : await noteHostDrift(tx, { before, after: value }, by);
   return { outcome: before === undefined ? 'created' : 'changed', value, entries: [entry, ...drifted], changed: changesOf(before, value) };
 }
 

@@ -19,7 +19,8 @@ export type ConnectionsView = {
 /** Which accounts at other services this person has connected, and a button to let go of each. */
 export function connectionsBody(view: ConnectionsView): Html {
   const { held, places, done } = view;
-  return html`<h1>Connected accounts</h1>
+  return html`<p class="eyebrow"><a href="/account">Your account</a></p>
+    <h1>Connected accounts</h1>
     <p class="lead">Agents use them for you where a policy lets them. What was connected is sealed, and nobody can look at it.</p>
     ${done === undefined ? '' : html`<p class="notice" role="status">${done}</p>`}
     <section aria-labelledby="held">
@@ -41,8 +42,7 @@ export function connectionsBody(view: ConnectionsView): Html {
               ${places.map((place) => placeRow(place, view))}
             </ul>
           </section>`
-    }
-    <p class="quiet"><a href="/account">Your account</a></p>`;
+    }`;
 }
 
 function heldRow({ credential, connection }: ConnectionsView['held'][number], view: ConnectionsView): Html {
@@ -65,7 +65,7 @@ function heldRow({ credential, connection }: ConnectionsView['held'][number], vi
             </ul>`
       }
     </div>
-    <div>
+    <div class="deeds">
       ${connection === undefined || state === 'locked' || isServiceAccount(connection) ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
       ${button(view, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
     </div>

@@ -60,9 +60,6 @@ export function toldBy(event: AuditEvent, facts: ToldFacts): Told[] {
   }
 }
 
-/** The kinds that can be stopped, for whoever wants to know that none was forgotten. */
-export const STOPPED_KINDS: readonly string[] = Object.keys(STOPS);
-
 function isKind(kind: string): kind is SignalKind {
   return kind in STOPS;
 }

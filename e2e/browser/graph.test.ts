@@ -177,7 +177,10 @@ inBrowser('the access graph in the console', () => {
       ['policies/front-mail?tab=reach', 'Mail'],
     ] as const) {
       await shown(page, world, path);
-      const box = page.locator('[data-box]').filter({ hasText: words }).first();
+      const box = page
+        .locator('[data-box]')
+        .filter({ hasText: new RegExp(`^${words}`) })
+        .first();
       await box.waitFor();
       expect(await box.textContent(), path).toContain(words);
     }
@@ -200,6 +203,7 @@ inBrowser('the access graph in the console', () => {
     ]) {
       if (path === 'graph' || path.endsWith('nobody')) await page.goto(`${world.hub.issuer}/console/${path}`);
       else await shown(page, world, path);
+      await page.locator('h1').first().waitFor();
       await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
       const both = path.includes('without') ? OTHERS : [];
       for (const [width, colorScheme, asked] of [...LOOKS, ...both]) {

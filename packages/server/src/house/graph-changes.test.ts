@@ -282,6 +282,71 @@ describe('the way there', () => {
   });
 });
 
+describe('through the hub', () => {
+  const search = async (): Promise<Edge | undefined> =>
+    reaching(await graph('connection=search')).find(
+      ({ client, way, conditions }) => client === 'robot' && way === 'proxy' && conditions.every(({ kind }) => kind === 'subject_token'),
+    );
+  const forProxy = async (): Promise<number> =>
+    (await world.token({ grant_type: 'client_credentials', resource: `${world.issuer}/proxy/search` }, basic('robot'))).status;
+
+  it('calls are an edge where the client gets a token for them, and none where it does not', async () => {
+    expect([await search(), await forProxy()]).toEqual([undefined, 400]);
+    const rule = {
+      id: 'robot-search',
+      effect: 'allow',
+      subject: { clients: ['robot'] },
+      target: { connections: ['search'] },
+      scopes: 'all',
+    };
+    await put(rule, async () => {
+      expect(await search()).toMatchObject({
+        for: 'tenant:acme',
+        scopes: [],
+        by: [{ kind: 'policy', id: 'robot-search' }, { kind: 'credential' }],
+      });
+      expect(await forProxy()).toBe(200);
+    });
+    await put({ ...rule, grants: ['client_credentials'] }, async () =>
+      expect([await search(), await forProxy()]).toEqual([undefined, 400]),
+    );
+  });
+
+  it('whoever has no token for the proxy calls with another one, and needs the key that it is bound to', async () => {
+    await put(
+      { id: 'page-search', effect: 'allow', subject: { clients: ['page'] }, target: { connections: ['search'] }, scopes: 'all' },
+      async () => {
+        const ways = reaching(await graph('user=ann&connection=search')).filter(({ client }) => client === 'page');
+        expect(ways).toEqual([expect.objectContaining({ way: 'proxy', from: `agent:${agent}` })]);
+        expect(ways[0]?.conditions.map(({ kind }) => kind)).toEqual(['subject_token', 'proof_of_possession']);
+      },
+    );
+  });
+});
+
+describe('who may ask', () => {
+  it('needs no other right to see the graph, and that to read people for a draft of policies', async () => {
+    const rule = {
+      id: 'watcher',
+      effect: 'allow',
+      subject: { clients: ['desk-server'] },
+      target: { resources: ['writ-admin'] },
+      scopes: ['admin:graph:read'],
+    };
+    await put(rule, async () => {
+      const resource = `${world.issuer}/admin/v1`;
+      const { body } = await world.token({ grant_type: 'client_credentials', resource, scope: 'admin:graph:read' }, basic('desk-server'));
+      const authorization = `Bearer ${body['access_token'] ?? ''}`;
+      const ask = async (method: string, path: string, sent?: object): Promise<number> =>
+        (await world.admin(method, `/admin/v1/${path}`, sent, { authorization })).status;
+      expect(await ask('GET', 'graph?user=ann')).toBe(200);
+      expect(await ask('POST', 'graph/without', { policy: 'cashiers' })).toBe(200);
+      expect(await ask('POST', 'graph/without', { draft: { remove: ['cashiers'] } })).toBe(403);
+      expect(await ask('GET', 'users')).toBe(403);
+    });
+  });
+});
+
 describe('without something', () => {
   it('tells in a sentence who loses what, and for how many', async () => {
     expect(words(await without({ policy: 'cashiers' }))).toEqual([

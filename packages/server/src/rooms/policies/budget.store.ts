@@ -79,7 +79,12 @@ export async function usesOfAgent(
 ): Promise<{ rule: string; kind: 'calls' | 'exchanges'; window: number; uses: Uses }[]> {
   return rows(
     db,
-    sql<{ rule: string; kind: 'calls' | 'exchanges'; window: number; uses: Uses }>`SELECT rule, kind, span AS window, uses FROM policy_budgets
+    sql<{
+      rule: string;
+      kind: 'calls' | 'exchanges';
+      window: number;
+      uses: Uses;
+    }>`SELECT rule, kind, span AS window, uses FROM policy_budgets
       WHERE agent_id = ${agent} ORDER BY rule, kind`,
   );
 }

@@ -46,7 +46,9 @@ export function toUserConfig(user: User): UserConfig {
     email,
     ...(name === undefined ? {} : { name }),
     emailVerified: emailVerifiedAt !== undefined,
-    tenants: [...tenants, ...held].map((membership) => ({ id: membership.id, roles: [...membership.roles] })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    tenants: [...tenants, ...held]
+      .map((membership) => ({ id: membership.id, roles: [...membership.roles] }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
     attributes: userConfig.shape.attributes.parse(attributes),
   };
 }

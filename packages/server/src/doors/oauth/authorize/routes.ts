@@ -15,7 +15,15 @@ import { check } from './table.ts';
 import { aroundOf } from './around.ts';
 
 // A client that is seen for the first time is registered on the way, and reviewed.
-const EVENTS = [...BEGIN_EVENTS, 'consent.granted', 'consent.denied', 'grant.expired', 'agent.created', 'client.registered', 'client.changed'] as const;
+const EVENTS = [
+  ...BEGIN_EVENTS,
+  'consent.granted',
+  'consent.denied',
+  'grant.expired',
+  'agent.created',
+  'client.registered',
+  'client.changed',
+] as const;
 
 /** RFC 6749 §3.1 and RFC 9126. No CORS: these are for the browser's address bar, and for servers. */
 export function authorizeRoutes(deps: AuthorizeDeps): Route[] {

@@ -168,7 +168,7 @@ inBrowser('agents in the console', () => {
     await page.getByRole('button', { name: 'Take the filter verified false away' }).click();
     await desk.waitFor();
     const search = page.getByRole('searchbox', { name: 'Name, host or person' });
-    await search.fill('acme');
+    await search.fill('desk');
     await search.press('Enter');
     await strangers.waitFor({ state: 'detached' });
     await page.reload();

@@ -71,10 +71,10 @@ export function Access({ of }: { of: readonly Access[] }) {
               {
                 title: 'Scope',
                 cell: ({ scope, title }) => (
-                  <>
+                  <div className="min-w-[16ch]">
                     {title === scope ? null : <span className="block">{title}</span>}
                     <code className="text-[0.86rem] text-soft">{scope}</code>
-                  </>
+                  </div>
                 ),
               },
               { title: 'Risk', cell: ({ risk }) => <Word of={risk} /> },

@@ -8,6 +8,7 @@ import type { BatchLane } from '../../base/group.ts';
 import { createLog } from '../../base/log.ts';
 import { engines, freshDatabase } from '../../../testing/database.ts';
 import type { EventDraft } from './event.ts';
+import { overviewOf } from './facets.store.ts';
 import { verifyChains } from './read.store.ts';
 import { createAudit, type Audit } from './store.ts';
 
@@ -76,6 +77,18 @@ for (const engine of engines()) {
       await nodes[0]?.commit(async () => ({ value: undefined, entries: [cut] }));
       const stored = await rows(database.db, sql<{ body: string }>`SELECT body FROM audit_events WHERE tenant = 'cut' ORDER BY seq`);
       expect(stored.map(({ body }) => JSON.parse(body).data.grant)).toEqual([undefined, 'a\ufffd', undefined, 'a\ufffd']);
+      expect(await verifyChains(database.db)).toMatchObject({ ok: true });
+    });
+
+    it('writes an entry with a NUL so that Postgres can read it, and figures over the record go on', async () => {
+      const odd = { ...draft('odd', 1), reason: 'no\0thing', data: { asked: ['a\0b', 'and \\u0000 in words'] } };
+      await Promise.all([draft('odd', 0), odd].map((one) => nodes[0]?.record(one)));
+      const stored = await rows(database.db, sql<{ body: string }>`SELECT body FROM audit_events WHERE tenant = 'odd' ORDER BY seq`);
+      expect(JSON.parse(stored[1]?.body ?? '{}')).toMatchObject({
+        reason: 'no\ufffdthing',
+        data: { asked: ['a\ufffdb', 'and \\u0000 in words'] },
+      });
+      expect(await overviewOf(database.db, { tenant: 'odd', agent: 'agt_1' })).toMatchObject({ total: 2 });
       expect(await verifyChains(database.db)).toMatchObject({ ok: true });
     });
 

@@ -68,16 +68,25 @@ export function createAudit(database: Database, feed: ChangeFeed, clock: Clock):
   };
 }
 
+const NUL = '\\u0000';
+
 /**
  * The text of an entry. Half of a surrogate pair (a caller's text that was cut for its entry) has no canonical form, and an entry that cannot
- * be written would fail all that share its flush, so it is replaced. Only then: looking for one each time costs every token.
+ * be written would fail all that share its flush; a NUL can be written, but no function of Postgres on JSON reads it, so that one such entry
+ * would end every figure over the record. Both are replaced. Only then: looking through every string each time costs every token.
  */
 function canonicalOf(event: AuditEvent): string {
   try {
-    return canonical(event);
+    const text = canonical(event);
+    if (!text.includes(NUL)) return text;
   } catch {
-    return canonical(JSON.parse(JSON.stringify(event), (_, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)));
+    // Replaced below like the other.
   }
+  return canonical(JSON.parse(JSON.stringify(event), (_, value: unknown) => (typeof value === 'string' ? readable(value) : value)));
+}
+
+function readable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 function remember(heads: Map<string, Head>, chain: string, head: Head): void {

@@ -5,6 +5,7 @@ import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filesBelow, isTest, read, SOURCE } from './files.mjs';
 import { commandProblems } from './prose-commands.mjs';
+import { decisionProblems, numberProblems } from './prose-numbers.mjs';
 
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'STYLE.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const FOLDERS = ['docs', 'changes', 'packages', 'examples', 'e2e', 'bench', 'coverage'];
@@ -25,7 +26,7 @@ export function proseProblems(root) {
     existsSync(join(root, page)),
   );
   const found = pages.flatMap((page) => pageProblems(root, page, read(root, page)));
-  return [...found, ...commentProblems(root), ...roomPages(root), ...wordProblems(root, pages)];
+  return [...found, ...commentProblems(root), ...roomPages(root), ...wordProblems(root, pages), ...decisionProblems(root)];
 }
 
 function pageProblems(root, page, text) {
@@ -35,7 +36,7 @@ function pageProblems(root, page, text) {
   text.split('\n').forEach((line, at) => {
     for (const path of pathsIn(line, page, root)) found.push(`${page}:${at + 1}: ${path} does not exist`);
   });
-  return [...found, ...commandProblems(root, page, text)];
+  return [...found, ...commandProblems(root, page, text), ...numberProblems(root, page, text)];
 }
 
 /** Paths named on one line that lead nowhere: code spans that look like paths of this repository, and relative links. */
@@ -70,14 +71,15 @@ function commentProblems(root) {
     .flatMap((folder) => filesBelow(root, folder, CODE))
     .filter((path) => !isTest(path));
   return sources.flatMap((path) => {
-    const lines = read(root, path).split('\n');
-    return lines.flatMap((line, at) => {
+    const text = read(root, path);
+    const nowhere = text.split('\n').flatMap((line, at) => {
       const named =
         /(?:\/\/|^\s*\/?\*).*?\b((?:docs|tools|coverage|e2e|bench|examples|packages)\/[\w./-]+\.(?:md|mjs|ts|txt|json|sql))\b/.exec(
           line,
         )?.[1];
       return named === undefined || existsSync(join(root, named)) ? [] : [`${path}:${at + 1}: ${named} does not exist`];
     });
+    return [...nowhere, ...numberProblems(root, path, text)];
   });
 }
 

@@ -53,3 +53,24 @@ it('finds a room without its page, and an ARCHITECTURE too long to read', () => 
   const root = planted({ ...world, 'packages/server/src/rooms/tokens/token.ts': '', 'ARCHITECTURE.md': 'line\n'.repeat(151) });
   expect(proseProblems(root)).toEqual(['ARCHITECTURE.md: longer than 150 lines', 'packages/server/src/rooms/tokens: no README.md']);
 });
+
+it('finds an invariant whose number another has, and one that is named and is not there', () => {
+  const root = planted({
+    ...world,
+    'packages/server/src/rooms/clients/README.md': 'Owns.\n\n- I0 One.\n- I1 Two.\n- I1a Three.\n- I3 Four.\n- I2 Five.\n- I3 Six.',
+    'packages/server/src/rooms/clients/client.ts': '/** As promised (rooms/clients, I1a); see I4 of rooms/clients. */',
+  });
+  expect(proseProblems(root)).toEqual([
+    'packages/server/src/rooms/clients/README.md:7: I2 stands after I3',
+    'packages/server/src/rooms/clients/README.md:8: I3 stands after I3',
+    'packages/server/src/rooms/clients/client.ts:1: rooms/clients has no I4',
+  ]);
+});
+
+it('finds two decisions of one number, and one that calls itself by another', () => {
+  const root = planted({ ...world, 'docs/decisions/0001-a.md': '# 0001 · A', 'docs/decisions/0001-b.md': '# 0002 · B' });
+  expect(proseProblems(root)).toEqual([
+    'docs/decisions/0001-b.md: docs/decisions/0001-a.md has its number',
+    'docs/decisions/0001-b.md: its title does not begin with its number',
+  ]);
+});

@@ -506,7 +506,9 @@ CREATE TABLE agent_use_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
 -- Resources whose scopes changed: the risk of agents that hold some is looked at anew, by a job, from this one on.
 CREATE TABLE agent_risk_due (resource_id text PRIMARY KEY, after text NOT NULL DEFAULT '');
 -- Who may have come or gone, and with them the agents that they answer for (rooms/signals/quarantine.store.ts). No tenant: the user as such.
-CREATE TABLE owner_moves (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id text NOT NULL, tenant_id text);
+-- `back`: a membership that was on hold is let go.
+CREATE TABLE owner_moves (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id text NOT NULL, tenant_id text, back boolean NOT NULL DEFAULT false);
 
 -- Words that a person would search by: letters and digits, whatever stands between them.
 CREATE FUNCTION words_of(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
@@ -533,6 +535,14 @@ BEGIN
 END $$;
 CREATE TRIGGER clients_lead_agents AFTER UPDATE OF status, owner ON clients FOR EACH ROW
   WHEN (NEW.status <> OLD.status OR NEW.owner IS DISTINCT FROM OLD.owner) EXECUTE FUNCTION agents_follow_client();
+-- Whoever answers for an agent from now on is not the one because of whom it stopped: only a deed on the agent lets it go, not what becomes of them.
+CREATE FUNCTION agent_changes_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.state_reason := 'owner_changed';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER agents_change_owner BEFORE UPDATE OF owner_id ON agents FOR EACH ROW
+  WHEN (OLD.state = 'frozen' AND NEW.state = 'frozen' AND OLD.state_reason = 'owner_left' AND NEW.owner_id IS DISTINCT FROM OLD.owner_id) EXECUTE FUNCTION agent_changes_owner();
 
 
 -- ── policies ─────────────────────────────────────────────────────────────────────────────────────
@@ -704,6 +714,8 @@ CREATE TABLE grant_narrowings (
   grant_id text NOT NULL REFERENCES grants ON DELETE CASCADE,
   removed text[] NOT NULL,
   narrowed_by jsonb NOT NULL,
+  -- The person of the grant took it at their own page; an administrator did who may be the same person.
+  own boolean NOT NULL,
   reason text NOT NULL,
   consented_at timestamptz NOT NULL,
   at timestamptz NOT NULL,
@@ -745,11 +757,13 @@ BEGIN
 END $$;
 CREATE TRIGGER resources_weigh_agents AFTER UPDATE OF scopes ON resources FOR EACH ROW WHEN (NEW.scopes IS DISTINCT FROM OLD.scopes) EXECUTE FUNCTION agents_weigh_later();
 
--- Whoever is stopped, comes back or leaves a tenant is noted in the same transaction, so that no agent of theirs is forgotten.
+-- Whoever is stopped, comes back, leaves a tenant or is held in it is noted in the same transaction, so that no agent of theirs is forgotten.
 CREATE FUNCTION owners_move() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_TABLE_NAME = 'users' THEN
     INSERT INTO owner_moves (user_id) VALUES (NEW.id);
+  ELSIF TG_OP = 'UPDATE' THEN
+    INSERT INTO owner_moves (user_id, tenant_id, back) VALUES (NEW.user_id, NEW.tenant_id, NEW.held_by IS NULL);
   ELSE
     INSERT INTO owner_moves (user_id, tenant_id) VALUES (OLD.user_id, OLD.tenant_id);
   END IF;
@@ -757,6 +771,7 @@ BEGIN
 END $$;
 CREATE TRIGGER users_move AFTER UPDATE OF state ON users FOR EACH ROW WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION owners_move();
 CREATE TRIGGER user_tenants_move AFTER DELETE ON user_tenants FOR EACH ROW EXECUTE FUNCTION owners_move();
+CREATE TRIGGER user_tenants_hold AFTER UPDATE OF held_by ON user_tenants FOR EACH ROW WHEN ((NEW.held_by IS NULL) <> (OLD.held_by IS NULL)) EXECUTE FUNCTION owners_move();
 
 -- ── tokens ───────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE par_requests (

@@ -118,17 +118,17 @@ async function show(deps: AccountAgentsDeps, { request, now }: Call, present: Pr
   const done = wrong === undefined ? DONE.get(new URLSearchParams(request.query).get('done')) : undefined;
   const uses = await scopeUsesOf(deps.db, agent.id);
   const used = new Map(uses.map(({ resource, scope, lastUsedAt }) => [usedKey(resource, scope), lastUsedAt]));
-  const taken = await takenFrom(deps, agent, user.id, now);
+  const taken = await takenFrom(deps, agent, now);
   const body = agentBody({ agent, used, did, taken, token: formToken(secret), now, done, wrong });
   return pageReply({ title: agent.name, body, width: 'wide', ...(wrong === undefined ? {} : { status: 400 }) });
 }
 
 /** What this person took themselves and may give back; what an administrator took is not theirs to give. */
-async function takenFrom({ db, catalogue }: AccountAgentsDeps, { held }: ActingAgent, userId: string, now: number) {
+async function takenFrom({ db, catalogue }: AccountAgentsDeps, { held }: ActingAgent, now: number) {
   const grants = new Map(held.map(({ grant }) => [grant.id, grant]));
   const open = await openNarrowings(db, [...grants.keys()], now - UNDO_MS);
   return open
-    .filter(({ byUser }) => byUser === userId)
+    .filter(({ own }) => own)
     .map(({ id, grantId, removed, at }) => {
       const resource = catalogue.byId(grants.get(grantId)?.resourceId ?? '');
       return { id, grantId, titles: removed.map((name) => scopeTitle(resource, name)), at };

@@ -43,7 +43,10 @@ async function unfit(tx: Tx, owner: string, tenant: string | null): Promise<Owne
   if (user === undefined) return 'no_such_user';
   if (user.state !== 'active') return 'not_active';
   if (tenant === null) return undefined;
-  const member = await row(tx, sql`SELECT 1 FROM user_tenants WHERE user_id = ${owner} AND tenant_id = ${tenant} FOR SHARE`);
+  const member = await row(
+    tx,
+    sql`SELECT 1 FROM user_tenants WHERE user_id = ${owner} AND tenant_id = ${tenant} AND held_by IS NULL FOR SHARE`,
+  );
   return member === undefined ? 'not_in_tenant' : undefined;
 }
 
@@ -64,26 +67,37 @@ function toOwned(found: OwnedRow): OwnedAgent {
   };
 }
 
-/** Stops what this user answers for, in one tenant or everywhere, at most so many. The pause of the person that it acts for stays beneath. */
-export async function freezeOwned(tx: Tx, of: { owner: string; tenantId: string | undefined; limit: number }): Promise<OwnedAgent[]> {
+/**
+ * Stops what this user answers for, in one tenant or everywhere, at most so many. The pause of the person that it acts for stays beneath. `others`: not the agents
+ * that act for this very user.
+ */
+export async function freezeOwned(
+  tx: Tx,
+  of: { owner: string; tenantId: string | undefined; others: boolean; limit: number },
+): Promise<OwnedAgent[]> {
   const found = await rows(
     tx,
     sql<OwnedRow>`WITH owned AS (
         SELECT id FROM agents WHERE owner_id = ${of.owner} AND (state = 'active' OR state = 'frozen' AND pause = 'alone')
-          ${of.tenantId === undefined ? sql`` : sql`AND tenant_id = ${of.tenantId}`} ORDER BY id LIMIT ${of.limit} FOR NO KEY UPDATE)
+          ${of.tenantId === undefined ? sql`` : sql`AND tenant_id = ${of.tenantId}`}
+          ${of.others ? sql`AND NOT (principal_kind = 'user' AND principal_id = ${of.owner})` : sql``} ORDER BY id LIMIT ${of.limit} FOR NO KEY UPDATE)
       UPDATE agents a SET state = 'frozen', state_reason = ${OWNER_LEFT}, pause = CASE WHEN a.pause IS NULL THEN NULL ELSE 'beneath' END, version = a.version + 1
       FROM owned o WHERE a.id = o.id RETURNING ${RETURNED}`,
   );
   return found.map(toOwned);
 }
 
-/** Lets go on what was stopped because this user was, where they are in the tenant still; what their person has paused stays paused. */
-export async function restoreOwned(tx: Tx, of: { owner: string; limit: number }): Promise<(OwnedAgent & { paused: boolean })[]> {
+/** Lets go on what was stopped because this user was, in one tenant or wherever they are in it still; what their person has paused stays paused. */
+export async function restoreOwned(
+  tx: Tx,
+  of: { owner: string; tenantId: string | undefined; limit: number },
+): Promise<(OwnedAgent & { paused: boolean })[]> {
   const found = await rows(
     tx,
     sql<OwnedRow & { paused: boolean }>`WITH owned AS (
         SELECT id FROM agents WHERE owner_id = ${of.owner} AND state = 'frozen' AND state_reason = ${OWNER_LEFT}
-          AND (tenant_id IS NULL OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = ${of.owner} AND m.tenant_id = agents.tenant_id))
+          AND (tenant_id IS NULL OR EXISTS (SELECT 1 FROM user_tenants m WHERE m.user_id = ${of.owner} AND m.tenant_id = agents.tenant_id AND m.held_by IS NULL))
+          ${of.tenantId === undefined ? sql`` : sql`AND tenant_id = ${of.tenantId}`}
         ORDER BY id LIMIT ${of.limit} FOR NO KEY UPDATE)
       UPDATE agents a SET state = CASE WHEN a.pause IS NULL THEN 'active' ELSE 'frozen' END, state_reason = CASE WHEN a.pause IS NULL THEN NULL ELSE ${BY_USER} END,
         pause = CASE WHEN a.pause IS NULL THEN NULL ELSE 'alone' END, version = a.version + 1
@@ -92,8 +106,8 @@ export async function restoreOwned(tx: Tx, of: { owner: string; limit: number })
   return found.map((one) => ({ ...toOwned(one), paused: one.paused }));
 }
 
-/** Somebody who was stopped, came back or left a tenant, by the number of the note. */
-export type OwnerMove = { id: number; userId: string; tenantId: string | undefined };
+/** Somebody who was stopped or came back, who left a tenant, or whose membership was put on hold or let go (`back`), by the number of the note. */
+export type OwnerMove = { id: number; userId: string; tenantId: string | undefined; back: boolean };
 
 /** The oldest note that nobody is at, held until the transaction ends. */
 export async function holdOwnerMove(tx: Tx): Promise<OwnerMove | undefined> {
@@ -103,23 +117,33 @@ export async function holdOwnerMove(tx: Tx): Promise<OwnerMove | undefined> {
       id: number;
       user_id: string;
       tenant_id: string | null;
-    }>`SELECT id, user_id, tenant_id FROM owner_moves ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      back: boolean;
+    }>`SELECT id, user_id, tenant_id, back FROM owner_moves ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
   );
-  return found === undefined ? undefined : { id: found.id, userId: found.user_id, tenantId: found.tenant_id ?? undefined };
+  return found === undefined
+    ? undefined
+    : { id: found.id, userId: found.user_id, tenantId: found.tenant_id ?? undefined, back: found.back };
 }
 
 export async function forgetOwnerMove(db: Db, id: number): Promise<void> {
   await sql`DELETE FROM owner_moves WHERE id = ${id}`.execute(db);
 }
 
-/** How an owner stands, in this tenant where one is meant. Held, so that nobody comes back or goes meanwhile. */
-export async function holdOwner(tx: Tx, { userId, tenantId }: Omit<OwnerMove, 'id'>): Promise<'there' | 'gone'> {
+/** How an owner stands, in this tenant where one is meant; `on_hold`: their membership is. Locked, so that nobody comes back or goes meanwhile. */
+export async function holdOwner(
+  tx: Tx,
+  { userId, tenantId }: Pick<OwnerMove, 'userId' | 'tenantId'>,
+): Promise<'there' | 'on_hold' | 'gone'> {
   const user = await row(tx, sql<{ state: string }>`SELECT state FROM users WHERE id = ${userId} FOR SHARE`);
   if (user?.state !== 'active') return 'gone';
   if (tenantId === undefined) return 'there';
   const tenant = await row(tx, sql`SELECT 1 FROM tenants WHERE id = ${tenantId} AND state <> 'revoked'`);
   // What belongs to a tenant that is gone is stopped with it.
   if (tenant === undefined) return 'there';
-  const member = await row(tx, sql`SELECT 1 FROM user_tenants WHERE user_id = ${userId} AND tenant_id = ${tenantId} FOR SHARE`);
-  return member === undefined ? 'gone' : 'there';
+  const member = await row(
+    tx,
+    sql<{ held_by: string | null }>`SELECT held_by FROM user_tenants WHERE user_id = ${userId} AND tenant_id = ${tenantId} FOR SHARE`,
+  );
+  if (member === undefined) return 'gone';
+  return member.held_by === null ? 'there' : 'on_hold';
 }

@@ -10,7 +10,7 @@ const ENTRIES = 50_000;
 const LOCK = 7_203_519;
 
 /**
- * Counts what chains have grown by since it was counted last, in steps of so many chains and entries each. True when nothing is left. An entry is counted once,
+ * Counts what chains have grown by since it was counted last, in steps of so many chains, and of so many entries that these share. True when nothing is left. An entry is counted once,
  * however many nodes do this and whenever one dies: counts and how far they reach move in one statement, behind one lock.
  */
 export async function countUp(db: Db, steps: number): Promise<boolean> {
@@ -26,10 +26,10 @@ export async function countUp(db: Db, steps: number): Promise<boolean> {
 
 const COUNT = sql`
   WITH behind AS (
-    SELECT h.tenant, b.at, least(h.seq, b.at + ${sql.lit(ENTRIES)}) AS until, h.seq AS head FROM audit_heads h
+    SELECT tenant, at, least(head, at + greatest(1, ${sql.lit(ENTRIES)} / count(*) OVER ())) AS until, head FROM (SELECT h.tenant, b.at, h.seq AS head FROM audit_heads h
       LEFT JOIN audit_counted c USING (tenant) LEFT JOIN audit_horizons z USING (tenant)
       CROSS JOIN LATERAL (SELECT coalesce(greatest(c.seq, z.seq), 0) AS at) AS b
-    WHERE h.seq > b.at ORDER BY h.tenant LIMIT ${sql.lit(CHAINS)}),
+    WHERE h.seq > b.at ORDER BY h.tenant LIMIT ${sql.lit(CHAINS)}) AS grown),
   reached AS (
     INSERT INTO audit_counted (tenant, seq) SELECT tenant, until FROM behind ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq),
   fresh AS (

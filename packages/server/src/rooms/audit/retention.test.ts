@@ -183,5 +183,24 @@ for (const [index, engine] of engines().entries()) {
       const ofB = await row(database.db, sql<{ n: number }>`SELECT count(*)::int AS n FROM audit_events WHERE tenant = 'b'`);
       expect(await sum('b')).toBe(ofB?.n);
     });
+
+    it('counts in one step no more entries of all chains together than one step may, and leaves out no chain', async () => {
+      // Chains that are said to be long: what is counted of them is how far the step went.
+      await sql`INSERT INTO audit_heads (tenant, seq, hash) SELECT 'long-' || n, 1000000, '' FROM generate_series(1, 40) AS n`.execute(
+        database.db,
+      );
+      expect(await countUp(database.db, 1)).toBe(false);
+      const went = await row(
+        database.db,
+        sql<{
+          chains: number;
+          all: number;
+        }>`SELECT count(*)::int AS chains, sum(seq)::int AS all FROM audit_counted WHERE tenant LIKE 'long-%' AND seq > 0`,
+      );
+      expect(went?.chains).toBe(40);
+      expect(went?.all).toBeLessThanOrEqual(50_000);
+      await sql`DELETE FROM audit_heads WHERE tenant LIKE 'long-%'`.execute(database.db);
+      await sql`DELETE FROM audit_counted WHERE tenant LIKE 'long-%'`.execute(database.db);
+    });
   });
 }

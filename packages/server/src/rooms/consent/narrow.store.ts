@@ -10,7 +10,7 @@ type NarrowingRow = {
   id: string;
   grant_id: string;
   removed: string[];
-  narrowed_by: Author['actor'];
+  own: boolean;
   reason: string;
   consented_at: number;
   at: number;
@@ -23,7 +23,7 @@ function toNarrowing(found: NarrowingRow): Narrowing {
     grantId: found.grant_id,
     removed: found.removed,
     reason: found.reason,
-    ...(found.narrowed_by.user === undefined ? {} : { byUser: found.narrowed_by.user }),
+    own: found.own,
     consentedAt: found.consented_at,
     at: found.at,
     ...(found.undone_at === null ? {} : { undoneAt: found.undone_at }),
@@ -58,14 +58,12 @@ export async function setEnd(tx: Tx, id: string, expiresAt: number | null, now: 
 
 export async function noteNarrowing(
   tx: Tx,
-  of: { grant: Grant; removed: readonly string[]; by: Author; reason: string; now: number },
+  of: { grant: Grant; removed: readonly string[]; by: Author; own: boolean; reason: string; now: number },
 ): Promise<Narrowing> {
-  const { grant, removed, reason, now } = of;
-  const { user } = of.by.actor;
-  const byUser = user === undefined ? {} : { byUser: user };
-  const made: Narrowing = { id: newId('nar', now), grantId: grant.id, removed, reason, ...byUser, at: now, consentedAt: grant.consentedAt };
-  await sql`INSERT INTO grant_narrowings (id, grant_id, removed, narrowed_by, reason, consented_at, at)
-    VALUES (${made.id}, ${grant.id}, ${[...removed]}, ${JSON.stringify(of.by.actor)}, ${reason}, ${new Date(made.consentedAt)}, ${new Date(now)})`.execute(
+  const { grant, removed, own, reason, now } = of;
+  const made: Narrowing = { id: newId('nar', now), grantId: grant.id, removed, reason, own, at: now, consentedAt: grant.consentedAt };
+  await sql`INSERT INTO grant_narrowings (id, grant_id, removed, narrowed_by, own, reason, consented_at, at)
+    VALUES (${made.id}, ${grant.id}, ${[...removed]}, ${JSON.stringify(of.by.actor)}, ${own}, ${reason}, ${new Date(made.consentedAt)}, ${new Date(now)})`.execute(
     tx,
   );
   return made;
@@ -76,7 +74,7 @@ export async function lockNarrowing(tx: Tx, grantId: string, id: string | undefi
   const which = id === undefined ? sql`undone_at IS NULL` : sql`id = ${id}`;
   const found = await row(
     tx,
-    sql<NarrowingRow>`SELECT id, grant_id, removed, narrowed_by, reason, consented_at, at, undone_at FROM grant_narrowings
+    sql<NarrowingRow>`SELECT id, grant_id, removed, own, reason, consented_at, at, undone_at FROM grant_narrowings
       WHERE grant_id = ${grantId} AND ${which} ORDER BY at DESC, id DESC LIMIT 1 FOR UPDATE`,
   );
   return found === undefined ? undefined : toNarrowing(found);
@@ -90,7 +88,7 @@ export async function markUndone(tx: Tx, id: string, now: number): Promise<void>
 export async function openNarrowings(db: Db, grantIds: readonly string[], since: number): Promise<Narrowing[]> {
   const found = await rows(
     db,
-    sql<NarrowingRow>`SELECT n.id, n.grant_id, n.removed, n.narrowed_by, n.reason, n.consented_at, n.at, n.undone_at FROM grant_narrowings n
+    sql<NarrowingRow>`SELECT n.id, n.grant_id, n.removed, n.own, n.reason, n.consented_at, n.at, n.undone_at FROM grant_narrowings n
       JOIN grants g ON g.id = n.grant_id AND g.consented_at = n.consented_at AND g.state <> 'revoked'
       WHERE n.grant_id = ANY(${[...grantIds]}) AND n.undone_at IS NULL AND n.at > ${new Date(since)} ORDER BY n.at DESC, n.id DESC LIMIT 200`,
   );

@@ -8,8 +8,8 @@ export type Narrowing = {
   grantId: string;
   removed: readonly string[];
   reason: string;
-  /** The user who took them, if it was one. */
-  byUser?: string;
+  /** The person of the grant took them at their own page. Somebody who is an administrator as well takes in one capacity or the other. */
+  own: boolean;
   at: number;
   undoneAt?: number;
   /** Of the yes that held them; a newer yes has its own answer to each scope. */
@@ -49,8 +49,8 @@ export function restored(
   of: { within: readonly string[] | undefined; own: boolean; now: number },
 ): Result<readonly string[], UndoFault> {
   if (grant.state === 'revoked' || isOver(grant, of.now)) return fail('ended');
-  // What a person took they alone give back, and not what an administrator took.
-  if (of.own !== (grant.userId !== undefined && narrowing.byUser === grant.userId)) return fail('others');
+  // What a person took they alone give back, and not what an administrator took, even if that was they.
+  if (of.own !== narrowing.own) return fail('others');
   if (narrowing.undoneAt !== undefined) return fail('undone');
   if (of.now > narrowing.at + UNDO_MS) return fail('late');
   if (grant.consentedAt !== narrowing.consentedAt) return fail('asked_anew');

@@ -96,7 +96,7 @@ async function usersOf(db: Db, ids: readonly string[]): Promise<User[]> {
   const found = await rows(
     db,
     sql<UserRow>`SELECT u.id, u.email, u.email_verified_at, u.name, u.attributes, u.state,
-        coalesce((SELECT json_agg(json_build_object('id', m.tenant_id, 'roles', m.roles) ORDER BY m.tenant_id) FROM user_tenants m WHERE m.user_id = u.id), '[]') AS tenants
+        coalesce((SELECT json_agg(json_build_object('id', m.tenant_id, 'roles', m.roles) ORDER BY m.tenant_id) FROM user_tenants m WHERE m.user_id = u.id AND m.held_by IS NULL), '[]') AS tenants
       FROM users u WHERE u.id = ANY(${[...ids]}::text[])`,
   );
   return found.map(({ email_verified_at, name, ...user }) => ({

@@ -106,7 +106,7 @@ const STEPS: Record<Phase, (db: Db, walk: Walk, take: Take) => Promise<Step>> = 
     // So many members are looked at, whoever of them has it: nothing leads from a role to those who have it.
     const looked = await rows(
       db,
-      sql<{ user_id: string; has: boolean }>`SELECT user_id, ${role} = ANY(roles) AS has FROM user_tenants
+      sql<{ user_id: string; has: boolean }>`SELECT user_id, held_by IS NULL AND ${role} = ANY(roles) AS has FROM user_tenants
         WHERE true ${beyond('user_id', take)} ORDER BY user_id, tenant_id LIMIT ${MOST_MEMBERS}`,
     );
     const found: Principal[] = [];

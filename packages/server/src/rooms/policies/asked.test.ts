@@ -135,7 +135,7 @@ describe('simulate', () => {
     await hub.admin('POST', '/admin/v1/clients/ops-agent/freeze', { reason: 'test' });
     expect(await post('simulate', { client: 'ops-agent', user: 'ann', tenant: 'globex', resource: 'ops' })).toMatchObject({
       decision: { outcome: 'narrow' },
-      beyond: ['The client is frozen.', 'The user does not belong to the tenant.'],
+      beyond: ['The client is frozen: test.', 'The user does not belong to the tenant.'],
     });
     await hub.admin('POST', '/admin/v1/clients/ops-agent/unfreeze', { reason: 'test' });
   });

@@ -14,13 +14,17 @@ export type Behind = {
   tenant?: Tenant | undefined;
   resource?: Resource | undefined;
   roles: readonly Role[];
+  /** Why they are stopped, in the words of who stopped them. */
+  reasons?: StopReasons;
 };
+
+export type StopReasons = ReadonlyMap<'client' | 'user' | 'tenant' | 'agent', string>;
 
 /**
  * What stands in the way beside policy, in sentences: the token endpoint looks at this too, and a simulation that says yes while a client is
  * frozen would be half the truth. Nothing of it changes the decision.
  */
-export function beyondPolicy({ client, user, tenant, resource, roles }: Behind, request: PolicyRequest): string[] {
+export function beyondPolicy({ client, user, tenant, resource, roles, reasons = new Map() }: Behind, request: PolicyRequest): string[] {
   const found: string[] = [];
   for (const [kind, one] of [
     ['client', client],
@@ -28,7 +32,7 @@ export function beyondPolicy({ client, user, tenant, resource, roles }: Behind, 
     ['tenant', tenant],
     ['agent', request.agent],
   ] as const)
-    if (one !== undefined && one.state !== 'active') found.push(`The ${kind} is ${one.state}.`);
+    if (one !== undefined && one.state !== 'active') found.push(`The ${kind} is ${one.state}${because(reasons.get(kind))}.`);
   if (user !== undefined && tenant !== undefined && !user.tenants.some(({ id }) => id === tenant.id))
     found.push('The user does not belong to the tenant.');
   if (tenant !== undefined && !allowsGrant(tenant, request.grant)) found.push(`The tenant does not allow the grant ${request.grant}.`);
@@ -39,6 +43,10 @@ export function beyondPolicy({ client, user, tenant, resource, roles }: Behind, 
   const lacking = lackingOf({ user, resource, roles }, request);
   if (lacking.length > 0) found.push(`The user lacks the permission ${lacking.join(', ')}.`);
   return found;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`;
 }
 
 function lackingOf({ user, resource, roles }: Pick<Behind, 'user' | 'resource' | 'roles'>, request: PolicyRequest): string[] {

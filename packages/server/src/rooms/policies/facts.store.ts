@@ -1,4 +1,5 @@
-import type { Db } from '../../base/db.ts';
+import { sql } from 'kysely';
+import { rows, type Db } from '../../base/db.ts';
 import { findAgentOf } from '../agents/store.ts';
 import type { Principal } from '../agents/agent.ts';
 import { findClient } from '../clients/store.ts';
@@ -7,6 +8,7 @@ import { findResource } from '../resources/store.ts';
 import { rolesInForce } from '../tenants/role.store.ts';
 import { findTenant } from '../tenants/store.ts';
 import { findUser } from '../users/store.ts';
+import type { StopReasons } from './beyond.ts';
 import { findConnectionFacts } from './store.ts';
 import { namedIn, withTenant, type KnownThings } from './scenario.ts';
 
@@ -33,6 +35,23 @@ export async function knownTo(db: Db, inputs: readonly unknown[], builtIn: reado
   const settled = inputs.map((input) => namedIn(withTenant(input, { clients, users })).tenant);
   const tenants = await found(settled, (id) => findTenant(db, id));
   return { clients, users, tenants, resources, connections, roles: await rolesInForce(db) } satisfies KnownThings;
+}
+
+/** Why those of them are stopped that are. */
+export async function stopReasons(
+  db: Db,
+  { client, user, tenant, agent }: Partial<Record<'client' | 'user' | 'tenant' | 'agent', string>>,
+): Promise<StopReasons> {
+  const told = await rows(
+    db,
+    sql<{ kind: 'client' | 'user' | 'tenant' | 'agent'; reason: string }>`SELECT kind, reason FROM (
+        SELECT 'client' AS kind, state, state_reason AS reason FROM clients WHERE id = ${client ?? null}
+        UNION ALL SELECT 'user', state, state_reason FROM users WHERE id = ${user ?? null}
+        UNION ALL SELECT 'tenant', state, state_reason FROM tenants WHERE id = ${tenant ?? null}
+        UNION ALL SELECT 'agent', state, state_reason FROM agents WHERE id = ${agent ?? null}) AS named
+      WHERE state <> 'active' AND reason IS NOT NULL`,
+  );
+  return new Map(told.map(({ kind, reason }) => [kind, reason]));
 }
 
 async function found<T>(ids: readonly (string | undefined)[], find: (id: string) => Promise<T | undefined>): Promise<Map<string, T>> {

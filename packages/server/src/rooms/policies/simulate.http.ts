@@ -9,7 +9,7 @@ import type { Resource } from '../resources/resource.ts';
 import type { PolicyDesk } from './desk.store.ts';
 import { beyondPolicy } from './beyond.ts';
 import { draftShape, readDraft } from './draft.store.ts';
-import { knownTo, withAgent } from './facts.store.ts';
+import { knownTo, stopReasons, withAgent } from './facts.store.ts';
 import { bookOf, drafted, setFor, type Rulebook } from './rulebook.ts';
 import { factsFor, namedIn, unknownIn, withTenant, type KnownThings } from './scenario.ts';
 import { policyTestConfig } from './test.ts';
@@ -126,7 +126,17 @@ async function readScenario(
     resource: known.resources.get(resource),
     roles: known.roles,
   };
-  return ok({ request: read.request, unknown: unknownIn(namedIn(whole), known), beyond: beyondPolicy(behind, read.request) });
+  // Only of whom the caller may see.
+  const reasons = await stopReasons(db, {
+    ...(behind.client === undefined ? {} : { client, ...(read.request.agent === undefined ? {} : { agent: read.request.agent.id }) }),
+    ...(behind.user === undefined ? {} : { user }),
+    ...(behind.tenant === undefined ? {} : { tenant }),
+  });
+  return ok({
+    request: read.request,
+    unknown: unknownIn(namedIn(whole), known),
+    beyond: beyondPolicy({ ...behind, reasons }, read.request),
+  });
 }
 
 type Seen = <Known extends KnownThings>(known: Known) => Known;

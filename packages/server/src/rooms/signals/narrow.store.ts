@@ -36,7 +36,7 @@ export function createNarrowing({ audit, clock }: { audit: Audit; clock: Clock }
         if (!left.ok) return left;
         if (left.value === undefined) return ok({ grant, removed: [], entries: [], changed: [] });
         const { removed } = left.value;
-        const narrowing = await noteNarrowing(tx, { grant, removed, by, reason, now });
+        const narrowing = await noteNarrowing(tx, { grant, removed, by, own: only !== undefined, reason, now });
         const first = await take(tx, grant, left.value.left, { reason, now, by });
         const below = grant.userId === undefined ? await narrowUnder(tx, grant, left.value.left, { reason, now, by }) : [];
         const after = (await findGrant(tx, id)) ?? grant;

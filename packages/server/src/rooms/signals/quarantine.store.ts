@@ -25,13 +25,13 @@ const PORTION = 50;
 
 const NOTHING: Done & { full: boolean } = { entries: [], changed: [], full: false };
 
-/** `secondPerson`: letting an agent go takes two people now, and will for these. */
-type Leaving = { userId: string; tenantId?: string | undefined; now: number; secondPerson: boolean };
+/** `secondPerson`: letting an agent go takes two people now, and will for these. `others`: what acts for this very user stays, and is held with their membership. */
+type Leaving = { userId: string; tenantId?: string | undefined; others?: boolean; now: number; secondPerson: boolean };
 
 /** Stops what this user answers for, as many as one commit takes; `full`: there may be more. */
 export async function quarantine(tx: Tx, of: Leaving, by: Author): Promise<Done & { full: boolean }> {
-  const { now, secondPerson } = of;
-  const stopped = await freezeOwned(tx, { owner: of.userId, tenantId: of.tenantId, limit: PORTION });
+  const { now, secondPerson, tenantId, others = false } = of;
+  const stopped = await freezeOwned(tx, { owner: of.userId, tenantId, others, limit: PORTION });
   const entries: EventDraft[] = [];
   for (const agent of stopped) {
     const stop = { kind: 'agent', id: agent.id, state: 'frozen', reason: OWNER_LEFT, by: by.actor, since: now, secondPerson } as const;
@@ -42,8 +42,12 @@ export async function quarantine(tx: Tx, of: Leaving, by: Author): Promise<Done 
 }
 
 /** Lets go on what was stopped because this user was. Of what its person has paused there is nothing to tell: that holds it still. */
-export async function endQuarantine(tx: Tx, of: { userId: string; now: number }, by: Author): Promise<Done & { full: boolean }> {
-  const restored = await restoreOwned(tx, { owner: of.userId, limit: PORTION });
+export async function endQuarantine(
+  tx: Tx,
+  of: { userId: string; tenantId?: string | undefined; now: number },
+  by: Author,
+): Promise<Done & { full: boolean }> {
+  const restored = await restoreOwned(tx, { owner: of.userId, tenantId: of.tenantId, limit: PORTION });
   const entries: EventDraft[] = [];
   for (const agent of restored) {
     await forgetStop(tx, 'agent', agent.id);
@@ -105,7 +109,7 @@ export type QuarantineDeps = {
 const BY_HUB = hubAuthor('owner-moves');
 
 /**
- * What no deed of its own does: a person who leaves a tenant, one who answers for more agents than a commit takes, a hub that died in between. A trigger notes
+ * What no deed of its own does: a person who leaves a tenant or is held in it, one who answers for more agents than a commit takes, a hub that died in between. A trigger notes
  * every move with the transaction that made it, and a note goes when all that follows from it is done.
  */
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
@@ -147,10 +151,12 @@ async function settleOne(deps: QuarantineDeps): Promise<boolean> {
 }
 
 async function follow({ agentSettings, takesTwo, clock }: QuarantineDeps, tx: Tx, move: OwnerMove): Promise<Done & { full: boolean }> {
+  const { userId, tenantId, back } = move;
   const now = clock.now();
-  if ((await holdOwner(tx, move)) === 'there')
-    return move.tenantId === undefined ? endQuarantine(tx, { userId: move.userId, now }, BY_HUB) : NOTHING;
+  const owner = await holdOwner(tx, move);
+  // Who left a tenant and is in it again gets nothing back by that alone; who was held in it does.
+  if (owner === 'there') return tenantId === undefined || back ? endQuarantine(tx, { userId, tenantId, now }, BY_HUB) : NOTHING;
   return agentSettings.current().quarantine
-    ? quarantine(tx, { userId: move.userId, tenantId: move.tenantId, now, secondPerson: takesTwo() }, BY_HUB)
+    ? quarantine(tx, { userId, tenantId, others: owner === 'on_hold', now, secondPerson: takesTwo() }, BY_HUB)
     : NOTHING;
 }

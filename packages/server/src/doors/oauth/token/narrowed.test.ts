@@ -144,6 +144,18 @@ describe('undoing a narrowing', () => {
     expect((await post(`${grantId}/undo`, {})).status).toBe(404);
   });
 
+  it('is done by whoever took, in the capacity they took in: an administrator who is the person, too', async () => {
+    const { narrowing } = world.house.rooms;
+    const self = { initiator: 'admin', actor: { user: 'ann' }, origin: BY.origin } as const;
+    const { grantId: asAdmin } = await start({ redirectUri: 'https://web.test/both' });
+    await narrowing.narrow({ id: asAdmin, remove: [WRITE], reason: 'mine', by: self });
+    expect(await narrowing.undo({ id: asAdmin, by: self, only: 'ann' })).toEqual({ ok: false, error: 'others' });
+    expect((await narrowing.undo({ id: asAdmin, by: self })).ok).toBe(true);
+    await narrowing.narrow({ id: asAdmin, remove: [WRITE], reason: 'mine', by: self, only: 'ann' });
+    expect(await narrowing.undo({ id: asAdmin, by: self })).toEqual({ ok: false, error: 'others' });
+    expect((await narrowing.undo({ id: asAdmin, by: self, only: 'ann' })).ok).toBe(true);
+  });
+
   it('is refused when the named one was undone already, and of two at once one does it', async () => {
     const { grantId } = await start();
     const { body } = await narrow(grantId);

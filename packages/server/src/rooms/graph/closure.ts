@@ -50,50 +50,52 @@ function throughOf(actors: Token['actors'], self: string): string[] {
 }
 
 function ofToken(of: Household, token: Token): Edge {
-  const { way, client, resource, tenant, scopes, actors, grant, causes, conditions, stopped } = token;
-  const from = starts(token);
-  const to = keyOf('resource', resource.id);
-  const through = way === 'token_exchange' ? throughOf(actors, client.id) : [];
-  const consent = way === 'token_exchange' ? '' : (grant?.id ?? '');
-  const risk = highest(resource.scopes.filter(({ name }) => scopes.includes(name)).map((scope) => scope.risk));
+  const { way, client, resource, tenant, scopes, actors, grant } = token;
+  const exchanged = way === 'token_exchange';
   return {
-    id: [from, principalKey(of.principal), to, way, tenant?.id ?? '', through.join(' '), consent].join('|'),
-    from,
-    to,
-    kind: 'reaches' as const,
-    client: client.id,
-    way,
-    for: principalKey(of.principal),
-    scopes,
-    risk,
-    by: distinct(causes, ({ kind, id }) => `${kind} ${id}`),
-    conditions: once(conditions),
-    ...(tenant === undefined ? {} : { tenant: tenant.id }),
-    ...(through.length === 0 ? {} : { through }),
-    ...(stopped === undefined ? {} : { refused: stopped }),
+    ...edgeOf(of, token, {
+      to: keyOf('resource', resource.id),
+      tenant: tenant?.id,
+      through: exchanged ? throughOf(actors, client.id) : [],
+      // What an exchange gives does not differ by the yes that the first token went back to.
+      last: exchanged ? '' : (grant?.id ?? ''),
+    }),
+    risk: highest(resource.scopes.filter(({ name }) => scopes.includes(name)).map((scope) => scope.risk)),
   };
 }
 
 function ofHandOut(of: Household, out: HandedOut): Edge {
-  const { way, client, connection, credential, scopes, causes, conditions, stopped, actors, from: token } = out;
-  const from = starts(out);
-  const to = keyOf('connection', connection.id);
-  const through = throughOf(actors, client.id);
-  const { tenant } = token;
+  const { client, connection, credential, actors, from } = out;
+  const edge = edgeOf(of, out, {
+    to: keyOf('connection', connection.id),
+    tenant: from.tenant?.id,
+    through: throughOf(actors, client.id),
+    last: credential?.id ?? '',
+  });
+  return credential === undefined ? edge : { ...edge, credential: credential.id };
+}
+
+type Made = Pick<Token | HandedOut, 'way' | 'client' | 'agent' | 'scopes' | 'causes' | 'conditions' | 'stopped'>;
+
+/** `last`: what else tells this edge from others between the same two. */
+function edgeOf(of: Household, made: Made, at: { to: string; tenant: string | undefined; through: string[]; last: string }): Edge {
+  const { way, client, scopes, causes, conditions, stopped } = made;
+  const { to, tenant, through, last } = at;
+  const from = starts(made);
+  const principal = principalKey(of.principal);
   return {
-    id: [from, principalKey(of.principal), to, way, tenant?.id ?? '', through.join(' '), credential?.id ?? ''].join('|'),
+    id: [from, principal, to, way, tenant ?? '', through.join(' '), last].join('|'),
     from,
     to,
-    kind: 'reaches' as const,
+    kind: 'reaches',
     client: client.id,
     way,
-    for: principalKey(of.principal),
+    for: principal,
     scopes,
     by: distinct(causes, ({ kind, id }) => `${kind} ${id}`),
     conditions: once(conditions),
-    ...(tenant === undefined ? {} : { tenant: tenant.id }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(through.length === 0 ? {} : { through }),
-    ...(credential === undefined ? {} : { credential: credential.id }),
     ...(stopped === undefined ? {} : { refused: stopped }),
   };
 }

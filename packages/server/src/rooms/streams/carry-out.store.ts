@@ -34,7 +34,7 @@ export function carryOut(deps: CarryOutDeps, doing: Doing): Promise<boolean> {
     case 'freeze':
       return doing.transmitter.tenant === undefined ? freezeUser(deps, doing) : holdIn(deps, doing, doing.transmitter.tenant);
     case 'let_go':
-      return doing.transmitter.tenant === undefined ? thawUser(deps, doing) : letGoIn(deps, doing, doing.transmitter.tenant);
+      return doing.transmitter.tenant === undefined ? unfreezeUser(deps, doing) : letGoIn(deps, doing, doing.transmitter.tenant);
   }
 }
 
@@ -57,7 +57,7 @@ async function freezeUser({ contain, database, clock }: CarryOutDeps, { transmit
   return moved.value.moved;
 }
 
-async function thawUser({ contain, database }: CarryOutDeps, { transmitter, user, by }: Doing): Promise<boolean> {
+async function unfreezeUser({ contain, database }: CarryOutDeps, { transmitter, user, by }: Doing): Promise<boolean> {
   const reason = holderOf(transmitter.id);
   const held = await holdsOf(database.db, transmitter.id, { limit: 1_000 }, user);
   if (!held.some(({ tenant }) => tenant === null)) return false;

@@ -10,16 +10,18 @@ const ENTRIES = 50_000;
 const LOCK = 7_203_519;
 
 /**
- * Counts what chains have grown by since it was counted last, in steps of so many chains, and of so many entries that these share. True when nothing is left. An entry is counted once,
+ * Counts what chains have grown by since it was counted last, in steps of so many chains, and of so many entries that these share. True when nothing is left;
+ * false too when somebody else is at it, for whom nobody waits: an answer would have to wait for all that he counts. An entry is counted once,
  * however many nodes do this and whenever one dies: counts and how far they reach move in one statement, behind one lock.
  */
 export async function countUp(db: Db, steps: number): Promise<boolean> {
   for (let step = 0; step < steps; step += 1) {
     const counted = await db.transaction().execute(async (tx) => {
-      await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(tx);
-      return row(tx, sql<{ chains: number; whole: boolean }>`${COUNT}`);
+      const lock = await row(tx, sql<{ ours: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS ours`);
+      return lock?.ours === true ? row(tx, sql<{ chains: number; whole: boolean }>`${COUNT}`) : undefined;
     });
-    if (counted === undefined || (counted.chains < CHAINS && counted.whole)) return true;
+    if (counted === undefined) return false;
+    if (counted.chains < CHAINS && counted.whole) return true;
   }
   return false;
 }

@@ -177,11 +177,21 @@ for (const [index, engine] of engines().entries()) {
 
     it('counts every entry once, though two nodes count at the same moment', async () => {
       await write(50);
-      await Promise.all([countUp(database.db, 100), countUp(database.db, 100), countUp(database.db, 100)]);
+      const whole = await Promise.all([countUp(database.db, 100), countUp(database.db, 100), countUp(database.db, 100)]);
+      expect(whole).toContain(true);
       const sum = async (tenant?: string): Promise<number> => (await countsOf(database.db, { tenant })).reduce((all, { n }) => all + n, 0);
       expect(await sum()).toBe(await stored());
       const ofB = await row(database.db, sql<{ n: number }>`SELECT count(*)::int AS n FROM audit_events WHERE tenant = 'b'`);
       expect(await sum('b')).toBe(ofB?.n);
+    });
+
+    it('waits for nobody who counts, and says that not all is counted', async () => {
+      await write(3);
+      await database.db.transaction().execute(async (tx) => {
+        await sql`SELECT pg_advisory_xact_lock(7203519)`.execute(tx);
+        expect(await countUp(database.db, 100)).toBe(false);
+      });
+      expect(await countUp(database.db, 100)).toBe(true);
     });
 
     it('counts in one step no more entries of all chains together than one step may, and leaves out no chain', async () => {

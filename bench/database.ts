@@ -6,6 +6,7 @@ import process from 'node:process';
 import { startEmbedded } from '@writ/server';
 import pg from 'pg';
 import { moveTree, treeMicros } from './machine.ts';
+import { stopping } from './stops.ts';
 
 export type Database = {
   /** Version and the settings that decide how durable it is. */
@@ -72,9 +73,9 @@ async function embedded(core: number | undefined, kept: string | undefined): Pro
     url: running.url,
     folder: dir,
     micros: () => treeMicros(postmaster),
-    async stop() {
+    stop: stopping(async () => {
       await running.stop();
       if (kept === undefined) rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-    },
+    }),
   };
 }

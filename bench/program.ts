@@ -6,6 +6,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pinned } from './machine.ts';
+import { stopping } from './stops.ts';
 
 export type Program = {
   pid: number;
@@ -38,10 +39,10 @@ export async function startProgram(of: {
       });
     }
   });
-  const stop = async (): Promise<void> => {
+  const stop = stopping(async () => {
     child.kill('SIGTERM');
     if (!(await Promise.race([exited.then(() => true), sleep(20_000, false, { ref: false })]))) child.kill('SIGKILL');
-  };
+  });
   const fell = exited.then(() => 'ended');
   const late = sleep(START_MS, 'is not ready', { ref: false });
   const outcome = await Promise.race([isUp, fell, late]);

@@ -15,7 +15,10 @@ import type { Access, Evidence, HeldConnection, UsedBudget } from './directory-v
 const RISK: Record<Risk, AgentRisk> = { low: 'low', elevated: 'medium', high: 'high' };
 const BY_RISK: Record<AgentRisk, number> = { high: 0, medium: 1, low: 2 };
 
-/** What the agent may do, and what it got without anybody's yes; the highest risk first. Grants that have ended are history. */
+/**
+ * What the agent may do, and what it got at resources that nobody's yes is needed for; the highest risk first. Grants that have ended are history,
+ * and so is the use of what was taken from one: it is no right any more, and must not look like one to who took it away.
+ */
 export function accessOf(
   of: { grants: readonly Grant[]; uses: readonly ScopeUse[]; resource(id: string): Resource | undefined },
   now: number,
@@ -32,9 +35,9 @@ export function accessOf(
       expiresAt: grant.expiresAt ?? null,
     })),
   );
-  const held = new Set(granted.map(({ resource, scope }) => `${resource}\n${scope}`));
+  const asked = new Set(of.grants.map(({ resourceId }) => resourceId));
   const alone = of.uses
-    .filter(({ resource, scope }) => !resource.startsWith(connectionUrn('')) && !held.has(`${resource}\n${scope}`))
+    .filter(({ resource }) => !resource.startsWith(connectionUrn('')) && !asked.has(resource))
     .map((one) => ({
       ...named(of.resource(one.resource), one.resource, one.scope),
       ...used(one),

@@ -183,6 +183,7 @@ for (const engine of engines()) {
 
     it('tells of one agent what it may do, by whose word, and what it was refused', async () => {
       await run(sql`INSERT INTO agent_scope_use VALUES ('agt_shadow', 'crm', 'read', 4, now()), ('agt_shadow', 'crm', 'edit', 1, now() - interval '20 days'),
+        ('agt_shadow', 'ledger', 'post', 1, now() - interval '20 days'),
         ('agt_shadow', 'urn:writ:connection:mail', 'send', 2, now())`);
       await hub.house.rooms.audit.record({
         type: 'token.refused',
@@ -198,9 +199,11 @@ for (const engine of engines()) {
         .parse(await (await at('agt_shadow')).json());
       expect(found.access).toMatchObject([
         { resource: 'crm', scope: 'purge', risk: 'high', via: 'consent', grant: 'grt_agt_shadow', count: 0, lastUsedAt: null },
-        { resource: 'crm', scope: 'edit', risk: 'medium', via: 'policy', grant: null, count: 1 },
         { resource: 'crm', scope: 'read', risk: 'low', title: 'Read contacts', via: 'consent', count: 4 },
+        { resource: 'ledger', scope: 'post', via: 'policy', grant: null, count: 1 },
       ]);
+      // `edit` was used, and the grant does not hold it any more.
+      expect(found.access).toHaveLength(3);
       expect(found).toMatchObject({
         clientName: 'Totally Official',
         clientHost: 'shadow.example',

@@ -2,7 +2,7 @@ import type { RegistrationType } from '../clients/client.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { Principal } from './agent.ts';
 
-/** The highest risk of what an agent is granted; `high` can write. In the words of scopes: low, elevated, high. */
+/** The highest risk of what an agent is granted; In the words of scopes: low, elevated, high. */
 export const RISKS = ['low', 'medium', 'high'] as const;
 export type AgentRisk = (typeof RISKS)[number];
 

@@ -81,6 +81,6 @@ export function narrowRoutes({ narrowing, grantEnd }: { narrowing: GrantNarrowin
 }
 
 function refused(fault: NarrowFault | UndoFault | EndFault, id: string): Reply {
-  if (fault === 'unknown') return notFound('grant, or nothing to undo,', id);
+  if (fault === 'unknown') return notFound('grant with anything to change', id);
   return problem({ status: 409, type: fault, title: 'The grant cannot be changed like this', detail: SENTENCES[fault] });
 }

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { readList } from '../api/client.ts';
 import type { Value } from '../api/use-read.ts';
-import { Button } from '../ui/button.tsx';
 import { Empty, Failure, Loading } from '../ui/notice.tsx';
 import { EventTable } from './event-table.tsx';
 import { usePages } from './list-page.tsx';
+import { More } from './more.tsx';
 import { Section } from './page.tsx';
 import type { Filters } from './use-filters.ts';
 
@@ -26,11 +26,7 @@ export function Entries({ search, empty, label }: { search: Filters; empty: stri
       ) : (
         <EventTable items={items} label={label} />
       )}
-      {pages.hasNextPage ? (
-        <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          Look further back
-        </Button>
-      ) : null}
+      <More of={pages} verb="Look further back" className="mt-3" />
     </>
   );
 }

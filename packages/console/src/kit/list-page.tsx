@@ -5,6 +5,7 @@ import { SelectField, TextField } from '../ui/field.tsx';
 import { Empty, Failure, Loading } from '../ui/notice.tsx';
 import { CsvButton, LinesButton } from './download.tsx';
 import type { Page } from './listing.ts';
+import { More } from './more.tsx';
 import { useFilters, type Filters } from './use-filters.ts';
 
 export type Column<Item> = {
@@ -169,11 +170,7 @@ export function List<Item extends object>({
       {items.length === 0 ? null : (
         <p className="mt-2 flex flex-wrap items-center gap-3 text-[0.9rem] text-soft" role="status">
           {items.length} shown
-          {pages.hasNextPage ? (
-            <Button disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-              {pages.isFetchingNextPage ? 'Reading …' : 'More'}
-            </Button>
-          ) : null}
+          <More of={pages} />
           <CsvButton name={name} items={items} />
           <LinesButton name={name} items={items} />
         </p>

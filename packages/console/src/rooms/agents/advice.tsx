@@ -2,11 +2,12 @@ import { Link } from '@tanstack/react-router';
 import { readList } from '../../api/client.ts';
 import { useRead, type Value } from '../../api/use-read.ts';
 import { Badge } from '../../ui/badge.tsx';
-import { Button, buttonClass } from '../../ui/button.tsx';
+import { buttonClass } from '../../ui/button.tsx';
 import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AnyFacts } from '../../kit/any-facts.tsx';
 import { FilterBar, usePages } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { RequestDeed } from '../../kit/request-deed.tsx';
@@ -109,11 +110,7 @@ export function AdvicePage() {
       {pages.isPending ? <Loading lines={6} /> : null}
       {pages.isSuccess && items.length === 0 && !pages.hasNextPage ? <Empty>Nothing stands out.</Empty> : null}
       {items.length === 0 ? null : <Items of={items} />}
-      {pages.hasNextPage ? (
-        <Button className="mt-3" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          {pages.isFetchingNextPage ? 'Reading …' : 'More'}
-        </Button>
-      ) : null}
+      <More of={pages} className="mt-3" />
     </>
   );
 }

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { readList } from '../../api/client.ts';
 import { useRead } from '../../api/use-read.ts';
-import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Chips } from '../../kit/chips.tsx';
 import { WholeList } from '../../kit/download.tsx';
 import { FacetRail } from '../../kit/facet-rail.tsx';
 import { DataTable, usePages, type Column } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useFilters, type Filters } from '../../kit/use-filters.ts';
 import { Views } from '../../kit/views.tsx';
@@ -99,11 +99,7 @@ function Agents({ query, sort }: { query: Filters; sort: string }) {
           <DataTable label="agents" columns={[ticksOf(chosen, setChosen), ...AGENT_COLUMNS]} items={items} keyOf={({ id }) => id} />
           <div className="mt-2 flex flex-wrap items-center gap-3 text-[0.9rem] text-soft">
             <span role="status">{items.length.toLocaleString('en')} shown</span>
-            {pages.hasNextPage ? (
-              <Button disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-                {pages.isFetchingNextPage ? 'Reading …' : 'More'}
-              </Button>
-            ) : null}
+            <More of={pages} />
             <WholeList name="agents" read={(cursor) => read(cursor, '200')} />
           </div>
         </>

@@ -7,6 +7,7 @@ import { Chips } from '../../kit/chips.tsx';
 import { LinesButton, CsvButton } from '../../kit/download.tsx';
 import { EventTable, type AuditEvent } from '../../kit/event-table.tsx';
 import { FilterBar, usePages, type Filter } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useFilters, type Filters } from '../../kit/use-filters.ts';
 import { Views } from '../../kit/views.tsx';
@@ -104,11 +105,7 @@ function Entries({ query, isLive }: { query: Filters; isLive: boolean }) {
       <div className="mt-2 flex flex-wrap items-center gap-3 text-[0.9rem] text-soft">
         {isLive ? <span role="status">The newest 50, read every two seconds; the record notes each look.</span> : null}
         {!isLive && items.length > 0 ? <span role="status">{items.length.toLocaleString('en')} shown</span> : null}
-        {pages.hasNextPage && !isLive ? (
-          <Button disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {pages.isFetchingNextPage ? 'Reading …' : 'Older'}
-          </Button>
-        ) : null}
+        {isLive ? null : <More of={pages} verb="Older" />}
         {items.length === 0 ? null : (
           <>
             <CsvButton name="events" items={items} />

@@ -8,6 +8,7 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable, usePages } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 
 type Letter = Value<'getSinksByIdDeadLetters'>['items'][number];
@@ -73,11 +74,7 @@ export function DeadLetters({ sink }: { sink: string }) {
           { title: 'Since', from: 'sm', cell: ({ parkedAt }) => <Time at={parkedAt} /> },
         ]}
       />
-      {pages.hasNextPage ? (
-        <Button className="justify-self-start" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          More
-        </Button>
-      ) : null}
+      <More of={pages} className="justify-self-start" />
       <Confirm
         open={asking !== undefined}
         onClose={() => setAsking(undefined)}

@@ -7,6 +7,7 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable, usePages } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 
 type Hold = Value<'getTransmittersByIdHolds'>['items'][number];
@@ -40,11 +41,7 @@ export function Holds({ transmitter }: { transmitter: string }) {
           { title: '', end: true, cell: ({ user }) => <Button onClick={() => setLifting(user)}>Let go</Button> },
         ]}
       />
-      {pages.hasNextPage ? (
-        <Button className="justify-self-start" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          More
-        </Button>
-      ) : null}
+      <More of={pages} className="justify-self-start" />
       <Confirm
         open={lifting !== undefined}
         onClose={() => setLifting(undefined)}

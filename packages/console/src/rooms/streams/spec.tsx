@@ -9,7 +9,7 @@ import { lagOf } from '../sinks/lag.ts';
 import { Delivery, Hearing } from './delivery.tsx';
 import { Healthy } from './health.tsx';
 import { Holds } from './holds.tsx';
-import { Letters } from './letters.tsx';
+import { DeadLetters } from './dead-letters.tsx';
 
 type Stream = Value<'getStreamsById'>;
 type Transmitter = Value<'getTransmittersById'>;
@@ -74,7 +74,7 @@ export const streams: Spec<Stream> = {
   ],
   parts: [
     { id: 'delivery', title: 'Delivery', body: (stream) => <Delivery of={stream} /> },
-    { id: 'refused', title: 'Refused', body: ({ id }) => <Letters stream={id} /> },
+    { id: 'refused', title: 'Refused', body: ({ id }) => <DeadLetters stream={id} /> },
   ],
   elsewhere: ['health', 'events', 'delivered', 'deliveredAt', 'deadLetters', 'pending', 'oldestPendingAt', 'hasAuthorization'],
   activity: ({ id }) => ({ target: { type: 'stream', id } }),

@@ -7,12 +7,13 @@ import { Empty, Failure, Loading } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable, usePages } from '../../kit/list-page.tsx';
+import { More } from '../../kit/more.tsx';
 import { wordOf } from './words.ts';
 
 type Letter = Value<'getStreamsByIdDeadLetters'>['items'][number];
 
 /** Events that the receiver refused: to be sent once more, or given up. */
-export function Letters({ stream }: { stream: string }) {
+export function DeadLetters({ stream }: { stream: string }) {
   const [asking, setAsking] = useState<'retry' | 'discard'>();
   const queries = useQueryClient();
   const pages = usePages<Letter>(['dead letters of a stream', stream], (cursor) =>
@@ -47,11 +48,7 @@ export function Letters({ stream }: { stream: string }) {
           { title: 'Since', from: 'sm', cell: ({ parkedAt }) => <Time at={parkedAt} /> },
         ]}
       />
-      {pages.hasNextPage ? (
-        <Button className="justify-self-start" disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          More
-        </Button>
-      ) : null}
+      <More of={pages} className="justify-self-start" />
       <Confirm
         open={asking !== undefined}
         onClose={() => setAsking(undefined)}

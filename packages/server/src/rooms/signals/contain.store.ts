@@ -17,9 +17,11 @@ import { findUser, setUserState } from '../users/store.ts';
 import type { HubStop } from './hub-stop.store.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import { STOP_EVENTS, type ContainKind } from './stop.ts';
-import { findHub, forgetStop, noteStop, setHubState } from './stops.store.ts';
+import { findHub, findStop, forgetStop, noteStop, setHubState } from './stops.store.ts';
 import { sendSignal, signalSent } from './store.ts';
+import { lacksOwner } from './ownerless.store.ts';
 import { endQuarantine, quarantine } from './quarantine.store.ts';
+import { outlasts, takeOver } from './take-over.store.ts';
 import { moveUnder } from './under.store.ts';
 import { withdrawUnfreezes } from './unfreeze.store.ts';
 
@@ -37,7 +39,10 @@ export type Stopping = {
   gate?(tx: Tx): Promise<readonly EventDraft[] | undefined>;
 };
 
-export type Containment = (of: Stopping) => Promise<Result<{ state: State; moved: boolean }, 'unknown' | 'revoked' | 'paused'>>;
+export type Containment = (of: Stopping) => Promise<Result<{ state: State; moved: boolean }, ContainFault>>;
+
+/** `owner_left`: nobody answers for the agent, and somebody has to before it goes on. */
+export type ContainFault = 'unknown' | 'revoked' | 'paused' | 'owner_left';
 
 export type Subject = { state: State; tenantId?: string };
 
@@ -83,31 +88,42 @@ export type ContainmentDeps = {
 /**
  * Freezes, restores or revokes, in one commit: the state, the refresh families that hang on it (revoked only; a frozen thing's families
  * are refused by its state and work again afterwards), the signal to resource servers, why it was done, the entries. Repeats move nothing, write nothing and
- * say so.
+ * say so; a freeze over one that would end by itself takes its place.
  */
 export function createContainment(deps: ContainmentDeps): Containment {
-  return async (of) => {
+  const contain: Containment = async (of) => {
     const { kind, id, to } = of;
     const subject = await findSubject(deps.database.db, kind, id);
     if (subject === undefined) return fail('unknown');
     const paused = 'pause' in subject && subject.pause === 'alone';
-    if (subject.state === to && !paused) return ok({ state: to, moved: false });
+    if (subject.state === to && !paused && !outlasts(of, await findStop(deps.database.db, kind, id)))
+      return ok({ state: to, moved: false });
     if (subject.state === 'revoked') return fail('revoked');
     // What a person stopped for themselves only they let go on. A freeze goes over it, and is what they cannot lift.
     if (paused && to === 'active') return fail('paused');
-    const moved = await commitDeed<Done & { state: State }, 'still'>(deps.audit, (tx) => move(deps, tx, of, subject));
-    if (!moved.ok) return ok({ state: (await findSubject(deps.database.db, kind, id))?.state ?? to, moved: false });
+    const moved = await commitDeed<Done & { state: State }, NotMoved>(deps.audit, (tx) => move(deps, tx, of, subject));
+    if (!moved.ok) {
+      if (moved.error === 'owner_left') return fail('owner_left');
+      const state = (await findSubject(deps.database.db, kind, id))?.state ?? to;
+      // It was frozen, and ended while this was to freeze it for longer.
+      if (to === 'frozen' && state === 'active' && of.gate === undefined) return contain(of);
+      return ok({ state, moved: false });
+    }
     if (kind === 'hub') await deps.hubStop.ready();
     if (to === 'revoked') deps.afterRevocation();
     return ok({ state: moved.value.state, moved: true });
   };
+  return contain;
 }
 
+type NotMoved = 'still' | 'owner_left';
+
 /** The thing itself is taken first, so that all that is done to one thing is done one after the other. */
-async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subject): Promise<Result<Done & { state: State }, 'still'>> {
-  const { kind, id, to, reason, by, until, data } = of;
+async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subject): Promise<Result<Done & { state: State }, NotMoved>> {
+  const { kind, id, to, reason, by, until } = of;
   const now = deps.clock.now();
-  if (!(await KINDS[kind].set(tx, id, to, reason))) return fail('still');
+  if (kind === 'agent' && to === 'active' && (await lacksOwner(tx, id))) return fail('owner_left');
+  if (!(await KINDS[kind].set(tx, id, to, reason))) return takenOver(deps, tx, of, subject);
   const gated = of.gate === undefined ? [] : await of.gate(tx);
   if (gated === undefined) return fail('still');
   if (to === 'active') await forgetStop(tx, kind, id);
@@ -116,17 +132,7 @@ async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subjec
     await noteStop(tx, { kind, id, state: to, reason, by: by.actor, since: now, ...(until === undefined ? {} : { until }), secondPerson });
   }
   if (to !== 'frozen') await withdrawUnfreezes(tx, { kind, id, now });
-  const entry: EventDraft = {
-    tenant: tenantOf(kind, id, subject),
-    type: STOP_EVENTS[kind][to],
-    initiator: by.initiator,
-    actor: by.actor,
-    target: { type: kind, id },
-    outcome: 'success',
-    reason,
-    origin: by.origin,
-    data: { ...(until === undefined ? {} : { until }), ...data },
-  };
+  const entry = entryOf(of, subject);
   const stands = kind === 'agent' && to === 'active' ? ((await findAgent(tx, id))?.state ?? to) : to;
   // Lifted, and its person's own pause holds it still: there is nothing to tell.
   if (stands !== to) return ok({ state: stands, entries: [entry, ...gated], changed: [{ kind, key: id }] });
@@ -138,6 +144,37 @@ async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subjec
     entries: [entry, ...gated, ...told, ...under, ...owned.entries],
     changed: [{ kind, key: id }, ...(told.length === 0 ? [] : [{ kind: 'signal', key: id }]), ...owned.changed],
   });
+}
+
+/** It was frozen already, by what would have let it go by itself: its tokens are dead, so there is an entry and no signal. */
+async function takenOver(
+  { clock, settings }: ContainmentDeps,
+  tx: Tx,
+  of: Stopping,
+  subject: Subject,
+): Promise<Result<Done & { state: State }, 'still'>> {
+  const taken = await takeOver(tx, of);
+  if (taken === undefined) return fail('still');
+  const { kind, id, reason, by, until } = of;
+  // Two people where either freeze took two, and nobody whose account came after the first.
+  const secondPerson = taken.was?.secondPerson === true || settings.current().secondPerson.includes(kind);
+  const since = taken.was?.since ?? clock.now();
+  await noteStop(tx, { kind, id, state: 'frozen', reason, by: by.actor, since, ...(until === undefined ? {} : { until }), secondPerson });
+  return ok({ state: 'frozen', entries: [entryOf(of, subject)], changed: [{ kind, key: id }] });
+}
+
+function entryOf({ kind, id, to, reason, by, until, data }: Stopping, subject: Subject): EventDraft {
+  return {
+    tenant: tenantOf(kind, id, subject),
+    type: STOP_EVENTS[kind][to],
+    initiator: by.initiator,
+    actor: by.actor,
+    target: { type: kind, id },
+    outcome: 'success',
+    reason,
+    origin: by.origin,
+    data: { ...(until === undefined ? {} : { until }), ...data },
+  };
 }
 
 const NOTHING: Done = { entries: [], changed: [] };

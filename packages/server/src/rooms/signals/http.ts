@@ -5,11 +5,12 @@ import { route, type AdminPrincipal, type Call, type Route } from '../../base/ht
 import type { Db } from '../../base/db.ts';
 import { findClient } from '../clients/store.ts';
 import { findUser } from '../users/store.ts';
-import type { Containment } from './contain.store.ts';
+import type { ContainFault, Containment } from './contain.store.ts';
 import type { Releases } from './release.store.ts';
+import { loginsOf } from './handed.store.ts';
 import { CONTAIN_KINDS, HUB, PLURALS, STOP_EVENTS, type ContainKind } from './stop.ts';
 import { handOf, type Hand } from './unfreeze.ts';
-import { presentUnfreeze, unfreezeView } from './unfreeze.http.ts';
+import { NO_OWNER, presentUnfreeze, unfreezeView } from './unfreeze.http.ts';
 
 export type StopRoutesDeps = {
   db: Db;
@@ -27,7 +28,12 @@ export async function handBehind(db: Db, admin: AdminPrincipal | undefined): Pro
   if (admin.user !== undefined) {
     const makers = (admin.madeBy ?? []).filter((one) => one.startsWith(CLIENT)).map((one) => findClient(db, one.slice(CLIENT.length)));
     const owners = (await Promise.all(makers)).flatMap((one) => (one?.owner === undefined ? [] : [`user:${one.owner}`]));
-    return handOf({ ...admin, madeBy: [...(admin.madeBy ?? []), ...owners] }, { user: await findUser(db, admin.user) });
+    const [user, client, logins] = await Promise.all([
+      findUser(db, admin.user),
+      admin.client === undefined ? undefined : findClient(db, admin.client),
+      loginsOf(db, admin.user),
+    ]);
+    return handOf({ ...admin, madeBy: [...(admin.madeBy ?? []), ...owners] }, { user, client, logins });
   }
   return handOf(admin, { client: await findClient(db, admin.client ?? admin.id) });
 }
@@ -140,7 +146,7 @@ function unfreezeRoute(deps: StopRoutesDeps, kind: ContainKind): Route {
       200: stopView,
       202: waitingView.describe('It takes a second person: the request waits'),
       404: 'No such id',
-      409: 'It is revoked, or paused by its person',
+      409: 'It is revoked, paused by its person, or its owner has left and nobody answers for it',
     },
     async handle(call) {
       const id = idIn(kind, call);
@@ -155,8 +161,9 @@ function unfreezeRoute(deps: StopRoutesDeps, kind: ContainKind): Route {
   });
 }
 
-function undone(why: 'unknown' | 'revoked' | 'paused', { kind, id }: { kind: ContainKind; id: string }): Reply {
+function undone(why: ContainFault, { kind, id }: { kind: ContainKind; id: string }): Reply {
   if (why === 'unknown') return notFound(kind, id);
+  if (why === 'owner_left') return problem(NO_OWNER);
   if (why === 'paused')
     return problem({
       status: 409,

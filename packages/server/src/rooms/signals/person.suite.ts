@@ -6,14 +6,14 @@ import { newId } from '../../base/ids.ts';
 export function createKeylessToken(hub: TestHouse) {
   const { signer } = hub.house.rooms.keys;
   /** As the hub would sign it for a person at a command line. */
-  const person = (user: string): Record<string, string> => {
+  const person = (user: string, client = 'robot'): Record<string, string> => {
     const now = hub.clock.now();
     const iat = Math.floor(now / 1_000);
     const claims = {
       iss: hub.issuer,
       aud: `${hub.issuer}/admin/v1`,
       sub: user,
-      client_id: 'robot',
+      client_id: client,
       scope: SCOPES,
       jti: newId('tok', now),
       txn: 'txn_1',

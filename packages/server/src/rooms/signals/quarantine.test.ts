@@ -5,6 +5,7 @@ import { engines } from '../../../testing/database.ts';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { rows, type Db } from '../../base/db.ts';
 import { ensureAgent } from '../agents/store.ts';
+import { holdMembership, letGoMembership } from '../users/hold.store.ts';
 
 const SECRET = 'a-long-secret-of-the-worker';
 const ann = { id: 'ann', email: 'ann@acme.test', tenants: [{ id: 'acme' }] };
@@ -113,6 +114,35 @@ for (const engine of engines()) {
       await owner(worker, 'ann');
     });
 
+    it('are not let go by what becomes of the one they were given to: frozen and back, neither they nor who left bring them along', async () => {
+      await deed('users', 'ann', 'freeze');
+      await owner(worker, 'ben');
+      await deed('users', 'ben', 'freeze');
+      await deed('users', 'ben', 'unfreeze');
+      await settle();
+      expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'owner_changed' });
+      await deed('users', 'ann', 'unfreeze');
+      await settle();
+      expect((await owner(worker, 'ann')).status).toBe(200);
+      expect(await state(worker)).toMatchObject({ state: 'frozen' });
+      expect((await token()).status).toBe(401);
+      await deed('agents', worker, 'unfreeze');
+      expect((await token()).status).toBe(200);
+    });
+
+    it('stay frozen when somebody froze them beside: an owner who is back brings back what stopped with them, and no more', async () => {
+      await deed('users', 'ann', 'freeze');
+      const frozen = await deed('agents', worker, 'freeze');
+      expect(await frozen.json()).toMatchObject({ state: 'frozen', moved: true });
+      expect(await (await deed('agents', worker, 'freeze')).json()).toMatchObject({ moved: false });
+      await deed('users', 'ann', 'unfreeze');
+      expect(await state(assistant)).toMatchObject({ state: 'active' });
+      expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'test' });
+      expect((await token()).status).toBe(401);
+      await deed('agents', worker, 'unfreeze');
+      expect((await token()).status).toBe(200);
+    });
+
     it('stop when the owner leaves their tenant, and stay so when the owner is merely frozen and back', async () => {
       expect((await hub.admin('PUT', '/admin/v1/users/ann', { ...ann, tenants: [] })).status).toBe(200);
       await settle();
@@ -124,6 +154,25 @@ for (const engine of engines()) {
       await hub.admin('PUT', '/admin/v1/users/ann', ann);
       await deed('agents', worker, 'unfreeze');
       await deed('agents', assistant, 'unfreeze');
+    });
+
+    it('stop while the membership of the owner is on hold, but for those that act for the owner, and nobody on hold is given one', async () => {
+      const hold = { userId: 'ann', tenantId: 'acme', by: 'transmitter:idp' };
+      await db.transaction().execute((tx) => holdMembership(tx, hold));
+      await settle();
+      expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'owner_left' });
+      expect(await state(assistant)).toMatchObject({ state: 'active' });
+      expect((await token()).status).toBe(401);
+      await deed('users', 'ann', 'freeze');
+      await deed('users', 'ann', 'unfreeze');
+      await settle();
+      expect(await state(worker)).toMatchObject({ state: 'frozen' });
+      await db.transaction().execute((tx) => letGoMembership(tx, hold));
+      await settle();
+      for (const id of [worker, assistant]) expect(await state(id)).toMatchObject({ state: 'active' });
+      await db.transaction().execute((tx) => holdMembership(tx, { ...hold, userId: 'ben' }));
+      expect((await owner(worker, 'ben')).status).toBe(400);
+      await db.transaction().execute((tx) => letGoMembership(tx, { ...hold, userId: 'ben' }));
     });
 
     it('stay as they are when the owner left and came back before anybody looked', async () => {
@@ -226,6 +275,23 @@ for (const engine of engines()) {
       expect((await owner(worker, 'ann')).status).toBe(200);
     });
 
+    it('never go on while whoever answers for them is stopped, however unfreezing the one crosses with freezing the other', async () => {
+      await owner(worker, 'ben');
+      for (let n = 0; n < 6; n += 1) {
+        await hub.admin('PUT', '/admin/v1/users/ben', { ...ben, tenants: [] });
+        await settle();
+        await hub.admin('PUT', '/admin/v1/users/ben', ben);
+        expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'owner_left' });
+        await Promise.all([deed('agents', worker, 'unfreeze'), deed('users', 'ben', 'freeze')]);
+        await settle();
+        expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'owner_left' });
+        await deed('users', 'ben', 'unfreeze');
+        await settle();
+        expect(await state(worker)).toMatchObject({ state: 'active' });
+      }
+      await owner(worker, 'ann');
+    });
+
     it('whoever leaves while they are given an agent answers for none that works', async () => {
       await sql`DELETE FROM agents WHERE client_id LIKE 'many-%'`.execute(db);
       for (let n = 0; n < 6; n += 1) {
@@ -246,6 +312,14 @@ for (const engine of engines()) {
       expect((await hub.admin('DELETE', '/admin/v1/users/ben')).status).toBe(204);
       await settle();
       expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'owner_left' });
+      const before = (await entries('agent.unfrozen', worker)).length;
+      const asked = await deed('agents', worker, 'unfreeze');
+      expect([asked.status, await asked.json()]).toEqual([
+        409,
+        expect.objectContaining({ detail: expect.stringContaining('writ agent owner') }),
+      ]);
+      expect((await entries('agent.unfrozen', worker)).length).toBe(before);
+      expect((await token()).status).toBe(401);
       await owner(worker, 'ann');
       await deed('agents', worker, 'unfreeze');
       expect((await token()).status).toBe(200);

@@ -6,29 +6,27 @@ import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { State } from '../tenants/tenant.ts';
-import { findSubject, tenantOf, type Containment } from './contain.store.ts';
+import { findSubject, tenantOf, type ContainFault, type Containment } from './contain.store.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import type { ContainKind } from './stop.ts';
+import { handedOver } from './handed.store.ts';
+import { lacksOwner } from './ownerless.store.ts';
 import { dueStops, findStop, forgetDue, holdDue } from './stops.store.ts';
 import { askUnfreeze, decideUnfreeze, expireUnfreezes, findUnfreeze, unfreezeEntry } from './unfreeze.store.ts';
 import { mayConfirm, type Hand, type NotTheOne, type Unfreeze } from './unfreeze.ts';
 
 export type Released = { state: State; moved: boolean; waiting?: Unfreeze };
 
+/** `over`: decided, expired or moot by now. `owner_left`: the request goes on waiting until somebody answers for the agent. */
+export type NotConfirmed = 'unknown' | 'over' | 'owner_left' | NotTheOne;
+
 export type Deciding = { id: string; reason: string; by: Author; hand: Hand };
 
 /** Letting go of what is frozen: at once, by two people, or when its time is over. */
 export type Releases = {
   /** Lets it go, or asks for the second person that it takes. Who asks again is told of the same request. */
-  release(of: {
-    kind: ContainKind;
-    id: string;
-    reason: string;
-    by: Author;
-    hand: Hand;
-  }): Promise<Result<Released, 'unknown' | 'revoked' | 'paused'>>;
-  /** `over`: decided, expired or moot by now. */
-  confirm(of: Deciding): Promise<Result<Unfreeze, 'unknown' | 'over' | NotTheOne>>;
+  release(of: { kind: ContainKind; id: string; reason: string; by: Author; hand: Hand }): Promise<Result<Released, ContainFault>>;
+  confirm(of: Deciding): Promise<Result<Unfreeze, NotConfirmed>>;
   /** Anybody who may confirm may refuse; who asked may take it back this way. */
   refuse(of: Omit<Deciding, 'hand'>): Promise<Result<Unfreeze, 'unknown' | 'over'>>;
   /** Ends freezes whose time is over, and requests that nobody decided. How many freezes ended. */
@@ -55,6 +53,7 @@ export function createReleases(deps: ReleaseDeps): Releases {
       if (subject.state === 'revoked') return fail('revoked');
       if (subject.state === 'active') return ok({ state: 'active', moved: false });
       if ('pause' in subject && subject.pause === 'alone') return fail('paused');
+      if (kind === 'agent' && (await lacksOwner(deps.database.db, id))) return fail('owner_left');
       const waiting = await ask(deps, { kind, id, reason, by, hand, tenantId: tenantOf(kind, id, subject) });
       return ok({ state: 'frozen', moved: false, waiting });
     },
@@ -104,13 +103,14 @@ function expired(request: Unfreeze): EventDraft {
   return unfreezeEntry('unfreeze.expired', request, { by: hubAuthor('unfreeze-expired') });
 }
 
-async function confirm(deps: ReleaseDeps, { id, reason, by, hand }: Deciding): Promise<Result<Unfreeze, 'unknown' | 'over' | NotTheOne>> {
+async function confirm(deps: ReleaseDeps, { id, reason, by, hand }: Deciding): Promise<Result<Unfreeze, NotConfirmed>> {
   const { database, audit, clock, contain } = deps;
   const request = await findUnfreeze(database.db, id);
   if (request === undefined) return fail('unknown');
   if (request.state !== 'waiting') return fail('over');
   const stop = await findStop(database.db, request.kind, request.subject);
-  const fault = mayConfirm(request, hand, stop?.since ?? request.askedAt);
+  const frozenAt = stop?.since ?? request.askedAt;
+  const fault = mayConfirm(request, hand, frozenAt) ?? (await isHandedOver(deps, hand, frozenAt));
   if (fault !== undefined) {
     await audit.record(unfreezeEntry('unfreeze.confirmed', request, { by, reason: fault, outcome: 'refused' }));
     return fail(fault);
@@ -129,7 +129,13 @@ async function confirm(deps: ReleaseDeps, { id, reason, by, hand }: Deciding): P
       return decided === undefined ? undefined : [unfreezeEntry('unfreeze.confirmed', decided, { by, reason })];
     },
   });
+  if (!moved.ok && moved.error === 'owner_left') return fail('owner_left');
   return moved.ok && moved.value.moved && decided !== undefined ? ok(decided) : fail('over');
+}
+
+async function isHandedOver({ database }: ReleaseDeps, { account, breakGlass }: Hand, frozenAt: number): Promise<NotTheOne | undefined> {
+  if (breakGlass || account === undefined) return undefined;
+  return (await handedOver(database.db, account, frozenAt)) ? 'handed_over' : undefined;
 }
 
 async function refuse({ database, audit, clock }: ReleaseDeps, of: Omit<Deciding, 'hand'>): Promise<Result<Unfreeze, 'unknown' | 'over'>> {

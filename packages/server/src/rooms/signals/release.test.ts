@@ -129,6 +129,59 @@ describe('letting go of what takes two people', () => {
     expect((await post(`unfreezes/${id}/confirm`, { reason: 'late' }, person('bob'))).status).toBe(409);
   });
 
+  it('is not confirmed by an account that another hand could have taken since the freeze', async () => {
+    await setting(['tenant']);
+    await hub.apply({
+      users: ['dora', 'eve', 'fred'].map((id) => ({ id, email: `${id}@acme.test`, tenants: [{ id: 'acme' }] })),
+      clients: [robot('spare')],
+    });
+    await hub.apply({
+      policies: [{ id: 'spare', effect: 'allow', subject: { clients: ['spare'] }, target: { resources: ['writ-admin'] }, scopes: 'all' }],
+    });
+    hub.clock.advance(60_000);
+    await glass('tenants/acme/freeze', { reason: 'leaked' });
+    hub.clock.advance(1_000);
+    const id = await ask(person('ann'));
+    expect((await hub.admin('POST', '/admin/v1/users/dora/password-link')).status).toBe(201);
+    await hub.apply({ users: [{ id: 'eve', email: 'ann@elsewhere.test', tenants: [{ id: 'acme' }] }] });
+    expect((await hub.admin('POST', '/admin/v1/clients/spare/secrets', { name: 'mine' })).status).toBe(201);
+    for (const who of [person('dora'), person('eve'), await person.robot('spare', SECRET)])
+      expect(await post(`unfreezes/${id}/confirm`, { reason: 'another' }, who)).toMatchObject({
+        status: 403,
+        body: { type: expect.stringContaining('handed_over') },
+      });
+    expect(await stateOf()).toBe('frozen');
+    // Another name, other roles: nobody comes in by these.
+    await hub.apply({ users: [{ id: 'fred', name: 'Fred', email: 'fred@acme.test', tenants: [] }] });
+    expect((await post(`unfreezes/${id}/confirm`, { reason: 'on duty' }, person('fred'))).status).toBe(200);
+  });
+
+  it('is not confirmed by another account that the same login leads to, nor through an agent of who asked', async () => {
+    const { db } = hub.house.rooms.database;
+    for (const provider of ['one', 'two'])
+      await sql`INSERT INTO identity_providers (id, provider) VALUES (${provider}, '{"type": "oidc", "issuer": "https://idp.test"}')`.execute(
+        db,
+      );
+    for (const [provider, user] of [
+      ['one', 'ann'],
+      ['two', 'bob'],
+    ])
+      await sql`INSERT INTO provider_users (provider_id, subject, user_id, created_at) VALUES (${provider}, 'sub-1', ${user}, now())`.execute(
+        db,
+      );
+    await setting(['tenant']);
+    await glass('tenants/acme/freeze', { reason: 'leaked' });
+    const id = await ask(person('ann'));
+    for (const who of [person('bob'), person('carl', 'robot-of-ann')])
+      expect(await post(`unfreezes/${id}/confirm`, { reason: 'me' }, who)).toMatchObject({
+        status: 403,
+        body: { type: expect.stringContaining('same_person') },
+      });
+    await sql`DELETE FROM provider_users`.execute(db);
+    await sql`DELETE FROM identity_providers`.execute(db);
+    expect((await post(`unfreezes/${id}/confirm`, { reason: 'on duty' }, person('bob'))).status).toBe(200);
+  });
+
   it('is asked for once: whoever asks again is told of the same request, and nothing is written', async () => {
     await setting(['tenant']);
     await glass('tenants/acme/freeze', { reason: 'leaked' });
@@ -211,6 +264,42 @@ describe('a freeze with an end', () => {
     hub.clock.advance(3_600_001);
     expect(await hub.house.rooms.releases.endDue()).toBe(1);
     expect(await stateOf()).toBe('active');
+  });
+
+  it('is not ended by the clock once somebody froze it without one, or for longer; for shorter changes nothing', async () => {
+    const until = hub.clock.now() + 3_600_000;
+    await glass('tenants/acme/freeze', { reason: 'for an hour', until });
+    expect(await glass('tenants/acme/freeze', { reason: 'for a minute', until: until - 3_000_000 })).toMatchObject({
+      body: { moved: false },
+    });
+    expect(await glass('tenants/acme/freeze', { reason: 'for two', until: until + 3_600_000 })).toMatchObject({ body: { moved: true } });
+    hub.clock.advance(3_600_001);
+    expect(await hub.house.rooms.releases.endDue()).toBe(0);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) =>
+        post('tenants/acme/freeze', { reason: 'stay' }, person('ann'), n % 2 === 0 ? hub.house : second),
+      ),
+    );
+    expect(answers.filter(({ body }) => body['moved'] === true)).toHaveLength(1);
+    hub.clock.advance(3_600_001);
+    expect(await hub.house.rooms.releases.endDue()).toBe(0);
+    expect(await stateOf()).toBe('frozen');
+    await glass('hub/freeze', { reason: 'for a minute', until: hub.clock.now() + 60_000 });
+    expect(await glass('hub/freeze', { reason: 'until we know more' })).toMatchObject({ body: { moved: true } });
+    hub.clock.advance(60_001);
+    expect(await hub.house.rooms.releases.endDue()).toBe(0);
+    expect(await glass('hub/unfreeze', WHY)).toMatchObject({ body: { moved: true } });
+  });
+
+  it('at the very moment when somebody freezes for good: what they were told is what is so', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await glass('tenants/acme/freeze', { reason: 'for a minute', until: hub.clock.now() + 60_000 });
+      hub.clock.advance(60_001);
+      const [, said] = await Promise.all([second.rooms.releases.endDue(), glass('tenants/acme/freeze', { reason: 'for good' })]);
+      expect(await stateOf()).toBe(said.body['state']);
+      expect(said.body['state']).toBe('frozen');
+      await glass('tenants/acme/unfreeze', WHY);
+    }
   });
 
   it('is not ended by the clock once it was revoked, and an end that was yesterday or in two years is refused', async () => {

@@ -3,7 +3,7 @@ import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../bas
 import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type AdminPrincipal, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
-import type { Releases } from './release.store.ts';
+import type { NotConfirmed, Releases } from './release.store.ts';
 import { CONTAIN_KINDS, STOP_EVENTS } from './stop.ts';
 import { findUnfreeze, listUnfreezes } from './unfreeze.store.ts';
 import type { Hand, NotTheOne, Unfreeze } from './unfreeze.ts';
@@ -92,7 +92,12 @@ function confirmRoute({ db, releases, hand, settled }: UnfreezeRoutesDeps): Rout
     audit: ['unfreeze.confirmed', ...CONTAIN_KINDS.map((kind) => STOP_EVENTS[kind].active), 'signal.sent'],
     summary: 'Confirm, as another person than who asked, that it may go on',
     input: { body: decisionBody },
-    output: { 200: unfreezeView, 403: 'You are not a second person', 404: 'No such id', 409: 'It no longer waits' },
+    output: {
+      200: unfreezeView,
+      403: 'You are not a second person',
+      404: 'No such id',
+      409: 'It no longer waits, or nobody answers for the agent',
+    },
     async handle(call) {
       const id = call.params['id'] ?? '';
       const done = await releases.confirm({ id, reason: call.body.reason, by: authorOf(call), hand: await hand(call.admin) });
@@ -120,12 +125,22 @@ function refuseRoute({ db, releases }: UnfreezeRoutesDeps): Route {
   });
 }
 
+/** Of an agent that stopped with its owner. */
+export const NO_OWNER: Problem = {
+  status: 409,
+  type: 'owner_left',
+  title: 'Whoever answered for this agent has left',
+  detail:
+    'Name who answers for it from now on, then unfreeze it: Owner at its page, writ agent owner <id> <user>, or PUT /admin/v1/agents/{id}/owner.',
+};
+
 const NOT_THE_ONE: Record<NotTheOne, Problem> = {
   same_person: {
     status: 403,
     type: 'same_person',
     title: 'It takes another person than who asked',
-    detail: 'You asked yourself, or by a link or client of yours; so did whoever made the link that you came by.',
+    detail:
+      'You asked yourself, by a link or client of yours, or by another account of yours; so did whoever made the link, or owns the client, that you came by.',
   },
   made_since: {
     status: 403,
@@ -133,10 +148,18 @@ const NOT_THE_ONE: Record<NotTheOne, Problem> = {
     title: 'Your account was made after the freeze',
     detail: 'Who confirms had an account before: whoever is behind what was frozen must not bring a second person along.',
   },
+  handed_over: {
+    status: 403,
+    type: 'handed_over',
+    title: 'Your account could have changed hands since the freeze',
+    detail:
+      'Another hand changed its address, password, factors, logins or secrets, or made a link for a new password. Somebody else confirms.',
+  },
 };
 
-async function fault(db: Db, id: string, why: 'unknown' | 'over' | NotTheOne): Promise<Reply> {
+async function fault(db: Db, id: string, why: NotConfirmed): Promise<Reply> {
   if (why === 'unknown') return notFound('unfreeze', id);
+  if (why === 'owner_left') return problem(NO_OWNER);
   if (why !== 'over') return problem(NOT_THE_ONE[why]);
   const state = (await findUnfreeze(db, id))?.state ?? 'expired';
   return problem({

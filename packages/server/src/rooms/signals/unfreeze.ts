@@ -21,10 +21,16 @@ export type Unfreeze = {
 };
 
 /**
- * Who stands behind a call of an administrator. `parties`: the person, whoever made the link that opened their session, the client and its owner. `since`: when the
- * youngest account among them was made. `breakGlass`: the admin token of the environment, whose holder needs nobody.
+ * Who stands behind a call of an administrator. `parties`: the person, what providers call them, whoever made the link that opened their session, the owner of the
+ * client that they came by; or the client and its owner. `since`: when the account was made. `account`: whose it is. `breakGlass`: the admin token of the
+ * environment, whose holder needs nobody.
  */
-export type Hand = { parties: readonly string[]; since: number; breakGlass: boolean };
+export type Hand = {
+  parties: readonly string[];
+  since: number;
+  account: { user: string } | { client: string } | undefined;
+  breakGlass: boolean;
+};
 
 /** The part of an administrator's call that says who calls. */
 export type Calling = {
@@ -37,21 +43,20 @@ export type Calling = {
 
 export type Accounts = {
   user?: { createdAt: number } | undefined;
+  /** `login:<issuer> <subject>`, of whatever leads to the user. */
+  logins?: readonly string[];
   client?: { owner?: string | undefined; createdAt: number } | undefined;
 };
 
-export function handOf(admin: Calling, { user, client }: Accounts): Hand {
-  if (admin.kind === 'admin-token') return { parties: [admin.id], since: 0, breakGlass: true };
+export function handOf(admin: Calling, { user, client, logins = [] }: Accounts): Hand {
+  if (admin.kind === 'admin-token') return { parties: [admin.id], since: 0, account: undefined, breakGlass: true };
+  const owner = client?.owner === undefined ? [] : [`user:${client.owner}`];
   if (admin.user !== undefined) {
-    return {
-      parties: [...new Set([`user:${admin.user}`, ...(admin.madeBy ?? [])])],
-      since: user?.createdAt ?? Infinity,
-      breakGlass: false,
-    };
+    const parties = [`user:${admin.user}`, ...(admin.madeBy ?? []), ...logins, ...owner];
+    return { parties: [...new Set(parties)], since: user?.createdAt ?? Infinity, account: { user: admin.user }, breakGlass: false };
   }
   const id = admin.client ?? admin.id;
-  const owner = client?.owner === undefined ? [] : [`user:${client.owner}`];
-  return { parties: [`client:${id}`, ...owner], since: client?.createdAt ?? Infinity, breakGlass: false };
+  return { parties: [`client:${id}`, ...owner], since: client?.createdAt ?? Infinity, account: { client: id }, breakGlass: false };
 }
 
 /** Of an author, as a link's maker is written down. */
@@ -59,13 +64,18 @@ export function partyOf({ user, client }: EventDraft['actor']): string {
   return user !== undefined ? `user:${user}` : client === undefined ? 'hub' : `client:${client}`;
 }
 
-export type NotTheOne = 'same_person' | 'made_since';
+/** `handed_over`: since the freeze somebody else could have made the account theirs. */
+export type NotTheOne = 'same_person' | 'made_since' | 'handed_over';
 
 /**
  * Whether this hand may confirm. Nobody who had a part in asking, and no account that was made after the freeze: whoever is behind what was frozen could
  * otherwise bring a second person along.
  */
-export function mayConfirm(request: Pick<Unfreeze, 'parties'>, hand: Hand, frozenAt: number): NotTheOne | undefined {
+export function mayConfirm(
+  request: Pick<Unfreeze, 'parties'>,
+  hand: Pick<Hand, 'parties' | 'since' | 'breakGlass'>,
+  frozenAt: number,
+): NotTheOne | undefined {
   if (hand.breakGlass) return undefined;
   if (hand.parties.some((one) => request.parties.includes(one))) return 'same_person';
   return hand.since > frozenAt ? 'made_since' : undefined;

@@ -131,7 +131,7 @@ export async function forgetOwnerMove(db: Db, id: number): Promise<void> {
 
 /** How an owner stands, in this tenant where one is meant; `on_hold`: their membership is. Locked, so that nobody comes back or goes meanwhile. */
 export async function holdOwner(
-  tx: Tx,
+  tx: Db,
   { userId, tenantId }: Pick<OwnerMove, 'userId' | 'tenantId'>,
 ): Promise<'there' | 'on_hold' | 'gone'> {
   const user = await row(tx, sql<{ state: string }>`SELECT state FROM users WHERE id = ${userId} FOR SHARE`);

@@ -1,0 +1,19 @@
+import { sql } from 'kysely';
+import { row, type Db } from '../../base/db.ts';
+import { holdOwner, OWNER_LEFT } from '../agents/owner.store.ts';
+
+/**
+ * Whether this agent stopped because its owner left, who is not back: it goes on once somebody answers for it. In a transaction the owner is locked, before the
+ * agent as by whatever stops the owner: nobody leaves while what is theirs goes on.
+ */
+export async function lacksOwner(db: Db, id: string): Promise<boolean> {
+  const stopped = await row(
+    db,
+    sql<{ owner_id: string | null; tenant_id: string | null }>`SELECT owner_id, tenant_id FROM agents
+      WHERE id = ${id} AND state = 'frozen' AND state_reason = ${OWNER_LEFT}`,
+  );
+  if (stopped === undefined) return false;
+  return (
+    stopped.owner_id === null || (await holdOwner(db, { userId: stopped.owner_id, tenantId: stopped.tenant_id ?? undefined })) !== 'there'
+  );
+}

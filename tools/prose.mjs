@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { filesBelow, isTest, read, SOURCE } from './files.mjs';
 import { commandProblems } from './prose-commands.mjs';
 import { decisionProblems, numberProblems } from './prose-numbers.mjs';
+import { pictureProblems } from './prose-picture.mjs';
 
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'STYLE.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const FOLDERS = ['docs', 'changes', 'packages', 'examples', 'e2e', 'bench', 'coverage'];
@@ -26,7 +27,14 @@ export function proseProblems(root) {
     existsSync(join(root, page)),
   );
   const found = pages.flatMap((page) => pageProblems(root, page, read(root, page)));
-  return [...found, ...commentProblems(root), ...roomPages(root), ...wordProblems(root, pages), ...decisionProblems(root)];
+  return [
+    ...found,
+    ...commentProblems(root),
+    ...roomPages(root),
+    ...wordProblems(root, pages),
+    ...decisionProblems(root),
+    ...pictureProblems(root),
+  ];
 }
 
 function pageProblems(root, page, text) {

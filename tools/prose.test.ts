@@ -74,3 +74,20 @@ it('finds two decisions of one number, and one that calls itself by another', ()
     'docs/decisions/0001-b.md: its title does not begin with its number',
   ]);
 });
+
+it('finds a picture of the house that lacks a door, or has its rooms in another order', () => {
+  const root = planted({
+    ...world,
+    'tools/floors.json': JSON.stringify({ server: 'packages/server/src', rooms: ['users', 'clients'], doors: ['oauth', 'health', 'scim'] }),
+    'packages/server/src/rooms/users/README.md': 'Owns.',
+    'packages/server/src/doors/oauth/routes.ts': '',
+    'packages/server/src/doors/health/routes.ts': '',
+    'README.md': '```\n│ doors     oauth      │\n├─┤\n│ rooms     clients → users  │\n├─┤\n```',
+    'ARCHITECTURE.md':
+      'one folder per domain, in this order: users,\nclients. More.\n\n| Door | Who |\n|---|---|\n| `oauth` | a |\n| `health` | b |\n\nEnd',
+  });
+  expect(proseProblems(root)).toEqual([
+    'README.md: the picture of the doors lacks health',
+    'README.md: the rooms stand in the order of tools/floors.json: users clients',
+  ]);
+});

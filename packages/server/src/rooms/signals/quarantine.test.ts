@@ -143,6 +143,19 @@ for (const engine of engines()) {
       expect((await token()).status).toBe(200);
     });
 
+    it('do not go on without an owner by a freeze of their own, made before or after the owner left', async () => {
+      for (const first of ['agents', 'users'] as const) {
+        await deed(first, first === 'agents' ? worker : 'ann', 'freeze');
+        await deed(first === 'agents' ? 'users' : 'agents', first === 'agents' ? 'ann' : worker, 'freeze');
+        expect((await deed('agents', worker, 'unfreeze')).status).toBe(409);
+        expect((await token()).status).toBe(401);
+        await deed('users', 'ann', 'unfreeze');
+        expect(await state(worker)).toMatchObject({ state: 'frozen', stateReason: 'test' });
+        expect((await deed('agents', worker, 'unfreeze')).status).toBe(200);
+        expect((await token()).status).toBe(200);
+      }
+    });
+
     it('stop when the owner leaves their tenant, and stay so when the owner is merely frozen and back', async () => {
       expect((await hub.admin('PUT', '/admin/v1/users/ann', { ...ann, tenants: [] })).status).toBe(200);
       await settle();

@@ -77,6 +77,10 @@ const driftsOf = async (query: string) =>
   z.object({ items: z.array(drift) }).parse(await (await hub.admin('GET', `/admin/v1/drifts?${query}`)).json()).items;
 const clientState = async (id: string) =>
   z.looseObject({ state: z.string() }).parse(await (await hub.admin('GET', `/admin/v1/clients/${encodeURIComponent(id)}`)).json()).state;
+const stopOf = async (id: string) =>
+  z
+    .object({ items: z.array(z.unknown()) })
+    .parse(await (await hub.admin('GET', `/admin/v1/containments?kind=client&id=${encodeURIComponent(id)}`)).json()).items;
 
 describe('a client that is a document', () => {
   it('is nobody’s concern while nobody allowed it anything', async () => {
@@ -129,10 +133,12 @@ describe('a client that is a document', () => {
     expect(await meet(url)).toMatchObject({ ok: true, value: { state: 'frozen' } });
     const [found] = await driftsOf(`client=${encodeURIComponent(url)}`);
     expect(found).toMatchObject({ what: 'redirect_hosts', froze: true, state: 'open' });
+    expect(await stopOf(url)).toMatchObject([{ state: 'frozen', reason: 'it changed and nobody has looked at it yet', by: {} }]);
     const accept = () => hub.admin('POST', `/admin/v1/drifts/${found?.id ?? ''}/accept`, { note: 'they moved' });
     const answers = await Promise.all([accept(), accept(), accept()]);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
     expect(await clientState(url)).toBe('active');
+    expect(await stopOf(url)).toEqual([]);
     await hub.admin('PUT', '/admin/v1/registration', {});
   });
 

@@ -1063,6 +1063,8 @@ CREATE TABLE containments (
   PRIMARY KEY (kind, subject)
 );
 CREATE INDEX containments_since ON containments (since, kind, subject);
+-- Clients that people were asked about stand in the same list.
+CREATE INDEX clients_in_review ON clients (created_at) WHERE state = 'frozen' AND state_reason IN ('registration_review', 'registration_refused');
 CREATE INDEX containments_until ON containments (until) WHERE until IS NOT NULL;
 -- One person asked that something may go on, another confirms it. `parties`: who may have had a hand in asking.
 CREATE TABLE unfreezes (

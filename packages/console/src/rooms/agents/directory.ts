@@ -23,8 +23,8 @@ export const NAMES: readonly string[] = FILTERS.map(({ name }) => name);
 export const VIEWS: readonly View[] = [
   { name: 'All', search: {} },
   { name: 'Rogue: unverified, nobody answers', search: { verified: 'false', owner: 'none' } },
-  { name: 'Unverified, can write', search: { verified: 'false', risk: 'high' } },
-  { name: 'Dormant, can write', search: { dormant: 'true', risk: 'high' } },
+  { name: 'Unverified, high risk', search: { verified: 'false', risk: 'high' } },
+  { name: 'Dormant, high risk', search: { dormant: 'true', risk: 'high' } },
   { name: 'Drifting', search: { drift: 'true' } },
   { name: 'Never used', search: { used: 'never' } },
   { name: 'No owner', search: { owner: 'none' } },
@@ -67,7 +67,7 @@ export function facetsOf(counted: Counted): readonly Facet[] {
   });
   return [
     one('State', 'state', counted.state, { active: 'active', frozen: 'frozen', revoked: 'revoked' }),
-    one('Highest risk of what it may', 'risk', counted.risk, { high: 'high: can write', medium: 'medium', low: 'low' }),
+    one('Highest risk of what it may', 'risk', counted.risk, { high: 'high', elevated: 'elevated', low: 'low' }),
     one('Evidence', 'verified', counted.verified, { true: 'verified', false: 'unverified' }),
     one('Owner', 'owner', counted.owner, { none: 'nobody' }),
     one('Dormant', 'dormant', { true: counted.dormant }, { true: 'dormant' }),
@@ -78,7 +78,10 @@ export function facetsOf(counted: Counted): readonly Facet[] {
 
 const REASONS: Readonly<Record<string, string>> = {
   owner_left: 'who answered for it has left',
+  owner_changed: 'who answered for it has left, and it has another owner since',
   by_user: 'paused by the person it acts for',
+  registration_review: 'people were asked whether to let it in',
+  registration_refused: 'people did not let it in',
 };
 
 /** Why it was stopped, in a sentence where the hub stopped it by itself. */

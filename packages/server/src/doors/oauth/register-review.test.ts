@@ -45,6 +45,8 @@ describe('the review of a client that registers itself', () => {
   beforeEach(() => hub.clock.advance(61_000));
 
   const client = async (id: unknown) => (await hub.admin('GET', `/admin/v1/clients/${encodeURIComponent(String(id))}`)).json();
+  const stopped = async (id: unknown): Promise<unknown[]> =>
+    (await (await hub.admin('GET', `/admin/v1/containments?kind=client&id=${encodeURIComponent(String(id))}`)).json()).items;
   const pending = async (): Promise<{ id: string; client: string; flow: { message: string; redirectUris: string[] } }[]> =>
     (await (await hub.admin('GET', '/admin/v1/approvals?state=pending')).json()).items;
   const decide = (id: string, userId: string, verdict: 'give' | 'refuse') =>
@@ -92,6 +94,7 @@ describe('the review of a client that registers itself', () => {
     const { status, body } = await register(hub, 'tools.example');
     expect([status, body['registration_status']]).toEqual([201, 'pending']);
     expect(await client(body['client_id'])).toMatchObject({ state: 'frozen' });
+    expect(await stopped(body['client_id'])).toMatchObject([{ reason: 'registration_review', by: {} }]);
     const page = await authorize(body['client_id'], 'https://tools.example/cb');
     expect(page.html).toContain('has not been let in here yet');
     const asked = (await pending()).find((one) => one.client === body['client_id']);
@@ -110,6 +113,7 @@ describe('the review of a client that registers itself', () => {
     expect(await decide(asked?.id ?? '', 'rex', 'give')).toMatchObject({ ok: true });
     await heard(hub);
     expect(await client(body['client_id'])).toMatchObject({ state: 'active', tags: ['reviewed'] });
+    expect(await stopped(body['client_id'])).toEqual([]);
     expect((await authorize(body['client_id'], 'https://tools.example/cb')).status).toBe(200);
     expect((await hub.events('approval.used')).length).toBe(1);
   });

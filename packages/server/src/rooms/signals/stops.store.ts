@@ -14,7 +14,16 @@ type StopRow = {
   second_person: boolean;
 };
 
-const COLUMNS: RawBuilder<unknown> = sql.raw('kind, subject, state, reason, stopped_by, since, until, second_person');
+const NAMES = 'kind, subject, state, reason, stopped_by, since, until, second_person';
+const COLUMNS: RawBuilder<unknown> = sql.raw(NAMES);
+
+/**
+ * With the clients that people were asked about: they began without standing, so nobody stopped them, and their own row says all there is to say. It changes with
+ * the answer, and this with it.
+ */
+const STOPS: RawBuilder<unknown> = sql.raw(`(SELECT ${NAMES} FROM containments
+  UNION ALL SELECT 'client', id, state, state_reason, '{}', created_at, NULL, false FROM clients
+    WHERE state = 'frozen' AND state_reason IN ('registration_review', 'registration_refused')) AS stops`);
 
 function toStop({ kind, subject, state, reason, stopped_by, since, until, second_person }: StopRow): Stop {
   return {
@@ -43,7 +52,7 @@ export async function forgetStop(tx: Tx, kind: ContainKind, id: string): Promise
 }
 
 export async function findStop(db: Db, kind: ContainKind, id: string): Promise<Stop | undefined> {
-  const found = await row(db, sql<StopRow>`SELECT ${COLUMNS} FROM containments WHERE kind = ${kind} AND subject = ${id}`);
+  const found = await row(db, sql<StopRow>`SELECT ${COLUMNS} FROM ${STOPS} WHERE kind = ${kind} AND subject = ${id}`);
   return found === undefined ? undefined : toStop(found);
 }
 
@@ -56,7 +65,7 @@ export async function listStops(
   const { before } = page;
   const found = await rows(
     db,
-    sql<StopRow>`SELECT ${COLUMNS} FROM containments WHERE true
+    sql<StopRow>`SELECT ${COLUMNS} FROM ${STOPS} WHERE true
       ${by.kind === undefined ? sql`` : sql`AND kind = ${by.kind}`} ${by.state === undefined ? sql`` : sql`AND state = ${by.state}`}
       ${before === undefined ? sql`` : sql`AND (since, kind, subject) < (${new Date(before.since)}, ${before.kind}, ${before.id})`}
       ORDER BY since DESC, kind DESC, subject DESC LIMIT ${page.limit}`,

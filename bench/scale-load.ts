@@ -29,6 +29,8 @@ export async function load(url: string, { events, agents, tell }: Scale): Promis
       'INSERT INTO audit_heads SELECT tenant, max(seq), max(hash) FROM audit_events WHERE tenant LIKE $1 GROUP BY tenant',
       ['tenant-%'],
     );
+    // What agents did is written by FLEET: counting it from the entries would take as long as all the rest.
+    await client.query(`INSERT INTO agent_use_counted SELECT tenant, seq FROM audit_heads WHERE tenant LIKE 'tenant-%'`);
     for (const statement of making) await client.query(statement);
     tell(`${making.length} indexes.`);
     await client.query('VACUUM ANALYZE');
@@ -70,6 +72,8 @@ const FLEET = [
      last_used_at = now() - (CASE WHEN n % 5 = 0 THEN 1500 ELSE n % 600 END) * interval '1 hour' - n * interval '1 millisecond',
      idle_since = now() - (CASE WHEN n % 5 = 0 THEN 1500 ELSE n % 600 END) * interval '1 hour' - n * interval '1 millisecond'
    FROM (SELECT agent_id AS id, substr(agent_id, 10)::int AS n FROM agent_use WHERE agent_id LIKE 'agt_soak_%') AS known WHERE agent_id = id AND n % 20 <> 11`,
+  `INSERT INTO agent_scope_use (agent_id, resource_id, scope, count, last_used_at)
+   SELECT agent_id, 'ops', 'incidents:read', calls, last_used_at FROM agent_use WHERE last_used_at IS NOT NULL ON CONFLICT DO NOTHING`,
 ];
 
 const ENTRIES = `

@@ -149,9 +149,13 @@ async function answered(name: string, once: () => Promise<unknown>, database: Da
 /** GNU dd tells the system that a file's pages are not needed any more. Where there is none, cold is what the system makes of it. */
 function dropFromCache(folder: string | undefined): void {
   if (folder === undefined || !existsSync('/usr/bin/dd')) return;
-  execFileSync('find', [folder, '-type', 'f', '-size', '+256k', '-exec', 'dd', 'if={}', 'iflag=nocache', 'count=0', 'status=none', ';'], {
-    stdio: 'ignore',
-  });
+  try {
+    execFileSync('find', [folder, '-type', 'f', '-size', '+256k', '-exec', 'dd', 'if={}', 'iflag=nocache', 'count=0', 'status=none', ';'], {
+      stdio: 'ignore',
+    });
+  } catch {
+    // Files come and go while the database works.
+  }
 }
 
 type Hub = Awaited<ReturnType<typeof startHub>>;

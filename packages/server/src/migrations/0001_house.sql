@@ -1083,6 +1083,28 @@ CREATE TABLE unfreezes (
   decided_for text
 );
 CREATE UNIQUE INDEX unfreezes_waiting ON unfreezes (kind, subject) WHERE state = 'waiting';
+-- What was frozen so that it takes two people to let go is not let go by one who removes it and makes it anew under its name: it begins frozen. Of everything else
+-- that is removed nothing stays, or the next of its name would be listed as stopped.
+CREATE FUNCTION stop_outlives_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  held text;
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM containments WHERE kind = TG_ARGV[0] AND subject = OLD.id AND NOT (state = 'frozen' AND second_person);
+    UPDATE unfreezes SET state = 'withdrawn', decided_at = now() WHERE kind = TG_ARGV[0] AND subject = OLD.id AND state = 'waiting';
+    RETURN OLD;
+  END IF;
+  SELECT reason INTO held FROM containments WHERE kind = TG_ARGV[0] AND subject = NEW.id AND state = 'frozen' AND second_person;
+  IF FOUND AND NEW.state = 'active' THEN
+    NEW.state := 'frozen';
+    NEW.state_reason := held;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER clients_begin_stopped BEFORE INSERT ON clients FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('client');
+CREATE TRIGGER clients_end_stopped AFTER DELETE ON clients FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('client');
+CREATE TRIGGER connections_begin_stopped BEFORE INSERT ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
+CREATE TRIGGER connections_end_stopped AFTER DELETE ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
 
 -- ── sinks ────────────────────────────────────────────────────────────────────────────────────────
 -- The second half of a row is the books of whoever delivers. `fence` moves whenever somebody else may have taken over or the author changed

@@ -182,6 +182,35 @@ describe('letting go of what takes two people', () => {
     expect((await post(`unfreezes/${id}/confirm`, { reason: 'on duty' }, person('bob'))).status).toBe(200);
   });
 
+  it('is not let go by whoever removes it and makes it anew under its name; of what one may let go nothing is left when it is removed', async () => {
+    const makeAnew = async (): Promise<void> => {
+      expect((await hub.admin('DELETE', '/admin/v1/clients/phoenix')).status).toBe(204);
+      await hub.apply({ clients: [robot('phoenix')] });
+    };
+    const phoenix = async (): Promise<unknown> => (await hub.admin('GET', '/admin/v1/clients/phoenix')).json();
+    const stopped = async (): Promise<string[]> =>
+      z
+        .object({ items: z.array(z.object({ id: z.string() })) })
+        .parse(await (await hub.admin('GET', '/admin/v1/containments?kind=client')).json())
+        .items.flatMap(({ id }) => (id === 'phoenix' ? [id] : []));
+    await hub.apply({ clients: [robot('phoenix')] });
+    await glass('clients/phoenix/freeze', { reason: 'leaked' });
+    await makeAnew();
+    expect(await phoenix()).toMatchObject({ state: 'active' });
+    expect(await stopped()).toEqual([]);
+    await setting(['client']);
+    await glass('clients/phoenix/freeze', { reason: 'leaked' });
+    await post('clients/phoenix/unfreeze', WHY, person('ann'));
+    await makeAnew();
+    expect(await phoenix()).toMatchObject({ state: 'frozen' });
+    expect(await person.tokenFor('phoenix', SECRET, 'http://localhost:9000/mcp')).toBe(401);
+    const again = await post('clients/phoenix/unfreeze', WHY, person('ann'));
+    expect(again).toMatchObject({ status: 202, body: { state: 'frozen' } });
+    expect((await post(`unfreezes/${again.body.unfreeze?.id}/confirm`, { reason: 'on duty' }, person('bob'))).status).toBe(200);
+    expect(await person.tokenFor('phoenix', SECRET, 'http://localhost:9000/mcp')).toBe(200);
+    expect(await stopped()).toEqual([]);
+  });
+
   it('is asked for once: whoever asks again is told of the same request, and nothing is written', async () => {
     await setting(['tenant']);
     await glass('tenants/acme/freeze', { reason: 'leaked' });

@@ -2,13 +2,13 @@
 
 export type Problem = { type: string; title: string; status: number; detail?: string; field?: string; errors?: { field: string; message: string }[] };
 
-export type Agent = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "medium" | "high") | null; scopes: number; connections: number; dormant: boolean; drift: string[] };
+export type Agent = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "elevated" | "high") | null; scopes: number; connections: number; dormant: boolean; drift: string[] };
 
-export type AgentDetail = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "medium" | "high") | null; scopes: number; connections: AgentConnection[]; dormant: boolean; drift: string[]; access: AgentAccess[]; budget: AgentBudget[]; evidence: AgentEvidence | null; refusals: AgentRefusal[] };
+export type AgentDetail = { id: string; client: string; clientName: string | null; clientHost: string | null; registration: ("manual" | "dcr" | "cimd" | "workload") | null; verified: boolean; principal: { kind: "user" | "tenant" | "client"; id: string }; principalName: string | null; tenant: string | null; owner: { id: string; name: string } | null; state: "active" | "frozen" | "revoked"; stateReason: string | null; createdAt: number; firstUsedAt: number | null; lastUsedAt: number | null; calls: number; denials: number; risk: ("low" | "elevated" | "high") | null; scopes: number; connections: AgentConnection[]; dormant: boolean; drift: string[]; access: AgentAccess[]; budget: AgentBudget[]; evidence: AgentEvidence | null; refusals: AgentRefusal[] };
 
 export type AgentConnection = { connection: string; name: string; credential: string; owner: { kind: "user" | "tenant" | "agent"; id: string }; label: string; state: "active" | "failed" | "locked" | "revoked"; granted: string[]; count: number; lastUsedAt: number | null };
 
-export type AgentAccess = { resource: string; scope: string; risk: "low" | "medium" | "high"; title: string; grant: string | null; via: "consent" | "tenant" | "policy"; consentedAt: number | null; expiresAt: number | null; count: number; lastUsedAt: number | null };
+export type AgentAccess = { resource: string; scope: string; risk: "low" | "elevated" | "high"; title: string; grant: string | null; via: "consent" | "tenant" | "policy"; consentedAt: number | null; expiresAt: number | null; count: number; lastUsedAt: number | null };
 
 export type AgentBudget = { policy: string; kind: "calls" | "exchanges"; used: number; limit: number; windowSeconds: number; resetsAt: number | null };
 
@@ -18,7 +18,7 @@ export type AgentRefusal = { reason: string; count: number; lastAt: number; deci
 
 export type Unfreeze = { id: string; kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; subject: string; reason: string; state: "waiting" | "confirmed" | "refused" | "expired" | "withdrawn"; askedBy: { user?: string; client?: string }; askedAt: number; expiresAt: number; decidedBy: { user?: string; client?: string } | null; decidedAt: number | null; decidedFor: string | null };
 
-export type AgentFacets = { total: number; more: boolean; state: { active: number; frozen: number; revoked: number }; risk: { low: number; medium: number; high: number; none: number }; verified: { true: number; false: number }; owner: { none: number }; dormant: number; neverUsed: number; drift: number };
+export type AgentFacets = { total: number; more: boolean; state: { active: number; frozen: number; revoked: number }; risk: { low: number; elevated: number; high: number; none: number }; verified: { true: number; false: number }; owner: { none: number }; dormant: number; neverUsed: number; drift: number };
 
 export type Config = { tenants?: TenantConfig[]; roles?: RoleConfig[]; users?: UserConfig[]; resources?: ResourceConfig[]; issuers?: IssuerConfig[]; clients?: ClientConfig[]; connections?: ConnectionConfig[]; credentials?: CredentialConfig[]; identityProviders?: IdentityProviderConfig[]; flowSecrets?: FlowSecretConfig[]; policies?: PolicyConfig[]; policyTests?: PolicyTestConfig[]; flows?: FlowConfig[]; sinks?: SinkConfig[]; transmitters?: TransmitterConfig[] };
 
@@ -235,7 +235,7 @@ export type Operations = {
   /** Agents, by client, person, tenant, owner, state, use and risk. */
   getAgents: {
     path: undefined;
-    query: { limit?: number; cursor?: string; client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "medium" | "high"; drift?: "true" | "false"; q?: string; sort?: "created" | "-created" | "last_used" | "-last_used" | "calls" | "-calls" | "denials" | "-denials" };
+    query: { limit?: number; cursor?: string; client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "elevated" | "high"; drift?: "true" | "false"; q?: string; sort?: "created" | "-created" | "last_used" | "-last_used" | "calls" | "-calls" | "denials" | "-denials" };
     body: undefined;
     answer: { items: Agent[]; next: string | null };
   };
@@ -284,7 +284,7 @@ export type Operations = {
   /** How many agents of a filter are in which state, of which risk, dormant, never used, without an owner; at most 10,000 are counted. */
   getAgentsFacets: {
     path: undefined;
-    query: { client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "medium" | "high"; drift?: "true" | "false"; q?: string };
+    query: { client?: string; user?: string; tenant?: string; owner?: string; state?: "active" | "frozen" | "revoked"; reason?: string; dormant?: "true" | "false"; verified?: "true" | "false"; used?: "never"; risk?: "low" | "elevated" | "high"; drift?: "true" | "false"; q?: string };
     body: undefined;
     answer: AgentFacets;
   };

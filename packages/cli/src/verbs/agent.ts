@@ -59,7 +59,7 @@ function registerList(agent: Command, to: Terminal): void {
   list.option('--client <id>', 'of this client').option('--user <id>', 'that act for this user').option('--tenant <id>', 'in this tenant');
   list.option('--owner <user>', 'that this user answers for; "none": nobody does');
   list.option('--state <state>', 'active, frozen or revoked').option('--reason <text>', 'stopped for this reason, such as owner_left');
-  list.option('--risk <risk>', 'low, medium or high: the highest of what they may do').option('--dormant', 'not used for long');
+  list.option('--risk <risk>', 'low, elevated or high: the highest of what they may do').option('--dormant', 'not used for long');
   list.option('--never-used', 'that have got nothing yet').option('--verified', 'of verified clients').option('--unverified', 'of others');
   list.option('--drift', 'of clients that changed').option('-q, --search <words>', 'whose client or person is called so');
   list.option('--sort <order>', 'created, last_used, calls or denials; with - before it, the greatest first');

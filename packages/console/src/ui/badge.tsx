@@ -39,7 +39,6 @@ const BY_WORD: Readonly<Record<string, Tone>> = {
   unverified: 'elevated',
   locked: 'elevated',
   elevated: 'elevated',
-  medium: 'elevated',
   dormant: 'elevated',
   waiting: 'violet',
   acknowledged: 'low',

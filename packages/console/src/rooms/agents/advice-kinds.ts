@@ -3,7 +3,7 @@ import type { Tone } from '../../ui/tone.ts';
 /** Kinds of advice as people say them, the worst first. */
 export const KINDS: readonly (readonly [kind: string, word: string])[] = [
   ['drift', 'drift'],
-  ['dormant_with_write', 'dormant, can write'],
+  ['dormant_with_write', 'dormant, elevated or high risk'],
   ['unverified_high_risk', 'unverified, high risk'],
   ['no_owner', 'no owner'],
   ['unused_scopes', 'unused scopes'],

@@ -143,7 +143,7 @@ const agent: ObjectSpec<AgentDetail> = {
   actions: (it) => <OwnerButton of={it} />,
   deeds: stopDeeds<AgentDetail>({
     what: 'Every way to a token refuses it from the next request on, and resource servers that listen refuse its live tokens within two seconds.',
-    freeze: (id, reason) => ask('postAgentsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    freeze: (id, body) => ask('postAgentsByIdFreeze', { path: { id }, body }),
     unfreeze: (id, reason) => ask('postAgentsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postAgentsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),

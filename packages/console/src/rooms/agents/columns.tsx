@@ -45,7 +45,7 @@ export function State({ of: { state, stateReason, dormant, drift } }: { of: Agen
   );
 }
 
-const RISK_TONE: Readonly<Record<string, Tone>> = { low: 'calm', medium: 'elevated', high: 'high' };
+const RISK_TONE: Readonly<Record<string, Tone>> = { low: 'calm', elevated: 'elevated', high: 'high' };
 
 /** How much it may do, in the colour of the highest risk among it. */
 export function Reach({ of: { risk, scopes } }: { of: { risk: string | null; scopes: number } }) {

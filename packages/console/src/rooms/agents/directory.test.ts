@@ -5,7 +5,7 @@ const COUNTED = {
   total: 12,
   more: true,
   state: { active: 10, frozen: 2, revoked: 0 },
-  risk: { low: 0, medium: 3, high: 4, none: 5 },
+  risk: { low: 0, elevated: 3, high: 4, none: 5 },
   verified: { true: 7, false: 5 },
   owner: { none: 0 },
   dormant: 1,
@@ -28,7 +28,7 @@ describe('the directory in figures', () => {
         'risk',
         [
           ['high', 4],
-          ['medium', 3],
+          ['elevated', 3],
         ],
       ],
       [

@@ -43,7 +43,7 @@ export const grants: Spec<Grant> = {
   actions: (grant) => <GrantEnd of={grant} />,
   deeds: stopDeeds<Grant>({
     what: 'The agent loses what this person allowed it here; its tokens of it die within seconds.',
-    freeze: (id, reason) => ask('postGrantsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    freeze: (id, body) => ask('postGrantsByIdFreeze', { path: { id }, body }),
     unfreeze: (id, reason) => ask('postGrantsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postGrantsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),

@@ -60,7 +60,7 @@ function Now() {
       <div className="mb-7 grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
         <Figure title="Tokens a minute" value={rate(issued)} to="/audit" search={{ type: 'token.issued' }} />
         <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
-        <Figure title="Agents that can write" value={many(agents.data?.risk.high)} to="/agents" search={{ risk: 'high' }} />
+        <Figure title="Agents at high risk" value={many(agents.data?.risk.high)} to="/agents" search={{ risk: 'high' }} />
         <Figure title="Frozen agents" value={many(agents.data?.state.frozen)} to="/agents" search={{ state: 'frozen' }} />
         <Figure title="Stops heard within (p95)" value={seconds(heard.data?.p95)} to="/signals" />
         <Figure

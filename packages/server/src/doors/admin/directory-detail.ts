@@ -9,11 +9,10 @@ import type { Credential } from '../../rooms/connections/credential.ts';
 import type { Grant } from '../../rooms/consent/grant.ts';
 import { clearAt, usedIn, type Uses } from '../../rooms/policies/budget.ts';
 import type { Policy } from '../../rooms/policies/policy.ts';
-import type { Resource, Risk } from '../../rooms/resources/resource.ts';
+import type { Resource } from '../../rooms/resources/resource.ts';
 import type { Access, Evidence, HeldConnection, UsedBudget } from './directory-view.ts';
 
-const RISK: Record<Risk, AgentRisk> = { low: 'low', elevated: 'medium', high: 'high' };
-const BY_RISK: Record<AgentRisk, number> = { high: 0, medium: 1, low: 2 };
+const BY_RISK: Record<AgentRisk, number> = { high: 0, elevated: 1, low: 2 };
 
 /**
  * What the agent may do, and what it got at resources that nobody's yes is needed for; the highest risk first. Grants that have ended are history,
@@ -53,7 +52,7 @@ export function accessOf(
 
 function named(resource: Resource | undefined, id: string, scope: string): Pick<Access, 'resource' | 'scope' | 'risk' | 'title'> {
   const defined = resource?.scopes.find(({ name }) => name === scope);
-  return { resource: id, scope, risk: RISK[defined?.risk ?? 'low'], title: defined?.title ?? scope };
+  return { resource: id, scope, risk: defined?.risk ?? 'low', title: defined?.title ?? scope };
 }
 
 function used(use: ScopeUse | undefined): Pick<Access, 'count' | 'lastUsedAt'> {

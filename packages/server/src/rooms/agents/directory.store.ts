@@ -182,7 +182,7 @@ export async function agentFacets(db: Db, filter: DirectoryFilter, dormancy: Dor
       f AS (SELECT * FROM b LIMIT ${sql.lit(COUNTED)})
       SELECT (SELECT count(*) FROM b) AS found, count(*) AS total,
         count(*) FILTER (WHERE state = 'active') AS active, count(*) FILTER (WHERE state = 'frozen') AS frozen, count(*) FILTER (WHERE state = 'revoked') AS revoked,
-        count(*) FILTER (WHERE risk = 1) AS low, count(*) FILTER (WHERE risk = 2) AS medium, count(*) FILTER (WHERE risk = 3) AS high,
+        count(*) FILTER (WHERE risk = 1) AS low, count(*) FILTER (WHERE risk = 2) AS elevated, count(*) FILTER (WHERE risk = 3) AS high,
         count(*) FILTER (WHERE risk IS NULL) AS riskless, count(*) FILTER (WHERE verified) AS verified, count(*) FILTER (WHERE owner_id IS NULL) AS unowned,
         count(*) FILTER (WHERE ${isDormant(dormancy.idleSince, 'f')}) AS dormant, count(*) FILTER (WHERE last_used_at IS NULL) AS unused,
         count(*) FILTER (WHERE drifting) AS drifting FROM f`,
@@ -192,7 +192,7 @@ export async function agentFacets(db: Db, filter: DirectoryFilter, dormancy: Dor
     total: of('total'),
     more: of('found') > COUNTED,
     state: { active: of('active'), frozen: of('frozen'), revoked: of('revoked') },
-    risk: { low: of('low'), medium: of('medium'), high: of('high'), none: of('riskless') },
+    risk: { low: of('low'), elevated: of('elevated'), high: of('high'), none: of('riskless') },
     verified: { true: of('verified'), false: of('total') - of('verified') },
     owner: { none: of('unowned') },
     dormant: of('dormant'),

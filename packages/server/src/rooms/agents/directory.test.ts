@@ -125,7 +125,7 @@ for (const engine of engines()) {
       ['q=nightly', ['agt_knocker']],
       ['q=%21%21', []],
       ['q=nobody', []],
-      ['risk=medium', []],
+      ['risk=elevated', []],
       ['state=frozen', []],
       ['drift=true', []],
     ])('three rogue agents among many surface: %s', async (query, wanted) => {
@@ -137,7 +137,7 @@ for (const engine of engines()) {
         total: FLEET + 3,
         more: false,
         state: { active: FLEET + 3, frozen: 0, revoked: 0 },
-        risk: { low: FLEET, medium: 0, high: 2, none: 1 },
+        risk: { low: FLEET, elevated: 0, high: 2, none: 1 },
         verified: { true: FLEET + 2, false: 1 },
         owner: { none: 1 },
         dormant: 1,
@@ -174,7 +174,7 @@ for (const engine of engines()) {
       expect((await hub.admin('GET', `/admin/v1/agents?sort=-calls&limit=5&cursor=${next}`)).status).toBe(400);
     });
 
-    it.each(['sort=name', 'risk=elevated', 'dormant=yes', 'used=often', 'owner=', `q=${'x'.repeat(201)}`, 'nobody=1'])(
+    it.each(['sort=name', 'risk=medium', 'dormant=yes', 'used=often', 'owner=', `q=${'x'.repeat(201)}`, 'nobody=1'])(
       'refuses %s',
       async (query) => {
         expect((await hub.admin('GET', `/admin/v1/agents?${query}`)).status).toBe(400);
@@ -238,10 +238,10 @@ for (const engine of engines()) {
       const riskier = crm.scopes.map((scope) => (scope.name === 'read' ? { ...scope, risk: 'elevated' } : scope));
       await run(sql`UPDATE resources SET scopes = ${JSON.stringify(riskier)} WHERE id = 'crm'`);
       expect(await weighAgents(hub.house.rooms.database.db, 10)).toBe(true);
-      expect((await facets()).risk).toMatchObject({ low: 0, medium: FLEET, high: 1 });
+      expect((await facets()).risk).toMatchObject({ low: 0, elevated: FLEET, high: 1 });
       await run(sql`UPDATE resources SET scopes = ${JSON.stringify(crm.scopes)} WHERE id = 'crm'`);
       expect(await weighAgents(hub.house.rooms.database.db, 10)).toBe(true);
-      expect((await facets()).risk).toMatchObject({ low: FLEET, medium: 0 });
+      expect((await facets()).risk).toMatchObject({ low: FLEET, elevated: 0 });
     });
 
     it('knows of open drifts of the client, in the sentence that says what changed', async () => {

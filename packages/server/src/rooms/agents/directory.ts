@@ -2,8 +2,8 @@ import type { RegistrationType } from '../clients/client.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { Principal } from './agent.ts';
 
-/** The highest risk of what an agent is granted; In the words of scopes: low, elevated, high. */
-export const RISKS = ['low', 'medium', 'high'] as const;
+/** The highest risk of what an agent is granted, in the words of scopes. */
+export const RISKS = ['low', 'elevated', 'high'] as const;
 export type AgentRisk = (typeof RISKS)[number];
 
 export type SortBy = 'created' | 'last_used' | 'calls' | 'denials';

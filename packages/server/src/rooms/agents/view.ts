@@ -67,7 +67,7 @@ export const facetsView = z
     total: z.number(),
     more: z.boolean(),
     state: z.object({ active: z.number(), frozen: z.number(), revoked: z.number() }),
-    risk: z.object({ low: z.number(), medium: z.number(), high: z.number(), none: z.number() }),
+    risk: z.object({ low: z.number(), elevated: z.number(), high: z.number(), none: z.number() }),
     verified: z.object({ true: z.number(), false: z.number() }),
     owner: z.object({ none: z.number() }),
     dormant: z.number(),

@@ -103,6 +103,11 @@ describe('an export', () => {
     expect(await checkExport([])).toMatchObject({ ok: false });
   });
 
+  test('that lacks its last line is said to be cut, without naming an entry that nobody can know', async () => {
+    const { firstBroken } = await checkExport(lines(acme));
+    expect(faultSentence(firstBroken ?? {})).toMatch(/^line 4: the file ends here/);
+  });
+
   test('with something else in it is unreadable there', async () => {
     for (const odd of ['{', '7', '{"seq": "1"}', 'null'])
       expect(await checkExport([...lines(acme), odd])).toMatchObject({ ok: false, firstBroken: { fault: 'unreadable', line: 5 } });

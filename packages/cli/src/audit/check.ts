@@ -133,6 +133,9 @@ export function faultSentence(of: {
 }): string {
   if (of.fault === 'manifest')
     return 'the signature under the file is not of this hub, or not of this file: something in it was changed, added or taken out';
+  // A file without its last line does not say how far any chain went.
+  if (of.fault === 'cut' && of.seq === 0)
+    return `line ${of.line ?? '?'}: the file ends here, and the line that would say how far its chains reach is missing: the end was cut off`;
   const where = of.chain === undefined || of.chain === '' ? "the hub's own chain" : `tenant ${of.chain}`;
   const line = of.line === undefined ? '' : `line ${of.line}: `;
   return `${line}entry ${of.seq ?? '?'} of ${where} ${WORDS[of.fault ?? ''] ?? 'is not as it was'}`;

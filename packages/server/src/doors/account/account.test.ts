@@ -248,6 +248,7 @@ describe('words', () => {
       'Safari on macOS',
     ],
     ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0', 'Edge on Windows'],
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/150.0.0.0 Safari/537.36', 'Chrome on Linux'],
     ['curl/8.0', 'A program'],
   ])('%s is %s', (userAgent, words) => expect(deviceOf(userAgent)).toBe(words));
 });

@@ -2,9 +2,18 @@ import { useState, type ReactNode } from 'react';
 import type { Problem } from '@writ/admin-api';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { TextField } from '../ui/field.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
 import { Failure } from '../ui/notice.tsx';
 import { Refused } from '../api/refused.ts';
+
+const HOUR = 3_600_000;
+const SPANS: readonly (readonly [value: string, text: string])[] = [
+  ['', 'when somebody lets it go'],
+  [String(HOUR), 'by itself, in an hour'],
+  [String(8 * HOUR), 'by itself, in eight hours'],
+  [String(24 * HOUR), 'by itself, in a day'],
+  [String(168 * HOUR), 'by itself, in a week'],
+];
 
 export type Done = { ok: true } | { ok: false; problem: Problem; requestId?: string | undefined };
 
@@ -20,6 +29,7 @@ export function Confirm({
   what,
   verb,
   reason = false,
+  ends = false,
   act,
 }: {
   open: boolean;
@@ -30,21 +40,26 @@ export function Confirm({
   what: ReactNode;
   verb: string;
   reason?: boolean;
-  act: (reason: string | undefined) => Promise<Done>;
+  /** Asks when it ends by itself. */
+  ends?: boolean;
+  /** `until`: in milliseconds, where an end was chosen. */
+  act: (reason: string | undefined, until: number | undefined) => Promise<Done>;
 }) {
   const [typed, setTyped] = useState('');
   const [why, setWhy] = useState('');
+  const [span, setSpan] = useState('');
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Refused>();
   const close = (): void => {
     setTyped('');
     setWhy('');
+    setSpan('');
     setFailed(undefined);
     onClose();
   };
   const run = async (): Promise<void> => {
     setBusy(true);
-    const done = await act(why.trim() === '' ? undefined : why.trim());
+    const done = await act(why.trim() === '' ? undefined : why.trim(), span === '' ? undefined : Date.now() + Number(span));
     setBusy(false);
     if (done.ok) close();
     else setFailed(new Refused(done.problem, done.requestId));
@@ -65,6 +80,7 @@ export function Confirm({
         {reason ? (
           <TextField label="Reason, for the record" value={why} maxLength={500} onChange={(event) => setWhy(event.target.value)} />
         ) : null}
+        {ends ? <SelectField label="It ends" value={span} options={SPANS} onChange={(event) => setSpan(event.target.value)} /> : null}
         {failed === undefined ? null : <Failure error={failed} />}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Keep as it is</Button>

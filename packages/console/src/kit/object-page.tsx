@@ -41,9 +41,10 @@ function DeedButton<Item extends object>({ deed, id, name }: { deed: Deed<Item>;
         what={deed.breaks ?? `${deed.verb} ${name}?`}
         verb={deed.verb}
         reason={deed.reason ?? false}
+        ends={deed.ends ?? false}
         {...(deed.isFinal === true ? { name: typedFor(id, name) } : {})}
-        act={async (reason) => {
-          const answer = await deed.run(id, reason);
+        act={async (reason, until) => {
+          const answer = await deed.run(id, reason, until);
           if (!answer.ok) return answer;
           setTold(deed.tell?.(answer.value));
           await queries.invalidateQueries();

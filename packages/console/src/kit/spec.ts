@@ -11,10 +11,13 @@ type Done = Answer<Operation>;
 export type Deed<Item> = {
   verb: string;
   fits: (item: Item) => boolean;
-  run: (id: string, reason: string | undefined) => Promise<Done>;
+  /** `until`: in milliseconds, where it ends by itself. */
+  run: (id: string, reason: string | undefined, until: number | undefined) => Promise<Done>;
   breaks?: ReactNode;
   isFinal?: boolean;
   reason?: boolean;
+  /** It can end by itself. */
+  ends?: boolean;
   /** What to show of the answer, once: a link, a secret. */
   tell?: (value: unknown) => ReactNode;
 };

@@ -35,7 +35,7 @@ function Doing({
   verb: string;
   name?: string;
   danger?: boolean;
-  act: (reason: string) => Promise<Done>;
+  act: (reason: string, until: number | undefined) => Promise<Done>;
 }) {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
@@ -51,9 +51,10 @@ function Doing({
         what={what}
         verb={verb}
         reason
+        ends={danger}
         {...(name === undefined ? {} : { name })}
-        act={async (reason) => {
-          const done = await act(reason ?? REASON);
+        act={async (reason, until) => {
+          const done = await act(reason ?? REASON, until);
           await queries.invalidateQueries();
           return done;
         }}
@@ -75,7 +76,7 @@ export function HubStop() {
         title="Freeze the whole hub"
         name="everything"
         what="No agent of any tenant gets anything from the next request on, and resource servers that listen refuse all tokens. Console and admin API stay open. It can be undone."
-        act={(reason) => ask('postHubFreeze', { body: { reason } })}
+        act={(reason, until) => ask('postHubFreeze', { body: { reason, ...(until === undefined ? {} : { until }) } })}
       />
     );
   return (

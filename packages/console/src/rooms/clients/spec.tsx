@@ -56,7 +56,7 @@ export const clients: Spec<Client> = {
   removing: 'Its secrets, refresh tokens and everything issued to it end at once; agents that act through it stop.',
   deeds: stopDeeds<Client>({
     what: 'Every agent that acts through this client stops: tokens are refused at issue from now on, and live ones die at resource servers within seconds.',
-    freeze: (id, reason) => ask('postClientsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    freeze: (id, body) => ask('postClientsByIdFreeze', { path: { id }, body }),
     unfreeze: (id, reason) => ask('postClientsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postClientsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),

@@ -42,7 +42,7 @@ export const connections: Spec<Connection> = {
   removing: 'Only a connection without credentials can be removed: take those away first.',
   deeds: stopDeeds<Connection>({
     what: 'Nothing of it is handed out, nobody connects an account, nothing is refreshed.',
-    freeze: (id, reason) => ask('postConnectionsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    freeze: (id, body) => ask('postConnectionsByIdFreeze', { path: { id }, body }),
     unfreeze: (id, reason) => ask('postConnectionsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     revoke: (id, reason) => ask('postConnectionsByIdRevoke', { path: { id }, body: { reason: reason ?? REASON } }),
   }),

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Deed } from '../../kit/spec.ts';
 
 type Run = (id: string, reason: string | undefined) => Promise<Answer<Operation>>;
+type Freeze = (id: string, body: { reason: string; until?: number }) => Promise<Answer<Operation>>;
 
 /** What the record says where nobody typed a reason. */
 export const REASON = 'from the console';
@@ -10,13 +11,20 @@ export const REASON = 'from the console';
 /** Freeze, unfreeze, revoke: the same three for whatever can be stopped. */
 export function stopDeeds<Item extends { state: string }>(of: {
   what: ReactNode;
-  freeze: Run;
+  freeze: Freeze;
   unfreeze: Run;
   revoke?: Run;
 }): readonly Deed<Item>[] {
   const { revoke } = of;
   return [
-    { verb: 'Freeze', fits: ({ state }) => state === 'active', run: of.freeze, breaks: <>{of.what} It can be undone.</>, reason: true },
+    {
+      verb: 'Freeze',
+      fits: ({ state }) => state === 'active',
+      run: (id, reason = REASON, until) => of.freeze(id, { reason, ...(until === undefined ? {} : { until }) }),
+      breaks: <>{of.what} It can be undone.</>,
+      reason: true,
+      ends: true,
+    },
     { verb: 'Unfreeze', fits: ({ state }) => state === 'frozen', run: of.unfreeze, reason: true, tell: tellWaiting },
     ...(revoke === undefined
       ? []

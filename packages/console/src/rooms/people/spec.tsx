@@ -59,7 +59,7 @@ export const users: Spec<User> = {
   deeds: [
     ...stopDeeds<User>({
       what: 'The person cannot sign in, is signed out everywhere, and every agent that acts for them stops.',
-      freeze: (id, reason) => ask('postUsersByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+      freeze: (id, body) => ask('postUsersByIdFreeze', { path: { id }, body }),
       unfreeze: (id, reason) => ask('postUsersByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
     }),
     { verb: 'Sign out everywhere', fits: ({ state }) => state === 'active', run: (id) => ask('postUsersByIdSignOut', { path: { id } }) },
@@ -112,7 +112,7 @@ export const tenants: Spec<Tenant> = {
   removing: 'It is revoked for good, with everything issued under it. Its id cannot be used again.',
   deeds: stopDeeds<Tenant>({
     what: 'Every agent of this tenant stops, whoever it acts for. Nothing is issued under it any more, and live tokens die within seconds.',
-    freeze: (id, reason) => ask('postTenantsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } }),
+    freeze: (id, body) => ask('postTenantsByIdFreeze', { path: { id }, body }),
     unfreeze: (id, reason) => ask('postTenantsByIdUnfreeze', { path: { id }, body: { reason: reason ?? REASON } }),
   }),
   parts: [

@@ -138,7 +138,8 @@ async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subjec
   if (stands !== to) return ok({ state: stands, entries: [entry, ...gated], changed: [{ kind, key: id }] });
   const under = kind === 'grant' ? await moveUnder(tx, { id, to, reason, now }, by) : [];
   const owned = kind === 'user' ? await moveOwned(deps, tx, of, now) : NOTHING;
-  const told = await tell(tx, of, subject, now);
+  // As late as can be: a token that was in flight while this waited for its turn is older than the signal, too.
+  const told = await tell(tx, of, subject, deps.clock.now());
   return ok({
     state: to,
     entries: [entry, ...gated, ...told, ...under, ...owned.entries],

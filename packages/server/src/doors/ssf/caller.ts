@@ -32,7 +32,7 @@ export async function admit(
 
 /** RFC 6750 §3: what is missing is said by the challenge. */
 function unauthorized(request: Inbound, presented: boolean): Reply {
-  return error(
+  return errorReply(
     request,
     401,
     { error: presented ? 'invalid_token' : 'unauthorized', description: 'A token of this hub for its streams is needed.' },
@@ -43,7 +43,7 @@ function unauthorized(request: Inbound, presented: boolean): Reply {
 }
 
 function forbidden(request: Inbound, scope: string): Reply {
-  return error(
+  return errorReply(
     request,
     403,
     { error: 'insufficient_scope', description: `The scope ${scope} is needed.` },
@@ -53,6 +53,12 @@ function forbidden(request: Inbound, scope: string): Reply {
   );
 }
 
-export function error(request: Inbound, status: number, of: { error: string; description: string }, headers: Reply['headers'] = {}): Reply {
+/** SSF 1.0 names statuses and no words for them; the words are those of OAuth where it has one. */
+export function errorReply(
+  request: Inbound,
+  status: number,
+  of: { error: string; description: string },
+  headers: Reply['headers'] = {},
+): Reply {
   return json(status, { error: of.error, error_description: of.description, request_id: request.requestId }, headers);
 }

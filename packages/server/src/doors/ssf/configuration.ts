@@ -18,7 +18,7 @@ import {
   type UpdateBody,
 } from '../../rooms/streams/stream.ts';
 import { PUSH } from '../../rooms/streams/words.ts';
-import { admit, error, MANAGE, READ, type CallerOf } from './caller.ts';
+import { admit, errorReply, MANAGE, READ, type CallerOf } from './caller.ts';
 import { PATHS } from './metadata.ts';
 
 export type ManageDeps = DeedDeps & {
@@ -61,13 +61,15 @@ export function bodyOf<T>(request: Inbound, schema: z.ZodType<T>): T | undefined
 }
 
 export function badRequest(request: Inbound, description: string): Reply {
-  return error(request, 400, { error: 'invalid_request', description });
+  return errorReply(request, 400, { error: 'invalid_request', description });
 }
 
+/** Also of the streams of others: which there are is not told. */
 export function noStream(request: Inbound): Reply {
-  return error(request, 404, { error: 'not_found', description: 'You have no stream of this id.' });
+  return errorReply(request, 404, { error: 'not_found', description: 'You have no stream of this id.' });
 }
 
+/** Undefined: none, or none that could be the id of a stream. */
 export function streamIdIn(request: Inbound): string | undefined {
   const id = new URLSearchParams(request.query).get('stream_id');
   return id === null || id === '' || id.length > 64 ? undefined : id;
@@ -123,7 +125,7 @@ async function create(deps: ManageDeps, { request }: Call, deed: Deed): Promise<
   const fault = deliveryFault(deps, wanted.settings.delivery);
   if (fault !== undefined) return badRequest(request, fault);
   const made = await createStream(deps, deed, wanted);
-  if (!made.ok) return error(request, 409, { error: 'too_many_streams', description: 'No further stream can be made.' });
+  if (!made.ok) return errorReply(request, 409, { error: 'too_many_streams', description: 'No further stream can be made.' });
   return json(201, toWire(made.value, deps.issuer));
 }
 

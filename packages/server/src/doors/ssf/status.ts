@@ -4,7 +4,7 @@ import { route, type Route } from '../../base/http/route.ts';
 import { askVerification, moveStatus } from '../../rooms/streams/deeds.store.ts';
 import { findOwnStream } from '../../rooms/streams/store.ts';
 import { STATUSES, statusWire } from '../../rooms/streams/stream.ts';
-import { MANAGE, READ, error } from './caller.ts';
+import { errorReply, MANAGE, READ } from './caller.ts';
 import { asOwner, badRequest, bodyOf, noStream, streamIdIn, type ManageDeps } from './configuration.ts';
 import { PATHS } from './metadata.ts';
 
@@ -52,7 +52,10 @@ function setStatus(deps: ManageDeps): Route {
         const moved = await moveStatus(deps, { owner, by }, { id: body.stream_id, to: body.status, reason: body.reason });
         if (moved.ok) return json(200, statusWire(moved.value));
         if (moved.error === 'unknown') return noStream(request);
-        return error(request, 403, { error: 'access_denied', description: 'An administrator of the hub has switched this stream off.' });
+        return errorReply(request, 403, {
+          error: 'access_denied',
+          description: 'An administrator of the hub has switched this stream off.',
+        });
       }),
   });
 }
@@ -72,7 +75,7 @@ function verify(deps: ManageDeps): Route {
         const asked = await askVerification(deps, owner, { id: body.stream_id, state: body.state });
         if (asked.ok) return { status: 204, headers: { 'cache-control': 'no-store' } };
         if (asked.error === 'unknown') return noStream(request);
-        return error(
+        return errorReply(
           request,
           429,
           { error: 'too_many_requests', description: 'Verification is asked for at most once in min_verification_interval.' },

@@ -3,7 +3,7 @@ import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { moveSubject } from '../../rooms/streams/deeds.store.ts';
 import { subjectId } from '../../rooms/streams/subject.ts';
-import { error, MANAGE } from './caller.ts';
+import { errorReply, MANAGE } from './caller.ts';
 import { asOwner, badRequest, bodyOf, noStream, type ManageDeps } from './configuration.ts';
 import { PATHS } from './metadata.ts';
 
@@ -30,7 +30,7 @@ function subjectRoute(deps: ManageDeps, to: 'in' | 'out'): Route {
         // SSF 1.0 §8.1.3.2 answers 200 with nothing in it, §8.1.3.3 answers 204.
         if (moved.ok) return to === 'in' ? json(200, {}) : { status: 204, headers: { 'cache-control': 'no-store' } };
         if (moved.error === 'unknown') return noStream(request);
-        return error(request, 429, { error: 'too_many_requests', description: 'So many subjects cannot be left out.' });
+        return errorReply(request, 429, { error: 'too_many_requests', description: 'So many subjects cannot be left out.' });
       }),
   });
 }

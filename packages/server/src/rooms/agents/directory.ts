@@ -28,6 +28,7 @@ export function orderOf(said: SortBy | `-${SortBy}`): Order {
 /** Where a page begins: what the last agent of the page before was ordered by (a number, times in microseconds), and its id. */
 export type Place = { key: string; id: string };
 
+/** Undefined: it is no place of this list, and the caller is told so. */
 export function placeIn(cursor: string): Place | undefined {
   const [, key, id] = /^(\d{1,18}) (.{1,200})$/s.exec(cursor) ?? [];
   return key === undefined || id === undefined ? undefined : { key, id };

@@ -31,6 +31,7 @@ export function clientDrift(before: Client, after: Client, hash: (text: string) 
   ];
 }
 
+/** What an administrator’s own change is looked at for, too: names and keys are theirs to change. */
 export function hostDrift(before: Pick<Client, 'redirectUris'>, after: Pick<Client, 'redirectUris'>): readonly Drifted[] {
   return changedWords('redirect_hosts', redirectHosts(before), redirectHosts(after));
 }
@@ -51,6 +52,7 @@ function keysOf({ jwks, jwksUri }: Pick<Client, 'jwks' | 'jwksUri'>, hash: (text
   return [...keys, ...(jwksUri === undefined ? [] : [jwksUri])].sort();
 }
 
+/** Whether this drift stops the client at once. `isPinned`: an administrator vouched for it. */
 export function stops(setting: DriftSetting, { what }: Pick<Drifted, 'what'>, isPinned: boolean): boolean {
   if (what === 'tools') return false;
   const said = { name: setting.name, redirect_hosts: setting.redirectHosts, keys: setting.keys }[what];

@@ -40,6 +40,7 @@ function plain(text: string, most: number): string {
   return shown.length > most ? `${shown.slice(0, most)}…` : shown;
 }
 
+/** Once that somebody came, with no more of their words than is kept. */
 export function knockOf(of: Heard): Knocked {
   const { kind, name, clientId, reason, door, asked = [], redirectUris = [], ip, now } = of;
   return {
@@ -66,6 +67,7 @@ export function amongMany(one: Knocked): Knocked {
   return { ...one, kind: 'many', name: '', clientId: undefined, asked: [], redirectUris: [] };
 }
 
+/** Two of one name as one: the newest reason, and the first of what they named. */
 export function added(one: Knocked, more: Knocked): Knocked {
   return {
     ...one,

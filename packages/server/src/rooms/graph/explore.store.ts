@@ -40,6 +40,7 @@ export type Explored = { hub: HubFacts; households: readonly Household[]; edges:
 /** So many edges in one answer: more are of no use to anybody, and would cost everybody else. */
 const MOST_EDGES = 3_000;
 
+/** What is the same for every household: read once for an answer. `cut`: more clients exchange tokens than are looked at. */
 export async function hubFacts(
   { db, issuer, builtIn, catalogue, connections, desk, roles, delegation }: ExploreDeps,
   now: number,

@@ -19,6 +19,7 @@ export type Node = {
   scopes?: readonly string[] | undefined;
 };
 
+/** Ids of two kinds may be alike; keys are not. */
 export function keyOf(kind: NodeKind, id: string): string {
   return `${kind}:${id}`;
 }

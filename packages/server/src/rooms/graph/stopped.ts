@@ -28,6 +28,7 @@ export function firstStop({ client, agent, tenant, user, grant }: Behind): Stopp
   return undefined;
 }
 
+/** `sentence`: for whoever asks why the way is shut. */
 export function stop(what: Stopped['what'], id: string, state: string, sentence: string): Stopped {
   return { what, id, state, sentence };
 }

@@ -36,6 +36,7 @@ export function toolDrift(before: Pick<Resource, 'tools'>, after: Pick<Resource,
   return changedWords('tools', toolWords(before), toolWords(after));
 }
 
+/** One drift, or none where nothing changed. Both lists are sorted, or another order would be a drift. */
 export function changedWords(what: DriftKind, before: readonly string[], after: readonly string[]): readonly Drifted[] {
   return isSame(before, after) ? [] : [{ what, before, after }];
 }

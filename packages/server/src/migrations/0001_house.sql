@@ -1235,6 +1235,8 @@ CREATE TABLE transmitter_holds (
   user_id text NOT NULL,
   tenant text NOT NULL,
   at timestamptz NOT NULL,
+  -- When the transmitter last said so, by its own clock: what it said before lets nobody go, however late it comes.
+  said_at timestamptz NOT NULL,
   PRIMARY KEY (transmitter_id, user_id, tenant)
 );
 

@@ -167,6 +167,20 @@ for (const engine of engines()) {
       expect((await entries('user.frozen')).find(({ tenant }) => tenant === 'acme')).toMatchObject({ reason: 'transmitter acme-idp' });
     });
 
+    it('goes by what was said last, in whichever order it comes: an old word that comes late lets nobody go', async () => {
+      const at = Math.floor(hub.clock.now() / 1_000);
+      const hubWide = { to: 'hub-idp', sub_id: subjectOf('sub-bob') };
+      const enabled = (iat: number) => ({ event: EVENT.accountEnabled, claims: { iat } });
+      for (const of of [{}, hubWide]) {
+        expect(await tell({ ...of, claims: { iat: at - 30 } })).toBe(202);
+        expect(await tell({ ...of, claims: { iat: at - 10 } })).toBe(202);
+        expect(await tell({ ...of, ...enabled(at - 20) })).toBe(202);
+      }
+      expect([(await user('ann'))?.tenants, await stateOf('bob')]).toEqual([[], 'frozen']);
+      for (const of of [{}, hubWide]) expect(await tell({ ...of, ...enabled(at - 10) })).toBe(202);
+      expect([(await user('ann'))?.tenants.length, await stateOf('bob')]).toEqual([1, 'active']);
+    });
+
     it('freezes the user where it speaks for the whole hub, and lets go of nobody else than whom it froze', async () => {
       const of = { to: 'hub-idp', sub_id: subjectOf('sub-bob') };
       expect(await tell(of)).toBe(202);

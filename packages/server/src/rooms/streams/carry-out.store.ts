@@ -10,7 +10,7 @@ import { sendSignal, signalSent } from '../signals/store.ts';
 import { boundTenant } from '../users/bound.ts';
 import { holdMembership, letGoMembership } from '../users/hold.store.ts';
 import type { Sessions } from '../users/session.store.ts';
-import { dropHold, grantsIn, holdsOf, isFrozenBy, noteHold } from './heard.store.ts';
+import { dropHold, grantsIn, holdsOf, isFrozenBy, noteHold, saidAgain } from './heard.store.ts';
 import type { Deed } from './received.ts';
 import { holderOf, type Transmitter } from './transmitter.ts';
 
@@ -24,7 +24,8 @@ export type CarryOutDeps = {
   settled(): Promise<void>;
 };
 
-type Doing = { transmitter: Pick<Transmitter, 'id' | 'tenant'>; user: string; deed: Deed; by: Author };
+/** `saidAt`: when the transmitter said so, in milliseconds; absent: an administrator says so. SETs may come in any order. */
+type Doing = { transmitter: Pick<Transmitter, 'id' | 'tenant'>; user: string; deed: Deed; by: Author; saidAt?: number };
 
 /** Does what a transmitter may ask for. False: there was nothing to do. */
 export function carryOut(deps: CarryOutDeps, doing: Doing): Promise<boolean> {
@@ -47,9 +48,12 @@ async function endSessions({ sessions }: CarryOutDeps, { transmitter, user, by }
 }
 
 /** Somebody who is frozen already is not this transmitter's to let go: no hold is noted. */
-async function freezeUser({ contain, database, clock }: CarryOutDeps, { transmitter, user, by }: Doing): Promise<boolean> {
+async function freezeUser(
+  { contain, database, clock }: CarryOutDeps,
+  { transmitter, user, by, saidAt = clock.now() }: Doing,
+): Promise<boolean> {
   const reason = holderOf(transmitter.id);
-  const hold = { transmitterId: transmitter.id, userId: user, tenant: '', now: clock.now() };
+  const hold = { transmitterId: transmitter.id, userId: user, tenant: '', now: clock.now(), saidAt };
   const moved = await contain({ kind: 'user', id: user, to: 'frozen', reason, by });
   if (!moved.ok) return false;
   // Also after a crash between the two: that it is frozen by our word shows that the word was ours.
@@ -57,10 +61,10 @@ async function freezeUser({ contain, database, clock }: CarryOutDeps, { transmit
   return moved.value.moved;
 }
 
-async function unfreezeUser({ contain, database }: CarryOutDeps, { transmitter, user, by }: Doing): Promise<boolean> {
+async function unfreezeUser({ contain, database }: CarryOutDeps, { transmitter, user, by, saidAt = Infinity }: Doing): Promise<boolean> {
   const reason = holderOf(transmitter.id);
   const held = await holdsOf(database.db, transmitter.id, { limit: 1_000 }, user);
-  if (!held.some(({ tenant }) => tenant === null)) return false;
+  if (!held.some((one) => one.tenant === null && one.saidAt <= saidAt)) return false;
   const isOurs = await isFrozenBy(database.db, user, reason);
   const moved = isOurs ? await contain({ kind: 'user', id: user, to: 'active', reason, by }) : undefined;
   // Also where an administrator has let them go meanwhile: there is nothing left to hold.
@@ -69,11 +73,12 @@ async function unfreezeUser({ contain, database }: CarryOutDeps, { transmitter, 
 }
 
 /** A member is stopped in this tenant alone: nothing is given on the strength of the membership, and tokens of grants in it die by signal. */
-async function holdIn(deps: CarryOutDeps, { transmitter, user, by }: Doing, tenant: string): Promise<boolean> {
+async function holdIn(deps: CarryOutDeps, { transmitter, user, by, saidAt = deps.clock.now() }: Doing, tenant: string): Promise<boolean> {
   const now = deps.clock.now();
+  await saidAgain(deps.database.db, { transmitterId: transmitter.id, userId: user, tenant, saidAt });
   const outcome = await commitDeed<Done, 'still'>(deps.audit, async (tx) => {
     if (!(await holdMembership(tx, { userId: user, tenantId: tenant, by: holderOf(transmitter.id) }))) return fail('still');
-    await noteHold(tx, { transmitterId: transmitter.id, userId: user, tenant, now });
+    await noteHold(tx, { transmitterId: transmitter.id, userId: user, tenant, now, saidAt });
     const told = await tellGrants(tx, { user, tenant, state: 'frozen', reason: holderOf(transmitter.id), now }, by);
     return ok({
       entries: [membershipEntry('user.frozen', { user, tenant, transmitter: transmitter.id }, by), ...told],
@@ -85,10 +90,10 @@ async function holdIn(deps: CarryOutDeps, { transmitter, user, by }: Doing, tena
   return outcome.ok;
 }
 
-async function letGoIn(deps: CarryOutDeps, { transmitter, user, by }: Doing, tenant: string): Promise<boolean> {
+async function letGoIn(deps: CarryOutDeps, { transmitter, user, by, saidAt }: Doing, tenant: string): Promise<boolean> {
   const now = deps.clock.now();
   const outcome = await commitDeed<Done, 'still'>(deps.audit, async (tx) => {
-    const dropped = await dropHold(tx, { transmitterId: transmitter.id, userId: user, tenant });
+    const dropped = await dropHold(tx, { transmitterId: transmitter.id, userId: user, tenant, saidAt });
     if (!dropped || !(await letGoMembership(tx, { userId: user, tenantId: tenant, by: holderOf(transmitter.id) }))) return fail('still');
     const told = await tellGrants(tx, { user, tenant, state: 'restored', reason: holderOf(transmitter.id), now }, by);
     return ok({

@@ -69,19 +69,31 @@ export async function whoIs(db: Db, transmitter: Transmitter, person: SimpleSubj
   return found?.id;
 }
 
-export type HoldRow = { userId: string; tenant: string | null; at: number };
+export type HoldRow = { userId: string; tenant: string | null; at: number; saidAt: number };
 
 /** `tenant` '': as a user of the whole hub. */
-export async function noteHold(tx: Db, of: { transmitterId: string; userId: string; tenant: string; now: number }): Promise<void> {
-  await sql`INSERT INTO transmitter_holds (transmitter_id, user_id, tenant, at) VALUES (${of.transmitterId}, ${of.userId}, ${of.tenant}, ${new Date(of.now)})
-    ON CONFLICT DO NOTHING`.execute(tx);
+export type HoldKey = { transmitterId: string; userId: string; tenant: string };
+
+/** Held, as its transmitter said at `saidAt`: again, if it said so before. */
+export async function noteHold(tx: Db, of: HoldKey & { now: number; saidAt: number }): Promise<void> {
+  await sql`INSERT INTO transmitter_holds AS h (transmitter_id, user_id, tenant, at, said_at)
+    VALUES (${of.transmitterId}, ${of.userId}, ${of.tenant}, ${new Date(of.now)}, ${new Date(of.saidAt)})
+    ON CONFLICT (transmitter_id, user_id, tenant) DO UPDATE SET said_at = greatest(h.said_at, excluded.said_at)`.execute(tx);
 }
 
-export async function dropHold(tx: Db, of: { transmitterId: string; userId: string; tenant: string }): Promise<boolean> {
+/** Said again of somebody who is held already. */
+export async function saidAgain(db: Db, of: HoldKey & { saidAt: number }): Promise<void> {
+  await sql`UPDATE transmitter_holds SET said_at = greatest(said_at, ${new Date(of.saidAt)}::timestamptz)
+    WHERE transmitter_id = ${of.transmitterId} AND user_id = ${of.userId} AND tenant = ${of.tenant}`.execute(db);
+}
+
+/** `saidAt`: what was said before the hold lets nobody go; absent: an administrator says so, now. */
+export async function dropHold(tx: Db, of: HoldKey & { saidAt?: number | undefined }): Promise<boolean> {
+  const newer = of.saidAt === undefined ? sql`` : sql`AND said_at <= ${new Date(of.saidAt)}`;
   return (
     (await touched(
       tx,
-      sql`DELETE FROM transmitter_holds WHERE transmitter_id = ${of.transmitterId} AND user_id = ${of.userId} AND tenant = ${of.tenant}`,
+      sql`DELETE FROM transmitter_holds WHERE transmitter_id = ${of.transmitterId} AND user_id = ${of.userId} AND tenant = ${of.tenant} ${newer}`,
     )) > 0
   );
 }
@@ -96,7 +108,7 @@ export async function holdsOf(
   const only = userId === undefined ? sql`` : sql`AND user_id = ${userId}`;
   return rows(
     db,
-    sql<HoldRow>`SELECT user_id AS "userId", nullif(tenant, '') AS tenant, at FROM transmitter_holds WHERE transmitter_id = ${transmitterId} ${beyond} ${only}
+    sql<HoldRow>`SELECT user_id AS "userId", nullif(tenant, '') AS tenant, at, said_at AS "saidAt" FROM transmitter_holds WHERE transmitter_id = ${transmitterId} ${beyond} ${only}
       ORDER BY user_id, tenant LIMIT ${page.limit}`,
   );
 }

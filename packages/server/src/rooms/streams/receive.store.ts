@@ -60,7 +60,8 @@ async function heed(deps: ReceiveDeps, transmitter: Transmitter, set: ReceivedSe
   const user = deeds.length === 0 || person === undefined ? undefined : await whoIs(db, transmitter, person);
   const by: Author = { initiator: 'hub', actor: {}, origin };
   const done: Deed[] = [];
-  if (user !== undefined) for (const deed of deeds) if (await carryOut(deps, { transmitter, user, deed, by })) done.push(deed);
+  if (user !== undefined)
+    for (const deed of deeds) if (await carryOut(deps, { transmitter, user, deed, by, saidAt: set.saidAt })) done.push(deed);
   await commitDeed<Done, 'done'>(deps.audit, async (tx) => {
     if (!(await finishSet(tx, { transmitterId: transmitter.id, jti: set.jti, now: deps.clock.now() }))) return fail('done');
     return ok({ entries: [heardEntry(transmitter, set, { user, wanted: deeds.length, done, origin })], changed: [] });

@@ -17,7 +17,8 @@ export function setFault(err: SetFault['err'], reason: string, description: stri
 }
 
 /** A SET whose signature was good and which is for us. */
-export type ReceivedSet = { jti: string; events: readonly string[]; subject: SubjectId | undefined };
+/** `saidAt`: when its transmitter made it, in milliseconds. */
+export type ReceivedSet = { jti: string; saidAt: number; events: readonly string[]; subject: SubjectId | undefined };
 
 const SKEW_S = 60;
 /** Older ones are not taken; ids are remembered for longer than this. */
@@ -56,7 +57,7 @@ export function judgeSet(claims: Members, of: { issuer: string; audience: string
     return fail(malformed('events holds one to twenty events, each an object.'));
   if (!isMembers(claims['sub_id'])) return fail(malformed('sub_id is missing.'));
   const subject = subjectId.safeParse(claims['sub_id']);
-  return ok({ jti, events: uris, subject: subject.success ? subject.data : undefined });
+  return ok({ jti, saidAt: iat * 1_000, events: uris, subject: subject.success ? subject.data : undefined });
 }
 
 function malformed(description: string): SetFault {

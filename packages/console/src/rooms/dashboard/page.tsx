@@ -36,9 +36,10 @@ function Figure({
 }
 
 /** Milliseconds as somebody says them. */
-function seconds(ms: number | null | undefined): string {
+function duration(ms: number | null | undefined): string {
   if (ms === undefined) return '…';
-  return ms === null ? '–' : `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+  if (ms === null) return '–';
+  return ms < 950 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
 }
 
 /** What happens now: each number leads to what it counts. */
@@ -62,7 +63,7 @@ function Now() {
         <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
         <Figure title="Agents at high risk" value={many(agents.data?.risk.high)} to="/agents" search={{ risk: 'high' }} />
         <Figure title="Frozen agents" value={many(agents.data?.state.frozen)} to="/agents" search={{ state: 'frozen' }} />
-        <Figure title="Stops heard within (p95)" value={seconds(heard.data?.p95)} to="/signals" />
+        <Figure title="Stops heard within (p95)" value={duration(heard.data?.p95)} to="/signals" />
         <Figure
           title={failing === 0 ? 'Entries waiting for sinks' : `${failing} ${failing === 1 ? 'sink fails' : 'sinks fail'}, entries wait`}
           value={waiting === undefined ? '…' : waiting.toLocaleString('en')}

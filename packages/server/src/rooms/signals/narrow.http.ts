@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authorOf, notFound } from '../../base/http/admin.ts';
+import { authorOf } from '../../base/http/admin.ts';
 import { json, problem, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import type { NarrowFault, UndoFault } from '../consent/narrow.ts';
@@ -81,6 +81,7 @@ export function narrowRoutes({ narrowing, grantEnd }: { narrowing: GrantNarrowin
 }
 
 function refused(fault: NarrowFault | UndoFault | EndFault, id: string): Reply {
-  if (fault === 'unknown') return notFound('grant with anything to change', id);
+  if (fault === 'unknown')
+    return problem({ status: 404, type: 'not_found', title: 'No grant has this id, or nothing was taken from it', detail: `grant ${id}` });
   return problem({ status: 409, type: fault, title: 'The grant cannot be changed like this', detail: SENTENCES[fault] });
 }

@@ -32,9 +32,6 @@ const DENIALS = sql.raw(`'token.refused', 'token.replayed', 'credential.refused'
 const ALIKE = sql`CASE WHEN e.type IN (${CALLS}) THEN
   split_part(split_part(e.body, '"scopes":[', -1), ',"decision":', 1) || split_part(split_part(e.body, '"target":', -1), ',"tenant":', 1) END`;
 
-/** Of what a caller wrote into an entry \u0000 may be a part, which no function of Postgres reads: one such entry would end all counting. Its scopes are not counted. */
-const READABLE = sql`strpos(e.body, ${sql.lit('\\u0000')}) = 0`;
-
 /** Chains that are furthest behind come first, so that none starves. Entries that are alike are counted together, and one of them is read. */
 const COUNT = sql`
   WITH behind AS (
@@ -49,10 +46,10 @@ const COUNT = sql`
   reached AS (
     INSERT INTO agent_use_counted (tenant, seq) SELECT tenant, until FROM chosen ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq),
   fresh AS MATERIALIZED (
-    SELECT e.agent_id, e.type IN (${CALLS}) AS call, count(*) AS n, min(e.time) AS first, max(e.time) AS last, ${READABLE} AS readable, min(e.body COLLATE "C") AS body
+    SELECT e.agent_id, e.type IN (${CALLS}) AS call, count(*) AS n, min(e.time) AS first, max(e.time) AS last, min(e.body COLLATE "C") AS body
     FROM chosen b JOIN audit_events e ON e.tenant = b.tenant AND e.seq > b.at AND e.seq <= b.until
     WHERE e.agent_id IS NOT NULL AND (e.type IN (${CALLS}) AND e.outcome = 'success' OR e.type IN (${DENIALS}) AND e.outcome <> 'success')
-    GROUP BY 1, 2, ${READABLE}, ${ALIKE}),
+    GROUP BY 1, 2, ${ALIKE}),
   figures AS (
     INSERT INTO agent_use AS u (agent_id, calls, denials, first_used_at, last_used_at, idle_since)
     SELECT agent_id, coalesce(sum(n) FILTER (WHERE call), 0), coalesce(sum(n) FILTER (WHERE NOT call), 0), min(first) FILTER (WHERE call), max(last) FILTER (WHERE call),
@@ -64,7 +61,7 @@ const COUNT = sql`
   scopes AS (
     INSERT INTO agent_scope_use AS s (agent_id, resource_id, scope, count, last_used_at)
     SELECT f.agent_id, CASE x.target ->> 'type' WHEN 'connection' THEN 'urn:writ:connection:' ELSE '' END || (x.target ->> 'id'), a.scope, sum(f.n), max(f.last)
-    FROM fresh f CROSS JOIN LATERAL json_to_record(CASE WHEN f.readable THEN f.body::json END) AS x(target json, data json)
+    FROM fresh f CROSS JOIN LATERAL json_to_record(f.body::json) AS x(target json, data json)
       CROSS JOIN LATERAL (SELECT x.data -> 'scopes' AS scopes) AS d
       CROSS JOIN LATERAL (
         SELECT json_array_elements_text(d.scopes) AS scope WHERE json_typeof(d.scopes) = 'array'

@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Database } from '../../base/db.ts';
+import type { Database, Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { hubAuthor, type Author } from '../audit/author.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { State } from '../tenants/tenant.ts';
-import { findSubject, tenantOf, type ContainFault, type Containment } from './contain.store.ts';
+import { findSubject, tenantOf, type ContainFault, type Containment, type Stopping } from './contain.store.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import type { ContainKind } from './stop.ts';
 import { handedOver } from './handed.store.ts';
@@ -46,8 +46,13 @@ export function createReleases(deps: ReleaseDeps): Releases {
   return {
     async release({ kind, id, reason, by, hand }) {
       const takesTwo = await needsSecond(deps, kind, id);
-      if (!takesTwo || hand.breakGlass)
-        return contain({ kind, id, to: 'active', reason, by, ...(takesTwo ? { data: { breakGlass: true } } : {}) });
+      if (hand.breakGlass) return contain({ kind, id, to: 'active', reason, by, ...(takesTwo ? { data: { breakGlass: true } } : {}) });
+      if (!takesTwo) {
+        // Asked once more with the thing held: somebody may have frozen it for two meanwhile, on a node whose setting is not known here yet.
+        const gate: Stopping['gate'] = async (tx) => ((await isForTwo(tx, kind, id)) ? undefined : []);
+        const done = await contain({ kind, id, to: 'active', reason, by, gate });
+        if (!done.ok || done.value.moved || !(await isForTwo(deps.database.db, kind, id))) return done;
+      }
       const subject = await findSubject(deps.database.db, kind, id);
       if (subject === undefined) return fail('unknown');
       if (subject.state === 'revoked') return fail('revoked');
@@ -66,8 +71,11 @@ export function createReleases(deps: ReleaseDeps): Releases {
 /** As it was when it was frozen, or as it is now: loosening the setting does not loosen what is frozen already. */
 async function needsSecond({ database, settings }: ReleaseDeps, kind: ContainKind, id: string): Promise<boolean> {
   await settings.ready();
-  if (settings.current().secondPerson.includes(kind)) return true;
-  return (await findStop(database.db, kind, id))?.secondPerson === true;
+  return settings.current().secondPerson.includes(kind) || isForTwo(database.db, kind, id);
+}
+
+async function isForTwo(db: Db, kind: ContainKind, id: string): Promise<boolean> {
+  return (await findStop(db, kind, id))?.secondPerson === true;
 }
 
 type Asked = { kind: ContainKind; id: string; reason: string; by: Author; hand: Hand; tenantId: string | undefined };

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import type { House } from '../../house.ts';
+import { hubAuthor } from '../audit/author.ts';
+import type { Containment } from './contain.store.ts';
 import { createKeylessToken } from './person.suite.ts';
+import { createReleases } from './release.store.ts';
 
 const SECRET = 'a-long-secret-of-the-worker';
 const robot = (id: string, owner?: string) => ({
@@ -329,6 +332,23 @@ describe('a freeze with an end', () => {
       expect(said.body['state']).toBe('frozen');
       await glass('tenants/acme/unfreeze', WHY);
     }
+  });
+
+  it('still takes two where somebody froze it for two between the question and the deed', async () => {
+    await glass('tenants/acme/freeze', { reason: 'for a minute', until: hub.clock.now() + 60_000 });
+    const { rooms } = hub.house;
+    // A node that has not heard of the setting, and is overtaken once it asked.
+    const settings = { ready: async () => {}, current: () => ({ secondPerson: [], askedFor: 86_400 }) };
+    const contain: Containment = async (of) => {
+      await setting(['tenant']);
+      expect(await glass('tenants/acme/freeze', { reason: 'leaked' })).toMatchObject({ body: { moved: true } });
+      return rooms.contain(of);
+    };
+    const late = createReleases({ database: rooms.database, audit: rooms.audit, clock: hub.clock, settings, contain });
+    const hand = { account: { user: 'ann' }, parties: ['user:ann'], since: 0, breakGlass: false };
+    const done = await late.release({ kind: 'tenant', id: 'acme', reason: 'done', by: hubAuthor('test'), hand });
+    expect(done).toMatchObject({ ok: true, value: { state: 'frozen', moved: false, waiting: { state: 'waiting' } } });
+    expect(await stateOf()).toBe('frozen');
   });
 
   it('is not ended by the clock once it was revoked, and an end that was yesterday or in two years is refused', async () => {

@@ -5,7 +5,8 @@ import type { Author } from '../audit/author.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft, EventType } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
-import type { Containment } from '../signals/contain.store.ts';
+import type { Containment, Stopping } from '../signals/contain.store.ts';
+import { findStop } from '../signals/stops.store.ts';
 import { sendSignal, signalSent } from '../signals/store.ts';
 import { boundTenant } from '../users/bound.ts';
 import { holdMembership, letGoMembership } from '../users/hold.store.ts';
@@ -66,7 +67,9 @@ async function unfreezeUser({ contain, database }: CarryOutDeps, { transmitter, 
   const held = await holdsOf(database.db, transmitter.id, { limit: 1_000 }, user);
   if (!held.some((one) => one.tenant === null && one.saidAt <= saidAt)) return false;
   const isOurs = await isFrozenBy(database.db, user, reason);
-  const moved = isOurs ? await contain({ kind: 'user', id: user, to: 'active', reason, by }) : undefined;
+  // Asked once more with the user held: an administrator's freeze may have taken the place of ours meanwhile.
+  const gate: Stopping['gate'] = async (tx) => ((await findStop(tx, 'user', user))?.reason === reason ? [] : undefined);
+  const moved = isOurs ? await contain({ kind: 'user', id: user, to: 'active', reason, by, gate }) : undefined;
   // Also where an administrator has let them go meanwhile: there is nothing left to hold.
   await dropHold(database.db, { transmitterId: transmitter.id, userId: user, tenant: '' });
   return moved?.ok === true && moved.value.moved;

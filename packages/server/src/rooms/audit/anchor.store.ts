@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { signAws } from '../../base/aws/sign.ts';
+import { putObject } from '../../base/aws/bucket.ts';
 import type { Clock } from '../../base/clock.ts';
 import { canonical } from '../../base/canonical.ts';
 import { row, rows, touched, type Database, type Db, type Tx } from '../../base/db.ts';
@@ -179,32 +178,16 @@ function post({ url }: Anchor, secret: string | undefined, body: string) {
 
 const DAY_MS = 86_400_000;
 
-/** With the lock that nobody lifts before its time, and the checksum that such buckets ask for. */
+/** With the lock that nobody lifts before its time. */
 function object(anchor: Anchor, secret: string, { body, line, now }: { body: string; line: AnchoredLine; now: number }) {
-  const sum = createHash('sha256').update(body).digest();
-  const url = `${anchor.url.replace(/\/$/, '')}/${objectName(anchor, line)}`;
-  const lock: Record<string, string> =
+  const headers: Record<string, string> =
     anchor.lockDays === undefined
       ? {}
       : {
           'x-amz-object-lock-mode': anchor.lockMode,
           'x-amz-object-lock-retain-until-date': new Date(now + anchor.lockDays * DAY_MS).toISOString(),
         };
-  const { host: _host, ...headers } = signAws(
-    {
-      method: 'PUT',
-      url,
-      headers: {
-        'content-type': 'application/json',
-        'x-amz-content-sha256': sum.toString('hex'),
-        'x-amz-checksum-sha256': sum.toString('base64'),
-        ...lock,
-      },
-      body,
-    },
-    { keys: { accessKeyId: anchor.accessKeyId ?? '', secretAccessKey: secret }, region: anchor.region ?? 'us-east-1', service: 's3', now },
-  );
-  return { method: 'PUT', url, headers, body };
+  return putObject(anchor, secret, { key: objectName(anchor, line), contentType: 'application/json', body, headers, now });
 }
 
 async function failing({ audit, clock, database }: AnchorDeps, { books, anchor }: StoredAnchor, sentence: string): Promise<void> {

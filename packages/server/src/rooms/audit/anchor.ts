@@ -5,14 +5,11 @@ const url = z
   .string()
   .max(2_048)
   .regex(/^https?:\/\/[^\s\\/][^\s\\#?]*$/i, 'an https URL without query and fragment (http only on loopback)');
+
 const word = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'visible ASCII');
 
-/** Where signed checkpoints are also kept, outside of whatever could be done to this hub and its database. */
-export const anchorShape = z.strictObject({
-  /** `s3`: an object for each in a bucket that keeps it. `http`: posted to somebody who keeps it. */
-  kind: z.enum(['s3', 'http']),
-  /** s3: of the bucket. */
-  url,
+/** How an author names a place in an S3-compatible bucket, beside its URL. The secret is kept apart. */
+export const bucketSettings = {
   region: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/)
@@ -23,6 +20,15 @@ export const anchorShape = z.strictObject({
     .regex(/^([A-Za-z0-9_.-]+\/)*$/, 'folders, each ending in a slash')
     .max(256)
     .optional(),
+};
+
+/** Where signed checkpoints are also kept, outside of whatever could be done to this hub and its database. */
+export const anchorShape = z.strictObject({
+  /** `s3`: an object for each in a bucket that keeps it. `http`: posted to somebody who keeps it. */
+  kind: z.enum(['s3', 'http']),
+  /** s3: of the bucket. */
+  url,
+  ...bucketSettings,
   /** s3: days for which the bucket lets nobody take an object away (object lock); absent: what the bucket itself says. */
   lockDays: z.number().int().min(1).max(36_500).optional(),
   lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).default('COMPLIANCE'),

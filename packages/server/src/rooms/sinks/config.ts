@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bucketSettings } from '../audit/anchor.ts';
 import { EVENT_TYPES } from '../audit/event.ts';
 import { secretConfig, serviceUrl } from '../connections/config.ts';
 import { authorId } from '../tenants/config.ts';
@@ -90,16 +91,7 @@ const settings = {
   source: word.optional(),
   sourcetype: word.optional(),
   /** s3. */
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .optional(),
-  accessKeyId: word.optional(),
-  prefix: z
-    .string()
-    .regex(/^([A-Za-z0-9_.-]+\/)*$/, 'folders, each ending in a slash')
-    .max(256)
-    .optional(),
+  ...bucketSettings,
   /** file: bytes after which a new one begins, and how many old ones are kept. */
   maxBytes: z.number().int().min(1_024).max(10_000_000_000).optional(),
   keep: z.number().int().min(1).max(10_000).optional(),

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { signAws } from '../../base/aws/sign.ts';
+import { putObject } from '../../base/aws/bucket.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Outbound } from '../../base/outbound/contract.ts';
 import { postTo } from './post.store.ts';
@@ -9,7 +8,7 @@ const ROUND_MS = 12_000;
 
 /**
  * One object of NDJSON per chain and delivery: `<prefix><tenant>/<yyyy>/<mm>/<dd>/<first seq>-<last seq>.ndjson`, so that names sort as the chain does
- * and a repetition writes the same object over. With the checksum that buckets with object lock demand.
+ * and a repetition writes the same object over.
  */
 export function s3Send({ outbound, clock }: { outbound: Pick<Outbound, 'request'>; clock: Clock }): Send {
   return async (sink, secret, items) => {
@@ -29,28 +28,8 @@ export function s3Send({ outbound, clock }: { outbound: Pick<Outbound, 'request'
 }
 
 function signed(sink: Sending, secret: string, of: { events: readonly Outgoing[]; now: number }) {
-  const url = `${(sink.url ?? '').replace(/\/$/, '')}/${keyOf(sink, of.events)}`;
   const body = of.events.map(({ text }) => `${text}\n`).join('');
-  const sum = createHash('sha256').update(body).digest();
-  const { host: _host, ...headers } = signAws(
-    {
-      method: 'PUT',
-      url,
-      headers: {
-        'content-type': 'application/x-ndjson',
-        'x-amz-content-sha256': sum.toString('hex'),
-        'x-amz-checksum-sha256': sum.toString('base64'),
-      },
-      body,
-    },
-    {
-      keys: { accessKeyId: sink.accessKeyId ?? '', secretAccessKey: secret },
-      region: sink.region ?? 'us-east-1',
-      service: 's3',
-      now: of.now,
-    },
-  );
-  return { method: 'PUT' as const, url, headers, body };
+  return putObject(sink, secret, { key: keyOf(sink, of.events), contentType: 'application/x-ndjson', body, now: of.now });
 }
 
 const SEQ_DIGITS = 12;

@@ -116,7 +116,7 @@ async function runScale({ events, agents, folder, tell }: Run): Promise<string[]
 }
 
 /** Chains of which the hub's jobs have not counted all; what the hub writes meanwhile is not waited for. */
-const BEHIND = `SELECT 1 FROM audit_heads h LEFT JOIN agent_use_counted c USING (tenant) WHERE h.tenant LIKE 'tenant-%' AND h.seq > coalesce(c.seq, 0) LIMIT 1`;
+const BEHIND = `SELECT 1 FROM audit_heads h LEFT JOIN audit_counted c USING (tenant) WHERE h.tenant LIKE 'tenant-%' AND h.seq > coalesce(c.seq, 0) LIMIT 1`;
 
 async function untilCounted(hub: Hub, tell: Run['tell']): Promise<void> {
   const began = performance.now();

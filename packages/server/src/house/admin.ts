@@ -152,6 +152,7 @@ export function adminTable(parts: AdminParts): Route[] {
     ...eventRoutes({
       db,
       turns: createTurns({ db, clock: parts.clock }),
+      countUp: rooms.countUp,
       notary: notaryOf(rooms.keys, parts.config.issuer),
       onVerified: verdictOf({ ...parts, db }),
     }),

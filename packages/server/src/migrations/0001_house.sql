@@ -501,8 +501,6 @@ CREATE TABLE agent_scope_use (
   last_used_at timestamptz NOT NULL,
   PRIMARY KEY (agent_id, resource_id, scope)
 ) WITH (fillfactor = 80);
--- Up to which entry of each chain they are counted.
-CREATE TABLE agent_use_counted (tenant text PRIMARY KEY, seq bigint NOT NULL);
 -- Resources whose scopes changed: the risk of agents that hold some is looked at anew, by a job, from this one on.
 CREATE TABLE agent_risk_due (resource_id text PRIMARY KEY, after text NOT NULL DEFAULT '');
 -- Who may have come or gone, and with them the agents that they answer for (rooms/signals/quarantine.store.ts). No tenant: the user as such.

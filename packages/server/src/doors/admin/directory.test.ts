@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
 import { ensureAgent } from '../../rooms/agents/store.ts';
-import { countAgentUse } from '../../rooms/agents/count.store.ts';
 import { saveGrant } from '../../rooms/consent/store.ts';
 
 const SECRET = 'a-long-secret-of-the-worker';
@@ -23,7 +22,7 @@ describe('the page of one agent', () => {
       { authorization: `Basic ${Buffer.from(`worker:${SECRET}`).toString('base64')}` },
     );
   const at = async (id: string) => detail.parse(await (await hub.admin('GET', `/admin/v1/agents/${id}`)).json());
-  const counted = () => countAgentUse(hub.house.rooms.database.db, 100);
+  const counted = () => hub.house.rooms.countUp({ steps: 100, entries: 1_000 });
 
   beforeAll(async () => {
     hub = await testHouse();

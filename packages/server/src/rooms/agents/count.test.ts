@@ -7,8 +7,9 @@ import { fixedClock } from '../../base/clock.ts';
 import { openDatabase, row, rows, type Database } from '../../base/db.ts';
 import { createLog } from '../../base/log.ts';
 import type { EventDraft } from '../audit/event.ts';
+import { createCountUp } from '../audit/counts.store.ts';
 import { createAudit, type Audit } from '../audit/store.ts';
-import { countAgentUse } from './count.store.ts';
+import { AGENT_USE } from './count.store.ts';
 import { ensureAgent } from './store.ts';
 
 const START = Date.UTC(2026, 10, 21, 12);
@@ -33,6 +34,7 @@ for (const engine of engines()) {
     const clock = fixedClock(START);
     let nodes: readonly [Database, Database];
     let audit: Audit;
+    const count = (node: 0 | 1 = 0, entries = 100) => createCountUp(nodes[node].db, AGENT_USE)({ steps: 100, entries });
     let drop: () => Promise<void>;
     const use = (agent: string) =>
       row(
@@ -66,7 +68,7 @@ for (const engine of engines()) {
 
     it('counts every entry once, whichever of two nodes gets to it, and again when more has come', async () => {
       await Promise.all(Array.from({ length: 240 }, (_, n) => audit.record(draft(n))));
-      await Promise.all([0, 1, 0, 1].map((n) => countAgentUse(nodes[n === 0 ? 0 : 1].db, 100)));
+      await Promise.all([0, 1, 0, 1].map((n) => count(n === 0 ? 0 : 1)));
       expect(await use('agt_a')).toEqual({ calls: 80, denials: 0, first: START, last: START });
       expect(await scopes('agt_a')).toEqual([
         { resource: 'ops', scope: 'read', count: 80 },
@@ -74,7 +76,7 @@ for (const engine of engines()) {
       ]);
       clock.advance(60_000);
       await Promise.all(Array.from({ length: 30 }, (_, n) => audit.record(draft(n))));
-      expect(await countAgentUse(nodes[1].db, 100)).toBe(true);
+      expect(await count(1)).toBe(true);
       expect(await use('agt_a')).toEqual({ calls: 90, denials: 0, first: START, last: START + 60_000 });
     });
 
@@ -84,7 +86,7 @@ for (const engine of engines()) {
       // The lock of whoever counts is held, so that the other stands in the middle of its transaction when it is killed.
       await nodes[0].db.transaction().execute(async (tx) => {
         await sql`LOCK TABLE agent_scope_use IN EXCLUSIVE MODE`.execute(tx);
-        const dying = countAgentUse(nodes[1].db, 100).then(
+        const dying = count(1).then(
           () => 'done',
           () => 'died',
         );
@@ -92,7 +94,7 @@ for (const engine of engines()) {
           const killed = await rows(
             nodes[0].db,
             sql<{ killed: boolean }>`SELECT pg_terminate_backend(pid) AS killed FROM pg_stat_activity
-              WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%agent_use_counted%' AND pid <> pg_backend_pid()`,
+              WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%audit_counted%' AND pid <> pg_backend_pid()`,
           );
           if (killed.length > 0) break;
           await setTimeout(5);
@@ -100,7 +102,7 @@ for (const engine of engines()) {
         expect(await dying).toBe('died');
       });
       expect(await use('agt_b')).toEqual(before);
-      expect(await countAgentUse(nodes[0].db, 100)).toBe(true);
+      expect(await count()).toBe(true);
       expect((await use('agt_b'))?.calls).toBe((before?.calls ?? 0) + 20);
     });
 
@@ -110,7 +112,7 @@ for (const engine of engines()) {
       await audit.record(draft(0, { actor, type: 'credential.refused', outcome: 'refused' }));
       await audit.record(draft(0, { actor, type: 'agent.frozen' }));
       await audit.record(draft(0, { actor, type: 'credential.used', outcome: 'failed' }));
-      await countAgentUse(nodes[0].db, 100);
+      await count();
       expect(await use('agt_d')).toEqual({ calls: 0, denials: 2, first: null, last: null });
       expect(await scopes('agt_d')).toEqual([]);
     });
@@ -119,7 +121,7 @@ for (const engine of engines()) {
       const actor = { client: 'worker', agent: 'agt_f' };
       await audit.record(draft(0, { actor, data: { scopes: ['read'], vouched: { subject: 'a\u0000b' } } }));
       await audit.record(draft(0, { actor }));
-      expect(await countAgentUse(nodes[0].db, 100)).toBe(true);
+      expect(await count()).toBe(true);
       expect((await use('agt_f'))?.calls).toBe(2);
       expect(await scopes('agt_f')).toEqual([{ resource: 'ops', scope: 'read', count: 2 }]);
     });
@@ -132,7 +134,7 @@ for (const engine of engines()) {
       await audit.record(
         draft(0, { actor, target: { type: 'connection', id: 'mail' }, type: 'credential.issued', data: { scopes: ['send'] } }),
       );
-      await countAgentUse(nodes[0].db, 100);
+      await count();
       expect(await scopes('agt_e')).toEqual([
         { resource: 'urn:writ:connection:mail', scope: 'send', count: 1 },
         { resource: 'urn:writ:connection:search', scope: '', count: 2 },
@@ -155,7 +157,7 @@ for (const engine of engines()) {
           },
         });
       for (const given of [['read'], ['write'], ['read'], [], ['a]b', ']c']]) await audit.record(entry(given));
-      await countAgentUse(nodes[0].db, 100);
+      await count();
       expect((await use('agt_h'))?.calls).toBe(5);
       expect(await scopes('agt_h')).toEqual([
         { resource: 'ops', scope: ']c', count: 1 },
@@ -187,10 +189,10 @@ for (const engine of engines()) {
       await sql`UPDATE agent_scope_use SET last_used_at = now()`.execute(nodes[0].db);
       clock.set(Date.now()); // reason: what was obtained counts for 90 days of the database's clock
       await audit.record(draft(0, { actor, target, data: { scopes: ['read'] } }));
-      await countAgentUse(nodes[0].db, 100);
+      await count();
       expect(await risk()).toBe(1);
       await audit.record(draft(0, { actor, target, data: { scopes: ['write'] } }));
-      await countAgentUse(nodes[0].db, 100);
+      await count();
       expect(await risk()).toBe(3);
     });
   });

@@ -1,47 +1,72 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { row, rows, type Db } from '../../base/db.ts';
 import type { HourCount } from './facets.ts';
 
 /** In place of a tenant: all chains together. No tenant has such an id. */
 const ALL = '*';
-const CHAINS = 500;
-const ENTRIES = 50_000;
 /** Of the transaction's lock, by which two nodes never count the same entries. */
 const LOCK = 7_203_519;
 
 /**
- * Counts what chains have grown by since it was counted last, in steps of so many chains, and of so many entries that these share. True when nothing is left;
- * false too when somebody else is at it, for whom nobody waits: an answer would have to wait for all that he counts. An entry is counted once,
- * however many nodes do this and whenever one dies: counts and how far they reach move in one statement, behind one lock.
+ * What a room above works out in the same walk, so that entries are read once. Of each entry `e`: `who`, or NULL where it is none of its business, and `alike`, a text by which entries of one `who`
+ * that say the same to it are told from others. `steps` are CTEs over `fresh`, which has for each group tenant, hour, type, outcome, who, alike, how many (`n`), the `first` and the `last` moment
+ * and the `seq` of one of them.
  */
-export async function countUp(db: Db, steps: number): Promise<boolean> {
-  for (let step = 0; step < steps; step += 1) {
-    const counted = await db.transaction().execute(async (tx) => {
-      const lock = await row(tx, sql<{ ours: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS ours`);
-      return lock?.ours === true ? row(tx, sql<{ chains: number; whole: boolean }>`${COUNT}`) : undefined;
-    });
-    if (counted === undefined) return false;
-    if (counted.chains < CHAINS && counted.whole) return true;
-  }
-  return false;
+export type Fold = { who: RawBuilder<unknown>; alike: RawBuilder<unknown>; steps: RawBuilder<unknown> };
+
+const NO_FOLD: Fold = { who: sql`NULL::text`, alike: sql`NULL::text`, steps: sql`` };
+
+/** `steps`: how many at most. `entries`: in one step, of all chains together. */
+export type CountUp = (of: { steps: number; entries: number }) => Promise<boolean>;
+
+/**
+ * Counts what chains have grown by since it was counted last, those first that are furthest behind, and of no chain more than a quarter of a step. True when nothing is left; false too when somebody else is
+ * at it, for whom nobody waits: an answer would have to wait for all that he counts. An entry is counted once, however many nodes do this and whenever one dies: figures and how far they reach
+ * move in one statement, behind one lock.
+ */
+export function createCountUp(db: Db, fold = NO_FOLD): CountUp {
+  return async ({ steps, entries }) => {
+    const count = counting(fold, entries);
+    for (let step = 0; step < steps; step += 1) {
+      const counted = await db.transaction().execute(async (tx) => {
+        const lock = await row(tx, sql<{ ours: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS ours`);
+        if (lock?.ours !== true) return undefined;
+        // Groups are kept in memory: on disk they would be in the way of the tokens' entries.
+        await sql`SET LOCAL work_mem = '64MB'`.execute(tx);
+        return row(tx, sql<{ left: number }>`${count}`);
+      });
+      if (counted === undefined) return false;
+      if (counted.left === 0) return true;
+    }
+    return false;
+  };
 }
 
-const COUNT = sql`
+const counting = ({ who, alike, steps }: Fold, entries: number) => sql`
   WITH behind AS (
-    SELECT tenant, at, least(head, at + greatest(1, ${sql.lit(ENTRIES)} / count(*) OVER ())) AS until, head FROM (SELECT h.tenant, b.at, h.seq AS head FROM audit_heads h
+    SELECT h.tenant, b.at, least(h.seq, b.at + ${sql.lit(Math.ceil(entries / 4))}) AS until, h.seq AS head FROM audit_heads h
       LEFT JOIN audit_counted c USING (tenant) LEFT JOIN audit_horizons z USING (tenant)
       CROSS JOIN LATERAL (SELECT coalesce(greatest(c.seq, z.seq), 0) AS at) AS b
-    WHERE h.seq > b.at ORDER BY h.tenant LIMIT ${sql.lit(CHAINS)}) AS grown),
+    WHERE h.seq > b.at),
+  chosen AS (
+    SELECT tenant, at, until, head FROM (
+      SELECT *, sum(until - at) OVER (ORDER BY head - at DESC, tenant) - (until - at) AS before FROM behind) AS queue
+    WHERE before < ${sql.lit(Math.ceil((entries * 3) / 4))}),
   reached AS (
-    INSERT INTO audit_counted (tenant, seq) SELECT tenant, until FROM behind ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq),
-  fresh AS (
-    SELECT e.tenant, date_trunc('hour', e.time, 'UTC') AS hour, e.type, e.outcome, count(*) AS n
-    FROM behind b JOIN audit_events e ON e.tenant = b.tenant AND e.seq > b.at AND e.seq <= b.until GROUP BY 1, 2, 3, 4),
+    INSERT INTO audit_counted (tenant, seq) SELECT tenant, until FROM chosen ON CONFLICT (tenant) DO UPDATE SET seq = EXCLUDED.seq),
+  fresh AS MATERIALIZED (
+    SELECT tenant, hour, type, outcome, who, CASE WHEN who IS NOT NULL THEN alike END AS alike, count(*) AS n, min(time) AS first, max(time) AS last, min(seq) AS seq
+    FROM (
+      SELECT e.tenant, date_trunc('hour', e.time, 'UTC') AS hour, e.type, e.outcome, ${who} AS who, ${alike} AS alike, e.time, e.seq
+      FROM chosen b JOIN audit_events e ON e.tenant = b.tenant AND e.seq > b.at AND e.seq <= b.until) AS grown
+    GROUP BY 1, 2, 3, 4, 5, 6),
+  ${steps}
+  hours AS MATERIALIZED (SELECT tenant, hour, type, outcome, sum(n)::bigint AS n FROM fresh GROUP BY 1, 2, 3, 4),
   kept AS (
     INSERT INTO audit_counts AS a (tenant, hour, type, outcome, n)
-    SELECT tenant, hour, type, outcome, n FROM fresh UNION ALL SELECT ${sql.lit(ALL)}, hour, type, outcome, sum(n)::bigint FROM fresh GROUP BY 2, 3, 4
+    SELECT tenant, hour, type, outcome, n FROM hours UNION ALL SELECT ${sql.lit(ALL)}, hour, type, outcome, sum(n)::bigint FROM hours GROUP BY 2, 3, 4
     ON CONFLICT (tenant, hour, type, outcome) DO UPDATE SET n = a.n + EXCLUDED.n)
-  SELECT count(*)::int AS chains, coalesce(bool_and(until = head), true) AS whole FROM behind`;
+  SELECT ((SELECT count(*) FROM behind) - count(*) FILTER (WHERE until = head))::int AS left FROM chosen`;
 
 export type CountQuery = {
   tenant?: string | undefined;

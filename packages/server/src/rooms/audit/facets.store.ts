@@ -1,12 +1,12 @@
 import type { Db } from '../../base/db.ts';
-import { countsOf, countUp } from './counts.store.ts';
+import { countsOf, type CountUp } from './counts.store.ts';
 import { COUNTED_BY, facetOf, facetsOf, histogramOf, momentsOf, type Facet, type FacetName, type Histogram } from './facets.ts';
 import { edgeOf, glanceAt, type EventFilter } from './search.store.ts';
 
 /** How many of the newest entries are looked at where nothing was counted beforehand. */
 export const SAMPLE = 2_000;
 /** What an answer may still count itself; the rest is the job's. */
-const STEPS = 4;
+const OWN_SHARE = { steps: 4, entries: 50_000 };
 
 /**
  * `exact`: total, histogram, types and outcomes are of all entries that match, of many by whole hours; the other facets always are of the newest `sampled` ones. Not exact:
@@ -22,7 +22,7 @@ export type Overview = {
 };
 
 /** What a search would find, in figures. Counted by the hour beforehand, so that ten million entries answer as fast as ten. */
-export async function overviewOf(db: Db, filter: EventFilter): Promise<Overview> {
+export async function overviewOf({ db, countUp }: { db: Db; countUp: CountUp }, filter: EventFilter): Promise<Overview> {
   const newest = await glanceAt(db, filter, SAMPLE);
   const sampled = newest.length;
   const facets = facetsOf(newest);
@@ -32,7 +32,7 @@ export async function overviewOf(db: Db, filter: EventFilter): Promise<Overview>
   const { user, agent, client, txn, target } = filter;
   const counted = [user, agent, client, txn, target].every((one) => one === undefined);
   if (!counted) return { exact: false, sampled, histogram, facets };
-  const whole = await countUp(db, STEPS);
+  const whole = await countUp(OWN_SHARE);
   const counts = await countsOf(db, filter);
   const by = (value: 'type' | 'outcome'): Facet =>
     facetOf(

@@ -5,6 +5,7 @@ import { json, problem, type Reply } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { CHAIN_FAULTS } from './chain.ts';
 import type { Notary } from './checkpoint.ts';
+import type { CountUp } from './counts.store.ts';
 import { EVENT_TYPES, HUB_CHAIN } from './event.ts';
 import { exportLines } from './export.store.ts';
 import { FACETS } from './facets.ts';
@@ -18,6 +19,7 @@ export type EventRoutesDeps = {
   db: Db;
   notary: Notary;
   turns: Turns;
+  countUp: CountUp;
   /** Hears what a verification came to, and whether it was of every chain. */
   onVerified?(outcome: Verification, whole: boolean): Promise<void>;
 };
@@ -139,7 +141,7 @@ function timed<T extends { since?: string | undefined; until?: string | undefine
   };
 }
 
-function facetsRoute({ db }: EventRoutesDeps): Route {
+function facetsRoute(deps: EventRoutesDeps): Route {
   return route({
     method: 'GET',
     path: '/admin/v1/events/facets',
@@ -148,7 +150,7 @@ function facetsRoute({ db }: EventRoutesDeps): Route {
     summary: 'What a search of the audit trail would find, in figures: how many, when, and which values stand most often in the entries',
     input: { query: z.strictObject(conditions.shape) },
     output: { 200: overview },
-    handle: async ({ query }) => json(200, await overviewOf(db, wanted(query))),
+    handle: async ({ query }) => json(200, await overviewOf(deps, wanted(query))),
   });
 }
 

@@ -67,10 +67,10 @@ const FLEET = [
    FROM generate_series(0, ${CLIENTS - 1}) AS n`,
   `INSERT INTO users (id, email, email_key, name) SELECT 'user-' || n, 'p' || n || '@tenant-' || (n % ${TENANTS}) || '.test', 'p' || n || '@tenant-' || (n % ${TENANTS}) || '.test',
      'Person Surname' || n FROM generate_series(0, $1::int) AS n`,
-  `INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, created_at, last_used_at, owner_id, verified, risk)
+  `INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, created_at, owner_id, verified, risk)
    SELECT 'agt_soak_' || n, 'client-' || (n % ${CLIENTS}), 'user', 'user-' || n, 'tenant-' || (n % ${TENANTS}),
      CASE WHEN n % 5000 = 0 THEN 'frozen' ELSE 'active' END, CASE WHEN n % 10000 = 0 THEN 'owner_left' WHEN n % 5000 = 0 THEN 'by an administrator' END,
-     now() - interval '${DAYS} days', NULL, CASE WHEN n % 100 <> 7 THEN 'user-' || n END, n % ${CLIENTS} % 10 = 0, CASE WHEN n % 20 = 3 THEN 3 WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 1 THEN 1 END
+     now() - interval '${DAYS} days', CASE WHEN n % 100 <> 7 THEN 'user-' || n END, n % ${CLIENTS} % 10 = 0, CASE WHEN n % 20 = 3 THEN 3 WHEN n % 4 = 0 THEN 2 WHEN n % 2 = 1 THEN 1 END
    FROM generate_series(1, $1::int) AS n`,
   `UPDATE agent_use SET calls = n % 5000, denials = CASE WHEN n % 50 = 0 THEN n % 300 ELSE 0 END, first_used_at = now() - interval '${DAYS} days',
      last_used_at = now() - (CASE WHEN n % 5 = 0 THEN 1500 ELSE n % 600 END) * interval '1 hour' - n * interval '1 millisecond',

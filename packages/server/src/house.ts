@@ -84,7 +84,6 @@ export async function buildHouse(parts: HouseParts): Promise<House> {
       await feed.poll();
       feed.start();
       if (readOnly) return;
-      rooms.agentUse.start();
       rooms.knocks.start();
       if (options.jobs !== false) {
         await makeMonths(database.db, clock.now());

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectAlone } from './base/heap.ts';
+import { collectGently } from './base/heap.ts';
 import { nodeListener } from './base/http/listener.ts';
 import { KekUnavailable, type Keks } from './base/kek/kek.ts';
 import { createLog, type Log } from './base/log.ts';
@@ -40,7 +40,7 @@ export type StartOptions = { log?: Log; onProgress?: (sentence: string) => void 
  * started before the failure is stopped again.
  */
 export async function startHub(config: Readonly<Config>, options: StartOptions = {}): Promise<Hub> {
-  collectAlone();
+  collectGently();
   const log = options.log ?? createLog(config.logLevel);
   const say = options.onProgress ?? (() => {});
   const undo: (() => Promise<void>)[] = [];

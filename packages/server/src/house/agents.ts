@@ -4,7 +4,6 @@ import type { Database } from '../base/db.ts';
 import { createAgentBook } from '../rooms/agents/book.store.ts';
 import { AGENT_USE } from '../rooms/agents/count.store.ts';
 import { createAgentSettings } from '../rooms/agents/setting.store.ts';
-import { createAgentUse } from '../rooms/agents/use.store.ts';
 import { createCountUp } from '../rooms/audit/counts.store.ts';
 import type { Audit } from '../rooms/audit/store.ts';
 import { createQuarantine } from '../rooms/signals/quarantine.store.ts';
@@ -19,5 +18,5 @@ export function agentsOf(parts: AgentParts) {
   // Whoever leaves is noted with the change itself; this is only so that nobody waits for the minute.
   feed.on('user', () => void quarantine.run().catch(onError));
   const countUp = createCountUp(database.db, AGENT_USE);
-  return { agents: createAgentBook(parts), agentUse: createAgentUse(database.db), agentSettings, quarantine, countUp };
+  return { agents: createAgentBook(parts), agentSettings, quarantine, countUp };
 }

@@ -33,7 +33,6 @@ export function tokenDoor(
     desk,
     roles: () => rooms.roles.current(),
     signer: (alg) => rooms.keys.signer(alg),
-    used: (agentId, now) => rooms.agentUse.used(agentId, now),
     hubStopped: () => rooms.hubStop.current() !== undefined,
     require: {
       db: rooms.database.db,

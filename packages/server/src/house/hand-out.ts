@@ -25,7 +25,6 @@ export function handOutOf({ rooms, metrics, clock }: { rooms: Rooms; metrics: Me
     },
     desk,
     roles: () => rooms.roles.current(),
-    used: (agentId, now) => rooms.agentUse.used(agentId, now),
     takeBudget,
     seeBudget,
     approvals: approvalsOf(rooms),

@@ -159,7 +159,7 @@ export function roomsOf(parts: RoomParts) {
     ready: async () => void (await Promise.all([settled(), keys.ready()])),
     close: () =>
       closeAll({
-        stop: [sinks.sinks, telling.streams, held.rotation, acting.agentUse, clients.knocks],
+        stop: [sinks.sinks, telling.streams, held.rotation, clients.knocks],
         settle: [acting.quarantine, reviews, approvals.announcer, approvals.bell, stopping.orphans, connect.disconnecting, people.post],
         close: [{ close: () => outside.closeAnchor() }, clients.replay, audit, { close: () => sso.closeSso() }, outbound],
       }),

@@ -459,7 +459,6 @@ CREATE TABLE agents (
   pause text CHECK (pause IN ('alone', 'beneath')),
   version bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
-  last_used_at timestamptz,
   -- The client was removed: one that is later made under the same id has agents of its own, and nothing of these.
   retired_at timestamptz,
   -- Who answers for it: by default the user that it acts for, or the owner of its client. No reference: configs name owners before they exist.
@@ -468,7 +467,7 @@ CREATE TABLE agents (
   verified boolean NOT NULL DEFAULT false,
   -- The highest risk of what it is granted: 1 low, 2 elevated, 3 high; null: nothing.
   risk smallint
-) WITH (fillfactor = 80); -- room to write last_used_at in place
+);
 CREATE UNIQUE INDEX agents_live ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NULL;
 CREATE INDEX agents_client ON agents (client_id, id);
 CREATE INDEX agents_principal ON agents (principal_kind, principal_id, id);

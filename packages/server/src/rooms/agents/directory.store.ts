@@ -70,7 +70,7 @@ export async function findAgents(
   const found = await rows(
     db,
     sql<ListedRow>`${listed(
-      sql`SELECT a.*, u.calls, u.denials, u.first_used_at, u.last_used_at AS counted_at, u.idle_since, ${key}::text AS key
+      sql`SELECT a.*, u.calls, u.denials, u.first_used_at, u.last_used_at, u.idle_since, ${key}::text AS key
         FROM agents a JOIN agent_use u ON u.agent_id = a.id
         WHERE ${await narrowed(db, await conditions(db, filter, page))} ${beyond} ORDER BY ${sorted} LIMIT ${limit}`,
       idleSince,
@@ -83,7 +83,7 @@ export async function findListedAgent(db: Db, id: string, { idleSince }: Dormanc
   const found = await row(
     db,
     sql<ListedRow>`${listed(
-      sql`SELECT a.*, u.calls, u.denials, u.first_used_at, u.last_used_at AS counted_at, u.idle_since, '0' AS key
+      sql`SELECT a.*, u.calls, u.denials, u.first_used_at, u.last_used_at, u.idle_since, '0' AS key
         FROM agents a JOIN agent_use u ON u.agent_id = a.id WHERE a.id = ${id}`,
       idleSince,
     )}`,
@@ -94,7 +94,7 @@ export async function findListedAgent(db: Db, id: string, { idleSince }: Dormanc
 /** Names and numbers beside the agents that were found: looked up for those of one page only. */
 function listed(found: RawBuilder<unknown>, idleSince: number): RawBuilder<unknown> {
   return sql`SELECT f.id, f.client_id, f.principal_kind, f.principal_id, f.tenant_id, f.state, f.state_reason, f.version, f.created_at, f.verified, f.owner_id,
-      f.risk, f.calls, f.denials, f.first_used_at, greatest(f.last_used_at, f.counted_at) AS last_used_at, f.key,
+      f.risk, f.calls, f.denials, f.first_used_at, f.last_used_at, f.key,
       ${isDormant(idleSince, 'f')} AS dormant,
       c.name AS client_name, c.registration_type, c.redirect_uris[1:3] AS redirect_uris,
       coalesce(o.name, o.email) AS owner_name,

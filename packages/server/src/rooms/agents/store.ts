@@ -20,7 +20,8 @@ type AgentRow = {
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
-  'id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, pause, version, created_at, last_used_at',
+  `id, client_id, principal_kind, principal_id, tenant_id, state, state_reason, pause, version, created_at,
+   (SELECT u.last_used_at FROM agent_use u WHERE u.agent_id = agents.id) AS last_used_at`,
 );
 
 function toAgent(found: AgentRow): Agent {
@@ -139,15 +140,6 @@ export async function resumeAgent(tx: Tx, of: { id: string; userId: string }): P
   const move = sql`UPDATE agents SET state = 'active', state_reason = NULL, pause = NULL, version = version + 1
     WHERE id = ${of.id} AND principal_kind = 'user' AND principal_id = ${of.userId} AND state = 'frozen' AND pause = 'alone'`;
   return (await touched(tx, move)) > 0;
-}
-
-/** Writes down when agents were last used: many at once, never on the way of a token. Locked in one order, so that two nodes do not wait for each other. */
-export async function touchAgents(db: Db, used: readonly (readonly [id: string, at: number])[]): Promise<void> {
-  const list = used.map(([id, at]) => ({ id, at: new Date(at).toISOString() }));
-  if (list.length === 0) return;
-  await sql`WITH u AS (SELECT * FROM json_to_recordset(${JSON.stringify(list)}::json) AS u(id text, at timestamptz)),
-      locked AS (SELECT a.id FROM agents a JOIN u ON u.id = a.id ORDER BY a.id FOR NO KEY UPDATE OF a)
-    UPDATE agents a SET last_used_at = greatest(a.last_used_at, u.at) FROM u JOIN locked l ON l.id = u.id WHERE a.id = u.id`.execute(db);
 }
 
 export async function countAgents(db: Db): Promise<{ state: State; count: number }[]> {

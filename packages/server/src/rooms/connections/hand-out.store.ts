@@ -76,8 +76,6 @@ export type HandOutDeps = MeetDeps & {
     evidence(request: PolicyRequest, decision: Decision): EventData;
   };
   roles(): readonly Role[];
-  /** Told of each agent that got something, so that its last use is known. */
-  used(agentId: string, now: number): void;
 };
 
 type Refused = { why: HandOutRefusal; facts?: HandOutFacts };
@@ -89,10 +87,7 @@ type Refused = { why: HandOutRefusal; facts?: HandOutFacts };
 export function createHandOut(deps: HandOutDeps): HandOut {
   return async (ask, ahead) => {
     const outcome = await handOut(deps, ask, ahead);
-    if (outcome.ok) {
-      deps.used(ask.agent.id, ask.now);
-      return outcome;
-    }
+    if (outcome.ok) return outcome;
     const { why, facts = {} } = outcome.error;
     const told = facts.decision === undefined ? why : { ...why, decision: facts.decision };
     return fail({ why: told, entry: refusedEntry(ask, told, facts) });

@@ -54,7 +54,7 @@ export async function adviceFacts(db: Db, ids: readonly string[], now: number): 
   const agents = await rows(
     db,
     sql<AgentRow>`SELECT a.id, a.client_id, c.name AS client_name, a.verified, a.state, a.owner_id, a.risk, a.created_at,
-        greatest(a.last_used_at, u.last_used_at) AS last_used_at, u.idle_since, u.calls,
+        u.last_used_at, u.idle_since, u.calls,
         CASE a.principal_kind WHEN 'user' THEN coalesce(p.name, p.email) WHEN 'tenant' THEN t.name ELSE '' END AS principal
       FROM agents a JOIN agent_use u ON u.agent_id = a.id LEFT JOIN clients c ON c.id = a.client_id
       LEFT JOIN users p ON a.principal_kind = 'user' AND p.id = a.principal_id AND p.removed_at IS NULL
@@ -201,7 +201,7 @@ const QUERIES: Record<Exclude<AdviceKind, 'drift' | 'unused_scopes' | 'no_end'>,
     sql`SELECT a.id AS agent, a.id AS key FROM agents a WHERE a.owner_id IS NULL AND ${STANDS} AND a.id > ${after} ORDER BY a.id`,
   never_used: ({ after, now }) =>
     sql`SELECT a.id AS agent, a.id AS key FROM agent_use u JOIN agents a ON a.id = u.agent_id
-      WHERE coalesce(u.last_used_at, '1970-01-01T00:00:00Z'::timestamptz) = '1970-01-01T00:00:00Z'::timestamptz AND a.last_used_at IS NULL
+      WHERE coalesce(u.last_used_at, '1970-01-01T00:00:00Z'::timestamptz) = '1970-01-01T00:00:00Z'::timestamptz
         AND a.created_at <= ${before(now, UNUSED_DAYS)} AND ${STANDS} AND u.agent_id > ${after} ORDER BY u.agent_id`,
 };
 
@@ -214,7 +214,7 @@ function idle({ after, now, dormantDays }: Looking, which: RawBuilder<unknown>):
       : sql`AND (u.idle_since, u.agent_id) > ('1970-01-01T00:00:00Z'::timestamptz + ${micros}::bigint * interval '1 microsecond', ${id})`;
   return sql`SELECT a.id AS agent, (extract(epoch FROM u.idle_since) * 1000000)::bigint::text || ' ' || a.id AS key
     FROM agent_use u JOIN agents a ON a.id = u.agent_id
-    WHERE u.idle_since <= ${before(now, dormantDays)} AND greatest(a.last_used_at, u.last_used_at) <= ${before(now, dormantDays)}
+    WHERE u.idle_since <= ${before(now, dormantDays)} AND u.last_used_at <= ${before(now, dormantDays)}
       AND ${which} AND ${STANDS} ${beyond} ORDER BY u.idle_since, u.agent_id`;
 }
 

@@ -33,8 +33,6 @@ export type SettleDeps = {
   };
   roles(): readonly Role[];
   signer(alg?: ResourceSettings['signingAlg']): Signer;
-  /** Told of each agent a token was signed for, so that its last use is known. */
-  used(agentId: string, now: number): void;
   /** Whether every agent of every tenant is stopped. */
   hubStopped(): boolean;
   require: RequireDeps;
@@ -226,7 +224,6 @@ function issued(deps: SettleDeps, request: ClientRequest, proof: Proof, of: Gran
     authorizationDetails: proof.authorizationDetails,
     idToken: identified ? signer.sign(ID_TOKEN_TYP, idClaims(subject, accessToken)) : undefined,
   };
-  deps.used(proof.agent.id, request.now);
   return { ok: true, issue, entry: issuedEntry(request, proof, of, issue, signer.kid) };
 }
 

@@ -17,28 +17,32 @@ export type PollDeps = ReceiveDeps & {
   outbound: Pick<Outbound, 'request'>;
   chance(): number;
   stopping(): boolean;
+  /** Whether one more SET that this transmitter sent, and that is refused, has room in the record. */
+  mayRecord(transmitter: string): boolean;
 };
 
 /** A node that died in the middle is followed by another after this. */
 const LEASE_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Questions to one transmitter in one turn. */
+/** Questions to one transmitter in one turn, and how long the turn is: a slow one must not outlast the lease. */
 const MOST_QUESTIONS = 20;
+const TURN_MS = 30_000;
 const ORIGIN = { request: 'job:transmitters' };
 
-/** Asks each transmitter that waits to be asked and is due. One conditional update decides which node does. */
-export async function pollTransmitters(deps: PollDeps): Promise<void> {
-  const now = new Date(deps.clock.now());
+/** Transmitters that wait to be asked, and may be asked now. */
+export async function dueTransmitters({ database, clock }: Pick<PollDeps, 'database' | 'clock'>): Promise<string[]> {
+  const now = new Date(clock.now());
   const due = await rows(
-    deps.database.db,
+    database.db,
     sql<{ id: string }>`SELECT id FROM transmitters WHERE config ->> 'delivery' = 'poll' AND config ->> 'state' = 'on'
       AND (next_at IS NULL OR next_at <= ${now}) AND (polling_until IS NULL OR polling_until <= ${now}) ORDER BY next_at NULLS FIRST LIMIT 20`,
   );
-  for (const { id } of due) if (!deps.stopping()) await pollOne(deps, id);
+  return due.map(({ id }) => id);
 }
 
-async function pollOne(deps: PollDeps, id: string): Promise<void> {
+/** Asks one of them. One conditional update decides which node does. */
+export async function pollOne(deps: PollDeps, id: string): Promise<void> {
   const { db } = deps.database;
   const now = deps.clock.now();
   const held = await touched(
@@ -55,7 +59,8 @@ async function pollOne(deps: PollDeps, id: string): Promise<void> {
 /** Question and answer until nothing is left to say: what was heard is acknowledged by the next question (RFC 8936 §2.4). */
 async function converse(deps: PollDeps, transmitter: StoredTransmitter, secret: string | undefined): Promise<SendFault | undefined> {
   let report = emptyReport();
-  for (let asked = 0; asked < MOST_QUESTIONS && !deps.stopping(); asked += 1) {
+  const until = deps.clock.now() + TURN_MS;
+  for (let asked = 0; asked < MOST_QUESTIONS && deps.clock.now() < until && !deps.stopping(); asked += 1) {
     const answer = await ask(deps, transmitter, { report, secret });
     if ('kind' in answer) return answer;
     const heard = await hear(deps, transmitter, answer);
@@ -100,7 +105,7 @@ async function hear(deps: PollDeps, transmitter: StoredTransmitter, { sets }: Po
     if (heard.ok) report.ack.push(jti);
     else if (heard.error === 'unavailable') return undefined;
     else {
-      await deps.audit.record(refusedSet(transmitter, heard.error.reason, ORIGIN));
+      if (deps.mayRecord(transmitter.id)) await deps.audit.record(refusedSet(transmitter, heard.error.reason, ORIGIN));
       report.setErrs[jti] = { err: heard.error.err, description: heard.error.description };
     }
   }

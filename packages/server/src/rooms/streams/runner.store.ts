@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
+import { createGate } from '../../base/gate.ts';
 import { newSecret, randomFill } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
+import { createLimiter } from '../clients/limits.ts';
 import { deriveFor, MAY_HEAR, type DeriveDeps } from './derive.store.ts';
-import { pollTransmitters, type PollDeps } from './poll.store.ts';
+import { dueTransmitters, pollOne, type PollDeps } from './poll.store.ts';
 import { pushFor, type PushDeps } from './push.store.ts';
 
 /** Tells receivers what happens, and asks those transmitters that wait to be asked; on every node, and rows decide which one does. */
@@ -22,51 +24,71 @@ const TICK_MS = 500;
 const PAUSE_MS = 5;
 /** Rounds of one stream in one look. */
 const MOST_ROUNDS = 50;
-/** Streams that this node works on at once. */
-const LANES = 4;
+/** Streams that read in the record at once: that is work for the database. */
+const READING = { slots: 4, queue: 10_000 };
+/** Refused SETs of one transmitter that are written down: whoever sends ten thousand bad ones fills no record with them. */
+const REFUSALS = { size: 20, refillMs: 60_000 };
+/** Streams come and go; where one began is only found out again. */
+const MOST_PLACES = 1_000;
 
 export type StreamRunnerDeps = DeriveDeps &
   Omit<PushDeps, 'chance' | 'stopping'> &
-  Omit<PollDeps, 'chance' | 'stopping'> & { log: Log; abort(): Promise<void> };
+  Omit<PollDeps, 'chance' | 'stopping' | 'mayRecord'> & { log: Log; abort(): Promise<void> };
 
 export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
   const node = `node_${newSecret(9)}`;
   const { db } = given.database;
   /** Where each stream's next round begins, so that many busy chains take turns. */
   const after = new Map<string, string>();
+  /** What is under way on this node: a receiver or transmitter that drags its feet keeps nobody else waiting. */
+  const busy = new Map<string, Promise<void>>();
+  const reading = createGate(READING);
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
-  const deps = { ...given, stopping: () => stopping, chance: () => (randomFill(1)[0] ?? 0) / 255 };
+  const refusals = createLimiter(REFUSALS, 1_000);
+  const deps = {
+    ...given,
+    stopping: () => stopping,
+    chance: () => (randomFill(1)[0] ?? 0) / 255,
+    mayRecord: (transmitter: string) => refusals.take(transmitter, given.clock.now()).ok,
+  };
 
   const derive = async (id: string): Promise<void> => {
     for (let round = 0; round < MOST_ROUNDS && !stopping; round += 1) {
-      const chain = await deriveFor(deps, id, after.get(id) ?? '');
-      if (chain === undefined) return;
-      after.set(id, chain);
+      const read = await reading.run(() => deriveFor(deps, id, after.get(id) ?? ''));
+      if (!read.ran || read.value === undefined) return;
+      after.set(id, read.value);
       await sleep(PAUSE_MS);
     }
   };
-  const work = async (id: string): Promise<void> => {
-    try {
-      await derive(id);
-      while (!stopping && (await pushFor(deps, id, node))) await sleep(PAUSE_MS);
-    } catch (error) {
-      if (!stopping) given.log.warn({ err: error, stream: id }, 'a stream could not be worked on');
-    }
+  const workOff = async (id: string): Promise<void> => {
+    await derive(id);
+    while (!stopping && (await pushFor(deps, id, node))) await sleep(PAUSE_MS);
   };
-  const look = async (): Promise<void> => {
-    const waiting = await streamsAtWork(db);
-    if (after.size > waiting.length * 2 + LANES) after.clear();
-    const next = async (): Promise<void> => {
-      for (let id = waiting.shift(); id !== undefined && !stopping; id = waiting.shift()) await work(id);
-    };
-    await Promise.all([...Array.from({ length: LANES }, next), pollTransmitters(deps)]);
+  const begin = (key: string, work: () => Promise<void>): Promise<void> => {
+    const under = busy.get(key);
+    if (under !== undefined) return under;
+    const working = work()
+      .catch((error: unknown) => {
+        if (!stopping) given.log.warn({ err: error, of: key }, 'a stream or transmitter could not be worked on');
+      })
+      .finally(() => busy.delete(key));
+    busy.set(key, working);
+    return working;
+  };
+  const tick = async (): Promise<Promise<void>[]> => {
+    const [streams, transmitters] = await Promise.all([streamsAtWork(db), dueTransmitters(deps)]);
+    if (after.size > MOST_PLACES) after.clear();
+    if (stopping) return [];
+    return [
+      ...streams.map((id) => begin(`stream ${id}`, () => workOff(id))),
+      ...transmitters.map((id) => begin(`transmitter ${id}`, () => pollOne(deps, id))),
+    ];
   };
   const loop = (): void => {
     if (stopping) return;
     timer = setTimeout(() => {
-      looking = look()
+      tick()
         .catch((error: unknown) => given.log.warn({ err: error }, 'streams cannot be looked after'))
         .finally(loop);
     }, TICK_MS);
@@ -75,13 +97,16 @@ export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
 
   return {
     start: loop,
-    run: look,
-    refresh: derive,
+    async run() {
+      await Promise.all(await tick());
+    },
+    // Once at a time for each stream: whoever polls a thousand times at once must not fill the queue of all.
+    refresh: (id) => begin(`reading ${id}`, () => derive(id)),
     async stop() {
       stopping = true;
       clearTimeout(timer);
       await given.abort();
-      await looking;
+      await Promise.all(busy.values());
       await sql`UPDATE streams SET runner = NULL, runner_until = NULL, fence = fence + 1 WHERE runner = ${node}`.execute(db).catch(() => 0);
     },
   };

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
-import { wasDone } from '../audit/about.store.ts';
+import { wasDone, type DeedsOn } from '../audit/about.store.ts';
 
 /** By another's hand: what somebody does to their own account at its page names no client, what comes by the admin API does. */
 const byAnother = (user: string) => sql`NOT (entry->'actor'->>'user' IS NOT DISTINCT FROM ${user} AND entry->'actor'->>'client' IS NULL)`;
 
 /**
  * Whether somebody else could have made this account theirs since then: a link for a new password, another address or password, factors taken away, another
- * login that leads to it; of a client whatever was changed of it. One person could otherwise ask, and confirm as another.
+ * login that leads to it, a provider or issuer that vouches for it and was changed; of a client whatever was changed of it, or of the issuers of its workload.
+ * One person could otherwise ask, and confirm as another.
  */
 export async function handedOver(db: Db, of: { user?: string | undefined; client?: string | undefined }, since: number): Promise<boolean> {
   const { user, client } = of;
@@ -16,9 +17,37 @@ export async function handedOver(db: Db, of: { user?: string | undefined; client
     const other = byAnother(user);
     if (await wasDone(db, { target, types: ['factor.sent', 'factor.removed'], since, having: other })) return true;
     const having = sql`${other} AND (entry->'data'->>'deed' = 'linked' OR entry @? '$.data.changes[*] ? (@.field == "email" || @.field == "emailVerified" || @.field == "password")')`;
-    return wasDone(db, { target, types: ['user.changed'], since, having });
+    if (await wasDone(db, { target, types: ['user.changed'], since, having })) return true;
+    return anyChanged(db, await vouchersOfUser(db, user), { since, having: other });
   }
-  return client !== undefined && wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since });
+  if (client === undefined) return false;
+  if (await wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since })) return true;
+  return anyChanged(db, await vouchersOfClient(db, client), { since });
+}
+
+type Voucher = { type: 'identity provider' | 'issuer'; id: string };
+
+/** Whoever sets where a provider's keys are or its tokens come from can be anybody whom it vouches for. */
+async function anyChanged(db: Db, vouchers: readonly Voucher[], of: Pick<DeedsOn, 'since' | 'having'>): Promise<boolean> {
+  for (const target of vouchers) if (await wasDone(db, { ...of, target, types: ['admin.changed'] })) return true;
+  return false;
+}
+
+/** Those of the whole hub: what one of a tenant vouches for opens no administration. */
+function vouchersOfUser(db: Db, user: string): Promise<Voucher[]> {
+  return rows(
+    db,
+    sql<Voucher>`SELECT DISTINCT 'identity provider' AS type, p.id FROM provider_users l JOIN identity_providers p ON p.id = l.provider_id
+        WHERE l.user_id = ${user} AND p.provider->>'tenant' IS NULL
+      UNION SELECT 'issuer', i.id FROM issuer_users l JOIN issuers i ON i.id = l.issuer_id WHERE l.user_id = ${user} AND i.trust->>'tenant' IS NULL LIMIT 100`,
+  );
+}
+
+function vouchersOfClient(db: Db, client: string): Promise<Voucher[]> {
+  return rows(
+    db,
+    sql<Voucher>`SELECT DISTINCT 'issuer' AS type, rule->>'issuer' AS id FROM clients c, jsonb_array_elements(c.workload) AS rule WHERE c.id = ${client}`,
+  );
 }
 
 /** What providers and trusted issuers call this user, as parties: two accounts that one subject leads to are one person. */

@@ -29,6 +29,16 @@ function toListener(found: ListenerRow): Listener {
   };
 }
 
+/** Names of instances are the receiver's to choose: as many as this are kept of each, so that none fills the table. */
+const MOST_INSTANCES = 1_000;
+
+/** True where there is room for one more of this receiver, or it is there already. */
+const hasRoom = ({
+  receiver,
+  instance,
+}: Listening) => sql`((SELECT count(*) FROM signal_listeners WHERE receiver = ${receiver}) < ${MOST_INSTANCES}
+  OR EXISTS (SELECT 1 FROM signal_listeners WHERE receiver = ${receiver} AND instance = ${instance}))`;
+
 /** A stream was opened. `after`: the number that it resumes after; undefined: it starts anew. */
 export async function listenerOpened(
   db: Db,
@@ -37,7 +47,8 @@ export async function listenerOpened(
 ): Promise<void> {
   const began = of.after ?? (await headOfSignals(db));
   const now = new Date(of.now);
-  await sql`INSERT INTO signal_listeners AS l (receiver, instance, began, opened_at, seen_at) VALUES (${receiver}, ${instance}, ${began}, ${now}, ${now})
+  await sql`INSERT INTO signal_listeners AS l (receiver, instance, began, opened_at, seen_at)
+    SELECT ${receiver}, ${instance}, ${began}::bigint, ${now}::timestamptz, ${now}::timestamptz WHERE ${hasRoom({ receiver, instance })}
     ON CONFLICT (receiver, instance) DO UPDATE SET opened_at = excluded.opened_at, seen_at = greatest(l.seen_at, excluded.seen_at), closed_at = NULL`.execute(
     db,
   );
@@ -66,9 +77,8 @@ export async function acknowledge(
   of: { seq: number; now: number },
 ): Promise<number[] | undefined> {
   const now = new Date(of.now);
-  await sql`INSERT INTO signal_listeners (receiver, instance, began, seen_at) VALUES (${receiver}, ${instance}, 0, ${now}) ON CONFLICT DO NOTHING`.execute(
-    tx,
-  );
+  await sql`INSERT INTO signal_listeners (receiver, instance, began, seen_at) SELECT ${receiver}, ${instance}, 0, ${now}::timestamptz
+    WHERE ${hasRoom({ receiver, instance })} ON CONFLICT DO NOTHING`.execute(tx);
   const held = await row(
     tx,
     sql<{
@@ -92,15 +102,21 @@ export async function acknowledge(
   return covered.map(({ at }) => Math.max(0, of.now - at));
 }
 
-/** Those who listen or have listened within a day, and when each acknowledged this signal. */
+/**
+ * Those who listen or have listened within a day, and when each acknowledged this signal. Where there are more than can be shown, each receiver has its part, and
+ * whoever has not acted comes before whoever has: a receiver of many names hides nobody else's silence.
+ */
 export async function listenersFor(db: Db, signal: Pick<Signal, 'seq'>, now: number): Promise<(Listener & { at: number | undefined })[]> {
   const found = await rows(
     db,
-    sql<ListenerRow & { at: number | null }>`SELECT ${COLUMNS}, a.at FROM signal_listeners l LEFT JOIN LATERAL (
-        SELECT at FROM signal_acks a WHERE a.receiver = l.receiver AND a.instance = l.instance AND a.seq >= ${signal.seq} AND a.after < ${signal.seq}
-        ORDER BY a.seq LIMIT 1
-      ) a ON true
-      WHERE a.at IS NOT NULL OR l.seen_at > ${new Date(now - DAY)} ORDER BY a.at, l.receiver, l.instance LIMIT ${MOST_SHOWN}`,
+    sql<ListenerRow & { at: number | null }>`SELECT ${COLUMNS}, l.at FROM (
+        SELECT s.*, a.at, row_number() OVER (PARTITION BY s.receiver ORDER BY a.at IS NOT NULL, s.seen_at DESC, s.instance) AS place
+        FROM signal_listeners s LEFT JOIN LATERAL (
+          SELECT at FROM signal_acks a WHERE a.receiver = s.receiver AND a.instance = s.instance AND a.seq >= ${signal.seq} AND a.after < ${signal.seq}
+          ORDER BY a.seq LIMIT 1
+        ) a ON true
+        WHERE a.at IS NOT NULL OR s.seen_at > ${new Date(now - DAY)} ORDER BY place, a.at IS NOT NULL LIMIT ${MOST_SHOWN}) l
+      ORDER BY l.at, l.receiver, l.instance`,
   );
   return found.map((one) => ({ ...toListener(one), at: one.at ?? undefined }));
 }
@@ -112,7 +128,9 @@ const MOST_SHOWN = 1_000;
 export async function listListeners(db: Db, now: number): Promise<Listener[]> {
   const found = await rows(
     db,
-    sql<ListenerRow>`SELECT ${COLUMNS} FROM signal_listeners l WHERE l.seen_at > ${new Date(now - DAY)} ORDER BY l.receiver, l.instance LIMIT ${MOST_SHOWN}`,
+    sql<ListenerRow>`SELECT ${COLUMNS} FROM (SELECT s.*, row_number() OVER (PARTITION BY s.receiver ORDER BY s.seen_at DESC, s.instance) AS place
+        FROM signal_listeners s WHERE s.seen_at > ${new Date(now - DAY)} ORDER BY place LIMIT ${MOST_SHOWN}) l
+      ORDER BY l.receiver, l.instance`,
   );
   return found.map(toListener);
 }

@@ -6,7 +6,8 @@ import type { Deciding } from '../../rooms/approvals/decide.store.ts';
 import { pendingFor } from '../../rooms/approvals/pending.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
-import type { User } from '../../rooms/users/user.ts';
+import { boundTenant } from '../../rooms/users/bound.ts';
+import type { Session, User } from '../../rooms/users/user.ts';
 import { left } from './approvals-words.ts';
 
 export type WaitingDeps = {
@@ -21,8 +22,13 @@ export type WaitingDeps = {
 export type Waiting = { id: string; kind: 'consent' | 'approval'; client: string; resource: string | undefined; expiresAt: number };
 
 /** The newest first. */
-export async function waitingFor(deps: WaitingDeps, user: User, now: number): Promise<readonly Waiting[]> {
-  const [asked, approvals] = await Promise.all([pendingFor(deps.db, user.id, now), deps.deciding.waitingFor(user)]);
+export async function waitingFor(
+  deps: WaitingDeps,
+  { user, session }: { user: User; session: Pick<Session, 'by'> },
+  now: number,
+): Promise<readonly Waiting[]> {
+  const bound = boundTenant(session.by);
+  const [asked, approvals] = await Promise.all([pendingFor(deps.db, user.id, now), deps.deciding.waitingFor(user, bound)]);
   const all = [
     ...asked.map(({ id, request, expiresAt }) => ({ id, kind: 'consent' as const, request, expiresAt })),
     ...approvals.map(({ id, request, expiresAt }) => ({ id, kind: 'approval' as const, request, expiresAt })),

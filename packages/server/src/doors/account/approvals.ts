@@ -18,6 +18,7 @@ import { decoupledRequest } from '../../rooms/journeys/journey.ts';
 import { turnReply, wholeVisitOf } from '../../rooms/journeys/reply.http.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { findTenant } from '../../rooms/tenants/store.ts';
+import { boundTenant } from '../../rooms/users/bound.ts';
 import { sessionSecretIn } from '../../rooms/users/cookie.ts';
 import { findUser } from '../../rooms/users/store.ts';
 import { approvalBody } from './approvals-page.ts';
@@ -131,7 +132,7 @@ async function show(deps: ApprovalDoorDeps, call: Call, held: Present, secret: s
   const { request, now } = call;
   const id = idIn(call);
   if (id.startsWith('ask_')) return openConsent(deps, call, held, visit);
-  const seen = await deps.deciding.see(id, held.user);
+  const seen = await deps.deciding.see(id, held.user, boundTenant(held.session.by));
   if (seen === undefined || seen.approval.state !== 'pending' || seen.approval.expiresAt <= now) return nothingThere(request);
   return approvalPage(deps, call, seen, held, secret);
 }
@@ -190,6 +191,7 @@ async function decide(deps: ApprovalDoorDeps, call: Call, held: Present, secret:
   const decided = await deps.deciding.decide({
     id,
     userId: held.user.id,
+    bound: boundTenant(held.session.by),
     verdict: action === 'allow' ? 'give' : 'refuse',
     ...(reason === '' ? {} : { reason: reason.toWellFormed() }),
     by: { initiator: 'human', actor: { user: held.user.id }, origin },

@@ -100,7 +100,7 @@ async function show(deps: AccountDeps, { request, now }: Call): Promise<Reply> {
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const holdings = await holdingsOf(deps, held.user.id, now);
   const done = DONE.get(new URLSearchParams(request.query).get('done'));
-  const waiting = await waitingFor(deps, held.user, now);
+  const waiting = await waitingFor(deps, held, now);
   const manages = consentManagedBy(held.user, deps.roles.current()).length > 0;
   const body = accountBody({
     user: held.user,

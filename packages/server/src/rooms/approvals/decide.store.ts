@@ -19,13 +19,16 @@ export type Seen = { approval: Approval; votes: readonly Vote[]; voted: boolean 
 
 export type Decision = { id: string; verdict: Vote['verdict']; reason?: string | undefined; by: Author };
 
+/** `bound`: the one tenant that this person's sign-in is good for (rooms/users, I15): what belongs to another, or to the whole hub, is not theirs to decide by it. */
+type Person = { userId: string; bound?: string | undefined };
+
 export type Deciding = {
   /** What waits for this person, the newest first. */
-  waitingFor(user: User): Promise<Approval[]>;
+  waitingFor(user: User, bound?: string): Promise<Approval[]>;
   /** Undefined for everybody whose decision would not count. */
-  see(id: string, user: User): Promise<Seen | undefined>;
+  see(id: string, user: User, bound?: string): Promise<Seen | undefined>;
   /** A person decides: one vote, and a no is final. */
-  decide(of: Decision & { userId: string }): Promise<Result<Approval, DecideFault>>;
+  decide(of: Decision & Person): Promise<Result<Approval, DecideFault>>;
   /** An administrator stops it, whoever may approve: refusing takes nothing that anybody has. */
   stop(of: Omit<Decision, 'verdict'>): Promise<Result<Approval, DecideFault>>;
 };
@@ -46,7 +49,7 @@ export function createDeciding(deps: DecidingDeps): Deciding {
     return found.ok ? found.value.owner : undefined;
   };
   return {
-    async waitingFor(user) {
+    async waitingFor(user, bound) {
       const open = await openApprovals(
         database.db,
         user.tenants.map(({ id }) => id),
@@ -54,14 +57,19 @@ export function createDeciding(deps: DecidingDeps): Deciding {
       );
       const mine: Approval[] = [];
       for (const approval of open) {
-        if (rulesOf(approval, user, await owner(approval.request.clientId)).length === 0) continue;
+        if (!isWithin(approval, bound) || rulesOf(approval, user, await owner(approval.request.clientId)).length === 0) continue;
         if (!(await hasVoted(database.db, approval.id, user.id))) mine.push(approval);
       }
       return mine.slice(0, 50);
     },
-    async see(id, user) {
+    async see(id, user, bound) {
       const approval = await findApproval(database.db, id);
-      if (approval === undefined || rulesOf(approval, user, await owner(approval.request.clientId)).length === 0) return undefined;
+      if (
+        approval === undefined ||
+        !isWithin(approval, bound) ||
+        rulesOf(approval, user, await owner(approval.request.clientId)).length === 0
+      )
+        return undefined;
       const votes = await votesOn(database.db, id);
       return { approval, votes, voted: votes.some(({ userId }) => userId === user.id) };
     },
@@ -78,13 +86,17 @@ async function hasVoted(db: Db, id: string, userId: string): Promise<boolean> {
   return (await votesOn(db, id)).some((vote) => vote.userId === userId);
 }
 
+function isWithin({ request }: Approval, bound: string | undefined): boolean {
+  return bound === undefined || bound === request.tenantId;
+}
+
 /** A yes by a token of the very client that asks, or handed it on, is the agent's and no person's, whoever the token speaks for. */
 function isAgentsOwn({ request }: Approval, { actor: { client } }: Author): boolean {
   return client !== undefined && (client === request.clientId || request.actors.includes(client));
 }
 
 /** Under the lock of the approval: of two who say the last yes at once, of a yes and a no, and of both and the clock, one is first. */
-async function decideIn(tx: Tx, of: Decision & { userId: string }, owner: string | undefined, now: number): Promise<Outcome> {
+async function decideIn(tx: Tx, of: Decision & Person, owner: string | undefined, now: number): Promise<Outcome> {
   const { id, verdict, reason, by } = of;
   const approval = await holdApproval(tx, id);
   // Looked up inside: somebody who was stopped or lost the role a moment ago decides nothing.
@@ -94,7 +106,8 @@ async function decideIn(tx: Tx, of: Decision & { userId: string }, owner: string
     entries: [decisionRefused({ id, approval, by, reason: `approval_${fault}` })],
   });
   if (approval === undefined || user?.state !== 'active') return refused('unknown');
-  const rules = isAgentsOwn(approval, by) ? [] : rulesOf(approval, user, owner);
+  const counts = isWithin(approval, of.bound) && !isAgentsOwn(approval, by);
+  const rules = counts ? rulesOf(approval, user, owner) : [];
   if (rules.length === 0) return refused('not_an_approver');
   if (approval.state !== 'pending' || now >= approval.expiresAt) return refused('over');
   const vote: Vote = { userId: user.id, verdict, rules, at: now, ...(reason === undefined ? {} : { reason }) };

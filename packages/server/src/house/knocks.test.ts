@@ -80,6 +80,32 @@ describe('who came and is not known', () => {
     expect((await list('?q=known')).items).toEqual([]);
   });
 
+  it('is never put in the place of a client by the name that it chose', async () => {
+    const url = `${hub.issuer}/oauth/register`;
+    const body = JSON.stringify({ client_name: 'Known!', redirect_uris: ['https://evil.test/cb'], grant_types: ['client_credentials'] });
+    const answer = await hub.house.fetch(new Request(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }));
+    expect(answer.status).toBe(400);
+    expect((await list('?q=known!')).items).toMatchObject([{ redirectUris: ['https://evil.test/cb'], register: null }]);
+    // Nor in the place of whoever was let in from this list meanwhile.
+    await hub.get('/oauth/authorize?client_id=newcomer&redirect_uri=https%3A%2F%2Fnewcomer.test%2Fcb');
+    const [found] = (await list('?q=newcomer')).items;
+    expect((await hub.admin('PUT', found?.register?.path ?? '', found?.register?.body)).status).toBe(201);
+    expect((await list('?q=newcomer')).items).toMatchObject([{ register: null }]);
+  });
+
+  it('is not let in together with whoever gives the same name and wants its codes elsewhere', async () => {
+    const knocks = createKnocks(hub.house.rooms.database.db);
+    const come = async (redirectUri: string, ip: string): Promise<void> => {
+      knocks.heard(heard({ kind: 'registration', name: 'Assistant', redirectUris: [redirectUri], ip }));
+      await knocks.flush();
+    };
+    await come('https://assistant.test/cb', '192.0.2.10');
+    await come('https://assistant.test/cb2', '192.0.2.20');
+    expect((await list('?q=Assistant')).items).toMatchObject([{ register: { body: { id: 'assistant' } } }]);
+    await come('https://evil.test/cb', '198.51.100.66');
+    expect((await list('?q=Assistant')).items).toMatchObject([{ register: null }]);
+  });
+
   it('is dismissed once, with one entry, and stays counted', async () => {
     const [found] = (await list('?q=stray')).items;
     const dismiss = () => hub.admin('POST', `/admin/v1/knocks/${found?.id ?? ''}/dismiss`);

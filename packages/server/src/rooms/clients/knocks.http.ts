@@ -7,14 +7,14 @@ import { route, type Route } from '../../base/http/route.ts';
 import { ok } from '../../base/result.ts';
 import { commitDeed } from '../audit/deed.store.ts';
 import type { Audit } from '../audit/store.ts';
-import { registerIt } from './admission.ts';
+import { idFor, registerIt } from './admission.ts';
 import { knockSentence } from './knock.ts';
-import { dismissKnock, findKnock, listKnocks, type Knock, type Knocks } from './knocks.store.ts';
+import { dismissKnock, findKnock, listKnocks, takenIds, type Knock, type Knocks } from './knocks.store.ts';
 import type { RegistrationSettings } from './setting.store.ts';
 
 const kind = z.enum(['document', 'registration', 'client', 'many']);
 
-/** `register`: the request that would let it in, filled in as far as it can be; null: no request would. */
+/** `register`: the request that would let it in, filled in as far as it can be; null: no request would, or it would put a stranger in the place of somebody. */
 const knockView = z.object({
   id: z.string(),
   sentence: z.string(),
@@ -45,7 +45,14 @@ const filter = pageQuery.extend({
 export type KnockRoutesDeps = { db: Db; audit: Audit; clock: Clock; knocks: Knocks; settings: Pick<RegistrationSettings, 'current'> };
 
 export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesDeps): Route[] {
-  const present = (one: Knock): z.infer<typeof knockView> => {
+  const presenting = async (all: readonly Knock[]): Promise<(one: Knock) => z.infer<typeof knockView>> => {
+    const taken = await takenIds(
+      db,
+      all.flatMap((one) => idFor(one) ?? []),
+    );
+    return (one) => present(one, taken);
+  };
+  const present = (one: Knock, taken: ReadonlySet<string>): z.infer<typeof knockView> => {
     const { clientId, lastSeenAt, dismissedAt, doors, asked, redirectUris, addresses, ...rest } = one;
     return {
       ...rest,
@@ -57,7 +64,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
       addresses: [...addresses],
       seenAt: lastSeenAt,
       dismissedAt: dismissedAt ?? null,
-      register: registerIt(one, settings.current()) ?? null,
+      register: registerIt(one, settings.current(), taken) ?? null,
     };
   };
   return [
@@ -75,7 +82,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
         // What this node has heard since the last writing; what others have comes within seconds.
         await knocks.flush();
         const found = await listKnocks(db, by, { limit: limit + 1, after: placeIn(cursorOf({ cursor })) });
-        return page(found, limit, ({ lastSeenAt, id }) => `${lastSeenAt} ${id}`, present);
+        return page(found, limit, ({ lastSeenAt, id }) => `${lastSeenAt} ${id}`, await presenting(found));
       },
     }),
     route({
@@ -101,7 +108,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
           return ok({ entries: [entry], changed: [] });
         });
         const found = await findKnock(db, id);
-        return found === undefined ? notFound('knock', id) : json(200, present(found));
+        return found === undefined ? notFound('knock', id) : json(200, (await presenting([found]))(found));
       },
     }),
   ];

@@ -154,6 +154,12 @@ export async function listKnocks(
   return found.map(toKnock);
 }
 
+/** Which of these ids are those of clients. */
+export async function takenIds(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = await rows(db, sql<{ id: string }>`SELECT id FROM clients WHERE id = ANY(${[...ids]}::text[])`);
+  return new Set(found.map(({ id }) => id));
+}
+
 /** Of all that dismiss it, one does; undefined: nobody is needed any more, or it is not there. */
 export async function dismissKnock(
   tx: Tx,

@@ -142,6 +142,28 @@ describe('a client that is a document', () => {
     await hub.admin('PUT', '/admin/v1/registration', {});
   });
 
+  it('that changes once more while somebody looks at it is not let go by their yes to what they saw', async () => {
+    const url = publish('twice.trusted.example');
+    await hub.admin('PUT', '/admin/v1/registration', { cimd: { verifiedHosts: ['*.trusted.example'] } });
+    await meet(url);
+    await actFor(url);
+    publish('twice.trusted.example', { redirect_uris: ['https://ours.test/cb'] });
+    await later(url);
+    const [seen] = await driftsOf(`client=${encodeURIComponent(url)}`);
+    publish('twice.trusted.example', { redirect_uris: ['https://evil.test/cb'] });
+    await later(url);
+    const accept = (times: number | undefined) => hub.admin('POST', `/admin/v1/drifts/${seen?.id ?? ''}/accept`, { times });
+    const answer = await accept(seen?.times);
+    expect([answer.status, await answer.json()]).toMatchObject([409, { type: expect.stringContaining('changed_again') }]);
+    expect(await clientState(url)).toBe('frozen');
+    const [now] = await driftsOf(`client=${encodeURIComponent(url)}`);
+    expect(now).toMatchObject({ state: 'open', after: ['evil.test'] });
+    expect((await accept(now?.times)).status).toBe(200);
+    expect(await clientState(url)).toBe('active');
+    expect((await accept(now?.times)).status).toBe(409);
+    await hub.admin('PUT', '/admin/v1/registration', {});
+  });
+
   it('that an administrator stopped is not let go by accepting a change', async () => {
     await hub.admin('PUT', '/admin/v1/settings/drift', { name: 'all' });
     const url = publish('stopped.example');

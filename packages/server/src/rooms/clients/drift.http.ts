@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Db, Tx } from '../../base/db.ts';
 import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
-import { json, problem } from '../../base/http/message.ts';
+import { json, problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Author } from '../audit/author.ts';
@@ -103,6 +103,24 @@ function placeIn(cursor: string | undefined): { at: number; id: string } | undef
   return id === undefined || !/^\d{1,15}$/.test(at ?? '') ? undefined : { at: Number(at), id };
 }
 
+const acceptBody = z
+  .strictObject({
+    note: z.string().max(500).optional(),
+    times: z.number().int().min(1).optional().describe('As it was looked at: if it has changed since, nothing is accepted'),
+  })
+  .default({});
+
+const NOT_ACCEPTED: Record<'own' | 'settled' | 'changed', Problem> = {
+  own: { status: 403, type: 'own_drift', title: 'Nobody accepts a change of their own', detail: 'Somebody else has to look at it.' },
+  settled: { status: 409, type: 'settled', title: 'This is settled already', detail: 'It was accepted, or went back to what it was.' },
+  changed: {
+    status: 409,
+    type: 'changed_again',
+    title: 'It has changed once more',
+    detail: 'Look at how it is now before you say that it is fine.',
+  },
+};
+
 function acceptRoute({ audit, clock, restart }: DriftRoutesDeps): Route {
   return route({
     method: 'POST',
@@ -110,37 +128,26 @@ function acceptRoute({ audit, clock, restart }: DriftRoutesDeps): Route {
     access: 'admin:clients:write',
     audit: ['drift.accepted', 'client.unfrozen', 'signal.sent'],
     summary: 'Say that it is fine as it is now; a client that was stopped for it goes on',
-    input: { body: z.strictObject({ note: z.string().max(500).optional() }).default({}) },
-    output: { 200: driftView, 403: 'Of the very client that asks', 409: 'Settled already' },
+    input: { body: acceptBody },
+    output: { 200: driftView, 403: 'Of the very client that asks', 409: 'Settled already, or changed once more since it was looked at' },
     async handle(call) {
       const id = call.params['id'] ?? '';
       const by = authorOf(call);
-      const done = await commitDeed<Done & { drift: Drift }, 'unknown' | 'settled' | 'own'>(audit, async (tx) => {
+      const { note, times } = call.body;
+      const done = await commitDeed<Done & { drift: Drift }, 'unknown' | 'own' | 'settled' | 'changed'>(audit, async (tx) => {
         const found = await findDrift(tx, id);
         if (found === undefined) return fail('unknown');
         // Whoever changed must not be who says that the change is fine.
         if (found.client !== undefined && found.client === by.actor.client) return fail('own');
-        const accepted = await acceptDrift(tx, id, { by, note: call.body.note, now: clock.now() });
-        if (accepted === undefined) return fail('settled');
+        const accepted = await acceptDrift(tx, id, { by, note, times, now: clock.now() });
+        if (accepted === undefined) return fail((await findDrift(tx, id))?.state === 'open' ? 'changed' : 'settled');
         const { drift, stillStopped } = accepted;
         const again = drift.froze && !stillStopped && drift.client !== undefined ? await restart(tx, drift.client, by) : undefined;
         return ok({ drift, entries: [acceptedEntry(drift, by), ...(again?.entries ?? [])], changed: again?.changed ?? [] });
       });
       if (done.ok) return json(200, present(done.value.drift));
       if (done.error === 'unknown') return notFound('drift', id);
-      return done.error === 'own'
-        ? problem({
-            status: 403,
-            type: 'own_drift',
-            title: 'Nobody accepts a change of their own',
-            detail: 'Somebody else has to look at it.',
-          })
-        : problem({
-            status: 409,
-            type: 'settled',
-            title: 'This is settled already',
-            detail: 'It was accepted, or went back to what it was.',
-          });
+      return problem(NOT_ACCEPTED[done.error]);
     },
   });
 }

@@ -42,6 +42,7 @@ type DriftRow = {
   froze: boolean;
   before: string[];
   after: string[];
+  times: number;
 };
 
 /** Of one agent at most; a grant beyond is advised on when one of these is gone. */
@@ -78,7 +79,7 @@ export async function adviceFacts(db: Db, ids: readonly string[], now: number): 
   );
   const drifts = await rows(
     db,
-    sql<DriftRow>`SELECT id, client_id, resource_id, sentence, at, froze, before, after FROM drifts
+    sql<DriftRow>`SELECT id, client_id, resource_id, sentence, at, froze, before, after, times FROM drifts
       WHERE state = 'open' AND (client_id = ANY(${agents.map(({ client_id }) => client_id)}) OR resource_id = ANY(${resourceIds})) ORDER BY at DESC LIMIT 1000`,
   );
   return agents.map((agent) => factsOf(agent, { grants, uses, resources, drifts }));
@@ -133,6 +134,7 @@ function factsOf(agent: AgentRow, { grants, uses, resources, drifts }: Around): 
         ...(one.resource_id === null ? {} : { resource: one.resource_id }),
         before: one.before,
         after: one.after,
+        times: one.times,
       })),
   };
 }

@@ -86,8 +86,12 @@ describe('advice', () => {
   });
 
   it('puts what changed first, also of an agent that was stopped for it', () => {
-    const drifts = [{ id: 'drf_1', sentence: 'It called itself “A” and now “B”.', at: NOW, froze: true, before: ['A'], after: ['B'] }];
+    const drifts = [
+      { id: 'drf_1', sentence: 'It called itself “A” and now “B”.', at: NOW, froze: true, before: ['A'], after: ['B'], times: 2 },
+    ];
     expect(kinds({ drifts, owner: undefined, active: true })[0]).toBe('drift');
-    expect(adviceFor({ drifts, active: false })).toMatchObject([{ drift: 'drf_1', deed: { path: '/admin/v1/drifts/drf_1/accept' } }]);
+    expect(adviceFor({ drifts, active: false })).toMatchObject([
+      { drift: 'drf_1', deed: { path: '/admin/v1/drifts/drf_1/accept', body: { times: 2 } } },
+    ]);
   });
 });

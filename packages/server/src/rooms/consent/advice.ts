@@ -54,6 +54,7 @@ export type AdviceFacts = {
     resource?: string;
     before: readonly string[];
     after: readonly string[];
+    times: number;
   }[];
 };
 
@@ -102,7 +103,7 @@ export function adviceOn(facts: AdviceFacts, rules: AdviceRules): Advice[] {
 }
 
 /** The same for the whole hub: once for each change, however many agents there are behind it. */
-export function adviceOnDrift({ id, client, resource, sentence, at, froze, before, after }: Drift): Advice {
+export function adviceOnDrift({ id, client, resource, sentence, at, froze, before, after, times }: Drift): Advice {
   return {
     id: `drift:${id}`,
     kind: 'drift',
@@ -113,16 +114,17 @@ export function adviceOnDrift({ id, client, resource, sentence, at, froze, befor
     ...(resource === undefined ? {} : { resource }),
     drift: id,
     evidence: { before, after, froze },
-    deed: accept(id),
+    deed: accept(id, times),
   };
 }
 
-function accept(id: string): AdviceDeed {
-  return { label: 'Accept it as it is now', method: 'POST', path: `/admin/v1/drifts/${id}/accept` };
+/** As it is told of here: what changes until somebody sends this is not accepted with it. */
+function accept(id: string, times: number): AdviceDeed {
+  return { label: 'Accept it as it is now', method: 'POST', path: `/admin/v1/drifts/${id}/accept`, body: { times } };
 }
 
 function drifting(facts: AdviceFacts): Advice[] {
-  return facts.drifts.map(({ id, sentence, at, froze, resource, before, after }) => ({
+  return facts.drifts.map(({ id, sentence, at, froze, resource, before, after, times }) => ({
     ...base(facts, 'drift', id),
     weight: froze ? 95 : 90,
     sentence: `${nameOf(facts)}: ${resource === undefined ? '' : `what it reaches changed. `}${sentence}`,
@@ -130,7 +132,7 @@ function drifting(facts: AdviceFacts): Advice[] {
     ...(resource === undefined ? {} : { resource }),
     drift: id,
     evidence: { before, after, froze },
-    deed: accept(id),
+    deed: accept(id, times),
   }));
 }
 

@@ -139,16 +139,19 @@ export async function findDrift(db: Db, id: string): Promise<Drift | undefined> 
   return found === undefined ? undefined : toDrift(found);
 }
 
-/** The gate: of all that accept it, one does. `stillStopped`: another open drift stopped the client as well. */
+/**
+ * The gate: of all that accept it, one does. `stillStopped`: another open drift stopped the client as well. `times`: how often it had changed when it was looked
+ * at; what changed since nobody has seen, and nobody has said that it is fine.
+ */
 export async function acceptDrift(
   tx: Tx,
   id: string,
-  { by, note, now }: { by: Author; note: string | undefined; now: number },
+  { by, note, times, now }: { by: Author; note: string | undefined; times: number | undefined; now: number },
 ): Promise<{ drift: Drift; stillStopped: boolean } | undefined> {
   const found = await row(
     tx,
     sql<DriftRow>`UPDATE drifts SET state = 'accepted', settled_at = ${new Date(now)}, settled_by = ${JSON.stringify(by.actor)}, note = ${note ?? null}
-      WHERE id = ${id} AND state = 'open' RETURNING ${COLUMNS}`,
+      WHERE id = ${id} AND state = 'open' ${times === undefined ? sql`` : sql`AND times = ${times}`} RETURNING ${COLUMNS}`,
   );
   if (found === undefined) return undefined;
   const other = await row(tx, sql`SELECT 1 FROM drifts WHERE client_id = ${found.client_id} AND state = 'open' AND froze LIMIT 1`);

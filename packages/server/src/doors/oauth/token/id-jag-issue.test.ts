@@ -148,6 +148,12 @@ describe('issuing an ID-JAG', () => {
     expect(decodeJwt(body['access_token'] ?? '')).toMatchObject({ sub: 'cid', tenant: 'acme' });
   });
 
+  it('stays in the tenant of an access token, whatever tenant the request names', async () => {
+    const { accessToken } = await login();
+    expect(await ask(byAccess(accessToken), { tenant: 'globex' })).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect((await ask(byAccess(accessToken), { tenant: 'acme' })).status).toBe(200);
+  });
+
   it('gives no access token for what it does not guard', async () => {
     const { accessToken } = await login();
     const form = { grant_type: GRANT_TYPES.token_exchange, resource: TICKETS, ...byAccess(accessToken) };

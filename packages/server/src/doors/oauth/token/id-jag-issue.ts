@@ -137,7 +137,7 @@ function personIn(deps: IdJagDeps, request: ClientRequest, parts: ExchangeParts)
   );
 }
 
-async function byAccessToken({ client }: ClientRequest, parts: ExchangeParts): Promise<Result<Person, Refused>> {
+async function byAccessToken({ client, form }: ClientRequest, parts: ExchangeParts): Promise<Result<Person, Refused>> {
   const subject = await parts.subject();
   if (!subject.ok) return subject;
   const { token, user, tenant } = subject.value;
@@ -145,6 +145,9 @@ async function byAccessToken({ client }: ClientRequest, parts: ExchangeParts): P
   // Whose login it was is asserted to somebody outside: that is for the client which the user logged in to, and nobody further down the chain.
   if (token.clientId !== client.id || token.actors.length > 0) return fail({ why: notGood('subject_of_another_client'), about });
   if (user === undefined) return fail({ why: notGood('subject_without_user'), about });
+  const named = form.get('tenant');
+  if (named !== undefined && named !== token.tenantId)
+    return fail({ why: refusal('invalid_request', 'tenant_changed', 'An exchange stays in the tenant of the subject_token.'), about });
   return ok({
     user,
     tenant,

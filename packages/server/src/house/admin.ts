@@ -6,7 +6,6 @@ import { createConfigurator, type Configurator } from '../doors/admin/configurat
 import { directoryRoutes } from '../doors/admin/directory.ts';
 import type { createAdminDoor } from '../doors/admin/door.ts';
 import type { SecretSource } from '../doors/admin/secrets.ts';
-import { createAdminTokens } from '../doors/admin/token.ts';
 import { consoleLink } from '../doors/console/link.ts';
 import { consoleLinkRoute } from '../doors/console/routes.ts';
 import { consoleSession } from '../doors/console/session.ts';
@@ -54,6 +53,7 @@ import { shadowRoutes } from '../rooms/policies/shadow.http.ts';
 import { simulateRoutes } from '../rooms/policies/simulate.http.ts';
 import { policyTestRoutes } from '../rooms/policies/tests.http.ts';
 import { policyVersionRoutes } from '../rooms/policies/versions.http.ts';
+import { adminResource } from '../rooms/resources/built-in.ts';
 import { resourceRoutes } from '../rooms/resources/http.ts';
 import { endOfClient, endOfResource } from '../rooms/signals/end.store.ts';
 import { narrowRoutes } from '../rooms/signals/narrow.http.ts';
@@ -67,6 +67,7 @@ import { transmitterRoutes } from '../rooms/streams/transmitter.http.ts';
 import { identityProviderRoutes } from '../rooms/sso/http.ts';
 import { tenantRoutes } from '../rooms/tenants/http.ts';
 import { delegationSettingRoutes } from '../rooms/tokens/lineage.http.ts';
+import { createOwnApiJudge } from '../rooms/tokens/own-api.store.ts';
 import { protectionRoutes } from '../rooms/tokens/protection.http.ts';
 import { userRoutes } from '../rooms/users/http.ts';
 import { accountSettingRoutes } from '../rooms/users/setting.http.ts';
@@ -190,7 +191,7 @@ export function adminDeps({ config, rooms }: AdminParts): Parameters<typeof crea
     mayRecord: rooms.mayRecord,
     proofs: rooms.proofs,
     holding: rooms.holding,
-    token: createAdminTokens({ db: database.db, issuer: config.issuer, keys: rooms.keys }),
+    judge: createOwnApiJudge({ db: database.db, tokens: rooms.tokens, audience: adminResource(config.issuer).uri }),
     session: (request, now) =>
       consoleSession({ db: database.db, issuer: config.issuer, sessions: rooms.sessions, desk: rooms.desk }, request, now),
   };

@@ -1,9 +1,11 @@
+import type { Inbound } from '../base/http/message.ts';
 import type { Route } from '../base/http/route.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Config } from '../config.ts';
 import { mayUse, principalOf, type PrincipalDeps } from '../doors/admin/principal.ts';
 import { decideRoutes, INSUFFICIENT_SCOPE, type AskerOf } from '../doors/decide/routes.ts';
 import { findAgent, findAgentOf } from '../rooms/agents/store.ts';
+import { serverBehind } from '../rooms/clients/server.http.ts';
 import { findClient } from '../rooms/clients/store.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -12,22 +14,9 @@ export function decideDoor({ config, rooms }: { config: Readonly<Config>; rooms:
   const { audit, authentication, catalogue, desk, tokens } = rooms;
   const { db } = rooms.database;
   const asker: AskerOf = async (request, now) => {
-    const authorization = request.header('authorization');
-    if (authorization === undefined) return fail({ reason: 'no_credentials', presented: false });
-    if (!/^Basic /i.test(authorization)) {
-      const who = await principalOf(admin, request, now);
-      if (!who.ok) return fail({ reason: who.error.presented ? who.error.reason : 'no_credentials', presented: who.error.presented });
-      return mayUse(who.value, 'admin:policies:read')
-        ? ok({ kind: 'administrator', id: who.value.client ?? who.value.id })
-        : fail({ reason: INSUFFICIENT_SCOPE, presented: true });
-    }
-    const proved = await authentication.authenticate({ form: NO_FORM, authorization, now, ip: request.ip });
-    if (!proved.ok) return fail({ reason: proved.error.reason, presented: true });
-    const { client } = proved.value;
-    // Whoever registered itself is nobody's server, whatever it says of itself.
-    const isKnown = client.registrationType === 'manual' || client.registrationType === 'workload';
-    if (client.state !== 'active') return fail({ reason: `client_${client.state}`, presented: true });
-    return isKnown ? ok({ kind: 'server', client }) : fail({ reason: 'registered_itself', presented: true });
+    if (!/^Basic /i.test(request.header('authorization') ?? '')) return administrator(admin, request, now);
+    const server = await serverBehind(authentication, request, now);
+    return server.ok ? ok({ kind: 'server', client: server.value }) : server;
   };
   return decideRoutes({
     issuer: config.issuer,
@@ -48,4 +37,11 @@ export function decideDoor({ config, rooms }: { config: Readonly<Config>; rooms:
   });
 }
 
-const NO_FORM = { get: () => undefined };
+async function administrator(admin: PrincipalDeps, request: Inbound, now: number): ReturnType<AskerOf> {
+  // Here a cookie is nobody's.
+  if (request.header('authorization') === undefined) return fail(undefined);
+  const who = await principalOf(admin, request, now);
+  if (!who.ok) return fail(who.error.reason);
+  const { client, id } = who.value;
+  return mayUse(who.value, 'admin:policies:read') ? ok({ kind: 'administrator', id: client ?? id }) : fail(INSUFFICIENT_SCOPE);
+}

@@ -71,7 +71,7 @@ export function doorsOf(parts: DoorParts): Doors {
     ...consoleRoutes({
       ...common,
       token: tokens.endpoint,
-      judge: admin.token,
+      judge: admin.judge,
       desk: rooms.desk,
       site: openSite(undefined, config.mode === 'dev'),
     }),

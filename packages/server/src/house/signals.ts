@@ -7,6 +7,7 @@ import { byAdminToken } from '../doors/admin/principal.ts';
 import { invalidClient } from '../doors/oauth/wire.ts';
 import { signalDoorRoutes, type SignalDoorDeps } from '../doors/signals/routes.ts';
 import type { SignalBell } from '../doors/signals/stream.ts';
+import { serverBehind } from '../rooms/clients/server.http.ts';
 import { LONGEST_TOKEN_MS } from '../rooms/keys/key.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -18,16 +19,11 @@ export function signalDoor({ config, clock, rooms, metrics }: SignalParts, bell:
   const receiver: SignalDoorDeps['receiver'] = async (request, now) => {
     const administrator = byAdminToken(config.adminToken, bearerIn(request));
     if (administrator !== undefined) return { ok: true, receiver: { id: administrator.id, tenants: [] } };
-    const authorization = request.header('authorization');
-    const proved = await authentication.authenticate({ form: NO_FORM, authorization, now, ip: request.ip });
-    if (!proved.ok) return { ok: false, reply: invalidClient(request.requestId) };
-    const { id, state, tenants, registrationType } = proved.value.client;
-    // Whoever registered itself is nobody's resource server: strangers would hear of every tenant, reasons included.
-    const isKnown = registrationType === 'manual' || registrationType === 'workload';
-    return state === 'active' && isKnown ? { ok: true, receiver: { id, tenants } } : { ok: false, reply: invalidClient(request.requestId) };
+    const server = await serverBehind(authentication, request, now);
+    if (!server.ok) return { ok: false, reply: invalidClient(request.requestId) };
+    const { id, tenants } = server.value;
+    return { ok: true, receiver: { id, tenants } };
   };
   const observePropagation = (seconds: number): void => metrics.signalPropagation.observe(seconds);
   return signalDoorRoutes({ database, audit, clock, bell, receiver, longestTokenTtl: LONGEST_TOKEN_MS / 1000, observePropagation });
 }
-
-const NO_FORM = { get: () => undefined };

@@ -66,11 +66,11 @@ export async function startAdminHub(
     secrets: { env: { APP_SECRET: 'the-secret-of-the-environment', WRIT_KEK: 'never' }, plainValues },
     mayRecord: () => true,
     adminToken: ADMIN_TOKEN,
-    token: (bearer) => {
+    judge: (bearer) => {
       const [head, scopes, tail] = bearer.split('.');
       if (head !== 't' || tail !== 't' || scopes === undefined) return Promise.resolve(fail('bad_signature'));
       return Promise.resolve(
-        ok({ sub: 'ann', user: 'ann', client: 'cli', claims: {}, scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }),
+        ok({ subject: 'ann', userId: 'ann', clientId: 'cli', claims: {}, scopes: Buffer.from(scopes, 'base64url').toString().split(' ') }),
       );
     },
     holding: () => Promise.resolve(ok(undefined)),

@@ -1,6 +1,6 @@
 import type { ScopeUse } from '../../rooms/agents/detail.store.ts';
 import { hostOf, type AgentRisk, type ListedAgent } from '../../rooms/agents/directory.ts';
-import type { Client } from '../../rooms/clients/client.ts';
+import { isWrittenHere, type Client } from '../../rooms/clients/client.ts';
 import type { KeptDocument } from '../../rooms/clients/document.store.ts';
 import { hostListed } from '../../rooms/clients/hosts.ts';
 import { isVendorUrl } from '../../rooms/clients/pack.ts';
@@ -141,7 +141,7 @@ export function evidenceOf(
 
 function verifiedBy(client: Client, verifiedHosts: readonly string[]): Evidence['verifiedBy'] {
   if (client.status !== 'verified') return null;
-  if (client.registrationType === 'manual' || client.registrationType === 'workload') return 'registration';
+  if (isWrittenHere(client)) return 'registration';
   if (client.registrationType === 'dcr') return 'administrator';
   if (isVendorUrl(client.id)) return 'vendor_address';
   return hostListed(verifiedHosts, new URL(client.id).hostname) ? 'listed_host' : 'administrator';

@@ -7,11 +7,12 @@ import type { Database } from '../../base/db.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { EventData, EventDraft } from '../../rooms/audit/event.ts';
 import type { Audit } from '../../rooms/audit/store.ts';
+import type { BearerFault } from '../../rooms/tokens/bearer.http.ts';
 import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
 import { holderChallenge } from '../../rooms/tokens/presented.http.ts';
 import { createCursorSeal, type CursorSeal } from './cursor.ts';
 import { readInput } from './input.ts';
-import { mayUse, principalOf, type NoPrincipal, type PrincipalDeps } from './principal.ts';
+import { mayUse, principalOf, type PrincipalDeps } from './principal.ts';
 import type { SecretSource } from './secrets.ts';
 
 export type AdminDoorDeps = PrincipalDeps & {
@@ -106,15 +107,15 @@ function roomOf(route: Route): string {
   return route.access.split(':')[1] ?? '';
 }
 
-async function unauthenticated(door: Door, route: Route, call: Call, why: NoPrincipal): Promise<Reply> {
+async function unauthenticated(door: Door, route: Route, call: Call, why: BearerFault): Promise<Reply> {
   // A knock without any credential changes nothing and says nothing about anybody: no entry, or strangers could fill the log.
-  if (why.presented && door.mayRecord(call.request.ip, call.now)) await door.audit.record(refusedEntry(route, call, {}, why.reason));
+  if (why.kind !== 'none' && door.mayRecord(call.request.ip, call.now)) await door.audit.record(refusedEntry(route, call, {}, why.reason));
   const title = 'The admin API needs a bearer token';
-  if (why.presented && why.holder !== undefined) {
-    const { description, headers } = holderChallenge(why.holder, door.proofs.nonce(call.now));
+  if (why.kind === 'holder') {
+    const { description, headers } = holderChallenge(why.fault, door.proofs.nonce(call.now));
     return problem({ status: 401, type: 'unauthenticated', title, detail: description }, headers);
   }
-  const error = why.presented ? ', error="invalid_token"' : '';
+  const error = why.kind === 'none' ? '' : ', error="invalid_token"';
   return problem(
     {
       status: 401,

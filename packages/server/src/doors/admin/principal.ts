@@ -1,17 +1,13 @@
 import { digest, sameDigest } from '../../base/digest.ts';
-import type { Inbound } from '../../base/http/message.ts';
+import { bearerIn, type Inbound } from '../../base/http/message.ts';
 import type { AdminPrincipal } from '../../base/http/route.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { presentedIn, type HolderFault, type Holding, type Presented } from '../../rooms/tokens/presented.http.ts';
+import type { AccessToken } from '../../rooms/tokens/access.ts';
+import { provedToken, type BearerFault } from '../../rooms/tokens/bearer.http.ts';
+import type { Holding } from '../../rooms/tokens/presented.http.ts';
 
-/** What an access token of this hub for the admin API says, once signature, audience, time and revocation are checked. */
-export type AdminTokenFacts = {
-  sub: string;
-  client: string;
-  user?: string | undefined;
-  scopes: readonly string[];
-  claims: Readonly<Record<string, unknown>>;
-};
+/** What the admin door reads of an access token for its API. */
+export type AdminToken = Pick<AccessToken, 'subject' | 'clientId' | 'userId' | 'scopes' | 'claims'>;
 
 /** `client`: as which the session acts. `token`: what a page of the console sends along to show that the request is its own. */
 export type ConsoleSession = { user: string; client: string; scopes: 'all' | readonly string[]; token: string; madeBy: readonly string[] };
@@ -20,16 +16,13 @@ export type PrincipalDeps = {
   /** WRIT_ADMIN_TOKEN, or the one made for this run. */
   adminToken: string | undefined;
   /** Judges a JWT of this hub whose audience must be the admin API; the error is the reason for the audit entry. */
-  token(bearer: string, now: number): Promise<Result<AdminTokenFacts, string>>;
+  judge(bearer: string, now: number): Promise<Result<AdminToken, string>>;
   /** Whether a token that is bound to a key comes from whoever holds the key. */
   holding: Holding;
   /** The administrator's console session behind the request's cookie, and what it may do. */
   session(request: Inbound, now: number): Promise<ConsoleSession | undefined>;
   issuer: string;
 };
-
-/** `none`: nothing was presented. `bad`: something was, and it is no good; the reason is for audit. `holder`: the token would be good in other hands. */
-export type NoPrincipal = { presented: false } | { presented: true; reason: string; holder?: HolderFault };
 
 /** Ids that no client can have: a colon is in no client id of an author, and no URL begins like this. */
 const ADMIN_TOKEN: AdminPrincipal = { kind: 'admin-token', id: 'writ:admin-token', scopes: 'all' };
@@ -41,9 +34,10 @@ export function byAdminToken(adminToken: string | undefined, bearer: string | un
 }
 
 /** Who calls: by the admin token, by a token of the hub, or by the console's session. */
-export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  if (request.header('authorization') !== undefined) return byToken(deps, request, presentedIn(request), now);
-  return bySession(deps, request, now);
+export async function principalOf(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, BearerFault>> {
+  if (request.header('authorization') === undefined) return bySession(deps, request, now);
+  const administrator = byAdminToken(deps.adminToken, bearerIn(request));
+  return administrator === undefined ? byToken(deps, request, now) : ok(administrator);
 }
 
 export const CSRF_HEADER = 'x-writ-csrf';
@@ -52,12 +46,12 @@ export const CSRF_HEADER = 'x-writ-csrf';
  * A cookie travels with requests that another site caused, so by itself it opens nothing: the request says what only a page of the console
  * knows, and where it comes from is the hub itself. Both, because a token may leak and a header may be missing.
  */
-async function bySession(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, NoPrincipal>> {
+async function bySession(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, BearerFault>> {
   const session = await deps.session(request, now);
-  if (session === undefined) return fail({ presented: false });
+  if (session === undefined) return fail({ kind: 'none', reason: undefined });
   const sent = request.header(CSRF_HEADER);
-  if (sent === undefined || !sameDigest(sent, session.token)) return fail({ presented: true, reason: 'session_without_its_token' });
-  if (!isFromHere(request, deps.issuer)) return fail({ presented: true, reason: 'session_from_elsewhere' });
+  if (sent === undefined || !sameDigest(sent, session.token)) return fail({ kind: 'bad', reason: 'session_without_its_token' });
+  if (!isFromHere(request, deps.issuer)) return fail({ kind: 'bad', reason: 'session_from_elsewhere' });
   const { user, client, scopes, madeBy } = session;
   const maker = madeBy.length === 0 ? {} : { madeBy };
   return ok({ kind: 'session', id: user, client, user, scopes: scopes === 'all' ? 'all' : new Set(scopes), ...maker });
@@ -72,21 +66,11 @@ function isFromHere(request: Inbound, issuer: string): boolean {
   return origin !== undefined || site !== undefined || request.method === 'GET' || request.method === 'HEAD';
 }
 
-async function byToken(
-  deps: PrincipalDeps,
-  request: Inbound,
-  presented: Presented | undefined,
-  now: number,
-): Promise<Result<AdminPrincipal, NoPrincipal>> {
-  if (presented === undefined) return fail({ presented: true, reason: 'malformed_authorization' });
-  const administrator = presented.scheme === 'Bearer' ? byAdminToken(deps.adminToken, presented.token) : undefined;
-  if (administrator !== undefined) return ok(administrator);
-  const facts = await deps.token(presented.token, now);
-  if (!facts.ok) return fail({ presented: true, reason: facts.error });
-  const { sub, client, user, scopes, claims } = facts.value;
-  const held = await deps.holding(request, presented, claims, now);
-  if (!held.ok) return fail({ presented: true, reason: held.error.reason, holder: held.error });
-  return ok({ kind: 'token', id: sub, client, scopes: new Set(scopes), ...(user === undefined ? {} : { user }) });
+async function byToken(deps: PrincipalDeps, request: Inbound, now: number): Promise<Result<AdminPrincipal, BearerFault>> {
+  const token = await provedToken(deps, request, now);
+  if (!token.ok) return token;
+  const { subject, clientId, userId, scopes } = token.value;
+  return ok({ kind: 'token', id: subject, client: clientId, scopes: new Set(scopes), ...(userId === undefined ? {} : { user: userId }) });
 }
 
 /** Whether the principal may use a route with this access word. Write does not contain read: a scope is what it says. */

@@ -14,10 +14,11 @@ import { consoleClient } from '../../rooms/clients/built-in.ts';
 import { CONSOLE_CLIENT_ID } from '../../rooms/clients/reserved.ts';
 import { findClient, putClient } from '../../rooms/clients/store.ts';
 import { adminResource } from '../../rooms/resources/built-in.ts';
+import type { AccessToken } from '../../rooms/tokens/access.ts';
 import type { Sessions } from '../../rooms/users/session.store.ts';
 
 /** What an access token for the admin API says of whoever signed in, once the admin API itself would take it. */
-export type SignedIn = { user?: string | undefined; scopes: readonly string[]; claims: Readonly<Record<string, unknown>> };
+export type SignedIn = Pick<AccessToken, 'userId' | 'scopes' | 'claims'>;
 
 export type SignInDeps = {
   audit: Audit;
@@ -100,8 +101,8 @@ export async function fromSignIn(deps: SignInDeps, { request, now }: Call): Prom
   if (code === null) return ended(deps, request, query.get('error') ?? 'no_code');
   const token = await redeem(deps, request, { code, verifier }, now);
   const who = token === undefined ? undefined : await deps.judge(token, now);
-  if (who?.ok !== true || who.value.user === undefined) return ended(deps, request, who?.ok === false ? who.error : 'code_refused');
-  const cookie = await start(deps, request, { ...who.value, user: who.value.user });
+  if (who?.ok !== true || who.value.userId === undefined) return ended(deps, request, who?.ok === false ? who.error : 'code_refused');
+  const cookie = await start(deps, request, { ...who.value, userId: who.value.userId });
   const to = Buffer.from(place, 'base64url').toString('utf8');
   return redirect(PLACE.test(to) ? to : HOME, { 'set-cookie': [cookie, attemptCookie(deps.issuer, '', 0)] });
 }
@@ -136,10 +137,10 @@ function formRequest(request: Inbound, form: URLSearchParams): Inbound {
   return { method: 'POST', path: '/oauth/token', query: '', header, body: form.toString(), ip, requestId, signal };
 }
 
-async function start({ sessions }: SignInDeps, request: Inbound, of: SignedIn & { user: string }): Promise<string> {
+async function start({ sessions }: SignInDeps, request: Inbound, of: SignedIn & { userId: string }): Promise<string> {
   const { acr, amr, auth_time: at } = of.claims;
   const started = await sessions.start({
-    user: { id: of.user },
+    user: { id: of.userId },
     amr: Array.isArray(amr) ? amr.filter((word) => typeof word === 'string') : [],
     acr: typeof acr === 'string' ? acr : '',
     ...(typeof at === 'number' ? { authTime: at * 1_000 } : {}),

@@ -8,8 +8,8 @@ import { evaluate, type Answer, type Asking, type EvaluateDeps, type Evaluated }
 import { MOST_EVALUATIONS, readQuestion, readQuestions, type Question, type Questions, type Semantics } from './question.ts';
 import { isServer, type Asker } from './target.ts';
 
-/** Who asks, by the request's Authorization header; or why nobody: the word is for the record, `presented` says whether there is one to write. */
-export type AskerOf = (request: Inbound, now: number) => Promise<Result<Asker, { reason: string; presented: boolean }>>;
+/** Who asks, by the request's Authorization header; or why nobody: the reason for the entry, undefined where nothing was presented. */
+export type AskerOf = (request: Inbound, now: number) => Promise<Result<Asker, string | undefined>>;
 
 /** The reason of an administrator whose token does not hold the scope: known, and not permitted. */
 export const INSUFFICIENT_SCOPE = 'insufficient_scope';
@@ -72,7 +72,7 @@ type Answering = (deps: DecideDeps, asking: Asking, body: unknown) => Promise<Re
 /** Authentication, body, answer. What throws on the way is a failure of ours and answers 5xx: whoever enforces must take that for a no. */
 async function answered(deps: DecideDeps, { request, now }: Call, answer: Answering): Promise<Reply> {
   const asker = await deps.asker(request, now);
-  if (!asker.ok && asker.error.reason === INSUFFICIENT_SCOPE) return forbidden(deps, request, INSUFFICIENT_SCOPE, undefined);
+  if (!asker.ok && asker.error === INSUFFICIENT_SCOPE) return forbidden(deps, request, INSUFFICIENT_SCOPE, undefined);
   if (!asker.ok) return unauthenticated(deps, request, now, asker.error);
   if (asker.value.kind === 'server' && !isServer(asker.value.client)) return forbidden(deps, request, 'no_server', asker.value.client.id);
   const body = readBody(request);
@@ -148,13 +148,8 @@ function endsWith(semantics: Semantics, decision: boolean): boolean {
   return semantics === (decision ? 'permit_on_first_permit' : 'deny_on_first_deny');
 }
 
-async function unauthenticated(
-  deps: DecideDeps,
-  request: Inbound,
-  now: number,
-  { reason, presented }: { reason: string; presented: boolean },
-): Promise<Reply> {
-  if (presented && deps.mayRecord(request.ip, now)) await deps.audit.record(refusedEntry(request, reason, undefined));
+async function unauthenticated(deps: DecideDeps, request: Inbound, now: number, reason: string | undefined): Promise<Reply> {
+  if (reason !== undefined && deps.mayRecord(request.ip, now)) await deps.audit.record(refusedEntry(request, reason, undefined));
   return error(request, 401, 'invalid_client', 'Only a server that this hub knows, or an administrator, may ask.', {
     'www-authenticate': 'Basic realm="writ", charset="UTF-8"',
   });

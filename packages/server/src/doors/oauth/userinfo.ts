@@ -3,8 +3,9 @@ import type { Db } from '../../base/db.ts';
 import { json, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
+import { provedToken, type BearerFault } from '../../rooms/tokens/bearer.http.ts';
 import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
-import { holderChallenge, presentedIn, type Holding } from '../../rooms/tokens/presented.http.ts';
+import { holderChallenge, type Holding } from '../../rooms/tokens/presented.http.ts';
 import { findUser } from '../../rooms/users/store.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { oauthError } from './wire.ts';
@@ -27,25 +28,34 @@ export function userinfoRoutes(deps: UserinfoDeps): Route[] {
   return [route<unknown, unknown>({ ...common, method: 'GET' }), route<unknown, unknown>({ ...common, method: 'POST' })];
 }
 
-async function userinfo({ db, tokens, holding, proofs }: UserinfoDeps, { request, now }: Call): Promise<Reply> {
-  // RFC 6750 §3.1: whoever sent nothing is told how to come, and no error.
-  if (request.header('authorization') === undefined) return challenge(request, 401, undefined, 'An access token is needed.');
-  const presented = presentedIn(request);
-  if (presented === undefined)
-    return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer or DPoP and a token.');
-  const read = await tokens.read(presented.token, { now });
-  if (!read.ok) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');
-  const held = await holding(request, presented, read.value.claims, now);
-  if (!held.ok) {
-    const { error, description, headers } = holderChallenge(held.error, proofs.nonce(now));
-    return oauthError({ status: 401, error, description, requestId: request.requestId, headers });
-  }
-  const { identityScopes, userId } = read.value;
+async function userinfo(deps: UserinfoDeps, { request, now }: Call): Promise<Reply> {
+  const { db, tokens, holding } = deps;
+  const token = await provedToken({ judge: (jwt, at) => tokens.read(jwt, { now: at }), holding }, request, now);
+  if (!token.ok) return refused(deps, request, token.error, now);
+  const { identityScopes, userId } = token.value;
   if (userId === undefined || !identityScopes.includes('openid'))
     return challenge(request, 403, 'insufficient_scope', 'The token was granted without openid.');
   const user = await findUser(db, userId);
-  if (user === undefined) return challenge(request, 401, 'invalid_token', 'The token is expired, revoked or not of this hub.');
+  if (user === undefined) return challenge(request, 401, 'invalid_token', NOT_GOOD);
   return json(200, claimsOf(user, identityScopes));
+}
+
+const NOT_GOOD = 'The token is expired, revoked or not of this hub.';
+
+function refused({ proofs }: UserinfoDeps, request: Inbound, why: BearerFault, now: number): Reply {
+  switch (why.kind) {
+    case 'none':
+      // RFC 6750 §3.1: whoever sent nothing is told how to come, and no error.
+      return challenge(request, 401, undefined, 'An access token is needed.');
+    case 'malformed':
+      return challenge(request, 400, 'invalid_request', 'The Authorization header is not Bearer or DPoP and a token.');
+    case 'bad':
+      return challenge(request, 401, 'invalid_token', NOT_GOOD);
+    case 'holder': {
+      const { error, description, headers } = holderChallenge(why.fault, proofs.nonce(now));
+      return oauthError({ status: 401, error, description, requestId: request.requestId, headers });
+    }
+  }
 }
 
 function claimsOf(user: User, identityScopes: readonly string[]): Record<string, unknown> {

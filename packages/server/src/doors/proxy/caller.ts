@@ -8,7 +8,8 @@ import { proxyUri } from '../../rooms/resources/proxied.ts';
 import type { Tenant } from '../../rooms/tenants/tenant.ts';
 import type { AccessToken } from '../../rooms/tokens/access.ts';
 import type { AccessTokens } from '../../rooms/tokens/alive.store.ts';
-import { holderChallenge, presentedIn, type Holding } from '../../rooms/tokens/presented.http.ts';
+import { provedToken, type BearerFault } from '../../rooms/tokens/bearer.http.ts';
+import { holderChallenge, type Holding } from '../../rooms/tokens/presented.http.ts';
 import type { DpopProofs } from '../../rooms/tokens/dpop.store.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { metadataUri } from './metadata.ts';
@@ -70,29 +71,44 @@ export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: Acc
 
 /** Who calls: the client that the token was issued to, for whom the token speaks. Whether the token may be used here is {@link audienceFault}. */
 export async function callerOf(deps: CallerDeps, request: Inbound, connection: string, now: number): Promise<Result<Caller, CallerFault>> {
-  const metadata = metadataUri(deps.issuer, connection);
-  if (request.header('authorization') === undefined)
-    return fail(fault('no_credentials', 'An access token is needed.', undefined, metadata));
-  const presented = presentedIn(request);
-  if (presented === undefined)
-    return fail({
-      ...fault('malformed_authorization', 'The Authorization header is not Bearer or DPoP and a token.', 'invalid_request'),
-      status: 400,
-    });
-  const read = deps.verified(presented.token, now);
-  if (!read.ok) return fail(fault(`token_${read.error}`, NOT_GOOD, 'invalid_token'));
-  const token = read.value;
-  const ahead = aheadOf(deps, request, token, connection);
-  if (!(await deps.tokens.standing(token, now)).alive) return fail(fault('token_not_alive', NOT_GOOD, 'invalid_token'));
-  const held = await deps.holding(request, presented, token.claims, now);
-  if (!held.ok) {
-    const { error, description, headers } = holderChallenge(held.error, deps.proofs.nonce(now));
-    return fail({ status: 401, error, reason: held.error.reason, description, headers });
-  }
+  const judge = (jwt: string): Promise<Result<Judged, string>> => judged(deps, request, jwt, { connection, now });
+  const read = await provedToken({ judge, holding: deps.holding }, request, now);
+  if (!read.ok) return fail(brought(deps, read.error, connection, now));
+  const { token, ahead } = read.value;
   if (token.userId !== undefined && token.scopes.length === 0)
     return fail({ ...fault('identity_alone', 'The token says who somebody is and carries no scope.', 'insufficient_scope'), status: 403 });
   const caller = await behind(deps, request, token, now);
   return caller.ok ? ok({ ...caller.value, ahead }) : caller;
+}
+
+type Judged = Pick<AccessToken, 'claims'> & { token: AccessToken; ahead: Ahead | undefined };
+
+/** The look for the credential is on its way before it is known that the token stands. */
+async function judged(
+  deps: CallerDeps,
+  request: Inbound,
+  jwt: string,
+  { connection, now }: { connection: string; now: number },
+): Promise<Result<Judged, string>> {
+  const read = deps.verified(jwt, now);
+  if (!read.ok) return fail(`token_${read.error}`);
+  const token = read.value;
+  const ahead = aheadOf(deps, request, token, connection);
+  if (!(await deps.tokens.standing(token, now)).alive) return fail('token_not_alive');
+  return ok({ token, ahead, claims: token.claims });
+}
+
+function brought({ issuer, proofs }: CallerDeps, why: BearerFault, connection: string, now: number): CallerFault {
+  switch (why.kind) {
+    case 'none':
+      return fault('no_credentials', 'An access token is needed.', undefined, metadataUri(issuer, connection));
+    case 'malformed':
+      return { ...fault(why.reason, 'The Authorization header is not Bearer or DPoP and a token.', 'invalid_request'), status: 400 };
+    case 'bad':
+      return fault(why.reason, NOT_GOOD, 'invalid_token');
+    case 'holder':
+      return { status: 401, reason: why.reason, ...holderChallenge(why.fault, proofs.nonce(now)) };
+  }
 }
 
 function aheadOf(deps: CallerDeps, request: Inbound, { userId, tenantId, agentId }: AccessToken, connection: string): Ahead | undefined {

@@ -9,8 +9,8 @@ export type SsfCaller = { owner: StreamOwner; scopes: ReadonlySet<string> };
 export const READ = 'ssf.read';
 export const MANAGE = 'ssf.manage';
 
-/** Judges the request's token; the error is the reason for the entry, or `none` where nothing was presented. */
-export type CallerOf = (request: Inbound, now: number) => Promise<Result<SsfCaller, { reason: string; presented: boolean }>>;
+/** Judges the request's token; the error is the reason for the entry, undefined where nothing was presented. */
+export type CallerOf = (request: Inbound, now: number) => Promise<Result<SsfCaller, string | undefined>>;
 
 export type Refusal = { reply: Reply; reason: string | undefined };
 
@@ -21,10 +21,7 @@ export async function admit(
   of: { now: number; scope: string },
 ): Promise<Result<StreamOwner, Refusal>> {
   const who = await callerOf(request, of.now);
-  if (!who.ok) {
-    const { reason, presented } = who.error;
-    return fail({ reason: presented ? reason : undefined, reply: unauthorized(request, presented) });
-  }
+  if (!who.ok) return fail({ reason: who.error, reply: unauthorized(request, who.error !== undefined) });
   const { owner, scopes } = who.value;
   if (scopes.has(of.scope) || scopes.has(MANAGE)) return ok(owner);
   return fail({ reason: 'insufficient_scope', reply: forbidden(request, of.scope) });

@@ -100,3 +100,8 @@ export function usesSecret(method: AuthMethod): boolean {
 export function isUsable(secret: ClientSecret, now: number): boolean {
   return secret.state === 'active' && (secret.expiresAt === undefined || secret.expiresAt > now);
 }
+
+/** Whether an administrator described it, whole; else it registered itself, and what is said of it are its own words. */
+export function isWrittenHere({ registrationType }: Pick<Client, 'registrationType'>): boolean {
+  return registrationType === 'manual' || registrationType === 'workload';
+}

@@ -17,7 +17,7 @@ import { fail, ok } from '../../base/result.ts';
 import type { PutOutcome } from '../audit/author.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
 import { commitDeed } from '../audit/deed.store.ts';
-import type { Client } from './client.ts';
+import { isWrittenHere, type Client } from './client.ts';
 import { clientConfig, type ClientConfig } from './config.ts';
 import { listClients } from './list.store.ts';
 import { patchClient } from './patch.store.ts';
@@ -119,7 +119,7 @@ function patchRoute(deps: CollectionDeps): Route {
       const outcome = await commitDeed<PutOutcome<Client>, Problem>(deps.audit, async (tx) => {
         const before = await findClient(tx, id);
         if (before === undefined) return fail(NOBODY);
-        if (before.registrationType === 'manual' || before.registrationType === 'workload') return fail(WRITTEN_WHOLE);
+        if (isWrittenHere(before)) return fail(WRITTEN_WHOLE);
         if (!isPreconditionMet(call.request, before.version)) return fail(CHANGED_MEANWHILE);
         const patched = await patchClient(tx, id, call.body, authorOf(call));
         return patched === undefined ? fail(NOBODY) : ok(patched);

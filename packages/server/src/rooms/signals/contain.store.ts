@@ -96,7 +96,8 @@ export function createContainment(deps: ContainmentDeps): Containment {
     const subject = await findSubject(deps.database.db, kind, id);
     if (subject === undefined) return fail('unknown');
     const paused = 'pause' in subject && subject.pause === 'alone';
-    if (subject.state === to && !paused && !outlasts(of, await findStop(deps.database.db, kind, id)))
+    const takesTwo = deps.settings.current().secondPerson.includes(kind);
+    if (subject.state === to && !paused && !outlasts({ ...of, takesTwo }, await findStop(deps.database.db, kind, id)))
       return ok({ state: to, moved: false });
     if (subject.state === 'revoked') return fail('revoked');
     // What a person stopped for themselves only they let go on. A freeze goes over it, and is what they cannot lift.
@@ -154,11 +155,12 @@ async function takenOver(
   of: Stopping,
   subject: Subject,
 ): Promise<Result<Done & { state: State }, 'still'>> {
-  const taken = await takeOver(tx, of);
+  const takesTwo = settings.current().secondPerson.includes(of.kind);
+  const taken = await takeOver(tx, { ...of, takesTwo });
   if (taken === undefined) return fail('still');
   const { kind, id, reason, by, until } = of;
   // Two people where either freeze took two, and nobody whose account came after the first.
-  const secondPerson = taken.was?.secondPerson === true || settings.current().secondPerson.includes(kind);
+  const secondPerson = taken.was?.secondPerson === true || takesTwo;
   const since = taken.was?.since ?? clock.now();
   await noteStop(tx, { kind, id, state: 'frozen', reason, by: by.actor, since, ...(until === undefined ? {} : { until }), secondPerson });
   return ok({ state: 'frozen', entries: [entryOf(of, subject)], changed: [{ kind, key: id }] });

@@ -11,7 +11,7 @@ import type { ContainmentSettings } from './setting.store.ts';
 import type { ContainKind } from './stop.ts';
 import { handedOver } from './handed.store.ts';
 import { lacksOwner } from './ownerless.store.ts';
-import { dueStops, findStop, forgetDue, holdDue } from './stops.store.ts';
+import { dropEnd, dueStops, findStop, forgetDue, holdDue } from './stops.store.ts';
 import { askUnfreeze, decideUnfreeze, expireUnfreezes, findUnfreeze, unfreezeEntry } from './unfreeze.store.ts';
 import { mayConfirm, type Hand, type NotTheOne, type Unfreeze } from './unfreeze.ts';
 
@@ -165,6 +165,8 @@ async function endDue({ database, audit, clock, contain }: ReleaseDeps): Promise
     const gate: Parameters<Containment>[0]['gate'] = async (tx) => ((await holdDue(tx, kind, id, now)) ? [] : undefined);
     const done = await contain({ kind, id, to: 'active', reason: 'its time is over', by: hubAuthor('freeze-ended'), gate });
     if (done.ok && done.value.moved) ended += 1;
+    // Nobody answers for the agent: it stays frozen, by the same row, until somebody does and lets it go.
+    else if (!done.ok && done.error === 'owner_left') await dropEnd(database.db, kind, id, now);
     // What is gone, or goes on already by another way, is not asked about for ever.
     else if (!done.ok || done.value.state !== 'frozen') await forgetDue(database.db, kind, id, now);
   }

@@ -91,6 +91,13 @@ export async function holdDue(tx: Tx, kind: ContainKind, id: string, now: number
   return held !== undefined;
 }
 
+/** The time of this freeze is over, and it does not end by it: whoever lets go of it finds why it was stopped, and how many that takes. */
+export async function dropEnd(db: Db, kind: ContainKind, id: string, now: number): Promise<void> {
+  await sql`UPDATE containments SET until = NULL WHERE kind = ${kind} AND subject = ${id} AND state = 'frozen' AND until <= ${new Date(now)}`.execute(
+    db,
+  );
+}
+
 export async function forgetDue(db: Db, kind: ContainKind, id: string, now: number): Promise<void> {
   await sql`DELETE FROM containments WHERE kind = ${kind} AND subject = ${id} AND until <= ${new Date(now)}`.execute(db);
 }

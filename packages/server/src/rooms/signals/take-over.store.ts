@@ -13,14 +13,18 @@ type Freezing = {
   reason: string;
   until?: number | undefined;
   by: { actor: EventDraft['actor'] };
+  /** Letting one of its kind go takes two people now. */
+  takesTwo: boolean;
 };
 
 /**
  * Whether an administrator's freeze holds longer than what holds the thing already. The clock, an owner who is back, a change that is accepted, a provider or a
- * tenant's grant would let it go behind the back of who froze it meanwhile, and was told that it is frozen.
+ * tenant's grant would let it go behind the back of who froze it meanwhile, and was told that it is frozen. Where letting go takes two people nobody gives an
+ * end to what has none: in a moment the clock would do what one alone may not.
  */
-export function outlasts({ to, until, by }: Pick<Freezing, 'to' | 'until' | 'by'>, stop: Stop | undefined): boolean {
+export function outlasts({ to, until, by, takesTwo }: Omit<Freezing, 'kind' | 'id' | 'reason'>, stop: Stop | undefined): boolean {
   if (to !== 'frozen' || !isSomebody(by.actor)) return false;
+  if (until !== undefined && stop?.until === undefined && (takesTwo || stop?.secondPerson === true)) return false;
   if (stop === undefined || stop.reason === OWNER_LEFT || !isSomebody(stop.by)) return true;
   return stop.until !== undefined && (until === undefined || until > stop.until);
 }

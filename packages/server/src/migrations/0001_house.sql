@@ -469,6 +469,7 @@ CREATE TABLE agents (
   risk smallint
 );
 CREATE UNIQUE INDEX agents_live ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NULL;
+CREATE INDEX agents_retired ON agents (client_id, principal_kind, principal_id) WHERE retired_at IS NOT NULL;
 CREATE INDEX agents_client ON agents (client_id, id);
 CREATE INDEX agents_principal ON agents (principal_kind, principal_id, id);
 CREATE INDEX agents_tenant ON agents (tenant_id, id);
@@ -1047,7 +1048,7 @@ CREATE TABLE signal_acks (
 );
 CREATE INDEX signal_acks_at ON signal_acks (at);
 -- What is stopped now, by whom and why. The state itself lies with its room, but for the hub, whose row here is its state. `second_person`: frozen while
--- letting it go took two people.
+-- letting it go took two people. `outlives`: also when it is gone, for whatever is made in its place.
 CREATE TABLE containments (
   kind text NOT NULL CHECK (kind IN ('agent', 'client', 'user', 'tenant', 'grant', 'connection', 'hub')),
   subject text NOT NULL,
@@ -1057,9 +1058,11 @@ CREATE TABLE containments (
   since timestamptz NOT NULL,
   until timestamptz,
   second_person boolean NOT NULL DEFAULT false,
+  outlives boolean NOT NULL DEFAULT false,
   PRIMARY KEY (kind, subject)
 );
 CREATE INDEX containments_since ON containments (since, kind, subject);
+CREATE INDEX containments_outliving ON containments (kind, subject) WHERE outlives;
 -- Clients that people were asked about stand in the same list.
 CREATE INDEX clients_in_review ON clients (created_at) WHERE state = 'frozen' AND state_reason IN ('registration_review', 'registration_refused');
 CREATE INDEX containments_until ON containments (until) WHERE until IS NOT NULL;
@@ -1080,18 +1083,21 @@ CREATE TABLE unfreezes (
   decided_for text
 );
 CREATE UNIQUE INDEX unfreezes_waiting ON unfreezes (kind, subject) WHERE state = 'waiting';
--- What was frozen so that it takes two people to let go is not let go by one who removes it and makes it anew under its name: it begins frozen. Of everything else
--- that is removed nothing stays, or the next of its name would be listed as stopped.
+-- What was frozen so that it takes two people to let go is not let go by one who revokes or removes it and makes it anew: what comes in its place begins frozen, by
+-- the same row. Of everything else that is removed nothing stays, or the next of its name would be listed as stopped.
 CREATE FUNCTION stop_outlives_removal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   held text;
 BEGIN
   IF TG_OP = 'DELETE' THEN
-    DELETE FROM containments WHERE kind = TG_ARGV[0] AND subject = OLD.id AND NOT (state = 'frozen' AND second_person);
+    DELETE FROM containments WHERE kind = TG_ARGV[0] AND subject = OLD.id AND NOT outlives;
     UPDATE unfreezes SET state = 'withdrawn', decided_at = now() WHERE kind = TG_ARGV[0] AND subject = OLD.id AND state = 'waiting';
     RETURN OLD;
+  ELSIF TG_WHEN = 'AFTER' THEN
+    UPDATE containments SET state = 'frozen' WHERE kind = TG_ARGV[0] AND subject = NEW.id AND outlives;
+    RETURN NEW;
   END IF;
-  SELECT reason INTO held FROM containments WHERE kind = TG_ARGV[0] AND subject = NEW.id AND state = 'frozen' AND second_person;
+  SELECT reason INTO held FROM containments WHERE kind = TG_ARGV[0] AND subject = NEW.id AND outlives FOR UPDATE;
   IF FOUND AND NEW.state = 'active' THEN
     NEW.state := 'frozen';
     NEW.state_reason := held;
@@ -1099,9 +1105,44 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER clients_begin_stopped BEFORE INSERT ON clients FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('client');
+CREATE TRIGGER clients_stay_stopped AFTER INSERT ON clients FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('client');
 CREATE TRIGGER clients_end_stopped AFTER DELETE ON clients FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('client');
 CREATE TRIGGER connections_begin_stopped BEFORE INSERT ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
+CREATE TRIGGER connections_stay_stopped AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
 CREATE TRIGGER connections_end_stopped AFTER DELETE ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
+-- An agent's place is client and principal, a grant's what consent is keyed by; whoever comes there next has an id of its own. Moved before the row is made: of two
+-- that make it at once the second waits here, and finds nothing to move.
+CREATE FUNCTION stop_keeps_its_place() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  held text;
+BEGIN
+  IF TG_TABLE_NAME = 'agents' THEN
+    UPDATE containments c SET subject = NEW.id, state = 'frozen' FROM agents a WHERE c.kind = 'agent' AND c.subject = a.id AND c.outlives
+      AND a.client_id = NEW.client_id AND a.principal_kind = NEW.principal_kind AND a.principal_id = NEW.principal_id AND a.retired_at IS NOT NULL
+      RETURNING c.reason INTO held;
+  ELSE
+    UPDATE containments c SET subject = NEW.id, state = 'frozen' FROM grants g WHERE c.kind = 'grant' AND c.subject = g.id AND c.outlives AND g.state = 'revoked'
+      AND g.client_id = NEW.client_id AND g.user_id IS NOT DISTINCT FROM NEW.user_id AND g.tenant_id IS NOT DISTINCT FROM NEW.tenant_id
+      AND g.resource_id = NEW.resource_id AND g.redirect_uri = NEW.redirect_uri RETURNING c.reason INTO held;
+  END IF;
+  IF FOUND THEN
+    NEW.state := 'frozen';
+    -- Nobody's coming back lets it go: only a deed on it does.
+    NEW.state_reason := CASE held WHEN 'owner_left' THEN 'owner_changed' ELSE held END;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER agents_begin_stopped BEFORE INSERT ON agents FOR EACH ROW EXECUTE FUNCTION stop_keeps_its_place();
+CREATE TRIGGER grants_begin_stopped BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION stop_keeps_its_place();
+-- An id of a user is never used again.
+CREATE FUNCTION stop_ends_with_user() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM containments WHERE kind = 'user' AND subject = NEW.id;
+  UPDATE unfreezes SET state = 'withdrawn', decided_at = now() WHERE kind = 'user' AND subject = NEW.id AND state = 'waiting';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER users_end_stopped AFTER UPDATE OF removed_at ON users FOR EACH ROW
+  WHEN (OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL) EXECUTE FUNCTION stop_ends_with_user();
 
 -- ── sinks ────────────────────────────────────────────────────────────────────────────────────────
 -- The second half of a row is the books of whoever delivers. `fence` moves whenever somebody else may have taken over or the author changed

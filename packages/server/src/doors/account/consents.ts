@@ -108,6 +108,7 @@ async function change(deps: AccountConsentsDeps, call: Call, present: Present): 
         kind: 'grant',
         id: grant.id,
         to: 'revoked',
+        own: true,
         reason: 'taken back by an administrator of the tenant',
         by: present.by,
       });

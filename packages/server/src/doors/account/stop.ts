@@ -10,6 +10,7 @@ import type { Containment } from '../../rooms/signals/contain.store.ts';
 export async function stopAgent(deps: { db: Db; contain: Containment }, userId: string, agentId: string, by: Author): Promise<void> {
   const grants = await listGrants(deps.db, { user: userId, agent: agentId }, { limit: 1_000 });
   for (const grant of grants) {
-    if (grant.state !== 'revoked') await deps.contain({ kind: 'grant', id: grant.id, to: 'revoked', reason: 'stopped by the user', by });
+    if (grant.state !== 'revoked')
+      await deps.contain({ kind: 'grant', id: grant.id, to: 'revoked', reason: 'stopped by the user', own: true, by });
   }
 }

@@ -18,7 +18,8 @@ export async function settleNewcomer(
   by: Author,
 ): Promise<readonly EventDraft[]> {
   if (verdict.kind === 'accepted') return enrich(tx, id, verdict.enrich, by);
-  await sql`UPDATE clients SET state = 'frozen', state_reason = ${WAITING} WHERE id = ${id}`.execute(tx);
+  // One that begins frozen, because another of its name was, is not let go by a review.
+  await sql`UPDATE clients SET state = 'frozen', state_reason = ${WAITING} WHERE id = ${id} AND state = 'active'`.execute(tx);
   await verdict.keep(tx);
   return [];
 }

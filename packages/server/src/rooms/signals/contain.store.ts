@@ -17,7 +17,7 @@ import { findUser, setUserState } from '../users/store.ts';
 import type { HubStop } from './hub-stop.store.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import { STOP_EVENTS, type ContainKind } from './stop.ts';
-import { findHub, findStop, forgetStop, noteStop, setHubState } from './stops.store.ts';
+import { findHub, findStop, forgetStop, holdOutliving, noteStop, setHubState } from './stops.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 import { lacksOwner } from './ownerless.store.ts';
 import { endQuarantine, quarantine } from './quarantine.store.ts';
@@ -35,6 +35,8 @@ export type Stopping = {
   until?: number | undefined;
   /** What its entry says beside. */
   data?: EventData | undefined;
+  /** Of a revocation by whoever it belongs to, at their own page: what an administrator froze is not let go by it. */
+  own?: boolean | undefined;
   /** Asked in the same transaction, once the thing is moved and held: undefined takes everything back, entries are written with it. */
   gate?(tx: Tx): Promise<readonly EventDraft[] | undefined>;
 };
@@ -94,6 +96,7 @@ export function createContainment(deps: ContainmentDeps): Containment {
   const contain: Containment = async (of) => {
     const { kind, id, to } = of;
     const subject = await findSubject(deps.database.db, kind, id);
+    if (to === 'active' && isGone(subject)) return lift(deps, of, subject);
     if (subject === undefined) return fail('unknown');
     const paused = 'pause' in subject && subject.pause === 'alone';
     const takesTwo = deps.settings.current().secondPerson.includes(kind);
@@ -117,6 +120,27 @@ export function createContainment(deps: ContainmentDeps): Containment {
   return contain;
 }
 
+/** Nothing of its kind is there any more that could be let go. */
+export function isGone(subject: Subject | undefined): boolean {
+  return subject === undefined || subject.state === 'revoked';
+}
+
+/** What is gone stays gone; but what was held for whatever comes in its place, because it took two people, is held no longer. */
+async function lift(deps: ContainmentDeps, of: Stopping, subject: Subject | undefined): Promise<Awaited<ReturnType<Containment>>> {
+  const { kind, id } = of;
+  const lifted = await commitDeed<Done, 'still'>(deps.audit, async (tx) => {
+    // Made anew meanwhile, it is what is let go, and not this.
+    if (!(await holdOutliving(tx, kind, id)) || !isGone(await findSubject(tx, kind, id))) return fail('still');
+    const gated = of.gate === undefined ? [] : await of.gate(tx);
+    if (gated === undefined) return fail('still');
+    await forgetStop(tx, kind, id);
+    await withdrawUnfreezes(tx, { kind, id, now: deps.clock.now() });
+    return ok({ entries: [entryOf({ ...of, data: { ...of.data, gone: true } }, subject), ...gated], changed: [] });
+  });
+  if (lifted.ok) return ok({ state: 'revoked', moved: true });
+  return fail(subject === undefined ? 'unknown' : 'revoked');
+}
+
 type NotMoved = 'still' | 'owner_left';
 
 /** The thing itself is taken first, so that all that is done to one thing is done one after the other. */
@@ -129,8 +153,8 @@ async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subjec
   if (gated === undefined) return fail('still');
   if (to === 'active') await forgetStop(tx, kind, id);
   else {
-    const secondPerson = deps.settings.current().secondPerson.includes(kind);
-    await noteStop(tx, { kind, id, state: to, reason, by: by.actor, since: now, ...(until === undefined ? {} : { until }), secondPerson });
+    const held = to === 'frozen' ? { secondPerson: deps.settings.current().secondPerson.includes(kind) } : await stillHeld(tx, of);
+    await noteStop(tx, { kind, id, state: to, reason, by: by.actor, since: now, ...(until === undefined ? {} : { until }), ...held });
   }
   if (to !== 'frozen') await withdrawUnfreezes(tx, { kind, id, now });
   const entry = entryOf(of, subject);
@@ -146,6 +170,12 @@ async function move(deps: ContainmentDeps, tx: Tx, of: Stopping, subject: Subjec
     entries: [entry, ...gated, ...told, ...under, ...owned.entries],
     changed: [{ kind, key: id }, ...(told.length === 0 ? [] : [{ kind: 'signal', key: id }]), ...owned.changed],
   });
+}
+
+/** Of a revocation: whoever may revoke and make anew has not thereby let go what takes two people, nor a person what an administrator froze of theirs. */
+async function stillHeld(tx: Tx, { kind, id, own }: Stopping): Promise<{ secondPerson: boolean; outlives: boolean }> {
+  const was = await findStop(tx, kind, id);
+  return { secondPerson: was?.secondPerson === true, outlives: was?.outlives === true || (own === true && was !== undefined) };
 }
 
 /** It was frozen already, by what would have let it go by itself: its tokens are dead, so there is an entry and no signal. */
@@ -166,9 +196,9 @@ async function takenOver(
   return ok({ state: 'frozen', entries: [entryOf(of, subject)], changed: [{ kind, key: id }] });
 }
 
-function entryOf({ kind, id, to, reason, by, until, data }: Stopping, subject: Subject): EventDraft {
+function entryOf({ kind, id, to, reason, by, until, data }: Stopping, subject: Subject | undefined): EventDraft {
   return {
-    tenant: tenantOf(kind, id, subject),
+    tenant: subject === undefined ? undefined : tenantOf(kind, id, subject),
     type: STOP_EVENTS[kind][to],
     initiator: by.initiator,
     actor: by.actor,

@@ -52,7 +52,8 @@ export function createKeylessToken(hub: TestHouse) {
   });
 }
 
-const SCOPES = ['tenants', 'clients', 'signals', 'console'].map((room) => `admin:${room}:write`).join(' ');
+const WRITES = ['tenants', 'clients', 'users', 'agents', 'grants', 'signals', 'console'].map((room) => `admin:${room}:write`);
+const SCOPES = [...WRITES, 'admin:signals:read'].join(' ');
 
 function cookieIn(answer: Response): string {
   return answer.headers

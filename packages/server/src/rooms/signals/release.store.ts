@@ -6,7 +6,7 @@ import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
 import type { Audit } from '../audit/store.ts';
 import type { State } from '../tenants/tenant.ts';
-import { findSubject, tenantOf, type ContainFault, type Containment, type Stopping } from './contain.store.ts';
+import { findSubject, isGone, tenantOf, type ContainFault, type Containment, type Stopping } from './contain.store.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import type { ContainKind } from './stop.ts';
 import { handedOver } from './handed.store.ts';
@@ -27,6 +27,8 @@ export type Releases = {
   /** Lets it go, or asks for the second person that it takes. Who asks again is told of the same request. */
   release(of: { kind: ContainKind; id: string; reason: string; by: Author; hand: Hand }): Promise<Result<Released, ContainFault>>;
   confirm(of: Deciding): Promise<Result<Unfreeze, NotConfirmed>>;
+  /** Why this hand may not confirm it, as it stands now. */
+  bars(request: Unfreeze, hand: Hand): Promise<NotTheOne | undefined>;
   /** Anybody who may confirm may refuse; who asked may take it back this way. */
   refuse(of: Omit<Deciding, 'hand'>): Promise<Result<Unfreeze, 'unknown' | 'over'>>;
   /** Ends freezes whose time is over, and requests that nobody decided. How many freezes ended. */
@@ -54,8 +56,12 @@ export function createReleases(deps: ReleaseDeps): Releases {
         if (!done.ok || done.value.moved || !(await isForTwo(deps.database.db, kind, id))) return done;
       }
       const subject = await findSubject(deps.database.db, kind, id);
-      if (subject === undefined) return fail('unknown');
-      if (subject.state === 'revoked') return fail('revoked');
+      if (subject === undefined || isGone(subject)) {
+        // Gone, and held still for whatever comes in its place.
+        if ((await findStop(deps.database.db, kind, id))?.outlives !== true) return fail(subject === undefined ? 'unknown' : 'revoked');
+        const waiting = await ask(deps, { kind, id, reason, by, hand, tenantId: subject && tenantOf(kind, id, subject) });
+        return ok({ state: 'frozen', moved: false, waiting });
+      }
       if (subject.state === 'active') return ok({ state: 'active', moved: false });
       if ('pause' in subject && subject.pause === 'alone') return fail('paused');
       if (kind === 'agent' && (await lacksOwner(deps.database.db, id))) return fail('owner_left');
@@ -63,6 +69,7 @@ export function createReleases(deps: ReleaseDeps): Releases {
       return ok({ state: 'frozen', moved: false, waiting });
     },
     confirm: (of) => confirm(deps, of),
+    bars: (request, hand) => bars(deps, request, hand),
     refuse: (of) => refuse(deps, of),
     endDue: () => endDue(deps),
   };
@@ -116,9 +123,7 @@ async function confirm(deps: ReleaseDeps, { id, reason, by, hand }: Deciding): P
   const request = await findUnfreeze(database.db, id);
   if (request === undefined) return fail('unknown');
   if (request.state !== 'waiting') return fail('over');
-  const stop = await findStop(database.db, request.kind, request.subject);
-  const frozenAt = stop?.since ?? request.askedAt;
-  const fault = mayConfirm(request, hand, frozenAt) ?? (await isHandedOver(deps, hand, frozenAt));
+  const fault = await bars(deps, request, hand);
   if (fault !== undefined) {
     await audit.record(unfreezeEntry('unfreeze.confirmed', request, { by, reason: fault, outcome: 'refused' }));
     return fail(fault);
@@ -139,6 +144,12 @@ async function confirm(deps: ReleaseDeps, { id, reason, by, hand }: Deciding): P
   });
   if (!moved.ok && moved.error === 'owner_left') return fail('owner_left');
   return moved.ok && moved.value.moved && decided !== undefined ? ok(decided) : fail('over');
+}
+
+async function bars(deps: ReleaseDeps, request: Unfreeze, hand: Hand): Promise<NotTheOne | undefined> {
+  const stop = await findStop(deps.database.db, request.kind, request.subject);
+  const frozenAt = stop?.since ?? request.askedAt;
+  return mayConfirm(request, hand, frozenAt) ?? (await isHandedOver(deps, hand, frozenAt));
 }
 
 async function isHandedOver({ database }: ReleaseDeps, { account, breakGlass }: Hand, frozenAt: number): Promise<NotTheOne | undefined> {

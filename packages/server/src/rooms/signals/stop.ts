@@ -8,7 +8,7 @@ export type ContainKind = (typeof CONTAIN_KINDS)[number];
 /** There is one hub, and it is not revoked. */
 export const HUB = 'hub';
 
-/** In paths of the admin API, and whose right it takes to stop one. */
+/** What all of a kind are called: in paths of the admin API, in the right that it takes to stop one, and as a table. */
 export const PLURALS: Record<Exclude<ContainKind, 'hub'>, string> = {
   agent: 'agents',
   client: 'clients',
@@ -41,4 +41,6 @@ export type Stop = {
   until?: number;
   /** Whether it was stopped while its kind took two people to let go: the setting may be loosened later, this stop is not. */
   secondPerson: boolean;
+  /** It holds also for whatever is made in its place once it is gone. */
+  outlives: boolean;
 };

@@ -12,9 +12,10 @@ type StopRow = {
   since: number;
   until: number | null;
   second_person: boolean;
+  outlives: boolean;
 };
 
-const NAMES = 'kind, subject, state, reason, stopped_by, since, until, second_person';
+const NAMES = 'kind, subject, state, reason, stopped_by, since, until, second_person, outlives';
 const COLUMNS: RawBuilder<unknown> = sql.raw(NAMES);
 
 /**
@@ -22,10 +23,10 @@ const COLUMNS: RawBuilder<unknown> = sql.raw(NAMES);
  * the answer, and this with it.
  */
 const STOPS: RawBuilder<unknown> = sql.raw(`(SELECT ${NAMES} FROM containments
-  UNION ALL SELECT 'client', id, state, state_reason, '{}', created_at, NULL, false FROM clients
+  UNION ALL SELECT 'client', id, state, state_reason, '{}', created_at, NULL, false, false FROM clients
     WHERE state = 'frozen' AND state_reason IN ('registration_review', 'registration_refused')) AS stops`);
 
-function toStop({ kind, subject, state, reason, stopped_by, since, until, second_person }: StopRow): Stop {
+function toStop({ kind, subject, state, reason, stopped_by, since, until, second_person, outlives }: StopRow): Stop {
   return {
     kind,
     id: subject,
@@ -35,20 +36,37 @@ function toStop({ kind, subject, state, reason, stopped_by, since, until, second
     since,
     ...(until === null ? {} : { until }),
     secondPerson: second_person,
+    outlives,
   };
 }
 
-/** Writes down why something is stopped, inside the change that stops it. */
-export async function noteStop(tx: Tx, stop: Stop): Promise<void> {
+/** Writes down why something is stopped, inside the change that stops it. Unless it is said, a stop that takes two people outlives what it stops. */
+export async function noteStop(tx: Tx, stop: Omit<Stop, 'outlives'> & Partial<Pick<Stop, 'outlives'>>): Promise<void> {
   const until = stop.until === undefined ? null : new Date(stop.until);
-  await sql`INSERT INTO containments (kind, subject, state, reason, stopped_by, since, until, second_person)
-    VALUES (${stop.kind}, ${stop.id}, ${stop.state}, ${stop.reason}, ${JSON.stringify(stop.by)}, ${new Date(stop.since)}, ${until}, ${stop.secondPerson})
+  const { secondPerson, outlives = secondPerson } = stop;
+  await sql`INSERT INTO containments (kind, subject, state, reason, stopped_by, since, until, second_person, outlives)
+    VALUES (${stop.kind}, ${stop.id}, ${stop.state}, ${stop.reason}, ${JSON.stringify(stop.by)}, ${new Date(stop.since)}, ${until}, ${secondPerson}, ${outlives})
     ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, reason = excluded.reason, stopped_by = excluded.stopped_by, since = excluded.since,
-      until = excluded.until, second_person = excluded.second_person`.execute(tx);
+      until = excluded.until, second_person = excluded.second_person, outlives = excluded.outlives`.execute(tx);
 }
 
 export async function forgetStop(tx: Tx, kind: ContainKind, id: string): Promise<void> {
   await sql`DELETE FROM containments WHERE kind = ${kind} AND subject = ${id}`.execute(tx);
+}
+
+/** Of grants that ended with something else, and of the agents of a client that was removed: what does not outlive them goes. */
+export async function forgetEnded(tx: Tx, of: { grants: readonly string[] } | { agentsOf: string }): Promise<void> {
+  const which =
+    'grants' in of
+      ? sql`kind = 'grant' AND subject = ANY(${[...of.grants]}::text[])`
+      : sql`kind = 'agent' AND subject IN (SELECT id FROM agents WHERE client_id = ${of.agentsOf} AND retired_at IS NOT NULL)`;
+  await sql`DELETE FROM containments WHERE ${which} AND NOT outlives`.execute(tx);
+}
+
+/** What is held for whatever comes in place of something that is gone, held to the end of the transaction. */
+export async function holdOutliving(tx: Tx, kind: ContainKind, id: string): Promise<boolean> {
+  const held = await row(tx, sql`SELECT 1 FROM containments WHERE kind = ${kind} AND subject = ${id} AND outlives FOR UPDATE`);
+  return held !== undefined;
 }
 
 export async function findStop(db: Db, kind: ContainKind, id: string): Promise<Stop | undefined> {

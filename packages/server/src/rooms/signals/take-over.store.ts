@@ -3,7 +3,7 @@ import { row, touched, type Tx } from '../../base/db.ts';
 import { OWNER_LEFT } from '../agents/owner.store.ts';
 import type { State } from '../tenants/tenant.ts';
 import type { EventDraft } from '../audit/event.ts';
-import type { ContainKind, Stop } from './stop.ts';
+import { PLURALS, type ContainKind, type Stop } from './stop.ts';
 import { findStop } from './stops.store.ts';
 
 type Freezing = {
@@ -34,15 +34,6 @@ function isSomebody({ user, client }: EventDraft['actor']): boolean {
   return user !== undefined || client !== undefined;
 }
 
-const TABLES: Record<Exclude<ContainKind, 'hub'>, string> = {
-  agent: 'agents',
-  client: 'clients',
-  user: 'users',
-  tenant: 'tenants',
-  grant: 'grants',
-  connection: 'connections',
-};
-
 /**
  * Makes the freeze of something that is frozen already this author's. Whatever would let it go by itself looks for its own reason there, and finds another. Gives the
  * stop that was; undefined: none can be taken over.
@@ -50,7 +41,7 @@ const TABLES: Record<Exclude<ContainKind, 'hub'>, string> = {
 export async function takeOver(tx: Tx, of: Freezing): Promise<{ was: Stop | undefined } | undefined> {
   if (of.to !== 'frozen') return undefined;
   // The thing first, then its row here: as everybody does.
-  if (of.kind !== 'hub' && !(await restate(tx, TABLES[of.kind], of))) return undefined;
+  if (of.kind !== 'hub' && !(await restate(tx, PLURALS[of.kind], of))) return undefined;
   await row(tx, sql`SELECT 1 FROM containments WHERE kind = ${of.kind} AND subject = ${of.id} FOR UPDATE`);
   const was = await findStop(tx, of.kind, of.id);
   if (of.kind === 'hub' && was === undefined) return undefined;

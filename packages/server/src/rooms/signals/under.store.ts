@@ -5,6 +5,7 @@ import { revokeGrantsOf } from '../consent/store.ts';
 import { moveGrantsUnder } from '../consent/tenant.store.ts';
 import type { State } from '../tenants/tenant.ts';
 import { revokeFamilies } from '../tokens/family.store.ts';
+import { endStops, idsOf } from './end.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 
 /**
@@ -14,6 +15,7 @@ import { sendSignal, signalSent } from './store.ts';
 export async function moveUnder(tx: Tx, of: { id: string; to: State; reason: string; now: number }, by: Author): Promise<EventDraft[]> {
   const { id, to, reason, now } = of;
   const moved = to === 'revoked' ? await revokeGrantsOf(tx, { under: id }, reason) : await moveGrantsUnder(tx, id, to);
+  if (to === 'revoked') await endStops(tx, { grants: idsOf(moved), now });
   const entries: EventDraft[] = [];
   for (const { id: grantId, tenantId } of moved) {
     if (to === 'revoked') await revokeFamilies(tx, { grantId }, 'grant revoked', now);

@@ -121,6 +121,15 @@ export async function withdrawUnfreezes(tx: Tx, of: { kind: ContainKind; id: str
   );
 }
 
+/** As for {@link withdrawUnfreezes}, of grants that ended with something else, and of the agents of a client that was removed. */
+export async function withdrawEnded(tx: Tx, of: ({ grants: readonly string[] } | { agentsOf: string }) & { now: number }): Promise<void> {
+  const which =
+    'grants' in of
+      ? sql`kind = 'grant' AND subject = ANY(${[...of.grants]}::text[])`
+      : sql`kind = 'agent' AND subject IN (SELECT id FROM agents WHERE client_id = ${of.agentsOf} AND retired_at IS NOT NULL)`;
+  await sql`UPDATE unfreezes SET state = 'withdrawn', decided_at = ${new Date(of.now)} WHERE state = 'waiting' AND ${which}`.execute(tx);
+}
+
 /** An entry about a request; its target is what should go on. */
 export function unfreezeEntry(
   type: Extract<EventType, `unfreeze.${string}`>,

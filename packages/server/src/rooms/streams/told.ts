@@ -142,16 +142,19 @@ function credentialChange(event: AuditEvent, facts: ToldFacts, of: { user: strin
 
 type Membership = { id: string; roles: readonly string[] };
 
-/** Password, memberships and roles, from the members that the entry says have changed; and that a user was erased. */
+/** Password, memberships and roles, from what the entry says has changed; and that a user was erased: who left a tenant has no session there any more. */
 function ofUser(event: AuditEvent, facts: ToldFacts): Told[] {
   const { target, data } = event;
   if (target?.type !== 'user') return [];
-  const memberships = changeIn(data, 'tenants');
-  const told = memberships === undefined ? [] : ofMemberships(event, target.id, memberships, facts);
+  // Said whole, unlike what the memberships were: that is cut where it is long.
+  const left = wordsOf(data['left']).filter((id) => facts.tenant === undefined || id === facts.tenant);
+  const ended = left.map((id) => ({ uri: EVENT.sessionRevoked, subject: inTenant(facts, target.id, id), payload: caep(event, facts) }));
   if (data['deed'] === 'removed') {
-    const wasOurs = facts.tenant === undefined || (membersOf(memberships?.from)?.some(({ id }) => id === facts.tenant) ?? true);
-    return wasOurs ? [...told, { uri: EVENT.accountPurged, subject: userSubject(facts.issuer, target.id), payload: {} }] : told;
+    if (facts.tenant !== undefined && left.length === 0) return [];
+    return [...ended, { uri: EVENT.accountPurged, subject: userSubject(facts.issuer, target.id), payload: {} }];
   }
+  const memberships = changeIn(data, 'tenants');
+  const told = memberships === undefined ? ended : [...ended, ...ofMemberships(event, target.id, memberships, facts)];
   const password = changeIn(data, 'password');
   if (password === undefined || !isFor(event, target, facts)) return told;
   const change = password.from === null ? 'create' : password.to === null ? 'revoke' : 'update';
@@ -160,7 +163,7 @@ function ofUser(event: AuditEvent, facts: ToldFacts): Told[] {
 
 type FromTo = { from: unknown; to: unknown };
 
-/** Who left a tenant has no session there any more; who has other roles in it, other claims. */
+/** Who has other roles in a tenant has other claims. */
 function ofMemberships(event: AuditEvent, user: string, { from, to }: FromTo, facts: ToldFacts): Told[] {
   const [before, after] = [membersOf(from), membersOf(to)];
   // Cut short in the entry: how it was is not known any more, so what is said is that something changed.
@@ -171,8 +174,9 @@ function ofMemberships(event: AuditEvent, user: string, { from, to }: FromTo, fa
   const concerned = before.filter(({ id }) => facts.tenant === undefined || id === facts.tenant);
   return concerned.flatMap(({ id, roles }): Told[] => {
     const now = after.find((one) => one.id === id);
-    if (now === undefined) return [{ uri: EVENT.sessionRevoked, subject: inTenant(facts, user, id), payload: caep(event, facts) }];
-    return sameWords(roles, now.roles) ? [] : [claimsChange(event, facts, { user, tenant: id, claims: { roles: now.roles } })];
+    return now === undefined || sameWords(roles, now.roles)
+      ? []
+      : [claimsChange(event, facts, { user, tenant: id, claims: { roles: now.roles } })];
   });
 }
 

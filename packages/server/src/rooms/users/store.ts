@@ -5,6 +5,7 @@ import type { PasswordHasher } from '../../base/passwords/hasher.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
+import type { EventDraft } from '../audit/event.ts';
 import type { State } from '../tenants/tenant.ts';
 import { toUserConfig, type UserConfig } from './config.ts';
 import { parseEmail } from './email.ts';
@@ -187,12 +188,12 @@ export async function addMembership(tx: Tx, userId: string, of: { id: string; ro
     ON CONFLICT (user_id, tenant_id) DO UPDATE SET roles = excluded.roles`.execute(tx);
 }
 
-/** The entry for a user put or removed; that the password changed is said, what it was is not. */
-export function changeOf(before: User | undefined, after: User | undefined, by: Author) {
+/** The entry for a user put or removed; that the password changed is said, what it was is not. `left`: tenants they are no longer in, however many those are. */
+export function changeOf(before: User | undefined, after: User | undefined, by: Author): EventDraft {
   const type = before === undefined ? 'user.created' : after === undefined ? 'user.revoked' : 'user.changed';
   const replaced = before?.passwordHash !== after?.passwordHash;
   const shown = (user: User, password: string) => ({ ...toUserConfig(user), ...(user.passwordHash === undefined ? {} : { password }) });
-  return adminChange({
+  const entry = adminChange({
     kind: 'user',
     id: after?.id ?? before?.id ?? '',
     by,
@@ -200,6 +201,8 @@ export function changeOf(before: User | undefined, after: User | undefined, by: 
     after: after && shown(after, replaced ? 'set anew' : 'set'),
     type,
   });
+  const left = (before?.tenants ?? []).map(({ id }) => id).filter((id) => after?.tenants.some((one) => one.id === id) !== true);
+  return left.length === 0 ? entry : { ...entry, data: { ...entry.data, left } };
 }
 
 /**

@@ -62,7 +62,7 @@ export type Credential = { id: string; connection: string; owner: { user?: strin
 
 export type ConnectLink = { connect_url: string; expires_at: number; redirect_uri: string };
 
-export type Containment = { kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; id: string; state: "frozen" | "revoked"; reason: string; by: { user?: string; client?: string }; since: number; until: number | null; secondPerson: boolean };
+export type Containment = { kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; id: string; state: "frozen" | "revoked"; name: string | null; actsFor: { kind: "user" | "tenant"; id: string; name: string | null } | null; reason: string; by: { user?: string; client?: string; name?: string }; since: number; until: number | null; secondPerson: boolean };
 
 export type CredentialRemoved = { id: string; upstream: "told" | "unsupported" | "later" | "nothing" };
 
@@ -202,7 +202,7 @@ export type SignalHeard = { signal: Signal; spread: { acknowledged: number; sile
 
 export type SignalPropagation = { since: number; signals: number; p50: number | null; p95: number | null; slowest: number | null; histogram: { to: number | null; count: number }[]; servers: { client: string; instance: string; resources: string[]; listening: boolean; seq: number; seenAt: number; signals: number; p50: number | null; p95: number | null }[] };
 
-export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format: "native" | "ocsf" | "cef"; filter: { types: string[]; tenants: string[]; hub: boolean; outcomes: ("success" | "refused" | "failed")[] }; mask: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch: { events?: number; waitSeconds?: number }; start: "now" | "beginning"; headers: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; hasSecret: boolean; state: "active" | "paused"; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; deadLetters: number; pending: number; oldestPendingAt: number | null };
+export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "otlp" | "splunk" | "s3" | "file"; url?: string; format: "native" | "ocsf" | "cef"; filter: { types: string[]; tenants: string[]; hub: boolean; outcomes: ("success" | "refused" | "failed")[] }; mask: { user?: "hash" | "omit"; ip?: "hash" | "omit"; userAgent?: "hash" | "omit" }; batch: { events?: number; waitSeconds?: number }; start: "now" | "beginning"; headers: { [name: string]: string }; secretHeader?: string; ca?: string; acknowledge: "close" | "write"; index?: string; source?: string; sourcetype?: string; region?: string; accessKeyId?: string; prefix?: string; maxBytes?: number; keep?: number; hasSecret: boolean; state: "active" | "paused"; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; pending: number; oldestPendingAt: number | null; deadLetters: number };
 
 export type DeadLetter = { id: string; tenant: string | null; seq: number; type: string; reason: string; tries: number; parkedAt: number; again: boolean };
 
@@ -217,6 +217,8 @@ export type Transmitter = { id: string; name?: string; tenant?: string; state: "
 export type TransmitterHold = { user: string; tenant: string | null; at: number };
 
 export type Delegation = { txn: string; tenant: string | null; principal: string; nodes: { id: string; kind: "user" | "tenant" | "agent"; client: string | null; state: "active" | "frozen" | "revoked" }[]; edges: { from: string; to: string; at: string; event: string; deed: "issued" | "refreshed" | "exchanged"; jti: string; parent: string | null; resource: string | null; scopes: string[]; decision: string | null; expiresAt: string; state: "good" | "expired" | "revoked" | "stopped" }[]; refused: { at: string; event: string; client: string | null; agent: string | null; targets: string[]; scopes: string[]; reason: string | null; decision: string | null }[]; truncated: boolean };
+
+export type ListedUnfreeze = { id: string; kind: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; subject: string; reason: string; state: "waiting" | "confirmed" | "refused" | "expired" | "withdrawn"; askedBy: { user?: string; client?: string; name?: string }; askedAt: number; expiresAt: number; decidedBy: { user?: string; client?: string; name?: string } | null; decidedAt: number | null; decidedFor: string | null; name: string | null; actsFor: { kind: "user" | "tenant"; id: string; name: string | null } | null; barred: { type: "same_person" | "made_since" | "handed_over"; title: string; detail: string } | null };
 
 export type User = { id: string; email: unknown; name?: string; emailVerified: boolean; tenants: { id: string; roles: string[] }[]; attributes: { [name: string]: unknown }; passwordSet: boolean; heldIn: string[]; state: "active" | "frozen" | "revoked"; createdAt: number };
 
@@ -572,7 +574,7 @@ export type Operations = {
   postDriftsByIdAccept: {
     path: { id: string };
     query: undefined;
-    body: { note?: string } | undefined;
+    body: { note?: string; times?: number } | undefined;
     answer: { id: string; sentence: string; what: "name" | "redirect_hosts" | "keys" | "tools"; client: string | null; resource: string | null; before: string[]; after: string[]; froze: boolean; times: number; state: "open" | "accepted" | "returned"; firstAt: number; at: number; settledAt: number | null; settledBy: { [name: string]: unknown } | null; note: string | null };
   };
   /** Audit entries by type, tenant, user, agent, client, txn, outcome, what they are about and time, newest first unless order=oldest. With target or without a page may hold fewer than asked for and still have a next. */
@@ -1700,14 +1702,14 @@ export type Operations = {
     path: undefined;
     query: { limit?: number; cursor?: string; kind?: "agent" | "client" | "user" | "tenant" | "grant" | "connection" | "hub"; subject?: string; state?: "waiting" | "confirmed" | "refused" | "expired" | "withdrawn" };
     body: undefined;
-    answer: { items: Unfreeze[]; next: string | null };
+    answer: { items: ListedUnfreeze[]; next: string | null };
   };
   /** One request to let something frozen go on. */
   getUnfreezesById: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: Unfreeze;
+    answer: ListedUnfreeze;
   };
   /** Confirm, as another person than who asked, that it may go on. */
   postUnfreezesByIdConfirm: {

@@ -4,13 +4,13 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createConsoleRouter } from './routes.tsx';
-import { isRefusal } from './api/refused.ts';
+import { isPassing } from './api/refused.ts';
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // A refusal is an answer: asking again gets the same. Only a hub that could not be reached is asked again.
-      retry: (count, error) => !isRefusal(error) && count < 2,
+      // A refusal is an answer: asking again gets the same. Only a hub that could not be reached, or could not answer, is asked again.
+      retry: (count, error) => isPassing(error) && count < 2,
       staleTime: 2_000,
       refetchOnWindowFocus: true,
     },

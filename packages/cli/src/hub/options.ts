@@ -38,3 +38,13 @@ export function portNumber(text: string): number {
 export function several(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), ...text.split(/[\s,]+/).filter((part) => part !== '')];
 }
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30m`, `12h` or `7d` of an option, in milliseconds. */
+export function spanOf(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  const span = Number(count) * (UNITS[unit ?? ''] ?? 0);
+  if (!(span > 0)) throw new InvalidArgumentError('A number and a unit: 30m, 12h, 7d.');
+  return span;
+}

@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import { agentLines, lastUse, named, principalOf, stateOf } from '../agent/lines.ts';
 import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
-import { containOne } from '../hub/contain.ts';
+import { containAll } from '../hub/contain.ts';
 import { showList } from '../hub/list.ts';
-import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
+import { asGroup, countUpTo, spanOf, withExamples, withHub } from '../hub/options.ts';
 import { numberAt, textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import type { Column } from '../terminal/table.ts';
 import { printJson } from '../terminal/terminal.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { registerAgentDrifts } from './agent-drift.ts';
 
 type ListOptions = AdminOptions & {
   client?: string;
@@ -52,6 +53,7 @@ export function registerAgent(program: Command, to: Terminal): void {
   registerShow(agent, to);
   registerOwner(agent, to);
   for (const deed of ['freeze', 'unfreeze', 'revoke'] as const) registerContain(agent, deed, to);
+  registerAgentDrifts(agent, to);
 }
 
 function registerList(agent: Command, to: Terminal): void {
@@ -133,11 +135,14 @@ function registerContain(agent: Command, deed: keyof typeof WORDS, to: Terminal)
   const command = agent
     .command(deed)
     .description(WORDS[deed])
-    .argument('<id>', 'agent id')
+    .argument('<ids...>', 'agent id, or several')
     .option('--reason <text>', 'why, for the audit trail');
+  if (deed === 'freeze') command.option('--for <span>', 'end it by itself after this long: 30m, 12h, 7d', spanOf);
   if (deed === 'revoke') command.option('-y, --yes', 'do not ask');
   withExamples(withHub(command), `writ agent ${deed} agt_01J9Z --reason "ticket 4711"`).action(
-    (id: string, options: AdminOptions & { reason?: string; yes?: boolean }) =>
-      containOne(adminApi(options, to.env), to, { plural: 'agents', noun: 'agent', id, deed, ...options }),
+    (ids: string[], options: AdminOptions & { reason?: string; for?: number; yes?: boolean }) => {
+      const until = options.for === undefined ? undefined : Date.now() + options.for;
+      return containAll(adminApi(options, to.env), to, { plural: 'agents', noun: 'agent', ids, deed, ...options, until });
+    },
   );
 }

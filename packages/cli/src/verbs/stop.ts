@@ -1,10 +1,10 @@
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
-import { containOne } from '../hub/contain.ts';
+import { containAll } from '../hub/contain.ts';
 import { showList } from '../hub/list.ts';
-import { asGroup, countUpTo, withExamples, withHub } from '../hub/options.ts';
+import { asGroup, countUpTo, spanOf, withExamples, withHub } from '../hub/options.ts';
 import { at, textAt } from '../json.ts';
 import { Refused } from '../refused.ts';
 import { moment } from '../terminal/table.ts';
@@ -39,7 +39,11 @@ export function registerStop(program: Command, to: Terminal): void {
 }
 
 const EXAMPLES = {
-  freeze: ['writ freeze tenant acme --reason "ticket 4711" --for 2h', 'writ freeze hub --reason "keys leaked"'],
+  freeze: [
+    'writ freeze tenant acme --reason "ticket 4711" --for 2h',
+    'writ freeze agent agt_01J9Z agt_01JA2 --reason "ticket 4711" --for 2h',
+    'writ freeze hub --reason "keys leaked"',
+  ],
   unfreeze: ['writ unfreeze tenant acme --reason "keys were changed"'],
   revoke: ['writ revoke connection calendar --reason "left the provider"'],
 } as const;
@@ -47,36 +51,40 @@ const EXAMPLES = {
 function registerDeed(command: Command, deed: keyof typeof EXAMPLES, words: string, to: Terminal): void {
   const kinds = deed === 'revoke' ? KINDS : [...KINDS, 'hub'];
   command.description(words).addArgument(new Argument('<kind>', 'what it is').choices(kinds));
-  command.argument('[id]', 'its id; none for the hub').option('--reason <text>', 'why, for the audit trail');
+  command.argument('[ids...]', 'its id, or several; none for the hub').option('--reason <text>', 'why, for the audit trail');
   if (deed === 'freeze') command.option('--for <span>', 'end it by itself after this long: 30m, 12h, 7d', spanOf);
   if (deed === 'revoke') command.option('-y, --yes', 'do not ask');
   const [first, ...rest] = EXAMPLES[deed];
-  withExamples(withHub(command), first, ...rest).action((kind: string, id: string | undefined, options: StopOptions) => {
+  withExamples(withHub(command), first, ...rest).action((kind: string, ids: string[], options: StopOptions) => {
     const plural = PLURALS[kind];
-    if (plural !== undefined && id === undefined) throw new Refused(`Name the ${kind}: writ ${deed} ${kind} <id>.`, 2);
-    if (plural === undefined && id !== undefined) throw new Refused('There is one hub: it has no id.', 2);
+    if (plural !== undefined && ids.length === 0) throw new Refused(`Name the ${kind}: writ ${deed} ${kind} <id>.`, 2);
+    if (plural === undefined && ids.length > 0) throw new Refused('There is one hub: it has no id.', 2);
     if (plural === undefined && options.reason === undefined) throw new Refused('Say why, with --reason: everybody will ask.', 2);
     const until = options.for === undefined ? undefined : Date.now() + options.for;
-    return containOne(adminApi(options, to.env), to, { plural, noun: kind, id: id ?? 'hub', deed, ...options, until });
+    const named = plural === undefined ? ['hub'] : ids;
+    return containAll(adminApi(options, to.env), to, { plural, noun: kind, ids: named, deed, ...options, until });
   });
 }
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function spanOf(text: string): number {
-  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
-  const span = Number(count) * (UNITS[unit ?? ''] ?? 0);
-  if (!(span > 0)) throw new InvalidArgumentError('A number and a unit: 30m, 12h, 7d.');
-  return span;
+/** By what people know it; of an agent and of a grant also whose it is. */
+function called(one: unknown): string | undefined {
+  const name = textAt(one, 'name');
+  const whose = textAt(one, 'actsFor.name') ?? textAt(one, 'actsFor.id');
+  return name === undefined || whose === undefined ? name : `${name} (${whose})`;
 }
+
+/** Who did it, by the name of the account where it is still there. */
+const by = (one: unknown, who: string): string | undefined =>
+  textAt(one, `${who}.name`) ?? textAt(one, `${who}.user`) ?? textAt(one, `${who}.client`);
 
 const STOPPED: readonly Column<unknown>[] = [
   ['KIND', (one) => textAt(one, 'kind')],
   ['ID', (one) => textAt(one, 'id')],
+  ['CALLED', called],
   ['STATE', (one) => textAt(one, 'state')],
   ['SINCE', (one) => moment(at(one, 'since'))],
   ['UNTIL', (one) => moment(at(one, 'until'))],
-  ['BY', (one) => textAt(one, 'by.user') ?? textAt(one, 'by.client')],
+  ['BY', (one) => by(one, 'by')],
   ['REASON', (one) => textAt(one, 'reason')],
 ];
 
@@ -103,10 +111,12 @@ const REQUESTS: readonly Column<unknown>[] = [
   ['REQUEST', (one) => textAt(one, 'id')],
   ['KIND', (one) => textAt(one, 'kind')],
   ['ID', (one) => textAt(one, 'subject')],
+  ['CALLED', called],
   ['STATE', (one) => textAt(one, 'state')],
-  ['ASKED BY', (one) => textAt(one, 'askedBy.user') ?? textAt(one, 'askedBy.client')],
+  ['ASKED BY', (one) => by(one, 'askedBy')],
   ['ENDS', (one) => moment(at(one, 'expiresAt'))],
   ['REASON', (one) => textAt(one, 'reason')],
+  ['YOU MAY CONFIRM', (one) => (textAt(one, 'state') === 'waiting' ? (textAt(one, 'barred.title') ?? 'yes') : undefined)],
 ];
 
 function registerRequests(program: Command, to: Terminal): void {

@@ -1,5 +1,5 @@
 import { adminClient, type Answer, type Arguments, type Operation } from '@writ/admin-api';
-import { Refused } from './refused.ts';
+import { Refused, UNREACHABLE } from './refused.ts';
 import { session, signIn } from './session.ts';
 
 /**
@@ -15,9 +15,14 @@ export async function send(input: RequestInfo | URL, init: RequestInit = {}): Pr
 
 const client = adminClient({ url: location.origin, token: '-', fetch: send });
 
-/** Calls an operation of the admin API; a refusal is a value. A session that is over leads to sign-in. */
+/** Calls an operation of the admin API; a refusal is a value, and so is that nobody answered. A session that is over leads to sign-in. */
 export async function ask<O extends Operation>(operation: O, args?: Arguments<O>): Promise<Answer<O>> {
-  const answer = await client(operation, args);
+  const answer = await client(operation, args).catch((): Answer<O> => ({
+    ok: false,
+    status: 0,
+    problem: UNREACHABLE,
+    requestId: undefined,
+  }));
   if (!answer.ok && answer.status === 401) signIn();
   return answer;
 }

@@ -12,8 +12,21 @@ export class Refused extends Error {
   }
 }
 
+/** In place of an answer, where none came: the hub is away, or something between has spoken for it. */
+export const UNREACHABLE: Problem = {
+  type: 'unreachable',
+  title: 'The hub could not be reached',
+  status: 0,
+  detail: 'It may be restarting, or the network is away. Try again in a moment; look first whether something that was just sent was done.',
+};
+
 export function isRefusal(error: unknown): error is Refused {
   return error instanceof Refused;
+}
+
+/** Whether asking again may be answered otherwise: nobody answered, or the hub could not. */
+export function isPassing(error: unknown): boolean {
+  return !isRefusal(error) || error.problem.type === UNREACHABLE.type || error.problem.status >= 500;
 }
 
 /** What the hub said about one field of what was sent; `path` as problems write it (`subject.clients[0]`). */

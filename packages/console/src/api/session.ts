@@ -13,7 +13,11 @@ let current: Promise<Session> | undefined;
 
 /** The session behind the cookie, asked for once per load of the page. Without one the browser goes to sign in, and comes back here. */
 export function session(): Promise<Session> {
-  current ??= ask();
+  current ??= ask().catch((error: unknown) => {
+    // Whoever asks next asks anew.
+    current = undefined;
+    throw error;
+  });
   return current;
 }
 
@@ -23,10 +27,7 @@ async function ask(): Promise<Session> {
     signIn();
     return new Promise(() => {});
   }
-  if (!answer.ok) {
-    current = undefined;
-    throw new Error(`the hub answered ${answer.status}`);
-  }
+  if (!answer.ok) throw new Error(`the hub answered ${answer.status}`);
   const found: Session = await answer.json();
   return found;
 }

@@ -73,8 +73,18 @@ function valueOf(name: string, value: unknown): ReactNode {
   return Object.keys(value).length === 0 ? <span className="text-soft">–</span> : <Members of={value} />;
 }
 
-/** Every member of an object under a readable name. `without`: those that the page shows elsewhere. */
-export function AnyFacts({ of, without = [] }: { of: object; without?: readonly string[] }) {
+const NOTHING: ReadonlyMap<string, ReactNode> = new Map();
+
+/** Every member of an object under a readable name. `without`: those that the page shows elsewhere. `told`: those that the page says in words of its own. */
+export function AnyFacts({
+  of,
+  without = [],
+  told = NOTHING,
+}: {
+  of: object;
+  without?: readonly string[];
+  told?: ReadonlyMap<string, ReactNode>;
+}) {
   const members = Object.entries(of).filter(([name]) => !without.includes(name));
-  return <Facts of={members.map(([name, value]) => [titleOf(name), valueOf(name, value)] as const)} />;
+  return <Facts of={members.map(([name, value]) => [titleOf(name), told.get(name) ?? valueOf(name, value)] as const)} />;
 }

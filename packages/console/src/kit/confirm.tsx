@@ -39,7 +39,8 @@ export function Confirm({
   name?: string;
   what: ReactNode;
   verb: string;
-  reason?: boolean;
+  /** `needed`: nothing is done without one. */
+  reason?: boolean | 'needed';
   /** Asks when it ends by itself. */
   ends?: boolean;
   /** `until`: in milliseconds, where an end was chosen. */
@@ -77,9 +78,15 @@ export function Confirm({
         {name === undefined ? null : (
           <TextField label={`Type ${name} to go on`} value={typed} onChange={(event) => setTyped(event.target.value)} />
         )}
-        {reason ? (
-          <TextField label="Reason, for the record" value={why} maxLength={500} onChange={(event) => setWhy(event.target.value)} />
-        ) : null}
+        {reason === false ? null : (
+          <TextField
+            label="Reason, for the record"
+            required={reason === 'needed'}
+            value={why}
+            maxLength={500}
+            onChange={(event) => setWhy(event.target.value)}
+          />
+        )}
         {ends ? <SelectField label="It ends" value={span} options={SPANS} onChange={(event) => setSpan(event.target.value)} /> : null}
         {failed === undefined ? null : <Failure error={failed} />}
         <div className="flex justify-end gap-2">
@@ -87,7 +94,7 @@ export function Confirm({
           <Button
             type="submit"
             look={name === undefined ? 'primary' : 'danger'}
-            disabled={busy || (name !== undefined && typed.trim() !== name)}
+            disabled={busy || (name !== undefined && typed.trim() !== name) || (reason === 'needed' && why.trim() === '')}
           >
             {verb}
           </Button>

@@ -102,6 +102,11 @@ function Code<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: I
   );
 }
 
+function Overview<Item extends object>({ of: { elsewhere = [], says = {} }, item }: { of: ObjectSpec<Item>; item: Item }) {
+  const told = new Map(Object.entries<((item: Item) => ReactNode) | undefined>(says).map(([name, say]) => [name, say?.(item)]));
+  return <AnyFacts of={item} without={['id', ...elsewhere]} told={told} />;
+}
+
 function Shown<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: Item }) {
   const [{ tab = 'overview' }, choose] = useFilters();
   const id = of.idOf(item);
@@ -136,10 +141,7 @@ function Shown<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: 
         tabs={[
           ...(parts[0]?.id === 'overview'
             ? parts
-            : [
-                { id: 'overview', title: 'Overview', body: () => <AnyFacts of={item} without={['id', ...(of.elsewhere ?? [])]} /> },
-                ...parts,
-              ]),
+            : [{ id: 'overview', title: 'Overview', body: () => <Overview of={of} item={item} /> }, ...parts]),
           ...(activity === undefined ? [] : [{ id: 'activity', title: 'Activity', body: () => <Activity {...activity} /> }]),
           ...(isWritten
             ? [

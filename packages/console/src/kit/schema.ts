@@ -52,6 +52,10 @@ export function summaryOf(root: Schema, path: string, method: string): string | 
   return textIn(at(at(at(root, 'paths'), path), method)?.['summary']);
 }
 
+export function hasMethod(root: Schema, path: string, method: string): boolean {
+  return at(at(at(root, 'paths'), path), method) !== undefined;
+}
+
 /** The schema of one object of a collection. */
 export function itemSchema(root: Schema, collection: string): Schema | undefined {
   const list = at(at(root, 'properties'), collection);

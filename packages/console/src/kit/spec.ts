@@ -35,6 +35,8 @@ export type ObjectSpec<Item extends object> = {
   useName?: (item: Item) => string | undefined;
   /** Members that a part shows, and the overview therefore does not. */
   elsewhere?: readonly (keyof Item & string)[];
+  /** Members that the overview says in words of their own: an empty list may mean everything. */
+  says?: { readonly [name in keyof Item & string]?: (item: Item) => ReactNode };
   find: (id: string) => Promise<Item>;
   /** Words under the title of an object. */
   marks?: (item: Item) => ReactNode;

@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useRead } from '../api/use-read.ts';
+import { useRead, useSession, type Value } from '../api/use-read.ts';
 import { Notice } from '../ui/notice.tsx';
 import { Time } from '../ui/time.tsx';
+import { byWords } from './by.tsx';
 
 /** What can be stopped, by the room of its page. */
 const KINDS = { agents: 'agent', clients: 'client', users: 'user', tenants: 'tenant', grants: 'grant', connections: 'connection' } as const;
@@ -12,19 +14,45 @@ function kindOf(room: string): (typeof KINDS)[keyof typeof KINDS] | undefined {
   return room in KINDS ? Object.entries(KINDS).find(([one]) => one === room)?.[1] : undefined;
 }
 
+type Waiting = Value<'getUnfreezes'>['items'][number];
+
+function useWaiting(kind: Kind, id: string): Waiting | undefined {
+  return useRead('getUnfreezes', { query: { kind, subject: id, state: 'waiting' } }).data?.items[0];
+}
+
+/** That somebody wants it to go on, and who may say so. */
+function Asked({ of }: { of: Waiting }) {
+  const me = useSession().data?.user.id;
+  const isMine = me !== undefined && of.askedBy.user === me;
+  return (
+    <p>
+      {isMine ? 'You' : byWords(of.askedBy)} asked to let it go on ({of.reason}).{' '}
+      {of.barred === null ? 'You may confirm it' : 'Another person confirms it'} under{' '}
+      <Link to="/stopped" className="underline">
+        Stopped
+      </Link>
+      , or by <code>writ unfreezes confirm {of.id}</code>.
+    </p>
+  );
+}
+
+/** The same where only that is to be said. */
+export function AskedToGoOn({ kind, id }: { kind: Kind; id: string }): ReactNode {
+  const waiting = useWaiting(kind, id);
+  return waiting === undefined ? null : <Asked of={waiting} />;
+}
+
 function Why({ kind, id }: { kind: Kind; id: string }): ReactNode {
   const stops = useRead('getContainments', { query: { kind, id } });
-  const asked = useRead('getUnfreezes', { query: { kind, subject: id, state: 'waiting' } });
+  const waiting = useWaiting(kind, id);
   const stop = stops.data?.items[0];
-  const waiting = asked.data?.items[0];
   if (stop === undefined && waiting === undefined) return null;
   return (
     <div className="mb-4">
       <Notice tone={stop?.state === 'revoked' ? 'bad' : 'care'}>
         {stop === undefined ? null : (
           <p>
-            {stop.state === 'revoked' ? 'Revoked' : 'Frozen'} <Time at={stop.since} /> by {stop.by.user ?? stop.by.client ?? 'the hub'}:{' '}
-            {stop.reason}.
+            {stop.state === 'revoked' ? 'Revoked' : 'Frozen'} <Time at={stop.since} /> by {byWords(stop.by)}: {stop.reason}.
             {stop.until === null ? (
               ''
             ) : (
@@ -35,12 +63,7 @@ function Why({ kind, id }: { kind: Kind; id: string }): ReactNode {
             )}
           </p>
         )}
-        {waiting === undefined ? null : (
-          <p>
-            {waiting.askedBy.user ?? waiting.askedBy.client} asked to let it go on ({waiting.reason}); another person confirms it under
-            Stopped, or by <code>writ unfreezes confirm {waiting.id}</code>.
-          </p>
-        )}
+        {waiting === undefined ? null : <Asked of={waiting} />}
       </Notice>
     </div>
   );

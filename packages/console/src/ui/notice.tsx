@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { faultsOf, isRefusal } from '../api/refused.ts';
+import { faultsOf, isRefusal, UNREACHABLE } from '../api/refused.ts';
 import { Command } from './code.tsx';
 
 export function Notice({
@@ -40,8 +40,9 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const faults = faultsOf(problem).filter((fault) => fault.message !== problem?.detail);
   return (
     <Notice tone="bad" role="alert">
-      <p className="font-semibold">{problem?.title ?? 'The hub could not be reached'}</p>
-      <p>{problem === undefined ? String(error) : (problem.detail ?? '')}</p>
+      <p className="font-semibold">{problem?.title ?? UNREACHABLE.title}</p>
+      <p>{problem === undefined ? UNREACHABLE.detail : (problem.detail ?? '')}</p>
+      {problem === undefined ? <p className="mt-1 text-[0.86rem]">{String(error)}</p> : null}
       {faults.length === 0 ? null : (
         <ul className="mt-1 list-disc pl-5">
           {faults.map(({ field, message }) => (

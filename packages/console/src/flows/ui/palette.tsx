@@ -85,12 +85,15 @@ export function Palette({ after, box, onAdded, onLeave }: Props) {
             ref={(line) => {
               if (kind === chosen?.kind && sought !== '') line?.scrollIntoView({ block: 'nearest' });
             }}
-            className="flex cursor-pointer items-center gap-2 rounded-md px-1 py-1 text-sm hover:bg-sunk aria-selected:bg-wash"
+            className="flex cursor-pointer items-start gap-2 rounded-md px-1 py-1 text-sm hover:bg-sunk aria-selected:bg-wash"
           >
             <span className={`grid size-6 shrink-0 place-items-center rounded ${toneOf(kind)}`}>
               <KindIcon kind={kind} size={14} />
             </span>
-            <span className="truncate">{word}</span>
+            <span className="min-w-0">
+              <span className="block leading-6">{word}</span>
+              <span className="line-clamp-2 text-xs text-soft">{says}</span>
+            </span>
           </li>
         ))}
       </ul>

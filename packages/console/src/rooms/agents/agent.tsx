@@ -16,6 +16,7 @@ import { Owner, Principal, Reach, State, type AgentDetail } from './columns.tsx'
 import { Budget, Held } from './held.tsx';
 import { EvidenceOf } from './evidence.tsx';
 import { adviceOn } from './directory.ts';
+import { DriftsOf } from './drift.tsx';
 import { OwnerButton } from './owner.tsx';
 import { PropagationView } from './propagation-view.tsx';
 import { accessPart } from '../graph/tab.tsx';
@@ -71,13 +72,7 @@ function Overview({ agent }: { agent: AgentDetail }) {
       )}
       {drift.length === 0 ? null : (
         <div className="mb-5">
-          <Notice tone="care">
-            <ul className="grid gap-1">
-              {drift.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
-              ))}
-            </ul>
-          </Notice>
+          <DriftsOf client={client} sentences={drift} />
         </div>
       )}
       <Section title="Stopping it">
@@ -91,7 +86,7 @@ function Overview({ agent }: { agent: AgentDetail }) {
             ['Owner', <Owner key="owner" of={agent} />],
             ['Tenant', <ObjectLink key="tenant" room="tenants" id={agent.tenant} />],
             ['State', <State key="state" of={agent} />],
-            ['May', <Reach key="reach" of={{ risk: agent.risk, scopes: agent.scopes }} />],
+            ['May do', <Reach key="reach" of={{ risk: agent.risk, scopes: agent.scopes }} />],
             ['Calls', `${agent.calls.toLocaleString('en')}, and ${agent.denials.toLocaleString('en')} refused`],
             ['Known since', <Time key="since" at={agent.createdAt} />],
             ['First used', <Time key="first" at={agent.firstUsedAt} />],

@@ -42,11 +42,14 @@ export function Bulk({
   const queries = useQueryClient();
   const active = chosen.filter(({ state }) => state === 'active');
   const others = shown.filter(({ state }) => state === 'active').length;
-  const run = async (reason: string | undefined): Promise<void> => {
+  const run = async (reason: string | undefined, until: number | undefined): Promise<void> => {
     isStopped.current = false;
     const last = await freezeAll(active, {
       freeze: async ({ id }) => {
-        const answer = await ask('postAgentsByIdFreeze', { path: { id }, body: { reason: reason ?? REASON } });
+        const answer = await ask('postAgentsByIdFreeze', {
+          path: { id },
+          body: { reason: reason ?? REASON, ...(until === undefined ? {} : { until }) },
+        });
         return answer.ok ? undefined : new Refused(answer.problem, answer.requestId);
       },
       tell: setProgress,
@@ -93,8 +96,9 @@ export function Bulk({
         }
         verb="Freeze them"
         reason
-        act={async (reason) => {
-          void run(reason);
+        ends
+        act={async (reason, until) => {
+          void run(reason, until);
           return { ok: true };
         }}
       />

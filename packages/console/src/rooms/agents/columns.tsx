@@ -62,7 +62,7 @@ export const AGENT_COLUMNS: readonly Column<Agent>[] = [
   { title: 'Acts for', cell: (agent) => <Principal of={agent} /> },
   { title: 'Owner', from: 'xl', cell: (agent) => <Owner of={agent} /> },
   { title: 'State', cell: (agent) => <State of={agent} /> },
-  { title: 'May', from: 'sm', cell: (agent) => <Reach of={agent} /> },
+  { title: 'May do', from: 'sm', cell: (agent) => <Reach of={agent} /> },
   { title: 'Tenant', from: 'xl', cell: ({ tenant }) => <ObjectLink room="tenants" id={tenant} /> },
   {
     title: 'Calls',

@@ -19,6 +19,13 @@ const KIND: Readonly<Record<string, string>> = {
   workload: 'as a workload that a platform vouches for',
 };
 
+const METHOD: Readonly<Record<string, string>> = {
+  none: 'nothing: it is public, and holds no secret',
+  client_secret_basic: 'a secret (client_secret_basic)',
+  client_secret_post: 'a secret (client_secret_post)',
+  private_key_jwt: 'its own key (private_key_jwt)',
+};
+
 /** What is known of where the client came from, and why it counts as verified if it does. */
 export function EvidenceOf({ agent: { evidence } }: { agent: AgentDetail }) {
   if (evidence === null) return <Empty>Its client is gone, or is the hub’s own.</Empty>;
@@ -36,8 +43,8 @@ export function EvidenceOf({ agent: { evidence } }: { agent: AgentDetail }) {
           </span>,
         ],
         ['Host', host ?? '–'],
-        ['Codes go to', redirectHosts.length === 0 ? 'nowhere' : redirectHosts.join(', ')],
-        ['Proves itself by', authMethod],
+        ['Sends people back to', redirectHosts.length === 0 ? 'nowhere' : redirectHosts.join(', ')],
+        ['Proves itself by', METHOD[authMethod] ?? authMethod],
         document === null
           ? undefined
           : [

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Failure } from '../../ui/notice.tsx';
+import { KnownIds } from '../../kit/known-ids.tsx';
 import type { AgentDetail } from './columns.tsx';
 
 /** Says who answers for an agent. Freezing because an owner left ends by giving a new one, and unfreezing. */
@@ -35,8 +36,10 @@ export function OwnerButton({ of: { id, owner } }: { of: AgentDetail }) {
             if (typed.trim() !== '') void give(typed.trim());
           }}
         >
+          <KnownIds id="known-users" room="users" />
           <TextField
             label="Id of a user"
+            list="known-users"
             hint="Active, and in the tenant of the agent where it has one. When this person leaves, the agent is stopped and waits for another."
             value={typed}
             onChange={(event) => setTyped(event.target.value)}

@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask, readList } from '../../api/client.ts';
-import { useRead, type Value } from '../../api/use-read.ts';
+import { useRead, useSession, type Value } from '../../api/use-read.ts';
 import { Badge, Word } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Failure, Loading, Notice } from '../../ui/notice.tsx';
 import { since, Time } from '../../ui/time.tsx';
+import { By, byWords } from '../../kit/by.tsx';
 import { Confirm } from '../../kit/confirm.tsx';
 import { DataTable, List } from '../../kit/list-page.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
@@ -16,48 +17,68 @@ import { reasonOf } from './directory.ts';
 type Stop = Value<'getContainments'>['items'][number];
 type Unfreeze = Value<'getUnfreezes'>['items'][number];
 
-function What({ kind, id }: { kind: string; id: string }) {
+/** What is stopped, by what people know it by; the id beneath, because a name proves nothing. */
+function What({ kind, id, name, actsFor }: Pick<Stop, 'kind' | 'id' | 'name' | 'actsFor'>) {
   const room = targetRoom(kind);
-  if (kind === 'hub') return <strong>the whole hub</strong>;
+  if (kind === 'hub' || room === undefined) return <strong>the whole hub</strong>;
   return (
-    <span className="inline-flex max-w-full min-w-0 flex-wrap items-baseline gap-x-1.5">
-      <span className="text-soft">{kind}</span>
-      {room === undefined ? <code className="text-[0.9rem]">{id}</code> : <ObjectLink room={room} id={id} />}
-    </span>
+    <div className="min-w-[14ch]">
+      <span className="text-soft">{kind}</span> <ObjectLink room={room} id={id} name={name} />
+      {actsFor === null ? null : (
+        <>
+          {' '}
+          <span className="text-soft">{kind === 'grant' ? 'by' : 'for'}</span>{' '}
+          <ObjectLink room={`${actsFor.kind}s`} id={actsFor.id} name={actsFor.name} />
+        </>
+      )}
+      {name === null ? null : <code className="block text-[0.86rem] text-soft [overflow-wrap:anywhere]">{id}</code>}
+    </div>
   );
 }
 
-function By({ of: { user, client } }: { of: { user?: string; client?: string } }) {
-  if (user !== undefined) return <ObjectLink room="users" id={user} />;
-  return client === undefined ? (
-    <span className="text-soft">the hub</span>
-  ) : (
-    <code className="text-[0.9rem] [overflow-wrap:anywhere]">{client}</code>
-  );
+/** In a sentence. */
+function whatWords({ kind, subject, name, actsFor }: Unfreeze): string {
+  if (kind === 'hub') return 'the whole hub';
+  const whom = actsFor === null ? '' : ` ${kind === 'grant' ? 'by' : 'for'} ${actsFor.name ?? actsFor.id}`;
+  return `${kind} ${name ?? subject}${whom}`;
 }
 
+/** Whoever may not be the second person reads why, and may take a request of their own back. */
 function Decide({ of }: { of: Unfreeze }) {
   const [asking, setAsking] = useState<'confirm' | 'refuse'>();
+  const me = useSession().data?.user.id;
   const queries = useQueryClient();
+  const isMine = me !== undefined && of.askedBy.user === me;
+  const what = whatWords(of);
+  const refuse = isMine ? 'Take back' : 'Refuse';
   return (
-    <div className="flex flex-wrap justify-end gap-1.5">
-      <Button aria-label={`Confirm: ${of.kind} ${of.subject}`} onClick={() => setAsking('confirm')}>
-        Confirm
-      </Button>
-      <Button look="quiet" aria-label={`Refuse: ${of.kind} ${of.subject}`} onClick={() => setAsking('refuse')}>
-        Refuse
-      </Button>
+    <div className="grid justify-items-end gap-1.5">
+      <div className="flex flex-wrap justify-end gap-1.5">
+        {of.barred === null ? (
+          <Button aria-label={`Confirm: ${what}`} onClick={() => setAsking('confirm')}>
+            Confirm
+          </Button>
+        ) : null}
+        <Button look="quiet" aria-label={`${refuse}: ${what}`} onClick={() => setAsking('refuse')}>
+          {refuse}
+        </Button>
+      </div>
+      {of.barred === null ? null : (
+        <p className="max-w-[26ch] text-right text-[0.86rem] text-soft">
+          {isMine ? 'You asked: another person has to confirm it.' : `You cannot confirm it. ${of.barred.title}.`}
+        </p>
+      )}
       <Confirm
         open={asking !== undefined}
         onClose={() => setAsking(undefined)}
         title={asking === 'refuse' ? 'It stays stopped' : 'Let it go on'}
         what={
           <p>
-            {of.kind} {of.subject}, because: {of.reason}. {asking === 'refuse' ? '' : 'It takes another person than who asked.'}
+            {byWords(of.askedBy)} asked to let {what} go on, because: {of.reason}.
           </p>
         }
-        verb={asking === 'refuse' ? 'Refuse' : 'Let it go on'}
-        reason
+        verb={asking === 'refuse' ? refuse : 'Let it go on'}
+        reason="needed"
         act={async (reason) => {
           const args = { path: { id: of.id }, body: { reason: reason ?? '' } };
           const answer = asking === 'refuse' ? await ask('postUnfreezesByIdRefuse', args) : await ask('postUnfreezesByIdConfirm', args);
@@ -81,7 +102,7 @@ function Waiting() {
       items={found.data.items}
       keyOf={({ id }) => id}
       columns={[
-        { title: 'What', cell: ({ kind, subject }) => <What kind={kind} id={subject} /> },
+        { title: 'What', cell: ({ subject, ...one }) => <What {...one} id={subject} /> },
         { title: 'Because', cell: ({ reason }) => reason },
         { title: 'Asked by', from: 'sm', cell: ({ askedBy }) => <By of={askedBy} /> },
         { title: 'Ends', from: 'md', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
@@ -132,7 +153,7 @@ export function StoppedPage() {
           empty="Nothing is stopped."
           command="writ agent freeze <id>"
           columns={[
-            { title: 'What', cell: ({ kind, id }) => <What kind={kind} id={id} /> },
+            { title: 'What', cell: (stop) => <What {...stop} /> },
             {
               title: 'State',
               cell: ({ state, secondPerson }) => (

@@ -5,8 +5,10 @@ import { useRead } from '../../api/use-read.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure, Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
+import { byWords } from '../../kit/by.tsx';
 import { Confirm, type Done } from '../../kit/confirm.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
+import { AskedToGoOn } from '../../kit/stop-note.tsx';
 import { targetRoom } from '../../kit/targets.ts';
 import { REASON } from '../generic/stop-deeds.tsx';
 
@@ -82,7 +84,7 @@ export function HubStop() {
   return (
     <Notice tone="bad" role="alert">
       <p className="mb-2">
-        The whole hub is frozen <Time at={stop.since} />, by {stop.by.user ?? stop.by.client ?? 'the hub'}: {stop.reason}.
+        The whole hub is frozen <Time at={stop.since} />, by {byWords(stop.by)}: {stop.reason}.
         {stop.until === null ? (
           ''
         ) : (
@@ -92,6 +94,7 @@ export function HubStop() {
           </>
         )}
       </p>
+      <AskedToGoOn kind="hub" id="hub" />
       <Doing
         verb="Let it go on"
         title="Let the hub go on"

@@ -11,6 +11,7 @@ import { More } from '../../kit/more.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useFilters, type Filters } from '../../kit/use-filters.ts';
 import { Views } from '../../kit/views.tsx';
+import { AnchorCard } from './anchor.tsx';
 import { useEventTypes } from './event-types.ts';
 import { EventFacets, Timeline } from './histogram.tsx';
 import { beginOf, FILTERS, queryOf, SPANS, VIEWS } from './query.ts';
@@ -137,6 +138,7 @@ export function AuditPage() {
           </>
         }
       />
+      <AnchorCard />
       <Views page="audit" views={VIEWS} names={FILTERS.map(({ name }) => name)} />
       <Bar isLive={isLive} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-6 lg:grid-cols-[13rem_minmax(0,1fr)]">

@@ -4,6 +4,7 @@ import { Badge, Word } from '../../ui/badge.tsx';
 import { Time } from '../../ui/time.tsx';
 import { ObjectLink, Words } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
+import { boundWords } from './bounds.ts';
 import { REASON, stopDeeds } from '../generic/stop-deeds.tsx';
 import { ConnectLink } from './connect-link.tsx';
 import { CredentialsOf } from './credentials-of.tsx';
@@ -51,6 +52,12 @@ export const connections: Spec<Connection> = {
     { id: 'connect', title: 'Connect an account', body: (connection) => <ConnectLink of={connection} /> },
     accessPart('connection', ({ id }) => id),
   ],
+  says: {
+    tenants: (connection) => boundWords(connection, 'tenants'),
+    allowedHosts: (connection) => boundWords(connection, 'allowedHosts'),
+    allowedMethods: (connection) => boundWords(connection, 'allowedMethods'),
+    allowedPaths: (connection) => boundWords(connection, 'allowedPaths'),
+  },
   activity: ({ id }) => ({ target: { type: 'connection', id } }),
   cli: ({ id }) => `writ credential ls --connection ${id}\nwrit connect --help`,
 };

@@ -152,7 +152,7 @@ function Found({ of, parts, view, without, onChange, more, isReading }: FoundPro
       {ways.length === 0 ? (
         <Empty command={`writ graph ${of.kind} ${of.id}`}>
           {more === undefined
-            ? 'Nothing is reached here, by nobody. Grants, policies and credentials make ways.'
+            ? 'No way leads here or from here. Grants, policies and credentials make ways.'
             : 'Nobody so far. There are others to look at.'}
         </Empty>
       ) : (

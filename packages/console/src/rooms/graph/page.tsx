@@ -2,10 +2,11 @@ import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Empty } from '../../ui/notice.tsx';
+import { KnownIds } from '../../kit/known-ids.tsx';
 import { PageHead } from '../../kit/page.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
 import { Access } from './access.tsx';
-import { KINDS, type From } from './model.ts';
+import { KINDS, ROOM_OF, type From } from './model.ts';
 
 function fromIn(filters: Readonly<Record<string, string>>): From | undefined {
   for (const kind of KINDS) {
@@ -13,6 +14,10 @@ function fromIn(filters: Readonly<Record<string, string>>): From | undefined {
     if (id !== undefined && id !== '') return { kind, id };
   }
   return undefined;
+}
+
+function roomOf(kind: string): string {
+  return ROOM_OF[KINDS.find((one) => one === kind) ?? 'user'];
 }
 
 /** Who reaches what, from any side. */
@@ -36,7 +41,8 @@ export function GraphPage() {
         }}
       >
         <SelectField label="From" value={kind} onChange={({ target }) => setKind(target.value)} options={KINDS} />
-        <TextField label="Id" value={id} onChange={({ target }) => setId(target.value)} placeholder="ann" />
+        <TextField label="Id" list="known-ids" value={id} onChange={({ target }) => setId(target.value)} placeholder="begin to type" />
+        <KnownIds id="known-ids" room={roomOf(kind)} />
         <Button type="submit" look="primary">
           Show
         </Button>

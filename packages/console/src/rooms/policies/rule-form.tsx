@@ -4,6 +4,7 @@ import { ConditionRows } from './condition-rows.tsx';
 import { isFields, type Fields } from '../../kit/text-draft.ts';
 import { faultAt } from './draft.ts';
 import { NeedFields } from './need-fields.tsx';
+import { GRANT_WORDS } from './sentence.ts';
 import { WordsField } from '../../ui/words-field.tsx';
 
 type Faults = readonly { path: string; message: string }[];
@@ -49,6 +50,7 @@ function SubjectFields({ value, faults, onChange }: Part) {
       {kind === 'clients' ? (
         <WordsField
           label="Client ids"
+          hint="With spaces between them"
           fault={fault}
           value={textsOf(subject['clients'])}
           onWords={(clients) => onChange({ ...value, subject: { clients } })}
@@ -140,6 +142,7 @@ function ScopeFields({ value, faults, onChange }: Part) {
       {isAll ? null : (
         <WordsField
           label="Names of scopes"
+          hint="With spaces between them"
           fault={fault}
           value={textsOf(value['scopes'])}
           onWords={(scopes) => onChange({ ...value, scopes })}
@@ -157,12 +160,13 @@ function GrantFields({ value, onChange }: Part) {
   };
   return (
     <fieldset>
-      <legend className="mb-1.5 text-[0.9rem] font-semibold">By which grants</legend>
+      <legend className="mb-1.5 text-[0.9rem] font-semibold">By which ways to a token (grants)</legend>
       <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
         {GRANTS.map((name) => (
           <CheckField
             key={name}
             label={<code className="text-[0.9rem]">{name}</code>}
+            hint={GRANT_WORDS[name]}
             checked={chosen.includes(name)}
             onChange={(event) => choose(name, event.target.checked)}
           />
@@ -207,7 +211,11 @@ export function RuleForm({ isNew, ...part }: Part & { isNew: boolean }) {
           label="Effect"
           fault={faultAt(faults, 'effect')}
           value={effect}
-          options={['allow', 'deny', 'require']}
+          options={[
+            ['allow', 'allow'],
+            ['deny', 'deny: wins over every allow'],
+            ['require', 'require: allowed only with something more'],
+          ]}
           onChange={(event) =>
             onChange(
               event.target.value === 'require'

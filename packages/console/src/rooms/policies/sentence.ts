@@ -1,6 +1,8 @@
 import type { Condition, PolicyRule, Requirement, Selection } from '@writ/policy';
+import { listed } from '../../kit/words.ts';
 
-const GRANT_WORDS: Readonly<Record<string, string>> = {
+/** By which way to a token, as people say it. */
+export const GRANT_WORDS: Readonly<Record<string, string>> = {
   authorization_code: 'by sign-in in a browser',
   client_credentials: 'acting for itself',
   token_exchange: 'by token exchange',
@@ -22,12 +24,6 @@ const OPERATOR_WORDS: Readonly<Record<string, string>> = {
   cidr: 'lies in',
   between: 'is between',
 };
-
-/** Names as a person lists them. */
-export function listed(words: readonly string[], last = 'and'): string {
-  if (words.length <= 1) return words[0] ?? '';
-  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
-}
 
 function valueWords(value: unknown, last: string): string {
   return Array.isArray(value) ? listed(value.map(String), last) : String(value);

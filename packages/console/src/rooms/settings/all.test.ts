@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsIn, writtenIn } from './all.ts';
+import { isThere, settingsIn, writtenIn } from './all.ts';
 
 const put = (schema: object) => ({
   put: { requestBody: { content: { 'application/json': { schema } } } },
@@ -22,6 +22,22 @@ it('finds every setting that can be written, with its form', () => {
 });
 
 it('writes back what can be written, and not how it does', () => {
-  const [anchor] = settingsIn({ paths: { '/admin/v1/settings/anchor': put({ properties: { url: { type: 'string' } } }) } });
-  expect(anchor === undefined ? undefined : writtenIn(anchor, { url: 'x', lag: 3 })).toEqual({ url: 'x' });
+  const members =
+    settingsIn({ paths: { '/admin/v1/settings/anchor': put({ properties: { url: { type: 'string' } } }) } })[0]?.members ?? [];
+  const anchor = { name: 'anchor', members };
+  expect(writtenIn(anchor, { url: 'x', lag: 3 })).toEqual({ url: 'x' });
+  const shown = { anchor: { url: 'x', hasSecret: true }, health: { pending: 3 } };
+  expect(writtenIn(anchor, shown)).toEqual({ url: 'x' });
+  expect(writtenIn(anchor, { anchor: null, health: null })).toEqual({});
+  expect([isThere(anchor, shown), isThere(anchor, { anchor: null })]).toEqual([true, false]);
+});
+
+it('knows which settings can be taken away', () => {
+  const [anchor, quiet] = settingsIn({
+    paths: {
+      '/admin/v1/settings/anchor': { ...put({ properties: {} }), delete: {} },
+      '/admin/v1/settings/quiet-hours': put({ properties: {} }),
+    },
+  });
+  expect([anchor?.isRemovable, quiet?.isRemovable]).toEqual([true, false]);
 });

@@ -1,9 +1,18 @@
-import { bodySchema, membersOf, summaryOf, type Member, type Schema } from '../../kit/schema.ts';
-import type { Fields } from '../../kit/text-draft.ts';
+import { bodySchema, hasMethod, membersOf, summaryOf, type Member, type Schema } from '../../kit/schema.ts';
+import { isFields, type Fields } from '../../kit/text-draft.ts';
 import { titleOf } from '../../kit/titles.ts';
 
 /** One setting of the hub, as its description has it: it appears here with the version of the hub that brings it. */
-export type Of = { path: string; title: string; sentence: string; members: readonly Member[] };
+export type Of = {
+  /** The last word of its path. */
+  name: string;
+  path: string;
+  title: string;
+  sentence: string;
+  members: readonly Member[];
+  /** There may be none of it. */
+  isRemovable: boolean;
+};
 
 /** Said at more length than in the description, where that helps whoever decides. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -12,6 +21,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   protection: 'Nonces in DPoP proofs, pushed requests, ids of signed requests, for everybody.',
   delegation: 'How often a token may be handed on by exchange. Policies may allow less.',
   approvals: 'Whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be.',
+  anchor:
+    'Where signed checkpoints of the record are kept besides the hub: a bucket that lets nobody take them away, or somebody who takes them by HTTP. With them even a record that was written anew is found out.',
   retention: 'For how many whole months the record is kept; left empty it is kept for ever. What was given up is gone.',
 };
 /** Settings whose path does not say that they are one. */
@@ -27,13 +38,20 @@ export function settingsIn(root: Schema): readonly Of[] {
       const name = path.slice(path.lastIndexOf('/') + 1);
       const title = titleOf(name.replaceAll('-', ' '));
       const sentence = SENTENCES[name] ?? summaryOf(root, path, 'get') ?? '';
-      return { path, title, sentence, members: membersOf(bodySchema(root, path) ?? {}, root) };
+      const members = membersOf(bodySchema(root, path) ?? {}, root);
+      return { name, path, title, sentence, members, isRemovable: hasMethod(root, path, 'delete') };
     })
     .toSorted((one, other) => (one.title < other.title ? -1 : 1));
 }
 
-/** Of what the hub shows, what can be written back: some settings show how they do as well. */
-export function writtenIn({ members }: Of, shown: Fields): Fields {
-  const names = new Set(members.map(({ name }) => name));
-  return Object.fromEntries(Object.entries(shown).filter(([name]) => names.has(name)));
+/** Of what the hub shows, what can be written back: some settings show how they do as well, and then stand beside it under their own name. */
+export function writtenIn({ name, members }: Pick<Of, 'name' | 'members'>, shown: Fields): Fields {
+  const names = new Set(members.map((member) => member.name));
+  const own = shown[name];
+  return Object.fromEntries(Object.entries(isFields(own) ? own : shown).filter(([member]) => names.has(member)));
+}
+
+/** Whether there is one, of a setting of which there may be none. */
+export function isThere({ name }: Pick<Of, 'name'>, shown: Fields): boolean {
+  return shown[name] !== null;
 }

@@ -41,7 +41,7 @@ function Keys({ items, onRevoke }: { items: readonly Key[]; onRevoke: (id: strin
 }
 
 function Kek() {
-  const kek = useRead('getKek', {}, { every: 5_000 });
+  const kek = useRead('getKek', {}, { every: 30_000 });
   const rotate = useDeed('postKekRotate');
   const [asking, setAsking] = useState(false);
   if (kek.error !== null) return <Failure error={kek.error} />;
@@ -93,8 +93,13 @@ export function KeysPage() {
         actions={<Button onClick={() => setAsking('rotate')}>Rotate now</Button>}
       />
       <Section title="Signing keys">
-        {keys.error === null ? null : <Failure error={keys.error} />}
-        {keys.data === undefined ? <Loading /> : <Keys items={keys.data.items} onRevoke={(id) => setAsking({ revoke: id })} />}
+        {keys.error !== null ? (
+          <Failure error={keys.error} retry={() => void keys.refetch()} />
+        ) : keys.data === undefined ? (
+          <Loading />
+        ) : (
+          <Keys items={keys.data.items} onRevoke={(id) => setAsking({ revoke: id })} />
+        )}
       </Section>
       <Section title="Vault">
         <Kek />

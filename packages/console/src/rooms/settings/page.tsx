@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { readPath } from '../../api/by-path.ts';
 import { useDescription } from '../../api/description.ts';
 import { useSession } from '../../api/use-read.ts';
@@ -6,14 +8,29 @@ import { Command, CopyId } from '../../ui/code.tsx';
 import { Failure, Loading } from '../../ui/notice.tsx';
 import { Facts, PageHead, Section } from '../../kit/page.tsx';
 import { isFields } from '../../kit/text-draft.ts';
-import { settingsIn, writtenIn, type Of } from './all.ts';
+import { isThere, settingsIn, writtenIn, type Of } from './all.ts';
 import { Setting } from './setting.tsx';
 
 function One({ of }: { of: Of }) {
   const found = useQuery({ queryKey: ['setting', of.path], queryFn: () => readPath(of.path) });
   if (found.error !== null) return <Failure error={found.error} />;
   if (!isFields(found.data)) return <Loading />;
-  return <Setting of={of} value={writtenIn(of, found.data)} />;
+  const there = isThere(of, found.data);
+  return <Setting key={String(there)} of={of} value={writtenIn(of, found.data)} isThere={there} />;
+}
+
+/** Where an address with `#name` leads. The settings come after the page, too late for the browser to look for it. */
+function Place({ name, children }: { name: string; children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  const { hash } = useLocation();
+  useEffect(() => {
+    if (hash === name) place.current?.scrollIntoView();
+  }, [hash, name]);
+  return (
+    <div ref={place} id={name} className="mb-4 scroll-mt-4 break-inside-avoid">
+      {children}
+    </div>
+  );
 }
 
 function All() {
@@ -23,9 +40,9 @@ function All() {
   return (
     <div className="gap-4 xl:columns-2">
       {settingsIn(description.data).map((one) => (
-        <div key={one.path} className="mb-4 break-inside-avoid">
+        <Place key={one.path} name={one.name}>
           <One of={one} />
-        </div>
+        </Place>
       ))}
     </div>
   );
@@ -43,7 +60,7 @@ export function SettingsPage() {
             ['Issuer', <CopyId key="issuer" id={session?.issuer ?? ''} />],
             ['You may', session?.scopes === 'all' ? 'everything' : (session?.scopes ?? []).join(', ')],
             ['Signed in until', session === undefined ? '–' : new Date(session.expiresAt).toISOString().slice(0, 16).replace('T', ' ')],
-            ['All but settings as a file', <Command key="export" text="writ export > hub.yaml" />],
+            ['The hub as a file, without secrets', <Command key="export" text="writ export > hub.yaml" />],
           ]}
         />
       </Section>

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Failure } from '../../ui/notice.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { Confirm } from '../../kit/confirm.tsx';
 import { Card } from '../../kit/page.tsx';
 import { SchemaForm } from '../../kit/schema-form.tsx';
 import { draftOf, draftOfText, type Draft, type Fields } from '../../kit/text-draft.ts';
@@ -52,8 +53,34 @@ function Inputs({ of, draft, failed, onDraft }: { of: Of; draft: Draft; failed: 
   );
 }
 
+function Remove({ of }: { of: Of }) {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  return (
+    <>
+      <Button look="danger" aria-label={`Remove ${of.title}`} onClick={() => setOpen(true)}>
+        Remove
+      </Button>
+      <Confirm
+        open={open}
+        onClose={() => setOpen(false)}
+        title={`Remove: ${of.title.toLowerCase()}`}
+        name={of.name}
+        what="The hub goes on without it from now on. It can be set anew."
+        verb="Remove"
+        act={async () => {
+          const answer = await askPath('DELETE', of.path);
+          if (!answer.ok) return answer;
+          await queries.invalidateQueries();
+          return { ok: true };
+        }}
+      />
+    </>
+  );
+}
+
 /** One setting of the hub: by its form, or as text. What the hub finds wrong stands at its field. */
-export function Setting({ of, value }: { of: Of; value: Fields }) {
+export function Setting({ of, value, isThere }: { of: Of; value: Fields; isThere: boolean }) {
   const [draft, setDraft] = useState(() => draftOf(value));
   const [failed, setFailed] = useState<Refused>();
   const [saved, setSaved] = useState(draft.text);
@@ -72,7 +99,11 @@ export function Setting({ of, value }: { of: Of; value: Fields }) {
   const isSame = draft.text === saved;
   return (
     <Card>
-      <h2 className="font-semibold">{of.title}</h2>
+      <div className="flex items-start justify-between gap-3">
+        <h2 className="font-semibold">{of.title}</h2>
+        {/* Not within the form: what is sent in its window would be sent by the form as well. */}
+        {of.isRemovable && isThere ? <Remove of={of} /> : null}
+      </div>
       <p className="mb-2 text-soft">{of.sentence}</p>
       <form
         className="grid gap-4"
@@ -88,7 +119,7 @@ export function Setting({ of, value }: { of: Of; value: Fields }) {
             Save
           </Button>
           <span role="status" className="text-[0.9rem] text-soft">
-            {failed !== undefined ? 'Nothing was changed.' : isSame ? 'As it is in force.' : 'Not saved yet.'}
+            {failed !== undefined ? 'Nothing was changed.' : !isSame ? 'Not saved yet.' : isThere ? 'As it is in force.' : 'There is none.'}
           </span>
         </div>
       </form>

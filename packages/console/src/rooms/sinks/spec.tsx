@@ -4,6 +4,7 @@ import { Time } from '../../ui/time.tsx';
 import { ObjectLink } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import { Delivery, type Sink } from './delivery.tsx';
+import { filterWords, maskWords } from './filter.ts';
 import { lagOf } from './lag.ts';
 
 export const sinks: Spec<Sink> = {
@@ -69,6 +70,10 @@ export const sinks: Spec<Sink> = {
   ],
   parts: [{ id: 'delivery', title: 'Delivery', body: (sink) => <Delivery of={sink} /> }],
   elsewhere: ['health', 'delivered', 'deliveredAt', 'deadLetters', 'pending', 'oldestPendingAt', 'hasSecret'],
+  says: {
+    filter: ({ filter }) => filterWords(filter),
+    mask: ({ mask }) => maskWords(mask),
+  },
   activity: ({ id }) => ({ target: { type: 'sink', id } }),
   cli: ({ id }) => `writ sink ls\nwrit sink test ${id}`,
 };

@@ -83,9 +83,9 @@ const settings = {
     .regex(/^[A-Za-z0-9._-]{1,64}$/)
     .optional(),
   baseUrl: serviceUrl.optional(),
-  allowedHosts: z.array(host).max(100).default([]),
-  allowedMethods: z.array(method).max(10).default([]),
-  allowedPaths: z.array(path).max(500).default([]),
+  allowedHosts: z.array(host).max(100).default([]).describe('Of the proxy. Empty: that of its address, or as the catalogue says'),
+  allowedMethods: z.array(method).max(10).default([]).describe('Of the proxy. Empty: every method'),
+  allowedPaths: z.array(path).max(500).default([]).describe('Of the proxy. Empty: as the catalogue says, else every path'),
   /** What a new key is tried with. */
   test: z.strictObject({ method: method.default('GET'), path }).optional(),
 };
@@ -100,8 +100,7 @@ export const connectionConfig = z
     /** Absent: what is there stays. An export never holds it, and applying it again must not take it away. */
     clientSecret: secretConfig.optional(),
     tags: z.array(z.string().min(1).max(64)).max(50).default([]),
-    /** Empty: every tenant. */
-    tenants: z.array(authorId).max(1_000).default([]),
+    tenants: z.array(authorId).max(1_000).default([]).describe('Empty: every tenant'),
     /** Whose credentials are handed out, of those that fit. */
     owners: z
       .array(z.enum(OWNER_KINDS))

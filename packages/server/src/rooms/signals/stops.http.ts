@@ -4,6 +4,8 @@ import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
 import { settingRoutes } from '../audit/setting.http.ts';
+import { accountsOf, actorView, calledView, presentActor, presentCalled } from './called.http.ts';
+import { calledOf } from './called.store.ts';
 import { containmentSetting } from './setting.ts';
 import type { ContainmentSettings } from './setting.store.ts';
 import { CONTAIN_KINDS, HUB, type Stop } from './stop.ts';
@@ -15,17 +17,24 @@ export const stopView = z
     kind: z.enum(CONTAIN_KINDS),
     id: z.string(),
     state: z.enum(['frozen', 'revoked']),
+    ...calledView,
     reason: z.string(),
-    by: z.object({ user: z.string().optional(), client: z.string().optional() }),
+    by: actorView,
     since: z.number(),
     until: z.number().nullable(),
     secondPerson: z.boolean().describe('It was frozen while letting it go took two people'),
   })
   .meta({ id: 'Containment' });
 
-function presentStop({ by, until, ...stop }: Stop): z.infer<typeof stopView> {
-  const { user, client } = by;
-  return { ...stop, by: { ...(user === undefined ? {} : { user }), ...(client === undefined ? {} : { client }) }, until: until ?? null };
+/** By the names of what is stopped, and of whoever stopped it. */
+async function presenting(db: Db, stops: readonly Stop[]): Promise<(stop: Stop) => z.infer<typeof stopView>> {
+  const called = await calledOf(db, [...stops, ...stops.flatMap(({ by }) => accountsOf(by))]);
+  return ({ by, until, outlives: _, ...stop }) => ({
+    ...stop,
+    ...presentCalled(called(stop)),
+    by: presentActor(by, called),
+    until: until ?? null,
+  });
 }
 
 const query = pageQuery.extend({
@@ -51,10 +60,11 @@ export function stopsRoutes({ db, containment }: StopsRoutesDeps): Route[] {
         const { limit, cursor, kind, id, state } = call.query;
         if (kind !== undefined && id !== undefined) {
           const one = await findStop(db, kind, id);
-          return json(200, { items: one === undefined ? [] : [presentStop(one)], next: null });
+          const items = one === undefined ? [] : [one];
+          return json(200, { items: items.map(await presenting(db, items)), next: null });
         }
         const found = await listStops(db, { kind, state }, { limit: limit + 1, before: placeIn(cursorOf({ cursor })) });
-        return page(found, limit, (stop) => `${stop.since} ${stop.kind} ${stop.id}`, presentStop);
+        return page(found, limit, (stop) => `${stop.since} ${stop.kind} ${stop.id}`, await presenting(db, found));
       },
     }),
     route({
@@ -66,7 +76,8 @@ export function stopsRoutes({ db, containment }: StopsRoutesDeps): Route[] {
       output: { 200: z.object({ state: z.enum(['active', 'frozen']), stop: stopView.nullable() }) },
       async handle() {
         const stop = await findStop(db, 'hub', HUB);
-        return json(200, { state: stop === undefined ? 'active' : 'frozen', stop: stop === undefined ? null : presentStop(stop) });
+        if (stop === undefined) return json(200, { state: 'active', stop: null });
+        return json(200, { state: 'frozen', stop: (await presenting(db, [stop]))(stop) });
       },
     }),
     ...settingRoutes(containment, {

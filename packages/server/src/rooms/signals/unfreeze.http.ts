@@ -3,12 +3,13 @@ import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../bas
 import { json, problem, type Problem, type Reply } from '../../base/http/message.ts';
 import { route, type AdminPrincipal, type Route } from '../../base/http/route.ts';
 import type { Db } from '../../base/db.ts';
+import { accountsOf, actorView, calledView, presentActor, presentCalled } from './called.http.ts';
+import { calledOf } from './called.store.ts';
 import type { NotConfirmed, Releases } from './release.store.ts';
 import { CONTAIN_KINDS, STOP_EVENTS } from './stop.ts';
 import { findUnfreeze, listUnfreezes } from './unfreeze.store.ts';
 import type { Hand, NotTheOne, Unfreeze } from './unfreeze.ts';
 
-const actorView = z.object({ user: z.string().optional(), client: z.string().optional() });
 const stateView = z.enum(['waiting', 'confirmed', 'refused', 'expired', 'withdrawn']);
 
 /** A request for a second person, as the admin API shows it. Times in milliseconds since the epoch. */
@@ -30,17 +31,44 @@ export const unfreezeView = z
 
 export function presentUnfreeze(of: Unfreeze): z.infer<typeof unfreezeView> {
   const { id, kind, subject, reason, state, askedAt, expiresAt, decidedAt = null, decidedFor = null } = of;
-  const decidedBy = of.decidedBy === undefined ? null : shown(of.decidedBy);
-  return { id, kind, subject, reason, state, askedBy: shown(of.askedBy), askedAt, expiresAt, decidedBy, decidedAt, decidedFor };
+  const decidedBy = of.decidedBy === undefined ? null : presentActor(of.decidedBy);
+  return { id, kind, subject, reason, state, askedBy: presentActor(of.askedBy), askedAt, expiresAt, decidedBy, decidedAt, decidedFor };
 }
 
-function shown({ user, client }: Unfreeze['askedBy']): z.infer<typeof actorView> {
-  return { ...(user === undefined ? {} : { user }), ...(client === undefined ? {} : { client }) };
+/** The same with the names of what should go on and of whoever asked, and with whether the caller may be the second person. */
+const listedView = unfreezeView
+  .extend({
+    ...calledView,
+    barred: z
+      .object({ type: z.enum(['same_person', 'made_since', 'handed_over']), title: z.string(), detail: z.string() })
+      .nullable()
+      .describe('Why whoever reads this may not confirm it: what confirming it would answer. Null where they may, or it no longer waits'),
+  })
+  .meta({ id: 'ListedUnfreeze' });
+
+async function presentAll({ db, releases }: UnfreezeRoutesDeps, found: readonly Unfreeze[], hand: Hand) {
+  const called = await calledOf(
+    db,
+    found.flatMap(({ kind, subject, askedBy }) => [{ kind, id: subject }, ...accountsOf(askedBy)]),
+  );
+  const shown: z.infer<typeof listedView>[] = [];
+  for (const one of found) {
+    const why = one.state === 'waiting' ? await releases.bars(one, hand) : undefined;
+    const barred = why === undefined ? null : barredBy(why);
+    const names = presentCalled(called({ kind: one.kind, id: one.subject }));
+    shown.push({ ...presentUnfreeze(one), ...names, askedBy: presentActor(one.askedBy, called), barred });
+  }
+  return shown;
+}
+
+function barredBy(why: NotTheOne) {
+  const { title, detail } = NOT_THE_ONE[why];
+  return { type: why, title, detail };
 }
 
 export type UnfreezeRoutesDeps = {
   db: Db;
-  releases: Pick<Releases, 'confirm' | 'refuse'>;
+  releases: Pick<Releases, 'bars' | 'confirm' | 'refuse'>;
   hand(admin: AdminPrincipal | undefined): Promise<Hand>;
   settled(): Promise<unknown>;
 };
@@ -53,7 +81,8 @@ export function unfreezeRoutes(deps: UnfreezeRoutesDeps): Route[] {
   return [...readRoutes(deps), confirmRoute(deps), refuseRoute(deps)];
 }
 
-function readRoutes({ db }: UnfreezeRoutesDeps): Route[] {
+function readRoutes(deps: UnfreezeRoutesDeps): Route[] {
+  const { db, hand } = deps;
   return [
     route({
       method: 'GET',
@@ -62,11 +91,17 @@ function readRoutes({ db }: UnfreezeRoutesDeps): Route[] {
       audit: ['admin.read'],
       summary: 'Requests to let something frozen go on, newest first',
       input: { query },
-      output: { 200: pageOf(unfreezeView) },
+      output: { 200: pageOf(listedView) },
       async handle(call) {
         const { limit, cursor, ...by } = call.query;
         const found = await listUnfreezes(db, by, { limit: limit + 1, cursor: cursorOf({ cursor }) });
-        return page(found, limit, ({ id }) => id, presentUnfreeze);
+        const shown = await presentAll(deps, found, await hand(call.admin));
+        return page(
+          shown,
+          limit,
+          ({ id }) => id,
+          (one) => one,
+        );
       },
     }),
     route({
@@ -75,10 +110,12 @@ function readRoutes({ db }: UnfreezeRoutesDeps): Route[] {
       access: 'admin:signals:read',
       audit: ['admin.read'],
       summary: 'One request to let something frozen go on',
-      output: { 200: unfreezeView, 404: 'No such id' },
-      async handle({ params }) {
+      output: { 200: listedView, 404: 'No such id' },
+      async handle({ params, admin }) {
         const found = await findUnfreeze(db, params['id'] ?? '');
-        return found === undefined ? notFound('unfreeze', params['id'] ?? '') : json(200, presentUnfreeze(found));
+        if (found === undefined) return notFound('unfreeze', params['id'] ?? '');
+        const [shown] = await presentAll(deps, [found], await hand(admin));
+        return json(200, shown);
       },
     }),
   ];
@@ -134,7 +171,7 @@ export const NO_OWNER: Problem = {
     'Name who answers for it from now on, then unfreeze it: Owner at its page, writ agent owner <id> <user>, or PUT /admin/v1/agents/{id}/owner.',
 };
 
-const NOT_THE_ONE: Record<NotTheOne, Problem> = {
+const NOT_THE_ONE: Record<NotTheOne, Problem & { detail: string }> = {
   same_person: {
     status: 403,
     type: 'same_person',

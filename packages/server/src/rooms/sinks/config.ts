@@ -56,16 +56,14 @@ const settings = {
   format: z.enum(['native', 'ocsf', 'cef']).default('native'),
   filter: z
     .strictObject({
-      /** Empty: all types. `token.*`: all of that noun. */
-      types: z.array(pattern).max(200).default([]),
-      /** Empty: every tenant, and what is of no tenant. */
-      tenants: z.array(authorId).max(1_000).default([]),
-      /** Where tenants are named: also what is of no tenant, the hub's own. */
-      hub: z.boolean().default(false),
+      types: z.array(pattern).max(200).default([]).describe('Empty: all types; token.*: all of that noun'),
+      tenants: z.array(authorId).max(1_000).default([]).describe('Empty: every tenant, and what is of no tenant'),
+      hub: z.boolean().default(false).describe('Where tenants are named: also what is of no tenant, the hub’s own'),
       outcomes: z
         .array(z.enum(['success', 'refused', 'failed']))
         .max(3)
-        .default([]),
+        .default([])
+        .describe('Empty: all three'),
     })
     .default({ types: [], tenants: [], hub: false, outcomes: [] }),
   /** What of people leaves the hub: as it is, as a keyed hash (the same person stays the same), or not at all. */

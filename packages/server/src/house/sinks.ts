@@ -5,10 +5,11 @@ import { keyedDigest } from '../base/digest.ts';
 import type { Log } from '../base/log.ts';
 import { createDial } from '../base/outbound/dial.ts';
 import { createOutbound } from '../base/outbound/outbound.ts';
+import type { Runner } from '../base/runner.ts';
 import type { SecretBox } from '../base/secretbox.ts';
 import type { Config } from '../config.ts';
 import type { Audit } from '../rooms/audit/store.ts';
-import { createSinkRunner, type SinkRunner } from '../rooms/sinks/runner.store.ts';
+import { createSinkRunner } from '../rooms/sinks/runner.store.ts';
 import { sendersOf } from '../rooms/sinks/senders.store.ts';
 import { createSinkTester, type SinkTester } from '../rooms/sinks/test.store.ts';
 
@@ -18,7 +19,7 @@ type SinkParts = { config: Readonly<Config>; clock: Clock; log: Log; database: D
  * Deliveries have a way out of their own: the networks that an operator opens for a SIEM are not open to client metadata, keys of issuers and
  * whatever else comes from outside, and a sink that hangs takes nobody's place in a queue.
  */
-export function sinksOf({ config, clock, log, database, audit, box }: SinkParts): { sinks: SinkRunner; sinkTester: SinkTester } {
+export function sinksOf({ config, clock, log, database, audit, box }: SinkParts): { sinks: Runner; sinkTester: SinkTester } {
   const { issuer, allowLoopback, sinkNetworks: allowPrivate, dataDir } = config;
   const outbound = createOutbound({ allowLoopback, allowPrivate, perHost: { slots: 16, queue: 256 } });
   const key = box.derive('sink-mask/1');

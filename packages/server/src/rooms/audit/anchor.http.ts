@@ -4,6 +4,7 @@ import { json, problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { anchorBody, anchorShape } from './anchor.ts';
 import { findAnchor, putAnchor, removeAnchor, type AnchorDeps, type StoredAnchor } from './anchor.store.ts';
+import { healthShape, presentHealth } from './health.ts';
 
 /** How it goes with the anchor; `anchor` null: there is none. Times in milliseconds since the epoch. */
 const anchorView = z
@@ -11,10 +12,7 @@ const anchorView = z
     anchor: anchorShape.extend({ hasSecret: z.boolean() }).nullable(),
     health: z
       .object({
-        status: z.enum(['healthy', 'failing']),
-        sentence: z.string().nullable(),
-        since: z.number().nullable(),
-        failures: z.number(),
+        ...healthShape,
         retryAt: z.number().nullable(),
         anchoredAt: z.number().nullable(),
         pending: z.number(),
@@ -26,20 +24,10 @@ const anchorView = z
 
 function present(stored: StoredAnchor | undefined): Record<string, unknown> {
   if (stored === undefined) return { anchor: null, health: null };
-  const {
-    failures,
-    failure = null,
-    failingSince = null,
-    retryAt = null,
-    anchoredAt = null,
-    pending,
-    oldestPendingAt = null,
-    hasSecret,
-  } = stored.books;
-  const status = failingSince === null ? 'healthy' : 'failing';
+  const { retryAt = null, anchoredAt = null, pending, oldestPendingAt = null, hasSecret } = stored.books;
   return {
     anchor: { ...stored.anchor, hasSecret },
-    health: { status, sentence: failure, since: failingSince, failures, retryAt, anchoredAt, pending, oldestPendingAt },
+    health: { ...presentHealth(stored.books), retryAt, anchoredAt, pending, oldestPendingAt },
   };
 }
 

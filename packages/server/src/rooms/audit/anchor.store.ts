@@ -8,10 +8,12 @@ import type { Outbound } from '../../base/outbound/contract.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { anchorBackOff, objectName, type Anchor, type AnchorBooks, type AnchoredLine, type AnchorInput } from './anchor.ts';
-import type { Author } from './author.ts';
+import { hubAuthor, type Author } from './author.ts';
 import { adminChange } from './change.ts';
 import { commitDeed, type Done } from './deed.store.ts';
 import type { EventDraft } from './event.ts';
+import { noteTry, unwell, WELL } from './health.store.ts';
+import { toHealth, type HealthRow } from './health.ts';
 import type { Audit } from './store.ts';
 
 const CONTEXT = 'audit/anchor';
@@ -31,13 +33,10 @@ export type AnchorDeps = {
 
 export type StoredAnchor = { anchor: Anchor; books: AnchorBooks };
 
-type AnchorRow = {
+type AnchorRow = HealthRow & {
   config: Anchor;
   has_secret: boolean;
   version: number;
-  failures: number;
-  failure: string | null;
-  failing_since: number | null;
   retry_at: number | null;
   anchored_at: number | null;
   pending: number;
@@ -58,9 +57,7 @@ export async function findAnchor(db: Db): Promise<StoredAnchor | undefined> {
     books: {
       hasSecret: found.has_secret,
       version: found.version,
-      failures: found.failures,
-      failure: found.failure ?? undefined,
-      failingSince: found.failing_since ?? undefined,
+      ...toHealth(found),
       retryAt: found.retry_at ?? undefined,
       anchoredAt: found.anchored_at ?? undefined,
       pending: found.pending,
@@ -190,41 +187,23 @@ function object(anchor: Anchor, secret: string, { body, line, now }: { body: str
   return putObject(anchor, secret, { key: objectName(anchor, line), contentType: 'application/json', body, headers, now });
 }
 
-async function failing({ audit, clock, database }: AnchorDeps, { books, anchor }: StoredAnchor, sentence: string): Promise<void> {
+async function failing({ audit, clock, database: { db } }: AnchorDeps, { books, anchor }: StoredAnchor, sentence: string): Promise<void> {
   const now = clock.now();
-  const mark = (db: Db): Promise<number> =>
-    touched(
-      db,
-      sql`UPDATE audit_anchor SET failures = failures + 1, failure = ${sentence}, failing_since = coalesce(failing_since, ${new Date(now)}),
-        retry_at = ${new Date(now + anchorBackOff(books.failures))} WHERE version = ${books.version}`,
-    );
-  if (books.failingSince !== undefined) return void (await mark(database.db));
-  await commitDeed<Done, 'gone'>(audit, async (tx) =>
-    (await mark(tx)) === 0 ? fail('gone') : ok({ entries: [ofHub('anchor.failed', anchor, sentence)], changed: [] }),
-  );
+  const retryAt = new Date(now + anchorBackOff(books.failures));
+  const mark = async (at: Db): Promise<boolean> =>
+    (await touched(at, sql`UPDATE audit_anchor SET ${unwell({ sentence, now })}, retry_at = ${retryAt} WHERE version = ${books.version}`)) >
+    0;
+  await noteTry({ db, audit }, mark, books.failingSince === undefined ? ofHub('anchor.failed', anchor, sentence) : undefined);
 }
 
-async function well({ audit, clock, database }: AnchorDeps, { books, anchor }: StoredAnchor): Promise<void> {
-  const mark = (db: Db): Promise<number> =>
-    touched(
-      db,
-      sql`UPDATE audit_anchor SET failures = 0, failure = NULL, failing_since = NULL, retry_at = NULL, anchored_at = ${new Date(clock.now())}
-        WHERE version = ${books.version}`,
-    );
-  if (books.failingSince === undefined) return void (await mark(database.db));
-  await commitDeed<Done, 'gone'>(audit, async (tx) =>
-    (await mark(tx)) === 0 ? fail('gone') : ok({ entries: [ofHub('anchor.recovered', anchor)], changed: [] }),
-  );
+async function well({ audit, clock, database: { db } }: AnchorDeps, { books, anchor }: StoredAnchor): Promise<void> {
+  const at = new Date(clock.now());
+  const mark = async (on: Db): Promise<boolean> =>
+    (await touched(on, sql`UPDATE audit_anchor SET ${WELL}, retry_at = NULL, anchored_at = ${at} WHERE version = ${books.version}`)) > 0;
+  await noteTry({ db, audit }, mark, books.failingSince === undefined ? undefined : ofHub('anchor.recovered', anchor));
 }
 
 function ofHub(type: 'anchor.failed' | 'anchor.recovered', { kind }: Anchor, reason?: string): EventDraft {
-  return {
-    type,
-    initiator: 'hub',
-    actor: {},
-    target: { type: 'anchor', id: kind },
-    outcome: reason === undefined ? 'success' : 'failed',
-    ...(reason === undefined ? {} : { reason }),
-    origin: { request: 'job:audit-anchor' },
-  };
+  const outcome = reason === undefined ? ({ outcome: 'success' } as const) : ({ outcome: 'failed', reason } as const);
+  return { type, ...hubAuthor('audit-anchor'), target: { type: 'anchor', id: kind }, ...outcome };
 }

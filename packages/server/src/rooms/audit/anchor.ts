@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HUB_CHAIN } from './event.ts';
+import type { Health } from './health.ts';
 
 const url = z
   .string()
@@ -52,12 +53,9 @@ export type Anchor = z.output<typeof anchorShape>;
 export type AnchorInput = z.output<typeof anchorBody>;
 
 /** How it goes. Times in milliseconds since the epoch. */
-export type AnchorBooks = {
+export type AnchorBooks = Health & {
   hasSecret: boolean;
   version: number;
-  failures: number;
-  failure: string | undefined;
-  failingSince: number | undefined;
   retryAt: number | undefined;
   anchoredAt: number | undefined;
   /** Chains whose newest checkpoint is not out there yet, and since when the oldest of them waits. */

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { typesOf } from './config.ts';
+import type { Cursors } from './cursor.store.ts';
 
 /** One entry on its way out. `chain`: the tenant, '' for the hub's own. */
 export type Item = { chain: string; seq: number; id: string; type: string; time: number; event: AuditEvent; hash: string };
@@ -23,7 +24,7 @@ export type Reader = {
   id: string;
   filter: { types: readonly string[]; tenants: readonly string[]; hub: boolean; outcomes: readonly string[] };
   most: number;
-  cursors: { table: 'sink_cursors'; column: 'sink_id' } | { table: 'stream_cursors'; column: 'stream_id' };
+  cursors: Cursors;
 };
 
 type Behind = { tenant: string; at: number; head: number };
@@ -40,7 +41,7 @@ export async function readRound(db: Db, reader: Reader, after: string): Promise<
   const behind = await rows(
     db,
     sql<Behind>`SELECT h.tenant, coalesce(c.seq, 0) AS at, h.seq AS head FROM audit_heads h
-      LEFT JOIN ${sql.raw(reader.cursors.table)} c ON c.${sql.raw(reader.cursors.column)} = ${reader.id} AND c.tenant = h.tenant
+      LEFT JOIN ${sql.table(reader.cursors.table)} c ON c.${sql.ref(reader.cursors.column)} = ${reader.id} AND c.tenant = h.tenant
       WHERE h.seq > coalesce(c.seq, 0) ${chainsOf(reader)} ORDER BY (h.tenant > ${after}) DESC, h.tenant LIMIT ${CHAINS}`,
   );
   if (behind.length === 0) return undefined;

@@ -2,14 +2,13 @@ import { sql } from 'kysely';
 import { row, touched, type Db, type Tx } from '../../base/db.ts';
 import { fail, ok } from '../../base/result.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
+import { noteTry, unwell, WELL } from '../audit/health.store.ts';
 import type { Audit } from '../audit/store.ts';
+import { moveCursors, SINK_CURSORS, type Step } from './cursor.store.ts';
 import { recovered, failed, parked } from './events.ts';
 import { MOST_DEAD_LETTERS } from './judge.ts';
 import type { Held } from './lease.store.ts';
 import type { Outgoing } from './send.ts';
-
-/** How far a chain is done. */
-export type Step = { chain: string; to: number };
 
 export type BookDeps = { db: Db; audit: Audit };
 
@@ -22,11 +21,7 @@ export async function advance(
   held: Held,
   of: { steps: readonly Step[]; delivered: number; now: number },
 ): Promise<boolean> {
-  if (!held.failing || of.delivered === 0) return moveOn(deps.db, held, of);
-  const outcome = await commitDeed<Done, 'lost'>(deps.audit, async (tx) =>
-    (await moveOn(tx, held, of)) ? ok({ entries: [recovered(held.sink)], changed: [] }) : fail('lost'),
-  );
-  return outcome.ok;
+  return noteTry(deps, (db) => moveOn(db, held, of), held.failing && of.delivered > 0 ? recovered(held.sink) : undefined);
 }
 
 async function moveOn(
@@ -35,17 +30,12 @@ async function moveOn(
   { steps, delivered, now }: { steps: readonly Step[]; delivered: number; now: number },
 ): Promise<boolean> {
   // A round that only passed over entries that the filter leaves out says nothing about the sink's health.
-  const well =
-    delivered === 0
-      ? sql``
-      : sql`, failures = 0, failure = NULL, failing_since = NULL, retry_at = NULL, suspect = NULL, suspicions = 0, delivered_at = ${new Date(now)}`;
+  const well = delivered === 0 ? sql`` : sql`, ${WELL}, retry_at = NULL, suspect = NULL, suspicions = 0, delivered_at = ${new Date(now)}`;
   const moved = await row(
     db,
     sql<{ id: string }>`WITH mine AS (UPDATE sinks SET delivered = delivered + ${delivered} ${well}
         WHERE id = ${held.sink.id} AND fence = ${held.fence} AND state = 'active' RETURNING id),
-      steps AS (SELECT * FROM unnest(${steps.map(({ chain }) => chain)}::text[], ${steps.map(({ to }) => to)}::bigint[]) AS s(tenant, reach)),
-      moved AS (INSERT INTO sink_cursors AS c (sink_id, tenant, seq) SELECT m.id, s.tenant, s.reach FROM mine m, steps s
-        ON CONFLICT (sink_id, tenant) DO UPDATE SET seq = greatest(c.seq, excluded.seq))
+      moved AS (${moveCursors(SINK_CURSORS, steps)})
       SELECT id FROM mine`,
   );
   return moved !== undefined;
@@ -53,16 +43,12 @@ async function moveOn(
 
 /** The sink is not well. The first failure of a row is an event; the others are counted. */
 export async function failing(deps: BookDeps, held: Held, of: { sentence: string; retryAt: number; now: number }): Promise<void> {
-  const count = (db: Db): Promise<number> =>
-    touched(
+  const count = async (db: Db): Promise<boolean> =>
+    (await touched(
       db,
-      sql`UPDATE sinks SET failures = failures + 1, failure = ${of.sentence}, failing_since = coalesce(failing_since, ${new Date(of.now)}), retry_at = ${new Date(of.retryAt)}
-        WHERE id = ${held.sink.id} AND fence = ${held.fence}`,
-    );
-  if (held.failing) return void (await count(deps.db));
-  await commitDeed<Done, 'lost'>(deps.audit, async (tx) =>
-    (await count(tx)) > 0 ? ok({ entries: [failed(held.sink, of.sentence)], changed: [] }) : fail('lost'),
-  );
+      sql`UPDATE sinks SET ${unwell(of)}, retry_at = ${new Date(of.retryAt)} WHERE id = ${held.sink.id} AND fence = ${held.fence}`,
+    )) > 0;
+  await noteTry(deps, count, held.failing ? undefined : failed(held.sink, of.sentence));
 }
 
 /** One event was refused; it is tried again before anything is made of it. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { row, touched, type Tx } from '../../base/db.ts';
+import { OUT_OF_HANDS } from '../../base/lease.ts';
 import { eventIdAt } from '../audit/decision.ts';
 
 /** Where to begin again. */
@@ -10,7 +11,7 @@ export async function pauseSink(tx: Tx, id: string): Promise<boolean> {
   return (
     (await touched(
       tx,
-      sql`UPDATE sinks SET state = 'paused', fence = fence + 1, runner = NULL, runner_until = NULL, version = version + 1 WHERE id = ${id} AND state = 'active'`,
+      sql`UPDATE sinks SET state = 'paused', ${OUT_OF_HANDS}, version = version + 1 WHERE id = ${id} AND state = 'active'`,
     )) > 0
   );
 }
@@ -28,9 +29,7 @@ export async function resumeSink(tx: Tx, id: string): Promise<boolean> {
 
 /** Cursors only go back: a replay leaves nothing out that was still to be delivered. The fence keeps a round under way from moving them on. */
 export async function replaySink(tx: Tx, id: string, from: ReplayFrom): Promise<{ chains: number; entries: number }> {
-  await sql`UPDATE sinks SET fence = fence + 1, runner = NULL, runner_until = NULL, retry_at = NULL, suspect = NULL, suspicions = 0 WHERE id = ${id}`.execute(
-    tx,
-  );
+  await sql`UPDATE sinks SET ${OUT_OF_HANDS}, retry_at = NULL, suspect = NULL, suspicions = 0 WHERE id = ${id}`.execute(tx);
   const starts =
     from === 'beginning'
       ? sql`SELECT tenant, 0::bigint AS seq FROM audit_heads`

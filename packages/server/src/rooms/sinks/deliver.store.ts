@@ -6,6 +6,7 @@ import type { SecretBox } from '../../base/secretbox.ts';
 import { readRound, type Item, type Round } from './behind.store.ts';
 import { advance, failing, park, suspect, type BookDeps } from './books.store.ts';
 import type { SinkType } from './config.ts';
+import { SINK_CURSORS } from './cursor.store.ts';
 import { retryLetters } from './dead-letter.store.ts';
 import { backOff, judge, MOST_TRIES, sentenceOf, type Sent, type SendFault } from './judge.ts';
 import { holdSink, type Held } from './lease.store.ts';
@@ -43,14 +44,14 @@ export async function deliver(deps: DeliverDeps, node: string, id: string, memor
   if (held === undefined) return 'rest';
   const letters = await retryLetters({ ...deps, send: (items) => sendTo(deps, held, items) }, held);
   if (letters.fault !== undefined) return backOffFrom(deps, held, letters.fault);
-  const read = await deps.gate.run(() => readRound(deps.db, { ...held.sink, most: roundOf(held.sink), cursors: CURSORS }, memory.after));
+  const read = await deps.gate.run(() =>
+    readRound(deps.db, { ...held.sink, most: roundOf(held.sink), cursors: SINK_CURSORS }, memory.after),
+  );
   const round = read.ran ? read.value : undefined;
   if (round === undefined || (round.items.length > 0 && isEarly(held, round, deps.clock.now()))) return letters.more ? 'more' : 'rest';
   memory.after = round.reach.at(-1)?.chain ?? '';
   return deliverRound(deps, held, round, memory);
 }
-
-const CURSORS = { table: 'sink_cursors', column: 'sink_id' } as const;
 
 /** Whether more company may still come: fewer than a batch, and the oldest has not waited long. */
 function isEarly({ sink }: Held, { items }: Round, now: number): boolean {

@@ -1,4 +1,4 @@
-import type { Author } from '../audit/author.ts';
+import { hubAuthor, type Author } from '../audit/author.ts';
 import type { EventData, EventDraft, EventType } from '../audit/event.ts';
 
 type Named = { id: string; type: string };
@@ -7,10 +7,8 @@ type Named = { id: string; type: string };
 function ofHub(type: EventType, sink: Named, of: Pick<EventDraft, 'outcome' | 'reason'> & { data?: EventData }): EventDraft {
   return {
     type,
-    initiator: 'hub',
-    actor: {},
+    ...hubAuthor('sinks'),
     target: { type: 'sink', id: sink.id },
-    origin: { request: 'job:sinks' },
     ...of,
     data: { type: sink.type, ...of.data },
   };

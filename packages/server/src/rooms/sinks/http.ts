@@ -4,6 +4,7 @@ import type { Route } from '../../base/http/route.ts';
 import { fail } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
+import { booksShape, presentBooks } from './books.ts';
 import { sinkConfig, type SinkConfig } from './config.ts';
 import { sinkDeedRoutes, type SinkDeedDeps } from './deeds.http.ts';
 import { deadLetterRoutes } from './dead-letter.http.ts';
@@ -19,36 +20,13 @@ const sinkView = z
     hasSecret: z.boolean(),
     state: z.enum(['active', 'paused']),
     createdAt: z.number(),
-    /** `failing`: the last delivery failed and the next is tried at `retryAt`. */
-    health: z.object({
-      status: z.enum(['healthy', 'failing']),
-      sentence: z.string().nullable(),
-      since: z.number().nullable(),
-      failures: z.number(),
-      retryAt: z.number().nullable(),
-    }),
-    delivered: z.number(),
-    deliveredAt: z.number().nullable(),
-    deadLetters: z.number(),
-    /** Entries that were not looked at yet, and when the oldest of them was written. */
-    pending: z.number(),
-    oldestPendingAt: z.number().nullable(),
+    ...booksShape,
   })
   .meta({ id: 'Sink' });
 
 function presentSink(sink: Sink): Record<string, unknown> {
   const { hasSecret, state, createdAt, books } = sink;
-  const { failures, failure = null, failingSince = null, retryAt = null, deliveredAt = null, oldestPendingAt = null, ...counted } = books;
-  return {
-    ...toSinkConfig(sink),
-    hasSecret,
-    state,
-    createdAt,
-    health: { status: failingSince === null ? 'healthy' : 'failing', sentence: failure, since: failingSince, failures, retryAt },
-    ...counted,
-    deliveredAt,
-    oldestPendingAt,
-  };
+  return { ...toSinkConfig(sink), hasSecret, state, createdAt, ...presentBooks(books) };
 }
 
 export type SinkRoutesDeps = CollectionDeps & SinkDeedDeps & { box: SecretBox };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { row, rows, touched, type Db } from '../../base/db.ts';
+import { row, rows, type Db } from '../../base/db.ts';
+import { isFreeFor, leaseTo } from '../../base/lease.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { Sending } from './send.ts';
 import { secretContext, type Sink, type SinkSettings } from './sink.ts';
@@ -24,7 +25,7 @@ export async function dueSinks(db: Db, of: { node: string; now: number }): Promi
   const found = await rows(
     db,
     sql<{ id: string }>`SELECT id FROM sinks WHERE state = 'active' AND (retry_at IS NULL OR retry_at <= ${now})
-      AND (runner IS NULL OR runner = ${of.node} OR runner_until <= ${now}) ORDER BY id`,
+      AND ${isFreeFor(of)} ORDER BY id`,
   );
   return found.map(({ id }) => id);
 }
@@ -41,10 +42,7 @@ type HeldRow = Pick<Sink, 'id' | 'type' | 'name'> & {
 
 const COLUMNS = sql.raw('id, type, name, config, sealed, fence, failures, failing_since IS NOT NULL AS failing, suspect, suspicions');
 
-/**
- * One conditional update decides which node has the sink; no session lock, so that a transaction pooler may stand between. A lease that is
- * half over is made longer, a younger one is only read.
- */
+/** One conditional update decides which node has the sink. A lease that is half over is made longer, a younger one is only read. */
 export async function holdSink(db: Db, box: SecretBox, of: { id: string; node: string; now: number }): Promise<Held | undefined> {
   const now = new Date(of.now);
   const due = sql`id = ${of.id} AND state = 'active' AND (retry_at IS NULL OR retry_at <= ${now})`;
@@ -53,9 +51,7 @@ export async function holdSink(db: Db, box: SecretBox, of: { id: string; node: s
     (await row(db, sql<HeldRow>`SELECT ${COLUMNS} FROM sinks WHERE ${due} AND runner = ${of.node} AND runner_until > ${young}`)) ??
     (await row(
       db,
-      sql<HeldRow>`UPDATE sinks SET runner = ${of.node}, runner_until = ${new Date(of.now + LEASE_MS)},
-          fence = fence + CASE WHEN runner IS DISTINCT FROM ${of.node} THEN 1 ELSE 0 END
-        WHERE ${due} AND (runner IS NULL OR runner = ${of.node} OR runner_until <= ${now}) RETURNING ${COLUMNS}`,
+      sql<HeldRow>`UPDATE sinks SET ${leaseTo({ ...of, leaseMs: LEASE_MS })} WHERE ${due} AND ${isFreeFor(of)} RETURNING ${COLUMNS}`,
     ));
   if (found === undefined) return undefined;
   const { config, sealed, fence, failures, failing, suspect, suspicions, ...named } = found;
@@ -72,9 +68,4 @@ export async function holdSink(db: Db, box: SecretBox, of: { id: string; node: s
 /** Still at it: a slow round outlasts the lease it began with. */
 export async function prolongLease(db: Db, of: { id: string; node: string; now: number }): Promise<void> {
   await sql`UPDATE sinks SET runner_until = ${new Date(of.now + LEASE_MS)} WHERE id = ${of.id} AND runner = ${of.node}`.execute(db);
-}
-
-/** A node that stops says so: the next one need not wait for the lease to end. */
-export async function releaseSinks(db: Db, node: string): Promise<number> {
-  return touched(db, sql`UPDATE sinks SET runner = NULL, runner_until = NULL, fence = fence + 1 WHERE runner = ${node}`);
 }

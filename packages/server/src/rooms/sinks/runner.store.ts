@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGate } from '../../base/gate.ts';
 import { newSecret, randomFill } from '../../base/ids.ts';
+import { releaseAll } from '../../base/lease.ts';
+import { createRunner, type Runner } from '../../base/runner.ts';
 import { deliver, type DeliverDeps, type Memory } from './deliver.store.ts';
-import { dueSinks, prolongLease, releaseSinks } from './lease.store.ts';
-
-/** Delivers what happens, on every node; a lease per sink decides which node does. */
-export type SinkRunner = {
-  start(): void;
-  /** One look at what is due, and all of it worked off: for tests, which bring their own time. */
-  run(): Promise<void>;
-  /** Ends what is under way and gives the sinks back. */
-  stop(): Promise<void>;
-};
+import { dueSinks, prolongLease } from './lease.store.ts';
 
 const TICK_MS = 500;
 /** Between two rounds of one sink: a node that catches up with an hour leaves the processor to those who wait for tokens. */
@@ -22,16 +15,15 @@ const BROKEN_MS = 30_000;
 /** Sinks come and go; what is forgotten is only found out again. */
 const MOST_MEMORIES = 200;
 
-export type RunnerDeps = Omit<DeliverDeps, 'gate' | 'stopping' | 'chance'> & { abort(): Promise<void> };
+export type SinkRunnerDeps = Omit<DeliverDeps, 'gate' | 'stopping' | 'chance'> & { abort(): Promise<void> };
 
-export function createSinkRunner(given: RunnerDeps): SinkRunner {
+/** Delivers what happens, on every node; a lease per sink decides which node does. Once it is stopped the sinks are in nobody's hands. */
+export function createSinkRunner(given: SinkRunnerDeps): Runner {
   const node = `node_${newSecret(9)}`;
   const memories = new Map<string, Memory>();
   /** Sinks that this node could not work on, until when it leaves them alone: what is broken here may be whole elsewhere. */
   const broken = new Map<string, number>();
-  const busy = new Map<string, Promise<void>>();
   let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
   const deps: DeliverDeps = {
     ...given,
     gate: createGate({ slots: 2, queue: 1_000 }),
@@ -50,48 +42,28 @@ export function createSinkRunner(given: RunnerDeps): SinkRunner {
     }
   };
 
-  const begin = (id: string): Promise<void> => {
-    const under = busy.get(id);
-    if (under !== undefined) return under;
-    const working = work(id)
-      .catch((error: unknown) => {
-        broken.set(id, deps.clock.now() + BROKEN_MS);
-        given.log.warn({ err: error, sink: id }, 'a sink could not be worked on');
-      })
-      .finally(() => busy.delete(id));
-    busy.set(id, working);
-    return working;
-  };
-
-  const tick = async (): Promise<Promise<void>[]> => {
-    const due = await dueSinks(deps.db, { node, now: deps.clock.now() });
-    if (memories.size > MOST_MEMORIES) memories.clear();
-    const now = deps.clock.now();
-    for (const [id, until] of broken) if (until <= now) broken.delete(id);
-    return due.filter((id) => !broken.has(id)).map(begin);
-  };
-
-  const loop = (): void => {
-    if (stopping) return;
-    timer = setTimeout(() => {
-      tick()
-        .catch((error: unknown) => given.log.warn({ err: error }, 'sinks cannot be looked after'))
-        .finally(loop);
-    }, TICK_MS);
-    timer.unref();
-  };
+  const runner = createRunner({
+    pauseMs: TICK_MS,
+    abort: () => given.abort(),
+    async due() {
+      const now = deps.clock.now();
+      const due = await dueSinks(deps.db, { node, now });
+      if (memories.size > MOST_MEMORIES) memories.clear();
+      for (const [id, until] of broken) if (until <= now) broken.delete(id);
+      return due.filter((id) => !broken.has(id)).map((id) => ({ key: id, work: () => work(id) }));
+    },
+    onError(error, sink) {
+      if (sink !== undefined) broken.set(sink, deps.clock.now() + BROKEN_MS);
+      given.log.warn({ err: error, sink }, sink === undefined ? 'sinks cannot be looked after' : 'a sink could not be worked on');
+    },
+  });
 
   return {
-    start: loop,
-    async run() {
-      await Promise.all(await tick());
-    },
+    ...runner,
     async stop() {
       stopping = true;
-      clearTimeout(timer);
-      await given.abort();
-      await Promise.all(busy.values());
-      await releaseSinks(deps.db, node).catch(() => 0);
+      await runner.stop();
+      await releaseAll(deps.db, 'sinks', node).catch(() => 0);
     },
   };
 }

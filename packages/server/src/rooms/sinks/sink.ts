@@ -1,3 +1,4 @@
+import type { Books } from './books.ts';
 import { sinkConfig, type SinkConfig, type SinkType } from './config.ts';
 
 export type SinkSettings = Omit<SinkConfig, 'id' | 'type' | 'name' | 'secret'>;
@@ -11,23 +12,7 @@ export type Sink = SinkSettings & {
   state: 'active' | 'paused';
   version: number;
   createdAt: number;
-  books: SinkBooks;
-};
-
-/** How it goes. Times in milliseconds since the epoch. */
-export type SinkBooks = {
-  /** Deliveries that failed in a row. */
-  failures: number;
-  /** A sentence that may be shown; it names no address, path or secret. */
-  failure: string | undefined;
-  failingSince: number | undefined;
-  retryAt: number | undefined;
-  delivered: number;
-  deliveredAt: number | undefined;
-  deadLetters: number;
-  /** Entries that it has not looked at yet, also those that its filter will leave out, and when the oldest of them was written. */
-  pending: number;
-  oldestPendingAt: number | undefined;
+  books: Books;
 };
 
 /** How many events one delivery carries, and how old the oldest of them gets while it waits for company. */

@@ -6,50 +6,24 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
+import { toBooks, type BooksRow } from './books.ts';
 import type { SinkConfig } from './config.ts';
+import { beginHere, SINK_CURSORS } from './cursor.store.ts';
 import { secretContext, toSinkConfig, type Sink, type SinkSettings } from './sink.ts';
 import { secretFault } from './webhook-secret.ts';
 
-type SinkRow = Pick<Sink, 'id' | 'type' | 'name' | 'state' | 'version'> & {
-  config: SinkSettings;
-  has_secret: boolean;
-  created_at: number;
-  failures: number;
-  failure: string | null;
-  failing_since: number | null;
-  retry_at: number | null;
-  delivered: number;
-  delivered_at: number | null;
-  dead_letters: number;
-  pending: number;
-  oldest: number | null;
-};
+type SinkRow = BooksRow &
+  Pick<Sink, 'id' | 'type' | 'name' | 'state' | 'version'> & {
+    config: SinkSettings;
+    has_secret: boolean;
+    created_at: number;
+  };
 
 /** Each of them is a label of metrics and reads the record once more. */
 export const MOST_SINKS = 50;
 
-function toSink({ config, has_secret, created_at, id, type, name, state, version, ...found }: SinkRow): Sink {
-  return {
-    ...config,
-    id,
-    type,
-    name,
-    state,
-    version,
-    hasSecret: has_secret,
-    createdAt: created_at,
-    books: {
-      failures: found.failures,
-      failure: found.failure ?? undefined,
-      failingSince: found.failing_since ?? undefined,
-      retryAt: found.retry_at ?? undefined,
-      delivered: found.delivered,
-      deliveredAt: found.delivered_at ?? undefined,
-      deadLetters: found.dead_letters,
-      pending: found.pending,
-      oldestPendingAt: found.oldest ?? undefined,
-    },
-  };
+function toSink({ config, has_secret, created_at, id, type, name, state, version, ...books }: SinkRow): Sink {
+  return { ...config, id, type, name, state, version, hasSecret: has_secret, createdAt: created_at, books: toBooks(books) };
 }
 
 /** A sink with its books. What is pending is counted per chain, from the heads. */
@@ -94,7 +68,7 @@ export async function putSink(tx: Tx, box: SecretBox, input: SinkConfig, by: Aut
   if (before !== undefined && !fresh && canonical(toSinkConfig(before)) === canonical(wanted))
     return ok({ outcome: 'unchanged', value: before, entries: [], changed: [] });
   await save(tx, wanted, fresh && given !== undefined ? box.seal(given.value, secretContext(id)) : null);
-  if (before === undefined && settings.start === 'now') await beginHere(tx, id);
+  if (before === undefined && settings.start === 'now') await beginHere(tx, SINK_CURSORS, id);
   const value = await findSink(tx, id);
   if (value === undefined) throw new Error('a sink was not saved');
   const entry = adminChange({
@@ -143,11 +117,6 @@ async function save(tx: Tx, { id, type, name, ...settings }: Omit<SinkConfig, 's
       version = sinks.version + 1, fence = sinks.fence + 1, runner = NULL, runner_until = NULL, retry_at = NULL, suspect = NULL, suspicions = 0`.execute(
     tx,
   );
-}
-
-/** From the end of every chain. A chain that is still to come begins at its beginning. */
-async function beginHere(tx: Tx, id: string): Promise<void> {
-  await sql`INSERT INTO sink_cursors (sink_id, tenant, seq) SELECT ${id}, tenant, seq FROM audit_heads`.execute(tx);
 }
 
 /** That there is a secret is said, what it is is not. */

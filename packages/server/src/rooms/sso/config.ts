@@ -2,13 +2,9 @@ import { z } from 'zod';
 import { scopeName, secretConfig, serviceUrl } from '../connections/config.ts';
 import { userMapping } from '../issuers/config.ts';
 import { ASSERTION_ALGORITHMS, readJwks } from '../issuers/jwks.ts';
-import { authorId } from '../tenants/config.ts';
+import { authorId, domain } from '../tenants/config.ts';
 import { CLIENT_AUTH, type Provider, type StoredProvider } from './provider.ts';
 
-const domain = z
-  .string()
-  .toLowerCase()
-  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain name');
 const words = z.array(z.string().min(1).max(200)).max(20).default([]);
 const parameters = z
   .record(

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
-import { row, rows, type Database, type Db, type Tx } from '../../base/db.ts';
+import { row, rows, type Database, type Db } from '../../base/db.ts';
 import { digest } from '../../base/digest.ts';
 import { readRound, type Item } from '../sinks/behind.store.ts';
+import { moveCursors, STREAM_CURSORS } from '../sinks/cursor.store.ts';
 import { countWaiting, MOST_WAITING, putSets } from './outbox.store.ts';
 import { setClaims, type SetClaims } from './set.ts';
 import { leftOut } from './store.ts';
@@ -31,7 +32,12 @@ export async function deriveFor({ database, clock, issuer }: DeriveDeps, streamI
     );
     if (stream === undefined || (await countWaiting(tx, streamId)) >= MOST_WAITING) return undefined;
     const tenants = stream.tenant === null ? [] : [stream.tenant];
-    const reader = { id: stream.id, filter: { types: TOLD_TYPES, tenants, hub: true, outcomes: SUCCESS }, most: ROUND, cursors: CURSORS };
+    const reader = {
+      id: stream.id,
+      filter: { types: TOLD_TYPES, tenants, hub: true, outcomes: SUCCESS },
+      most: ROUND,
+      cursors: STREAM_CURSORS,
+    };
     const round = await readRound(tx, reader, after);
     if (round === undefined) return undefined;
     const facts = await factsFor(tx, { issuer, tenant: stream.tenant ?? undefined }, round.items);
@@ -45,13 +51,12 @@ export async function deriveFor({ database, clock, issuer }: DeriveDeps, streamI
       sets.filter((set) => Object.keys(set.events).every((uri) => events.has(uri)) && !unwanted.some((one) => covers(one, set.sub_id))),
       now,
     );
-    await advance(tx, streamId, round.reach);
+    await sql`WITH mine AS (SELECT ${streamId}::text AS id) ${moveCursors(STREAM_CURSORS, round.reach)}`.execute(tx);
     return round.reach.at(-1)?.chain ?? '';
   });
 }
 
 const SUCCESS = ['success'] as const;
-const CURSORS = { table: 'stream_cursors', column: 'stream_id' } as const;
 
 /** The client stands, and is one that may hear this: of the whole hub, or of the tenant. */
 export const MAY_HEAR = sql`c.state = 'active' AND (cardinality(c.tenants) = 0 OR s.tenant = ANY(c.tenants))`;
@@ -70,12 +75,6 @@ function setsOf(item: Item, stream: Reading, of: { facts: ToldFacts; issuer: str
       payload,
     }),
   );
-}
-
-async function advance(tx: Tx, streamId: string, reach: readonly { chain: string; to: number }[]): Promise<void> {
-  await sql`INSERT INTO stream_cursors AS c (stream_id, tenant, seq)
-    SELECT ${streamId}, r.tenant, r.seq FROM unnest(${reach.map(({ chain }) => chain)}::text[], ${reach.map(({ to }) => to)}::bigint[]) AS r(tenant, seq)
-    ON CONFLICT (stream_id, tenant) DO UPDATE SET seq = greatest(c.seq, excluded.seq)`.execute(tx);
 }
 
 type StandingRow = { kind: 'agent' | 'grant'; id: string; client_id: string; user_id: string | null; tenant_id: string | null };

@@ -1,4 +1,4 @@
-import type { Author } from '../audit/author.ts';
+import { hubAuthor, type Author } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
 import type { EventData, EventDraft, EventType } from '../audit/event.ts';
 import type { Stream } from './stream.ts';
@@ -26,14 +26,17 @@ function shown(stream: Stream, authorization: string | undefined): object {
 }
 
 /** What the hub itself says of a stream or of a transmitter that it listens to. */
-function ofHub(type: EventType, kind: string, of: Named, more: Pick<EventDraft, 'outcome' | 'reason'> & { data?: EventData }): EventDraft {
+function ofHub(
+  type: EventType,
+  kind: 'stream' | 'transmitter',
+  of: Named,
+  more: Pick<EventDraft, 'outcome' | 'reason'> & { data?: EventData },
+): EventDraft {
   return {
     type,
     tenant: of.tenant,
-    initiator: 'hub',
-    actor: {},
+    ...hubAuthor(`${kind}s`),
     target: { type: kind, id: of.id },
-    origin: { request: `job:${kind}s` },
     ...more,
   };
 }
@@ -49,4 +52,12 @@ export function streamRecovered(stream: Named): EventDraft {
 /** A receiver refused this one event; the others go on. */
 export function streamParked(stream: Named, of: { jti: string; sentence: string }): EventDraft {
   return ofHub('stream.parked', 'stream', stream, { outcome: 'failed', reason: of.sentence, data: { jti: of.jti } });
+}
+
+export function transmitterFailed(transmitter: Named, sentence: string): EventDraft {
+  return ofHub('transmitter.failed', 'transmitter', transmitter, { outcome: 'failed', reason: sentence });
+}
+
+export function transmitterRecovered(transmitter: Named): EventDraft {
+  return ofHub('transmitter.recovered', 'transmitter', transmitter, { outcome: 'success' });
 }

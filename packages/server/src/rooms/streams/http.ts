@@ -5,6 +5,7 @@ import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
+import { booksShape, presentBooks } from '../sinks/books.ts';
 import { askVerification, moveStatus, removeStream, type DeedDeps } from './deeds.store.ts';
 import { deadSets, discardDead, sendAgain } from './outbox.store.ts';
 import { findStream, listStreams } from './store.ts';
@@ -26,26 +27,12 @@ const streamView = z
     statusReason: z.string().nullable(),
     heldBy: z.enum(['client', 'admin']).nullable(),
     createdAt: z.number(),
-    /** `failing`: the last delivery failed and the next is tried at `retryAt`. */
-    health: z.object({
-      status: z.enum(['healthy', 'failing']),
-      sentence: z.string().nullable(),
-      since: z.number().nullable(),
-      failures: z.number(),
-      retryAt: z.number().nullable(),
-    }),
-    delivered: z.number(),
-    deliveredAt: z.number().nullable(),
-    /** SETs that the receiver does not have yet, and when the oldest of them was made. */
-    pending: z.number(),
-    oldestPendingAt: z.number().nullable(),
-    deadLetters: z.number(),
+    ...booksShape,
   })
   .meta({ id: 'Stream' });
 
 function presentStream(stream: Stream): Record<string, unknown> {
   const { id, clientId, tenant = null, delivery, books } = stream;
-  const { failures, failure = null, failingSince = null, retryAt = null, deliveredAt = null, oldestPendingAt = null, ...counted } = books;
   return {
     id,
     client: clientId,
@@ -59,10 +46,7 @@ function presentStream(stream: Stream): Record<string, unknown> {
     statusReason: stream.statusReason ?? null,
     heldBy: stream.heldBy ?? null,
     createdAt: stream.createdAt,
-    health: { status: failingSince === null ? 'healthy' : 'failing', sentence: failure, since: failingSince, failures, retryAt },
-    ...counted,
-    deliveredAt,
-    oldestPendingAt,
+    ...presentBooks(books),
   };
 }
 

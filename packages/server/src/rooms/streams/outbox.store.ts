@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { MOST_DEAD_LETTERS } from '../sinks/judge.ts';
 import type { SetClaims } from './set.ts';
 
 /** SETs that wait for one receiver; what happens meanwhile waits in the record, which is longer. */
 export const MOST_WAITING = 1_000;
-/** Refused and not looked after; with more of them the stream waits. */
-export const MOST_DEAD = 1_000;
 
 export type Waiting = { n: number; jti: string; claims: SetClaims; tries: number };
 
@@ -53,7 +52,7 @@ export async function parkSet(
     tx,
     sql<{ n: number }>`SELECT count(*) AS n FROM stream_sets WHERE stream_id = ${of.streamId} AND state = 'dead'`,
   );
-  if ((counted?.n ?? 0) >= MOST_DEAD) return 'full';
+  if ((counted?.n ?? 0) >= MOST_DEAD_LETTERS) return 'full';
   const parked = await touched(
     tx,
     sql`UPDATE stream_sets SET state = 'dead', reason = ${of.sentence}, parked_at = ${new Date(of.now)}

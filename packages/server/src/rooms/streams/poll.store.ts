@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
-import { row, rows, touched, type Db } from '../../base/db.ts';
+import { rows, touched, type Db } from '../../base/db.ts';
 import { parseJson } from '../../base/json.ts';
 import type { Outbound } from '../../base/outbound/contract.ts';
-import { fail, ok } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
-import { commitDeed, type Done } from '../audit/deed.store.ts';
-import type { EventDraft } from '../audit/event.ts';
+import { noteTry, unwell, WELL } from '../audit/health.store.ts';
 import { backOff, sentenceOf, statusFault, type SendFault } from '../sinks/judge.ts';
+import { transmitterFailed, transmitterRecovered } from './events.ts';
 import { emptyReport, hasNews, MOST_SETS, readPollAnswer, type PollAnswer, type Report } from './poll.ts';
 import { receive, refusedSet, type ReceiveDeps } from './receive.store.ts';
 import { findTransmitter, openTransmitterSecret } from './transmitter.store.ts';
@@ -112,49 +111,23 @@ async function hear(deps: PollDeps, transmitter: StoredTransmitter, { sets }: Po
   return report;
 }
 
-async function well(deps: PollDeps, { id, tenant, pollSeconds, failingSince }: StoredTransmitter): Promise<void> {
-  const next = new Date(deps.clock.now() + pollSeconds * 1_000);
-  const mark = (db: Db): Promise<unknown> =>
-    row(
-      db,
-      sql`UPDATE transmitters SET next_at = ${next}, polling_until = NULL, failures = 0, failure = NULL, failing_since = NULL WHERE id = ${id} RETURNING id`,
-    );
-  if (failingSince === undefined) return void (await mark(deps.database.db));
-  await commitDeed<Done, 'gone'>(deps.audit, async (tx) =>
-    (await mark(tx)) === undefined ? fail('gone') : ok({ entries: [entryOf('transmitter.recovered', { id, tenant })], changed: [] }),
-  );
+async function well({ clock, audit, database: { db } }: PollDeps, transmitter: StoredTransmitter): Promise<void> {
+  const { id, pollSeconds, failingSince } = transmitter;
+  const next = new Date(clock.now() + pollSeconds * 1_000);
+  const mark = async (on: Db): Promise<boolean> =>
+    (await touched(on, sql`UPDATE transmitters SET next_at = ${next}, polling_until = NULL, ${WELL} WHERE id = ${id}`)) > 0;
+  await noteTry({ db, audit }, mark, failingSince === undefined ? undefined : transmitterRecovered(transmitter));
 }
 
-async function failing(deps: PollDeps, { id, tenant, failures, failingSince }: StoredTransmitter, fault: SendFault): Promise<void> {
+async function failing(deps: PollDeps, transmitter: StoredTransmitter, fault: SendFault): Promise<void> {
+  const { id, failures, failingSince } = transmitter;
   const now = deps.clock.now();
   const next = new Date(now + backOff(failures, deps.chance(), fault.retryAfterMs));
-  const mark = (db: Db): Promise<unknown> =>
-    row(
-      db,
-      sql`UPDATE transmitters SET next_at = ${next}, polling_until = NULL, failures = failures + 1, failure = ${fault.sentence},
-        failing_since = coalesce(failing_since, ${new Date(now)}) WHERE id = ${id} RETURNING id`,
-    );
-  if (failingSince !== undefined) return void (await mark(deps.database.db));
-  await commitDeed<Done, 'gone'>(deps.audit, async (tx) =>
-    (await mark(tx)) === undefined
-      ? fail('gone')
-      : ok({ entries: [entryOf('transmitter.failed', { id, tenant }, fault.sentence)], changed: [] }),
-  );
-}
-
-function entryOf(
-  type: 'transmitter.failed' | 'transmitter.recovered',
-  { id, tenant }: { id: string; tenant: string | undefined },
-  reason?: string,
-): EventDraft {
-  return {
-    type,
-    tenant,
-    initiator: 'hub',
-    actor: {},
-    target: { type: 'transmitter', id },
-    outcome: reason === undefined ? 'success' : 'failed',
-    ...(reason === undefined ? {} : { reason }),
-    origin: ORIGIN,
-  };
+  const mark = async (on: Db): Promise<boolean> =>
+    (await touched(
+      on,
+      sql`UPDATE transmitters SET next_at = ${next}, polling_until = NULL, ${unwell({ ...fault, now })} WHERE id = ${id}`,
+    )) > 0;
+  const turn = failingSince === undefined ? transmitterFailed(transmitter, fault.sentence) : undefined;
+  await noteTry({ db: deps.database.db, audit: deps.audit }, mark, turn);
 }

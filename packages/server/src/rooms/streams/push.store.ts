@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
 import { row, touched, type Database, type Db } from '../../base/db.ts';
 import { parseJson } from '../../base/json.ts';
+import { isFreeFor, leaseTo } from '../../base/lease.ts';
 import type { Outbound } from '../../base/outbound/contract.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
+import { noteTry, unwell, WELL } from '../audit/health.store.ts';
 import type { Audit } from '../audit/store.ts';
 import type { KeyRing } from '../keys/ring.store.ts';
 import { backOff, MOST_TRIES, sentenceOf, type SendFault } from '../sinks/judge.ts';
@@ -45,26 +47,16 @@ type Held = {
   enabled: boolean;
 };
 
-type HeldRow = {
-  id: string;
-  tenant: string | null;
-  url: string;
-  sealed: Buffer | null;
-  fence: number;
-  failures: number;
-  failing: boolean;
-  enabled: boolean;
-};
+type HeldRow = Omit<Held, 'tenant' | 'authorization'> & { tenant: string | null; sealed: Buffer | null };
 
-/** One conditional update decides which node delivers; what was read under another fence is not written down. */
+/** One conditional update decides which node delivers. */
 async function hold(deps: PushDeps, id: string, node: string): Promise<Held | undefined> {
   const now = deps.clock.now();
   const found = await row(
     deps.database.db,
-    sql<HeldRow>`UPDATE streams s SET runner = ${node}, runner_until = ${new Date(now + LEASE_MS)},
-        fence = s.fence + CASE WHEN s.runner IS DISTINCT FROM ${node} THEN 1 ELSE 0 END
+    sql<HeldRow>`UPDATE streams s SET ${leaseTo({ node, now, leaseMs: LEASE_MS })}
       FROM clients c WHERE s.id = ${id} AND c.id = s.client_id AND ${MAY_HEAR} AND s.config #>> '{delivery,method}' = ${PUSH}
-        AND (s.retry_at IS NULL OR s.retry_at <= ${new Date(now)}) AND (s.runner IS NULL OR s.runner = ${node} OR s.runner_until <= ${new Date(now)})
+        AND (s.retry_at IS NULL OR s.retry_at <= ${new Date(now)}) AND ${isFreeFor({ node, now })}
         AND EXISTS (SELECT 1 FROM stream_sets w WHERE w.stream_id = s.id AND w.state = 'pending' AND (s.status = 'enabled' OR starts_with(w.jti, 'upd_')))
       RETURNING s.id, s.tenant, s.config #>> '{delivery,endpointUrl}' AS url, s.sealed, s.fence, s.failures, s.failing_since IS NOT NULL AS failing,
         s.status = 'enabled' AS enabled`,
@@ -116,19 +108,15 @@ async function send({ outbound, keys }: PushDeps, held: Held, set: Waiting): Pro
 
 /** The receiver has it. False: the stream is in other hands by now, and they send it again. */
 async function taken(deps: PushDeps, held: Held, { jti }: Waiting): Promise<boolean> {
-  const { db } = deps.database;
-  if (!held.failing) return (await strike(db, deps, held, jti)) > 0;
-  const outcome = await commitDeed<Done, 'lost'>(deps.audit, async (tx) =>
-    (await strike(tx, deps, held, jti)) > 0 ? ok({ entries: [streamRecovered(held)], changed: [] }) : fail('lost'),
-  );
-  return outcome.ok;
+  const strikeOut = async (db: Db): Promise<boolean> => (await strike(db, deps, held, jti)) > 0;
+  return noteTry({ db: deps.database.db, audit: deps.audit }, strikeOut, held.failing ? streamRecovered(held) : undefined);
 }
 
 function strike(db: Db, { clock }: PushDeps, held: Held, jti: string): Promise<number> {
   const now = clock.now();
   return touched(
     db,
-    sql`WITH mine AS (UPDATE streams SET delivered = delivered + 1, delivered_at = ${new Date(now)}, failures = 0, failure = NULL, failing_since = NULL, retry_at = NULL,
+    sql`WITH mine AS (UPDATE streams SET delivered = delivered + 1, delivered_at = ${new Date(now)}, ${WELL}, retry_at = NULL,
           runner_until = ${new Date(now + LEASE_MS)} WHERE id = ${held.id} AND fence = ${held.fence} RETURNING id)
       DELETE FROM stream_sets w USING mine WHERE w.stream_id = mine.id AND w.jti = ${jti}`,
   );
@@ -143,17 +131,12 @@ async function afterFault(deps: PushDeps, held: Held, set: Waiting, fault: SendF
     await countTry(db, held.id, set.jti);
   }
   const retryAt = now + backOff(held.failures, deps.chance(), fault.retryAfterMs);
-  const count = (tx: Db): Promise<number> =>
-    touched(
-      tx,
-      sql`UPDATE streams SET failures = failures + 1, failure = ${fault.sentence}, failing_since = coalesce(failing_since, ${new Date(now)}), retry_at = ${new Date(retryAt)}
-        WHERE id = ${held.id} AND fence = ${held.fence}`,
-    );
-  if (held.failing) await count(db);
-  else
-    await commitDeed<Done, 'lost'>(deps.audit, async (tx) =>
-      (await count(tx)) > 0 ? ok({ entries: [streamFailed(held, fault.sentence)], changed: [] }) : fail('lost'),
-    );
+  const count = async (on: Db): Promise<boolean> =>
+    (await touched(
+      on,
+      sql`UPDATE streams SET ${unwell({ ...fault, now })}, retry_at = ${new Date(retryAt)} WHERE id = ${held.id} AND fence = ${held.fence}`,
+    )) > 0;
+  await noteTry({ db, audit: deps.audit }, count, held.failing ? undefined : streamFailed(held, fault.sentence));
   return false;
 }
 

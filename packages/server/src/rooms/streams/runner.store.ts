@@ -3,20 +3,17 @@ import { sql } from 'kysely';
 import { rows, type Db } from '../../base/db.ts';
 import { createGate } from '../../base/gate.ts';
 import { newSecret, randomFill } from '../../base/ids.ts';
+import { releaseAll } from '../../base/lease.ts';
 import type { Log } from '../../base/log.ts';
+import { createRunner, type Runner } from '../../base/runner.ts';
 import { createLimiter } from '../clients/limits.ts';
 import { deriveFor, MAY_HEAR, type DeriveDeps } from './derive.store.ts';
 import { dueTransmitters, pollOne, type PollDeps } from './poll.store.ts';
 import { pushFor, type PushDeps } from './push.store.ts';
 
-/** Tells receivers what happens, and asks those transmitters that wait to be asked; on every node, and rows decide which one does. */
-export type StreamRunner = {
-  start(): void;
-  /** One look at everything, and all of it worked off: for tests, which bring their own time. */
-  run(): Promise<void>;
+export type StreamRunner = Runner & {
   /** Reads on for one stream now, so that whoever polls need not wait for the next look. */
   refresh(streamId: string): Promise<void>;
-  stop(): Promise<void>;
 };
 
 const TICK_MS = 500;
@@ -35,16 +32,14 @@ export type StreamRunnerDeps = DeriveDeps &
   Omit<PushDeps, 'chance' | 'stopping'> &
   Omit<PollDeps, 'chance' | 'stopping' | 'mayRecord'> & { log: Log; abort(): Promise<void> };
 
+/** Tells receivers what happens, and asks those transmitters that wait to be asked; on every node, and rows decide which one does. */
 export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
   const node = `node_${newSecret(9)}`;
   const { db } = given.database;
   /** Where each stream's next round begins, so that many busy chains take turns. */
   const after = new Map<string, string>();
-  /** What is under way on this node: a receiver or transmitter that drags its feet keeps nobody else waiting. */
-  const busy = new Map<string, Promise<void>>();
   const reading = createGate(READING);
   let stopping = false;
-  let timer: NodeJS.Timeout | undefined;
   const refusals = createLimiter(REFUSALS, 1_000);
   const deps = {
     ...given,
@@ -65,49 +60,33 @@ export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
     await derive(id);
     while (!stopping && (await pushFor(deps, id, node))) await sleep(PAUSE_MS);
   };
-  const begin = (key: string, work: () => Promise<void>): Promise<void> => {
-    const under = busy.get(key);
-    if (under !== undefined) return under;
-    const working = work()
-      .catch((error: unknown) => {
-        if (!stopping) given.log.warn({ err: error, of: key }, 'a stream or transmitter could not be worked on');
-      })
-      .finally(() => busy.delete(key));
-    busy.set(key, working);
-    return working;
-  };
-  const tick = async (): Promise<Promise<void>[]> => {
-    const [streams, transmitters] = await Promise.all([streamsAtWork(db), dueTransmitters(deps)]);
-    if (after.size > MOST_PLACES) after.clear();
-    if (stopping) return [];
-    return [
-      ...streams.map((id) => begin(`stream ${id}`, () => workOff(id))),
-      ...transmitters.map((id) => begin(`transmitter ${id}`, () => pollOne(deps, id))),
-    ];
-  };
-  const loop = (): void => {
-    if (stopping) return;
-    timer = setTimeout(() => {
-      tick()
-        .catch((error: unknown) => given.log.warn({ err: error }, 'streams cannot be looked after'))
-        .finally(loop);
-    }, TICK_MS);
-    timer.unref();
-  };
+  const runner = createRunner({
+    pauseMs: TICK_MS,
+    abort: () => given.abort(),
+    async due() {
+      const [streams, transmitters] = await Promise.all([streamsAtWork(db), dueTransmitters(deps)]);
+      if (after.size > MOST_PLACES) after.clear();
+      return [
+        ...streams.map((id) => ({ key: `stream ${id}`, work: () => workOff(id) })),
+        ...transmitters.map((id) => ({ key: `transmitter ${id}`, work: () => pollOne(deps, id) })),
+      ];
+    },
+    onError(error, of) {
+      if (of !== undefined && stopping) return;
+      given.log.warn(
+        { err: error, of },
+        of === undefined ? 'streams cannot be looked after' : 'a stream or transmitter could not be worked on',
+      );
+    },
+  });
 
   return {
-    start: loop,
-    async run() {
-      await Promise.all(await tick());
-    },
-    // Once at a time for each stream: whoever polls a thousand times at once must not fill the queue of all.
-    refresh: (id) => begin(`reading ${id}`, () => derive(id)),
+    ...runner,
+    refresh: derive,
     async stop() {
       stopping = true;
-      clearTimeout(timer);
-      await given.abort();
-      await Promise.all(busy.values());
-      await sql`UPDATE streams SET runner = NULL, runner_until = NULL, fence = fence + 1 WHERE runner = ${node}`.execute(db).catch(() => 0);
+      await runner.stop();
+      await releaseAll(db, 'streams', node).catch(() => 0);
     },
   };
 }

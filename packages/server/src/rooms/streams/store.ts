@@ -1,9 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
 import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { OUT_OF_HANDS } from '../../base/lease.ts';
+import { toBooks, type BooksRow } from '../sinks/books.ts';
+import { beginHere, STREAM_CURSORS } from '../sinks/cursor.store.ts';
 import type { StreamOwner, Stream, StreamSettings, StreamStatus } from './stream.ts';
 import { covers, subjectKey, type SubjectId } from './subject.ts';
 
-type StreamRow = {
+type StreamRow = BooksRow & {
   id: string;
   client_id: string;
   tenant: string | null;
@@ -14,15 +17,6 @@ type StreamRow = {
   held_by: 'client' | 'admin' | null;
   version: number;
   created_at: number;
-  failures: number;
-  failure: string | null;
-  failing_since: number | null;
-  retry_at: number | null;
-  delivered: number;
-  delivered_at: number | null;
-  pending: number;
-  oldest: number | null;
-  dead_letters: number;
 };
 
 /** Each of them reads the record once more. */
@@ -42,17 +36,7 @@ function toStream(found: StreamRow): Stream {
     hasAuthorization: found.has_authorization,
     version: found.version,
     createdAt: found.created_at,
-    books: {
-      failures: found.failures,
-      failure: found.failure ?? undefined,
-      failingSince: found.failing_since ?? undefined,
-      retryAt: found.retry_at ?? undefined,
-      delivered: found.delivered,
-      deliveredAt: found.delivered_at ?? undefined,
-      pending: found.pending,
-      oldestPendingAt: found.oldest ?? undefined,
-      deadLetters: found.dead_letters,
-    },
+    books: toBooks(found),
   };
 }
 
@@ -97,25 +81,20 @@ export async function countStreams(tx: Tx, of: StreamOwner): Promise<{ own: numb
   return found ?? { own: 0, all: 0 };
 }
 
-/** A new stream begins with what happens from now on. A chain that is still to come begins at its beginning. */
+/** A new stream begins with what happens from now on. */
 export async function insertStream(
   tx: Tx,
   of: StreamOwner & { id: string; settings: StreamSettings; sealed: Buffer | null; now: number },
 ): Promise<void> {
   await sql`INSERT INTO streams (id, client_id, tenant, config, sealed, created_at)
     VALUES (${of.id}, ${of.clientId}, ${of.tenant ?? null}, ${JSON.stringify(of.settings)}, ${of.sealed}, ${new Date(of.now)})`.execute(tx);
-  await beginHere(tx, of.id);
-}
-
-async function beginHere(tx: Tx, id: string): Promise<void> {
-  await sql`INSERT INTO stream_cursors (stream_id, tenant, seq) SELECT ${id}, tenant, seq FROM audit_heads
-    ON CONFLICT (stream_id, tenant) DO UPDATE SET seq = excluded.seq`.execute(tx);
+  await beginHere(tx, STREAM_CURSORS, of.id);
 }
 
 /** `sealed` undefined: what is there stays. What failed is tried again at once: it may have been mended. */
 export async function updateStream(tx: Tx, id: string, settings: StreamSettings, sealed: Buffer | null | undefined): Promise<void> {
   const secret = sealed === undefined ? sql`` : sql`, sealed = ${sealed}`;
-  await sql`UPDATE streams SET config = ${JSON.stringify(settings)} ${secret}, version = version + 1, fence = fence + 1, runner = NULL, runner_until = NULL, retry_at = NULL
+  await sql`UPDATE streams SET config = ${JSON.stringify(settings)} ${secret}, version = version + 1, ${OUT_OF_HANDS}, retry_at = NULL
     WHERE id = ${id}`.execute(tx);
 }
 
@@ -138,7 +117,7 @@ export async function setStatus(
   );
   if (moved === undefined) return false;
   if (of.to === 'disabled') await sql`DELETE FROM stream_sets WHERE stream_id = ${of.id} AND state = 'pending'`.execute(tx);
-  if (moved.was === 'disabled' && of.to !== 'disabled') await beginHere(tx, of.id);
+  if (moved.was === 'disabled' && of.to !== 'disabled') await beginHere(tx, STREAM_CURSORS, of.id);
   return true;
 }
 

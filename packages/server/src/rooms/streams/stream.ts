@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serviceUrl } from '../connections/config.ts';
+import type { Books } from '../sinks/books.ts';
 import { POLL, PUSH, SUPPORTED } from './words.ts';
 
 export const STATUSES = ['enabled', 'paused', 'disabled'] as const;
@@ -24,23 +25,8 @@ export type Stream = StreamSettings &
     hasAuthorization: boolean;
     version: number;
     createdAt: number;
-    books: StreamBooks;
+    books: Books;
   };
-
-/** How it goes. Times in milliseconds since the epoch. */
-export type StreamBooks = {
-  failures: number;
-  /** A sentence that may be shown; it names no address, path or secret. */
-  failure: string | undefined;
-  failingSince: number | undefined;
-  retryAt: number | undefined;
-  delivered: number;
-  deliveredAt: number | undefined;
-  /** SETs that wait for the receiver, and those that it refused. */
-  pending: number;
-  oldestPendingAt: number | undefined;
-  deadLetters: number;
-};
 
 /** Seconds between two verification events that a receiver asks for. */
 export const MIN_VERIFICATION_SECONDS = 10;

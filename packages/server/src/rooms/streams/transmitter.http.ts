@@ -5,6 +5,7 @@ import { route, type Route } from '../../base/http/route.ts';
 import { fail } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { collectionRoutes, type Collection, type CollectionDeps } from '../audit/collection.http.ts';
+import { healthShape, presentHealth } from '../audit/health.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.store.ts';
 import { dropHold, holdsOf, isFrozenBy } from './heard.store.ts';
 import { findTransmitter, listTransmitters, putTransmitter, removeTransmitter, type TransmitterPlace } from './transmitter.store.ts';
@@ -31,12 +32,7 @@ const transmitterView = z
     heard: z.number(),
     heardAt: z.number().nullable(),
     /** Of one that is asked. */
-    health: z.object({
-      status: z.enum(['healthy', 'failing']),
-      sentence: z.string().nullable(),
-      since: z.number().nullable(),
-      failures: z.number(),
-    }),
+    health: z.object(healthShape),
   })
   .meta({ id: 'Transmitter' });
 
@@ -45,9 +41,9 @@ export type TransmitterRoutesDeps = CollectionDeps & CarryOutDeps & { box: Secre
 export function transmitterRoutes(deps: TransmitterRoutesDeps): Route[] {
   const { here } = deps;
   const present = (one: StoredTransmitter): Record<string, unknown> => {
-    const { hasSecret, createdAt, heard, heardAt = null, failure = null, failingSince = null, failures } = one;
-    const health = { status: failingSince === null ? 'healthy' : 'failing', sentence: failure, since: failingSince, failures };
-    return { ...toTransmitterConfig(one), hasSecret, createdAt, receiveUrl: receiveUrl(here.issuer, one.id), heard, heardAt, health };
+    const { hasSecret, createdAt, heard, heardAt = null } = one;
+    const at = receiveUrl(here.issuer, one.id);
+    return { ...toTransmitterConfig(one), hasSecret, createdAt, receiveUrl: at, heard, heardAt, health: presentHealth(one) };
   };
   const transmitters: Collection<StoredTransmitter, TransmitterConfig> = {
     kind: 'transmitter',

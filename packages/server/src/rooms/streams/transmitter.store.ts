@@ -7,18 +7,16 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import type { Author, PutOutcome } from '../audit/author.ts';
 import { adminChange } from '../audit/change.ts';
+import { toHealth, type HealthRow } from '../audit/health.ts';
 import { toTransmitter, toTransmitterConfig, type StoredTransmitter, type Transmitter, type TransmitterConfig } from './transmitter.ts';
 
-type TransmitterRow = {
+type TransmitterRow = HealthRow & {
   config: Transmitter;
   has_secret: boolean;
   version: number;
   created_at: number;
   heard: number;
   heard_at: number | null;
-  failures: number;
-  failure: string | null;
-  failing_since: number | null;
 };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw(
@@ -27,16 +25,8 @@ const COLUMNS: RawBuilder<unknown> = sql.raw(
 const contextOf = (id: string): string => `transmitter/${id}`;
 export const MOST_TRANSMITTERS = 500;
 
-function toStored({ config, has_secret, created_at, heard_at, failing_since, failure, ...found }: TransmitterRow): StoredTransmitter {
-  return {
-    ...config,
-    ...found,
-    hasSecret: has_secret,
-    createdAt: created_at,
-    heardAt: heard_at ?? undefined,
-    failure: failure ?? undefined,
-    failingSince: failing_since ?? undefined,
-  };
+function toStored({ config, has_secret, created_at, heard, heard_at, version, ...health }: TransmitterRow): StoredTransmitter {
+  return { ...config, ...toHealth(health), hasSecret: has_secret, version, createdAt: created_at, heard, heardAt: heard_at ?? undefined };
 }
 
 export async function findTransmitter(db: Db, id: string): Promise<StoredTransmitter | undefined> {

@@ -1,12 +1,8 @@
 import { z } from 'zod';
+import type { Health } from '../audit/health.ts';
 import { secretConfig, serviceUrl } from '../connections/config.ts';
 import { ASSERTION_ALGORITHMS, readJwks, type PublicJwks } from '../issuers/jwks.ts';
-import { authorId } from '../tenants/config.ts';
-
-const domain = z
-  .string()
-  .toLowerCase()
-  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain name');
+import { authorId, domain } from '../tenants/config.ts';
 
 const shape = {
   id: authorId,
@@ -62,16 +58,14 @@ export type TransmitterConfig = z.output<typeof transmitterConfig>;
 export type Transmitter = Omit<TransmitterConfig, 'secret' | 'jwks'> & { jwks?: PublicJwks };
 
 /** With how it goes. Times in milliseconds since the epoch. */
-export type StoredTransmitter = Transmitter & {
-  hasSecret: boolean;
-  version: number;
-  createdAt: number;
-  heard: number;
-  heardAt: number | undefined;
-  failure: string | undefined;
-  failingSince: number | undefined;
-  failures: number;
-};
+export type StoredTransmitter = Transmitter &
+  Health & {
+    hasSecret: boolean;
+    version: number;
+    createdAt: number;
+    heard: number;
+    heardAt: number | undefined;
+  };
 
 /** Of a checked config. */
 export function toTransmitter({ secret: _secret, jwks, ...config }: TransmitterConfig): Transmitter {

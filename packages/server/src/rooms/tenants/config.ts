@@ -4,7 +4,8 @@ import type { Role, Tenant } from './tenant.ts';
 /** Ids chosen by the author: safe in paths, headers and logs. */
 export const authorId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash and underscore; at most 64');
 
-const domain = z
+/** A domain of the internet, in lower case. */
+export const domain = z
   .string()
   .toLowerCase()
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain name');

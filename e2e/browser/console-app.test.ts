@@ -200,23 +200,19 @@ inBrowser('the console', () => {
     for (const problem of problems.splice(0)) expect(problem).toMatch(/clients\/nobody|signals\/newest/);
   });
 
-  test(
-    'an overview says what an object holds in lines that people read, at most a list of them folded away',
-    { timeout: 60_000 },
-    async () => {
-      const { world, visitor } = stage();
-      const { page } = await visitor();
-      await enter(page, world);
-      for (const path of ['resources/ledger', 'clients/robot', 'users/ann', 'connections/mailgun', 'sinks/siem', 'tenants/acme']) {
-        await page.goto(`${world.hub.issuer}/console/${path}`);
-        await settled(page);
-        const facts = (await page.locator('main dl').first().textContent()) ?? '';
-        expect([path, facts.length > 20, /[{}[\]"]/.test(facts)]).toEqual([path, true, false]);
-      }
-    },
-  );
+  test('an overview says what an object holds in lines that people read, at most a list of them folded away', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    for (const path of ['resources/ledger', 'clients/robot', 'users/ann', 'connections/mailgun', 'sinks/siem', 'tenants/acme']) {
+      await page.goto(`${world.hub.issuer}/console/${path}`);
+      await settled(page);
+      const facts = (await page.locator('main dl').first().textContent()) ?? '';
+      expect([path, facts.length > 20, /[{}[\]"]/.test(facts)]).toEqual([path, true, false]);
+    }
+  });
 
-  test('a person signs in by the hub, to the page that was asked for, with the rights that policy gives', { timeout: 60_000 }, async () => {
+  test('a person signs in by the hub, to the page that was asked for, with the rights that policy gives', async () => {
     const { world, visitor } = stage();
     const { page, signIn, problems } = await visitor();
     await page.goto(`${world.hub.issuer}/console/policies?effect=deny`);
@@ -227,8 +223,8 @@ inBrowser('the console', () => {
     await page.waitForURL(`${world.hub.issuer}/console/policies?effect=deny`);
     await settled(page);
     expect(await page.locator('h1').textContent()).toBe('Policies');
-    expect(await page.getByText('You may read here and change nothing').count()).toBe(1);
-    expect(await page.getByText('second factor').count()).toBe(1);
+    await page.getByText('You may read here and change nothing').waitFor();
+    await page.getByText('second factor').waitFor();
     await page.goto(`${world.hub.issuer}/console/users`);
     expect(await page.getByRole('alert').first().textContent()).toContain('admin:users:read');
     await page.getByRole('button', { name: 'Leave the console' }).click();
@@ -239,7 +235,7 @@ inBrowser('the console', () => {
     for (const problem of problems.splice(0)) expect(problem).toMatch(/403|401/);
   });
 
-  test('a person with two factors may change what policy lets them change', { timeout: 60_000 }, async () => {
+  test('a person with two factors may change what policy lets them change', async () => {
     const { world, visitor } = stage();
     const who = { email: 'una@acme.test', password: ANN.password };
     await world.hub.apply({
@@ -268,84 +264,80 @@ inBrowser('the console', () => {
     for (const problem of problems.splice(0)) expect(problem).toContain('403');
   });
 
-  test(
-    'by keyboard alone: a rule is written, said in words, simulated, published, changed and rolled back',
-    { timeout: 120_000 },
-    async () => {
-      const { world, visitor } = stage();
-      const { page } = await visitor();
-      await enter(page, world);
-      const { press, type, tabTo, choose } = keys(page);
-      await press('Control+k');
-      await page.getByRole('combobox', { name: 'Page or id' }).waitFor();
-      await type('rules');
-      await press('Enter');
-      await page.waitForURL(/\/console\/policies$/);
-      await tabTo('Write a rule');
-      await press('Enter');
-      await tabTo('Id');
-      await type('no-night-shift');
-      await choose('State', 'enforce');
-      await choose('Effect', 'deny');
-      await choose('Who', 'These');
-      await tabTo('Client ids');
-      await type('robot');
-      await choose('Which', 'these');
-      await tabTo('Ids');
-      await type('ledger');
-      await choose('Scopes', 'all');
-      const said = page.getByRole('status', { name: 'In plain words' });
-      expect(await said.textContent()).toBe('The client robot never gets every scope of the resource ledger.');
+  test('by keyboard alone: a rule is written, said in words, simulated, published, changed and rolled back', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    const { press, type, tabTo, choose } = keys(page);
+    await press('Control+k');
+    await page.getByRole('combobox', { name: 'Page or id' }).waitFor();
+    await type('rules');
+    await press('Enter');
+    await page.waitForURL(/\/console\/policies$/);
+    await tabTo('Write a rule');
+    await press('Enter');
+    await tabTo('Id');
+    await type('no-night-shift');
+    await choose('State', 'enforce');
+    await choose('Effect', 'deny');
+    await choose('Who', 'These');
+    await tabTo('Client ids');
+    await type('robot');
+    await choose('Which', 'these');
+    await tabTo('Ids');
+    await type('ledger');
+    await choose('Scopes', 'all');
+    const said = page.getByRole('status', { name: 'In plain words' });
+    expect(await said.textContent()).toBe('The client robot never gets every scope of the resource ledger.');
 
-      await page.locator('h1').focus();
-      await tabTo('Rule', { role: 'tab' });
-      await press('ArrowRight');
-      await press('Enter');
-      await tabTo('Client');
-      await type('robot');
-      await tabTo('Resource');
-      await type('ledger');
-      await choose('Grant', 'client_credentials');
-      await tabTo('Scopes asked for');
-      await type('ledger:read');
-      await press('Enter');
-      const outcome = page.getByRole('status', { name: 'Outcome' });
-      await outcome.waitFor();
-      expect(await outcome.textContent()).toContain('deny');
-      expect(await outcome.textContent()).toContain('would lose ledger:read');
-      expect(await tokenFor(world, 'robot')).toBe(200);
+    await page.locator('h1').focus();
+    await tabTo('Rule', { role: 'tab' });
+    await press('ArrowRight');
+    await press('Enter');
+    await tabTo('Client');
+    await type('robot');
+    await tabTo('Resource');
+    await type('ledger');
+    await choose('Grant', 'client_credentials');
+    await tabTo('Scopes asked for');
+    await type('ledger:read');
+    await press('Enter');
+    const outcome = page.getByRole('status', { name: 'Outcome' });
+    await outcome.waitFor();
+    expect(await outcome.textContent()).toContain('deny');
+    expect(await outcome.textContent()).toContain('would lose ledger:read');
+    expect(await tokenFor(world, 'robot')).toBe(200);
 
-      await tabTo('Simulate', { role: 'tab' });
-      await press('ArrowLeft');
-      await press('Enter');
-      await tabTo('Publish');
-      await press('Enter');
-      await page.waitForURL(/\/policies\/no-night-shift$/);
-      expect(await tokenFor(world, 'robot')).toBe(400);
+    await tabTo('Simulate', { role: 'tab' });
+    await press('ArrowLeft');
+    await press('Enter');
+    await tabTo('Publish');
+    await press('Enter');
+    await page.waitForURL(/\/policies\/no-night-shift$/);
+    expect(await tokenFor(world, 'robot')).toBe(400);
 
-      await settled(page);
-      await choose('State', 'off');
-      await tabTo('Publish');
-      await press('Enter');
-      await page.getByText('version 2').waitFor();
-      expect(await tokenFor(world, 'robot')).toBe(200);
+    await settled(page);
+    await choose('State', 'off');
+    await tabTo('Publish');
+    await press('Enter');
+    await page.getByText('version 2').waitFor();
+    expect(await tokenFor(world, 'robot')).toBe(200);
 
-      await tabTo('Rule', { role: 'tab' });
-      const focused = (): Promise<string> => page.evaluate<string>(`document.activeElement?.textContent ?? ''`);
-      for (let step = 0; step < 8 && (await focused()) !== 'History'; step += 1) await press('ArrowRight');
-      await press('Enter');
-      await tabTo('Roll back to 1');
-      await press('Enter');
-      await page.getByRole('dialog').getByText('off').waitFor();
-      await tabTo('Roll back');
-      await press('Enter');
-      await page.getByText('version 3').waitFor();
-      expect(await tokenFor(world, 'robot')).toBe(400);
-      await world.hub.admin('DELETE', 'policies/no-night-shift');
-    },
-  );
+    await tabTo('Rule', { role: 'tab' });
+    const focused = (): Promise<string> => page.evaluate<string>(`document.activeElement?.textContent ?? ''`);
+    for (let step = 0; step < 8 && (await focused()) !== 'History'; step += 1) await press('ArrowRight');
+    await press('Enter');
+    await tabTo('Roll back to 1');
+    await press('Enter');
+    await page.getByRole('dialog').getByText('off').waitFor();
+    await tabTo('Roll back');
+    await press('Enter');
+    await page.getByText('version 3').waitFor();
+    expect(await tokenFor(world, 'robot')).toBe(400);
+    await world.hub.admin('DELETE', 'policies/no-night-shift');
+  });
 
-  test('a frozen agent gets nothing more, and the console shows that it was told', { timeout: 60_000 }, async () => {
+  test('a frozen agent gets nothing more, and the console shows that it was told', async () => {
     const { world, visitor } = stage();
     expect(await tokenFor(world, 'robot')).toBe(200);
     const { page } = await visitor();
@@ -361,10 +353,10 @@ inBrowser('the console', () => {
     await page.getByRole('tab', { name: 'Activity' }).click();
     await page.getByRole('link', { name: 'agent.frozen' }).first().click();
     await page.getByRole('heading', { name: 'agent.frozen' }).waitFor();
-    expect(await page.getByText('it behaves oddly').count()).toBeGreaterThan(0);
+    await page.getByText('it behaves oddly').first().waitFor();
   });
 
-  test('several agents are stopped at once, and the list is taken along as a file', { timeout: 60_000 }, async () => {
+  test('several agents are stopped at once, and the list is taken along as a file', async () => {
     const { world, visitor } = stage();
     for (const { id } of await world.hub.items('agents?state=frozen')) await world.hub.admin('POST', `agents/${String(id)}/unfreeze`, {});
     const got = [await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')];
@@ -377,13 +369,37 @@ inBrowser('the console', () => {
     expect(readFileSync(await download.path(), 'utf8')).toMatch(/^id,client,.*\r\nagt_/);
     for (const name of ['Night robot', 'W{64}']) await page.getByRole('checkbox', { name: new RegExp(`^Tick ${name}`) }).check();
     await page.getByRole('button', { name: 'Freeze 2' }).click();
+    await page.getByRole('dialog').getByLabel('It ends').selectOption('by itself, in an hour');
     await page.getByRole('dialog').getByRole('button', { name: 'Freeze them' }).click();
     await page.getByText('Tick agents to stop').waitFor();
+    const stops = await world.hub.items('containments?kind=agent&state=frozen');
+    expect(stops.map(({ until }) => typeof until)).toEqual(['number', 'number']);
     expect([await tokenFor(world, 'robot'), await tokenFor(world, 'wide-robot')]).not.toContain(200);
     for (const { id } of await world.hub.items('agents?state=frozen')) await world.hub.admin('POST', `agents/${String(id)}/unfreeze`, {});
   });
 
-  test('what is destroyed is named first', { timeout: 60_000 }, async () => {
+  test('a hub that is away is said where it was asked, and nothing is lost of what was typed', async () => {
+    const { world, visitor } = stage();
+    const { page, problems } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/clients/robot`);
+    await page.getByRole('button', { name: 'Freeze' }).click();
+    const dialog = page.getByRole('dialog');
+    const reason = dialog.getByRole('textbox', { name: /^Reason/ });
+    await reason.fill('a test');
+    await page.route('**/freeze', (route) => route.abort());
+    await dialog.getByRole('button', { name: 'Freeze' }).click();
+    await dialog.getByText('The hub could not be reached').waitFor();
+    expect(await reason.inputValue()).toBe('a test');
+    await page.unroute('**/freeze');
+    await dialog.getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('button', { name: 'Unfreeze' }).waitFor();
+    await page.getByText('by ann@acme.test: a test.').waitFor();
+    await world.hub.admin('POST', 'clients/robot/unfreeze', { reason: 'the test is over' });
+    for (const problem of problems.splice(0)) expect(problem).toMatch(/freeze/);
+  });
+
+  test('what is destroyed is named first', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);
@@ -401,7 +417,7 @@ inBrowser('the console', () => {
     expect(await tokenFor(world, 'wide-robot')).toBe(400);
   });
 
-  test('what the hub finds wrong stands at its field, and nothing is lost of what was written', { timeout: 60_000 }, async () => {
+  test('what the hub finds wrong stands at its field, and nothing is lost of what was written', async () => {
     const { world, visitor } = stage();
     const { page, problems } = await visitor();
     await enter(page, world);

@@ -7,9 +7,6 @@ import { startDev, workFolder, writ } from './hub.suite.ts';
 import type { Dev, Ran } from './hub.suite.ts';
 import { at, listAt, parseJson, textAt } from './json.ts';
 
-// Each case starts processes, some of them databases, next to everything else that runs on the machine.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
 // One hub as `npm start` gives it; every verb is run against it as its own process, from the folder the hub runs in.
 let folder: ReturnType<typeof workFolder>;
 let dev: Dev;
@@ -75,6 +72,15 @@ describe('the demo', () => {
       'incidents:read',
       'incidents:write',
     ]);
+  });
+
+  test('shows the sample server under its own name where it is told who has acted on a stop', async () => {
+    await done('freeze', 'client', 'worker', '--reason', 'a test');
+    await vi.waitFor(
+      async () => expect(await done('audit', 'search', '--type', 'signal.acknowledged')).toContain('acme-incidents-server'),
+      { timeout: 120_000, interval: 500 },
+    );
+    await done('unfreeze', 'client', 'worker', '--reason', 'over');
   });
 
   test('lets the worker read, and nothing else', async () => {
@@ -181,7 +187,7 @@ describe('a token', () => {
     expect((await ask()).status).toBe(1);
     const [stop] = listAt({ all: await json('stopped', '--state', 'frozen') }, 'all');
     expect(stop).toMatchObject({ kind: 'hub', reason: 'a key leaked', until: expect.any(Number) });
-    expect(await done('stopped')).toMatch(/hub +hub +frozen .* a key leaked/);
+    expect(await done('stopped')).toMatch(/hub +hub +- +frozen .* a key leaked/);
     expect(await done('unfreeze', 'hub', '--reason', 'new keys')).toContain('hub is active.');
     expect((await ask()).status).toBe(0);
     expect(await run('freeze', 'client')).toMatchObject({ status: 2, err: expect.stringContaining('Name the client') });
@@ -195,6 +201,18 @@ describe('a token', () => {
       status: 1,
       err: expect.stringContaining('No unfreeze'),
     });
+  });
+
+  test('is had by nobody of several that were frozen at once, with one end; one that is unknown keeps the others from nothing', async () => {
+    const froze = await run('freeze', 'client', 'nobody-known', 'worker', '--reason', 'a test', '--for', '2h');
+    expect(froze).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('client worker is frozen.'),
+      err: expect.stringContaining('client nobody-known:'),
+    });
+    const [stop] = listAt({ all: await json('stopped', '--kind', 'client', '--state', 'frozen') }, 'all');
+    expect(stop).toMatchObject({ kind: 'client', id: 'worker', reason: 'a test', until: expect.any(Number) });
+    expect(await done('unfreeze', 'client', 'worker', '--reason', 'over')).toContain('client worker is active.');
   });
 
   test('that was changed is told to be', async () => {

@@ -3,6 +3,9 @@ import { sampleResource } from '@writ/sample-mcp';
 /** The sample server of the demo, as the hub knows it. */
 export const SAMPLE_ID = 'acme-incidents';
 
+/** By which the sample server hears of what is stopped, under its own name. */
+export const SAMPLE_CLIENT = { id: `${SAMPLE_ID}-server`, secret: 'demo-secret-of-the-sample-server-for-its-signals' } as const;
+
 /** Who opens the console of the demo. */
 export const ADMINISTRATOR = 'ann';
 
@@ -59,6 +62,7 @@ export function demoConfig(sampleUrl: string): Readonly<Record<string, unknown>>
         owner: ADMINISTRATOR,
         tenants: ['acme'],
       },
+      sampleClient(),
     ],
     policies: [
       {
@@ -97,6 +101,19 @@ export function demoConfig(sampleUrl: string): Readonly<Record<string, unknown>>
         scopes: ['incidents:read'],
       },
     ],
+  };
+}
+
+/** It gets no token and serves everybody whom the sample serves; what it may is to hear of what is stopped. */
+function sampleClient(): Readonly<Record<string, unknown>> {
+  return {
+    id: SAMPLE_CLIENT.id,
+    name: 'Acme Incidents, the server',
+    kind: 'service',
+    grants: [],
+    auth: { method: 'client_secret_basic', secrets: [{ value: SAMPLE_CLIENT.secret }] },
+    tags: [`resource-server:${SAMPLE_ID}`],
+    owner: ADMINISTRATOR,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AdminApi } from '../hub/api.ts';
 import { isObject, listAt, textAt } from '../json.ts';
-import { DEMO_LOGINS, demoConfig, SAMPLE_ID } from './config.ts';
+import { DEMO_LOGINS, demoConfig, SAMPLE_CLIENT, SAMPLE_ID } from './config.ts';
 
 /** Seeds the demo where nothing was configured yet. Answers whether it did. */
 export async function seedDemo(api: AdminApi, sampleUrl: string): Promise<boolean> {
@@ -21,6 +21,12 @@ export async function settleSample(api: AdminApi, sampleUrl: string): Promise<bo
   if (sample === undefined) return false;
   if (sample['uri'] !== sampleUrl) await api.post('apply', { resources: [{ ...sample, uri: sampleUrl }] });
   return true;
+}
+
+/** The sample's own client, by which it hears of what is stopped. Undefined: the hub has none, as a demo of an earlier time or one that somebody removed. */
+export async function sampleCredentials(api: AdminApi): Promise<{ clientId: string; clientSecret: string } | undefined> {
+  const { id: clientId, secret: clientSecret } = SAMPLE_CLIENT;
+  return (await api.find(`clients/${clientId}`)) === undefined ? undefined : { clientId, clientSecret };
 }
 
 /** The demo logins that still exist. */

@@ -3,7 +3,7 @@ import { readConfig, startHub } from '@writ/server';
 import type { Config, Hub } from '@writ/server';
 import type { Sample } from '@writ/sample-mcp';
 import { ADMINISTRATOR } from '../demo/config.ts';
-import { demoLogins, seedDemo, settleSample } from '../demo/seed.ts';
+import { demoLogins, sampleCredentials, seedDemo, settleSample } from '../demo/seed.ts';
 import { apiOver } from '../hub/api.ts';
 import type { AdminApi } from '../hub/api.ts';
 import { removeDevFile, writeDevFile } from '../hub/dev-file.ts';
@@ -90,7 +90,7 @@ async function startDemo(config: Readonly<Config>, api: AdminApi, hub: Hub, to: 
   if (!(await settleSample(api, url))) return undefined;
   const { startSample } = await import('@writ/sample-mcp');
   try {
-    const credentials = hub.adminToken === undefined ? undefined : { adminToken: hub.adminToken };
+    const credentials = (await sampleCredentials(api)) ?? (hub.adminToken === undefined ? undefined : { adminToken: hub.adminToken });
     return await startSample({ port, issuer: config.issuer, resource: url, credentials });
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Route } from '../base/http/route.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config.ts';
+import type { HubSettings } from '../doors/admin/config-settings.ts';
 import { createConfigurator, type Configurator } from '../doors/admin/configurator.ts';
 import { directoryRoutes } from '../doors/admin/directory.ts';
 import type { createAdminDoor } from '../doors/admin/door.ts';
@@ -86,7 +87,15 @@ export function configuratorOf({ config, rooms }: AdminParts): Configurator {
     allowLoopback: config.allowLoopback,
     flowNetworks: config.flowNetworks,
     secrets: secretsOf(config),
+    hubSettings: hubSettingsOf(rooms),
   });
+}
+
+/** What holds for the whole hub, by the names of the config file. */
+export function hubSettingsOf(rooms: Rooms): HubSettings {
+  const { accounts, agentSettings: agents, asking: approvals, containment, delegation, protection, retention } = rooms;
+  const { driftSettings: drift, grantSettings: grants, settings: registration } = rooms;
+  return { accounts, agents, approvals, containment, delegation, drift, grants, protection, registration, retention };
 }
 
 /** The admin routes of every room. */

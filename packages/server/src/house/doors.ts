@@ -20,7 +20,7 @@ import { authorizeRoutes } from '../doors/oauth/authorize/routes.ts';
 import { registerRoutes } from '../doors/oauth/register.ts';
 import { createSignalBell } from '../doors/signals/stream.ts';
 import { hubAuthor } from '../rooms/audit/author.ts';
-import { adminDeps, adminTable, configuratorOf } from './admin.ts';
+import { adminDeps, adminTable, configuratorOf, hubSettingsOf } from './admin.ts';
 import { brokerDoor } from './broker.ts';
 import { decideDoor } from './decide.ts';
 import { decoupledDoors } from './decoupled.ts';
@@ -79,7 +79,10 @@ export function doorsOf(parts: DoorParts): Doors {
     ...signalDoor(parts, bell),
     ...ssfDoor(parts),
     ...decideDoor(parts, admin),
-    ...createAdminDoor(admin)([...adminTable(parts), ...adminOwnRoutes({ db, issuer, configurator, table: () => routes })]),
+    ...createAdminDoor(admin)([
+      ...adminTable(parts),
+      ...adminOwnRoutes({ db, issuer, configurator, hubSettings: hubSettingsOf(rooms), table: () => routes }),
+    ]),
   ];
   return {
     routes,

@@ -15,13 +15,14 @@ import { providerConfig } from '../../rooms/sso/config.ts';
 import { transmitterConfig } from '../../rooms/streams/transmitter.ts';
 import { roleConfig, tenantConfig } from '../../rooms/tenants/config.ts';
 import { userConfig } from '../../rooms/users/config.ts';
+import { settingsConfig } from './config-settings.ts';
 import { faultsOf } from './faults.ts';
 import { schemaOf, type Schema } from './json-schema.ts';
 import { resolveSecrets, type SecretSource } from './secrets.ts';
 
 const MOST = 10_000;
 
-/** The whole config: one file, or the files of a folder put together. A collection left out is left alone. */
+/** The whole config: one file, or the files of a folder put together. A collection left out is left alone, and so is a setting. */
 export const configDocument = z
   .strictObject({
     tenants: z.array(tenantConfig).max(MOST).default([]),
@@ -39,6 +40,7 @@ export const configDocument = z
     flows: z.array(flowConfig).max(MOST).default([]),
     sinks: z.array(sinkConfig).max(MOST).default([]),
     transmitters: z.array(transmitterConfig).max(MOST).default([]),
+    settings: settingsConfig.default({}),
   })
   .superRefine((document, context) => {
     for (const collection of COLLECTIONS) {
@@ -89,6 +91,11 @@ export function resolveDocument(input: unknown, source: SecretSource): Result<un
   const faults: FieldFault[] = [];
   const resolved: Record<string, unknown> = { ...input };
   for (const [collection, list] of Object.entries(input)) {
+    if (collection === 'settings') {
+      const outcome = resolveSecrets(collection, list, source);
+      if (outcome.ok) resolved[collection] = outcome.value;
+      else faults.push(...outcome.error.map(({ field, message }) => ({ field: `${collection}.${field}`, message })));
+    }
     if (!Array.isArray(list)) continue;
     resolved[collection] = list.map((one: unknown, index) => {
       const outcome = resolveSecrets(collection, one, source);

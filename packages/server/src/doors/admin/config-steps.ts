@@ -28,6 +28,7 @@ import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
 import { prepareUser, putUser, userObstacle } from '../../rooms/users/store.ts';
 import type { UserConfig } from '../../rooms/users/config.ts';
+import { settingPuts, type HubSettings } from './config-settings.ts';
 import { idOf, type ConfigDocument } from './config-document.ts';
 
 /** One object of a config on its way into the hub. `at` is its place in the document: `clients[2]`. */
@@ -43,6 +44,7 @@ export type StepDeps = {
   dataKeys: DataKeys;
   vault: Vault;
   box: SecretBox;
+  hubSettings: HubSettings;
 };
 
 type Put = Step['put'];
@@ -64,7 +66,7 @@ export async function stepsOf(deps: StepDeps, document: ConfigDocument, by: Auth
 
 function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
   const { tenants, roles, users, resources, issuers, clients, connections, credentials, identityProviders, flowSecrets } = document;
-  const { policies, policyTests, flows, sinks, transmitters } = document;
+  const { policies, policyTests, flows, sinks, transmitters, settings } = document;
   return [
     ...each('tenant', 'tenants', tenants, (one) => ready((tx) => tenantPut(tx, one, by))),
     ...each('role', 'roles', roles, (one) => ready(async (tx) => ok(await putRole(tx, one, by)))),
@@ -100,6 +102,7 @@ function rawSteps(deps: StepDeps, document: ConfigDocument, by: Author): Raw[] {
     ...each('transmitter', 'transmitters', transmitters, (one) =>
       ready(async (tx) => listed(await putTransmitter(tx, deps.box, one, { here: deps, by }))),
     ),
+    ...settingPuts(deps, settings, by).map(({ id, put }) => ({ kind: 'setting', id, at: `settings.${id}`, make: () => ready(put) })),
   ];
 }
 

@@ -21,8 +21,10 @@ import { createCatalogue, type Catalogue } from '../../rooms/resources/catalogue
 import { resourceRoutes } from '../../rooms/resources/http.ts';
 import { tenantRoutes } from '../../rooms/tenants/http.ts';
 import { ISSUER, startAdminHub, tokenWith, type AdminHub, type Answer } from './admin.suite.ts';
+import type { HubSettings } from './config-settings.ts';
 import { createConfigurator, type Configurator } from './configurator.ts';
 import { adminOwnRoutes } from './routes.ts';
+import { hubSettingsIn } from './settings.suite.ts';
 
 const CONFIG = `
 tenants: [{id: acme, name: Acme, domains: [acme.test], attributes: {plan: pro, env: {env: not-a-reference}}}]
@@ -61,6 +63,7 @@ for (const engine of engines()) {
     let desk: PolicyDesk;
     let catalogue: Catalogue;
     let configurator: Configurator;
+    let hubSettings: HubSettings;
 
     const send = (verb: 'plan' | 'apply', config: unknown, headers = {}) =>
       hub.ask(`/admin/v1/${verb}`, { method: 'POST', body: config, headers });
@@ -89,6 +92,7 @@ for (const engine of engines()) {
           await Promise.all([catalogue.ready(), desk.ready()]);
         };
         await settled();
+        hubSettings = hubSettingsIn({ database, audit, feed, onError, clock });
         const keys = createDataKeys({ db, keks: { current: localKek(Buffer.alloc(32, 7)), also: [] }, clock });
         configurator = createConfigurator({
           db,
@@ -101,6 +105,7 @@ for (const engine of engines()) {
           vault: createVault({ db, keys, clock }),
           box: createSecretBox(Buffer.alloc(32, 7)),
           hasher: createPasswordHasher(),
+          hubSettings,
           settled,
           secrets: { env: { APP_SECRET: 'the-secret-of-the-environment', WRIT_KEK: 'never' }, plainValues: true },
         });
@@ -109,7 +114,7 @@ for (const engine of engines()) {
           ...resourceRoutes({ db, audit, builtIn, settled: catalogue.ready }),
           ...policyRoutes({ db, audit, builtIn, settled: desk.ready }),
         ];
-        return [...routes, ...adminOwnRoutes({ db, issuer: ISSUER, configurator, table: () => routes })];
+        return [...routes, ...adminOwnRoutes({ db, issuer: ISSUER, configurator, hubSettings, table: () => routes })];
       });
     });
     let closing = false;
@@ -412,6 +417,7 @@ for (const engine of engines()) {
         'flows',
         'sinks',
         'transmitters',
+        'settings',
       ]);
       expect((await hub.ask('/.well-known/oauth-protected-resource/admin/v1', anonymous)).body).toMatchObject({
         resource: `${ISSUER}/admin/v1`,

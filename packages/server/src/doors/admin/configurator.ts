@@ -23,7 +23,7 @@ export type ConfigChange = {
   fields: readonly { field: string; from: unknown; to: unknown }[];
 };
 
-/** `warnings`: what stays in the hub and no longer fits, such as a policy that names a scope which its resource lost. */
+/** `warnings`: what does less than it may seem to, and what stays in the hub and no longer fits, such as a policy that names a scope which its resource lost. */
 export type Plan = { changes: readonly ConfigChange[]; warnings: readonly { kind: string; id: string; message: string }[] };
 
 /**
@@ -99,7 +99,9 @@ async function runSteps(tx: Tx, steps: readonly Step[], builtIn: readonly Resour
     else faults.push(...outcome.error.map(({ field, message }) => ({ field: field === '' ? step.at : `${step.at}.${field}`, message })));
   }
   if (faults.length > 0) return fail(unfit(faults));
-  const plan: Plan = { changes: done.map(({ step, outcome }) => changeOf(step, outcome)), warnings: await warningsIn(tx, builtIn) };
+  const said = done.flatMap(({ step: { kind, id }, outcome }) => (outcome.warnings ?? []).map((message) => ({ kind, id, message })));
+  const changes = done.map(({ step, outcome }) => changeOf(step, outcome));
+  const plan: Plan = { changes, warnings: [...said, ...(await warningsIn(tx, builtIn))] };
   return ok({ plan, entries: done.flatMap(({ outcome }) => outcome.entries), changed: done.flatMap(({ outcome }) => outcome.changed) });
 }
 

@@ -27,6 +27,7 @@ import { findRoles } from '../../rooms/tenants/role.store.ts';
 import { listTenants } from '../../rooms/tenants/store.ts';
 import { toUserConfig } from '../../rooms/users/config.ts';
 import { listUsers } from '../../rooms/users/store.ts';
+import { exportSettings, type HubSettings } from './config-settings.ts';
 
 const PAGE = 500;
 
@@ -34,7 +35,7 @@ const PAGE = 500;
  * The hub as a config: applied again it changes nothing. Without secrets, which nobody can read back, without what registered by itself
  * (DCR and CIMD clients are found, accounts are connected by people), and without what was revoked, whose ids cannot be used again.
  */
-export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
+export async function exportConfig(db: Db, hubSettings: HubSettings): Promise<Record<string, unknown>> {
   const tenants = await everything(
     (cursor) => listTenants(db, { limit: PAGE, cursor }),
     (tenant) => tenant.id,
@@ -76,6 +77,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     (cursor) => listFlowSecrets(db, { limit: PAGE, cursor }),
     (secret) => secret.id,
   );
+  const settings = await exportSettings(db, hubSettings);
   const lives = (one: { state: string }): boolean => one.state !== 'revoked';
   return {
     tenants: tenants.filter(lives).map(toTenantConfig),
@@ -96,6 +98,7 @@ export async function exportConfig(db: Db): Promise<Record<string, unknown>> {
     flows: (await findFlows(db)).flatMap(toFlowConfig),
     sinks: (await listSinks(db, { limit: MOST_SINKS })).map(toSinkConfig),
     transmitters: (await listTransmitters(db, { limit: MOST_TRANSMITTERS })).map(toTransmitterConfig),
+    ...(settings === undefined ? {} : { settings }),
   };
 }
 

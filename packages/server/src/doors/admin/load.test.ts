@@ -54,4 +54,18 @@ describe('reading a config', () => {
     write('conf/30.yaml', 'tenants: {a: b}');
     expect(() => loadConfigFile(join(folder.path, 'conf'))).toThrow(/30\.yaml: tenants stands in another file too/);
   });
+
+  it('joins the settings of several files, each of which stands in one of them', () => {
+    mkdirSync(join(folder.path, 'hub'));
+    write('hub/10.yaml', 'settings: {agents: {dormantDays: 60}}');
+    write('hub/20.yaml', 'settings: {retention: {months: 13}}\nclients:');
+    expect(loadConfigFile(join(folder.path, 'hub'))).toEqual({
+      settings: { agents: { dormantDays: 60 }, retention: { months: 13 } },
+      clients: [],
+    });
+    write('hub/30.yaml', 'settings:');
+    expect(loadConfigFile(join(folder.path, 'hub'))).toHaveProperty('settings.retention.months', 13);
+    write('hub/40.yaml', 'settings: {agents: {}}');
+    expect(() => loadConfigFile(join(folder.path, 'hub'))).toThrow(/40\.yaml: settings\.agents stands in another file too/);
+  });
 });

@@ -53,11 +53,19 @@ function addTo(whole: Record<string, unknown>, part: Readonly<Record<string, unk
   for (const [name, value] of Object.entries(part)) {
     const before = whole[name];
     // An empty collection ("clients:" and nothing below it) is an empty list.
-    const list: unknown = value ?? [];
+    const list: unknown = value ?? (name === 'settings' ? {} : []);
     if (before === undefined) whole[name] = list;
     else if (Array.isArray(before) && Array.isArray(list)) whole[name] = [...before, ...list];
+    else if (name === 'settings' && isMembers(before) && isMembers(list)) whole[name] = joined(before, list, file);
     else throw new ConfigError(`${file}: ${name} stands in another file too, and only lists can be joined`);
   }
+}
+
+/** Each setting stands in one file: which of two was meant nobody knows. */
+function joined(before: Record<string, unknown>, more: Record<string, unknown>, file: string): Record<string, unknown> {
+  const twice = Object.keys(more).find((name) => Object.hasOwn(before, name));
+  if (twice !== undefined) throw new ConfigError(`${file}: settings.${twice} stands in another file too`);
+  return { ...before, ...more };
 }
 
 function isMembers(value: unknown): value is Record<string, unknown> {

@@ -8,6 +8,7 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import type { Result } from '../../base/result.ts';
 import { FORCE_HEADER, isForced } from '../../rooms/policies/gate.store.ts';
 import { adminResource } from '../../rooms/resources/built-in.ts';
+import type { HubSettings } from './config-settings.ts';
 import { configDocument, configSchema, type ConfigDocument } from './config-document.ts';
 import type { Configurator, Plan } from './configurator.ts';
 import { exportConfig } from './export.ts';
@@ -36,6 +37,7 @@ export type AdminOwnRoutesDeps = {
   db: Db;
   issuer: string;
   configurator: Configurator;
+  hubSettings: HubSettings;
   /** The whole route table: asked when the first request comes, so that it may contain these routes. */
   table(): readonly Route[];
 };
@@ -45,7 +47,7 @@ export function adminOwnRoutes(deps: AdminOwnRoutesDeps): Route[] {
   return [...configRoutes(deps), ...describingRoutes(deps)];
 }
 
-function configRoutes({ db, configurator }: AdminOwnRoutesDeps): Route[] {
+function configRoutes({ db, configurator, hubSettings }: AdminOwnRoutesDeps): Route[] {
   return [
     route({
       method: 'POST',
@@ -96,7 +98,7 @@ function configRoutes({ db, configurator }: AdminOwnRoutesDeps): Route[] {
       audit: ['admin.read'],
       summary: 'The hub as a config, without secrets; YAML when the caller accepts application/yaml',
       output: { 200: z.record(z.string(), z.unknown()) },
-      handle: async ({ request }) => exportReply(request, await exportConfig(db)),
+      handle: async ({ request }) => exportReply(request, await exportConfig(db, hubSettings)),
     }),
   ];
 }

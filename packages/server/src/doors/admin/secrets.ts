@@ -12,6 +12,7 @@ const PLACES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   transmitters: [['secret']],
   identityProviders: [['clientSecret']],
   flowSecrets: [['value']],
+  settings: [['anchor', 'secret']],
   credentials: [['value'], ['password'], ['privateKey'], ['accessToken'], ['refreshToken']],
 };
 

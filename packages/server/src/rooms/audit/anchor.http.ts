@@ -3,6 +3,7 @@ import { authorOf, badInput } from '../../base/http/admin.ts';
 import { json, problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { anchorBody, anchorShape } from './anchor.ts';
+import { commitDeed } from './deed.store.ts';
 import { findAnchor, putAnchor, removeAnchor, type AnchorDeps, type StoredAnchor } from './anchor.store.ts';
 import { healthShape, presentHealth } from './health.ts';
 
@@ -55,7 +56,7 @@ export function anchorRoutes(deps: AnchorDeps): Route[] {
       input: { body: anchorBody },
       output: { 200: anchorView },
       async handle(call) {
-        const put = await putAnchor(deps, call.body, authorOf(call));
+        const put = await commitDeed(deps.audit, (tx) => putAnchor(tx, deps.box, call.body, authorOf(call)));
         return put.ok ? json(200, present(await findAnchor(db))) : problem(badInput([put.error], 'The anchor cannot be put'));
       },
     }),

@@ -8,7 +8,7 @@ import type { Outbound } from '../../base/outbound/contract.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { anchorBackOff, objectName, type Anchor, type AnchorBooks, type AnchoredLine, type AnchorInput } from './anchor.ts';
-import { hubAuthor, type Author } from './author.ts';
+import { hubAuthor, type Author, type PutOutcome } from './author.ts';
 import { adminChange } from './change.ts';
 import { commitDeed, type Done } from './deed.store.ts';
 import type { EventDraft } from './event.ts';
@@ -72,29 +72,25 @@ async function openSecret(db: Db, box: SecretBox): Promise<string | undefined> {
 }
 
 /** Sets where. Another place begins with the newest checkpoint of every chain. */
-export async function putAnchor(
-  deps: Pick<AnchorDeps, 'audit' | 'box'>,
-  input: AnchorInput,
-  by: Author,
-): Promise<Result<true, FieldFault>> {
-  const { secret, ...anchor } = input;
-  const outcome = await commitDeed<Done, FieldFault>(deps.audit, async (tx) => {
-    const before = await findAnchor(tx);
-    const moved = before === undefined || placeOf(before.anchor) !== placeOf(anchor);
-    // Who may change the place must not thereby learn the secret: pointed elsewhere, it would be sent there.
-    if (secret === undefined && before?.books.hasSecret === true && moved)
-      return fail({ field: 'secret', message: 'it would go somewhere else now, so it has to be given again' });
-    if (secret === undefined && anchor.kind === 's3' && before?.books.hasSecret !== true)
-      return fail({ field: 'secret', message: 'a bucket needs one' });
-    const fresh = secret !== undefined && (await openSecret(tx, deps.box)) !== secret.value;
-    if (before !== undefined && !fresh && canonical(before.anchor) === canonical(anchor)) return ok({ entries: [], changed: [] });
-    await save(tx, anchor, fresh ? deps.box.seal(secret.value, CONTEXT) : null);
-    if (moved) await sql`DELETE FROM audit_anchored`.execute(tx);
-    const had = before?.books.hasSecret === true ? { secret: 'set' } : {};
-    const has = fresh ? { secret: before?.books.hasSecret === true ? 'set anew' : 'set' } : had;
-    return ok({ entries: [change(by, before && { ...before.anchor, ...had }, { ...anchor, ...has })], changed: [] });
-  });
-  return outcome.ok ? ok(true) : outcome;
+export async function putAnchor(tx: Tx, box: SecretBox, input: AnchorInput, by: Author): Promise<Result<PutOutcome<Anchor>, FieldFault>> {
+  const { secret: given, ...anchor } = input;
+  if (given !== undefined && !('value' in given)) return fail({ field: 'secret', message: 'a reference that was not resolved' });
+  const before = await findAnchor(tx);
+  const moved = before === undefined || placeOf(before.anchor) !== placeOf(anchor);
+  // Who may change the place must not thereby learn the secret: pointed elsewhere, it would be sent there.
+  if (given === undefined && before?.books.hasSecret === true && moved)
+    return fail({ field: 'secret', message: 'it would go somewhere else now, so it has to be given again' });
+  if (given === undefined && anchor.kind === 's3' && before?.books.hasSecret !== true)
+    return fail({ field: 'secret', message: 'a bucket needs one' });
+  const fresh = given !== undefined && (await openSecret(tx, box)) !== given.value;
+  if (before !== undefined && !fresh && canonical(before.anchor) === canonical(anchor))
+    return ok({ outcome: 'unchanged', value: anchor, entries: [], changed: [] });
+  await save(tx, anchor, fresh ? box.seal(given.value, CONTEXT) : null);
+  if (moved) await sql`DELETE FROM audit_anchored`.execute(tx);
+  const had = before?.books.hasSecret === true ? { secret: 'set' } : {};
+  const has = fresh ? { secret: before?.books.hasSecret === true ? 'set anew' : 'set' } : had;
+  const entry = change(by, before && { ...before.anchor, ...had }, { ...anchor, ...has });
+  return ok({ outcome: before === undefined ? 'created' : 'changed', value: anchor, entries: [entry], changed: [] });
 }
 
 function placeOf({ kind, url, prefix, accessKeyId }: Anchor): string {

@@ -35,22 +35,35 @@ export const anchorShape = z.strictObject({
   lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).default('COMPLIANCE'),
 });
 
+const secretValue = z.strictObject({ value: z.string().regex(/^[\x21-\x7e]{1,8192}$/, 'visible ASCII without blanks') });
+
 export const anchorBody = anchorShape
   .extend({
     /** s3: the secret access key. http: a bearer. Absent: what is there stays. */
-    secret: z.strictObject({ value: z.string().regex(/^[\x21-\x7e]{1,8192}$/, 'visible ASCII without blanks') }).optional(),
+    secret: secretValue.optional(),
   })
   .superRefine((of, context) => {
-    const fault = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
-    if (of.kind === 's3' && of.accessKeyId === undefined) fault('accessKeyId', 'a bucket needs one');
-    if (of.kind === 'http')
-      for (const name of ['region', 'accessKeyId', 'prefix', 'lockDays'] as const)
-        if (of[name] !== undefined) fault(name, 'only a bucket has one');
+    for (const [field, message] of faultsOf(of)) context.addIssue({ code: 'custom', path: [field], message });
   })
   .meta({ id: 'AnchorConfig' });
 
+/** The same in the config file, where the secret is a reference. */
+export const anchorInFile = anchorShape
+  .extend({
+    secret: z.union([secretValue, z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]).optional(),
+  })
+  .superRefine((of, context) => {
+    for (const [field, message] of faultsOf(of)) context.addIssue({ code: 'custom', path: [field], message });
+  });
+
+function faultsOf(of: z.output<typeof anchorShape>): [field: string, message: string][] {
+  if (of.kind === 's3') return of.accessKeyId === undefined ? [['accessKeyId', 'a bucket needs one']] : [];
+  const others = (['region', 'accessKeyId', 'prefix', 'lockDays'] as const).filter((name) => of[name] !== undefined);
+  return others.map((name): [string, string] => [name, 'only a bucket has one']);
+}
+
 export type Anchor = z.output<typeof anchorShape>;
-export type AnchorInput = z.output<typeof anchorBody>;
+export type AnchorInput = z.output<typeof anchorInFile>;
 
 /** How it goes. Times in milliseconds since the epoch. */
 export type AnchorBooks = Health & {

@@ -10,6 +10,8 @@ export type PutOutcome<T> = {
   value: T;
   entries: readonly EventDraft[];
   changed: readonly Change[];
+  /** Sentences for the author: what was put does less than it may seem to. */
+  warnings?: readonly string[];
 };
 
 /** The hub acting by itself (sweeps, rotation, first start). */

@@ -2,9 +2,11 @@ import { sql } from 'kysely';
 import { canonical } from '../../base/canonical.ts';
 import type { ChangeFeed } from '../../base/changes.ts';
 import { row, type Database, type Db, type Tx } from '../../base/db.ts';
+import { ok } from '../../base/result.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
-import type { Author } from './author.ts';
+import type { Author, PutOutcome } from './author.ts';
 import { adminChange } from './change.ts';
+import { commitDeed } from './deed.store.ts';
 import type { Audit } from './store.ts';
 
 /** One hub-wide value that an administrator sets, in memory on every node. */
@@ -12,6 +14,10 @@ export type Setting<T> = {
   /** Resolves when the value is as fresh as the last change this node heard of. */
   ready(): Promise<void>;
   current(): T;
+  /** As every hub begins. */
+  readonly initial: T;
+  /** The same change inside another one, which is all or nothing. This node goes by it once that is committed. */
+  putIn(tx: Tx, value: T, by: Author): Promise<PutOutcome<T>>;
   /** Resolves when this node goes by the new value. A value that is the same already changes and records nothing. */
   put(value: T, by: Author): Promise<void>;
 };
@@ -28,24 +34,28 @@ export function createSetting<T extends object>(
   feed.on('setting', (key) => {
     if (key === name) snapshot.stale();
   });
+  const putIn: Setting<T>['putIn'] = async (tx, value, by) => {
+    const unchanged = { outcome: 'unchanged', value, entries: [], changed: [] } as const;
+    if (canonical((await readSetting<T>(tx, name)) ?? initial) === canonical(value)) return unchanged;
+    const before = await lockSetting<T>(tx, name, initial);
+    if (canonical(before) === canonical(value)) return unchanged;
+    await writeSetting(tx, name, value);
+    return {
+      outcome: 'changed',
+      value,
+      entries: [adminChange({ ...target, by, before, after: value })],
+      changed: [{ kind: 'setting', key: name }],
+    };
+  };
   return {
     ready: snapshot.ready,
     current: snapshot.current,
+    initial,
+    putIn,
     async put(value, by) {
-      if (canonical(await load()) === canonical(value)) {
-        // Another node may have set it, and this one not heard of it yet.
-        snapshot.stale();
-        return snapshot.ready();
-      }
-      await audit.commit(async (tx) => {
-        const before = await lockSetting<T>(tx, name, initial);
-        await writeSetting(tx, name, value);
-        return {
-          value: undefined,
-          entries: [adminChange({ ...target, by, before, after: value })],
-          changed: [{ kind: 'setting', key: name }],
-        };
-      });
+      const done = await commitDeed<PutOutcome<T>, never>(audit, async (tx) => ok(await putIn(tx, value, by)));
+      // Another node may have set it, and this one not heard of it yet.
+      if (done.ok && done.value.outcome === 'unchanged') snapshot.stale();
       return snapshot.ready();
     },
   };

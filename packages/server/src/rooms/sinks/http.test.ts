@@ -68,6 +68,23 @@ describe('sinks in the admin API', () => {
     expect((await ask('GET', 'sinks/siem/dead-letters')).status).toBe(404);
   });
 
+  it('say in plan and apply that one which is there goes on where it is, whatever the file says of its start', async () => {
+    await ask('PUT', 'sinks/early', hook({ id: 'early' }));
+    const document = { sinks: [hook({ id: 'early', start: 'beginning' })] };
+    const told = {
+      status: 200,
+      body: {
+        changes: [{ kind: 'sink', id: 'early', change: 'change', fields: [{ field: 'start', from: 'now', to: 'beginning' }] }],
+        warnings: [{ kind: 'sink', id: 'early', message: expect.stringContaining('writ sink replay early') }],
+      },
+    };
+    expect(await ask('POST', 'plan', document)).toMatchObject(told);
+    expect(await ask('POST', 'apply', document)).toMatchObject(told);
+    expect((await ask('GET', 'sinks/early')).body).toMatchObject({ start: 'beginning' });
+    expect(await ask('POST', 'plan', document)).toMatchObject({ status: 200, body: { changes: [{ change: 'none' }], warnings: [] } });
+    expect((await ask('DELETE', 'sinks/early')).status).toBe(204);
+  });
+
   it.each([
     [{ id: 'a', type: 'webhook', url: 'https://siem.test' }, 'secret'],
     [{ id: 'a', type: 'splunk', url: 'https://siem.test' }, 'secret'],

@@ -78,7 +78,16 @@ export async function putSink(tx: Tx, box: SecretBox, input: SinkConfig, by: Aut
     before: before && shown(before, 'set'),
     after: shown(value, fresh && before?.hasSecret === true ? 'set anew' : 'set'),
   });
-  return ok({ outcome: before === undefined ? 'created' : 'changed', value, entries: [entry], changed: [{ kind: 'sink', key: id }] });
+  const changed = [{ kind: 'sink', key: id }];
+  if (before === undefined) return ok({ outcome: 'created', value, entries: [entry], changed });
+  const warnings = before.start === value.start ? [] : [goesOn(value)];
+  return ok({ outcome: 'changed', value, entries: [entry], changed, warnings });
+}
+
+/** Where it begins is asked of a new sink only: to send millions of entries again is a deed, and not what a line of a file brings about by the way. */
+function goesOn({ id, start }: Sink): string {
+  const more = start === 'beginning' ? `; what was before comes by: writ sink replay ${id}` : '';
+  return `start is for a new sink: this one goes on where it is${more}`;
 }
 
 function obstacleTo(wanted: Omit<SinkConfig, 'secret'>, before: Sink | undefined, secret: string | undefined): FieldFault | undefined {

@@ -24,6 +24,11 @@ export type TestHouse = {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** A second node on the same database. */
   secondNode(): Promise<House>;
+  /**
+   * Every node has heard of every change, has done what follows from it behind the answer's back, and has its caches as fresh: who counts or
+   * looks right after a deed would otherwise find by chance what the deed before left under way.
+   */
+  settle(): Promise<void>;
   /** Fails when a route wrote an entry that it does not declare. */
   close(): Promise<void>;
 };
@@ -85,6 +90,16 @@ export async function testHouse(
       const node = await build();
       nodes.push(node);
       return node.house;
+    },
+    async settle() {
+      // Twice: what follows from a deed is a change that others hear of.
+      for (const house of nodes.concat(nodes).map((node) => node.house)) {
+        await house.rooms.feed.poll();
+        // A move made by a statement of the test's own is told to nobody.
+        await house.rooms.quarantine.run();
+        await house.rooms.atRest();
+      }
+      for (const node of nodes) await node.house.rooms.settled();
     },
     async close() {
       for (const node of nodes.toReversed()) await node.house.close();

@@ -130,6 +130,12 @@ export function roomsOf(parts: RoomParts) {
 
   const outside = anchoringOf({ ...parts, audit, box });
   const telling = streamsOf({ ...parts, audit, box, keys, contain: stopping.contain, sessions: people.sessions, settled });
+  // In the order in which one begins what another ends: whoever is asked is told by mail.
+  const under = [acting.quarantine, reviews, approvals.announcer, approvals.bell, stopping.orphans, connect.disconnecting, people.post];
+  /** What was begun behind an answer's back is done: for shutting down, and for tests. */
+  const atRest = async (): Promise<void> => {
+    for (const one of under) await one.settled();
+  };
 
   return {
     ...ground,
@@ -156,11 +162,12 @@ export function roomsOf(parts: RoomParts) {
     ...approvals,
     ...people,
     settled,
+    atRest,
     ready: async () => void (await Promise.all([settled(), keys.ready()])),
     close: () =>
       closeAll({
         stop: [sinks.sinks, telling.streams, held.rotation, clients.knocks],
-        settle: [acting.quarantine, reviews, approvals.announcer, approvals.bell, stopping.orphans, connect.disconnecting, people.post],
+        atRest,
         close: [{ close: () => outside.closeAnchor() }, clients.replay, audit, { close: () => sso.closeSso() }, outbound],
       }),
   };
@@ -169,11 +176,11 @@ export function roomsOf(parts: RoomParts) {
 /** What runs by itself stops, what is under way is waited for, and what others stand on is closed last, in this order. */
 async function closeAll(of: {
   stop: readonly { stop(): Promise<unknown> }[];
-  settle: readonly { settled(): Promise<unknown> }[];
+  atRest(): Promise<void>;
   close: readonly { close(): Promise<unknown> }[];
 }): Promise<void> {
   for (const one of of.stop) await one.stop();
-  for (const one of of.settle) await one.settled();
+  await of.atRest();
   for (const one of of.close) await one.close();
 }
 

@@ -110,7 +110,7 @@ describe('opening an account', () => {
 
   const CHOSEN = 'lantern-orchard-46-gravel';
   const codeIn = async (): Promise<string> => {
-    await open.post.settled();
+    await open.settle();
     return /\b(\d{6})\b/.exec(open.mailer.kept().at(0)?.text ?? '')?.[1] ?? '';
   };
 
@@ -133,7 +133,7 @@ describe('opening an account', () => {
     const browser = open.browser();
     const join = await browser.submit(await browser.open('/account'), 'register', { email: '', password: '' });
     expect((await browser.submit(join, 'continue', { email: 'ann@acme.test' })).html).toContain('We have written to');
-    await open.post.settled();
+    await open.settle();
     expect(open.mailer.kept().at(0)?.text).toContain('There is one already');
   });
 
@@ -213,7 +213,7 @@ describe('mailed links', () => {
     const browser = hub.browser();
     const sent = await browser.submit(await browser.open('/account'), 'forgot', { email: 'dan@acme.test', password: '' });
     expect(sent.html).toContain('If there is an account with that address');
-    await hub.post.settled();
+    await hub.settle();
     const path = /\/reset\/[\w-]+/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
     const reset = hub.browser();
     expect((await reset.submit(await reset.open(path), 'continue', { password: CHOSEN })).html).toContain('Your new password is set');

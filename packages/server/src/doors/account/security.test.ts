@@ -41,7 +41,7 @@ describe('the page of how one signs in', () => {
     expect(codes.url).toBe('/account/security/codes');
     expect(recoveryOn(codes)).toHaveLength(10);
     expect(recoveryOn(await browser.open('/account/security/codes'))).toEqual(recoveryOn(codes));
-    await hub.post.settled();
+    await hub.settle();
     expect(hub.mailer.kept().at(0)).toMatchObject({ to: 'una@acme.test', subject: 'How you sign in to Writ has changed' });
     hub.clock.advance(16 * 60_000);
     expect((await browser.open('/account/security/codes')).url).toBe('/account/security');

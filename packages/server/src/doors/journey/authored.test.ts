@@ -180,7 +180,7 @@ describe('setting something up on the way', () => {
     await drawn(hub, 'test', enrolling(['password']), 'web');
     const browser = hub.browser();
     const code = await browser.submit(await browser.open(authorizePath()), 'email_code', { email: 'yan@acme.test' });
-    await hub.post.settled();
+    await hub.settle();
     const mail = hub.mailer.kept().at(0)?.text ?? '';
     const page = await browser.submit(code, 'continue', { code: /\b(\d{6})\b/.exec(mail)?.[1] ?? '' });
     expect(titleOf(page)).toBe('Choose a password');

@@ -40,7 +40,7 @@ async function tokens(params: Record<string, string>): Promise<Record<'access_to
 
 const read = (token: string): unknown => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 async function mailedCode(): Promise<string> {
-  await hub.post.settled();
+  await hub.settle();
   return /\b\d{6}\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
 }
 

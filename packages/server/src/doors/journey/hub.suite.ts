@@ -15,8 +15,8 @@ export type Hub = Awaited<ReturnType<typeof openHub>>;
 
 /** The whole hub on a database of its own, with browsers, and a look at what it keeps. */
 export async function openHub(options: { engine?: Engine; env?: Record<string, string>; registration?: 'open' } = {}) {
-  const { house, clock, apply, admin, close, secondNode } = await testHouse(options);
-  const { database, sessions, join, contain, mailer, post } = house.rooms;
+  const { house, clock, apply, admin, close, secondNode, settle } = await testHouse(options);
+  const { database, sessions, join, contain, mailer } = house.rooms;
   const { db } = database;
   if (options.registration === 'open') await admin('PUT', '/admin/v1/settings/accounts', { registration: 'open' });
   const put = (kind: string) => (of: Record<string, unknown>) => apply({ [kind]: [of] });
@@ -27,11 +27,11 @@ export async function openHub(options: { engine?: Engine; env?: Record<string, s
     close,
     admin,
     secondNode,
+    settle,
     sessions,
     join,
     contain,
     mailer,
-    post,
     browser: () => createBrowser((request) => house.fetch(request), ISSUER),
     tenant: put('tenants'),
     role: put('roles'),

@@ -229,7 +229,7 @@ describe('signing in', () => {
     const browser = hub.browser();
     const code = await browser.submit(await browser.open(authorizePath(CLI)), 'email_code', { email: 'ann@acme.test', password: '' });
     expect(code.html).toContain('Check your e-mail');
-    await hub.post.settled();
+    await hub.settle();
     const sent = /\b(\d{6})\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[1] ?? '';
     const wrong = await browser.submit(code, 'continue', { code: sent === '000000' ? '000001' : '000000' });
     expect(wrong.html).toContain('That code is not right');

@@ -15,7 +15,7 @@ const EMAIL = 'ann@acme.test';
 async function mailed(): Promise<{ browser: Browser; page: Shown; link: string }> {
   const browser = hub.browser();
   const page = await browser.submit(await browser.open(authorizePath({ prompt: 'consent' })), 'email_code', { email: EMAIL });
-  await hub.post.settled();
+  await hub.settle();
   const link = /http:\/\/localhost:8787(\/journey\/\S+)/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[1] ?? 'no link';
   return { browser, page, link };
 }
@@ -50,7 +50,7 @@ describe('the link in the mail with a code', () => {
     await browser.submit(page, 'email_code');
     const old = await browser.submit(await browser.open(link), 'continue');
     expect(old.html).toContain('That code is not right');
-    await hub.post.settled();
+    await hub.settle();
     const newer = /(\/journey\/\S+)/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[1] ?? '';
     expect((await browser.submit(await browser.open(newer), 'continue')).buttons).toContain('allow');
     expect((await browser.open(newer)).buttons).toContain('allow');

@@ -32,7 +32,7 @@ async function signedIn(who = ANN, changes: Parameters<typeof authorizePath>[0] 
 
 async function byMail(browser: Browser, page: Shown, email = ANN.email): Promise<Shown> {
   const asked = await browser.submit(page, 'email_code', { email });
-  await hub.post.settled();
+  await hub.settle();
   const mail = hub.mailer.kept().at(0);
   return browser.submit(asked, 'continue', { code: /\b\d{6}\b/.exec(mail?.text ?? '')?.[0] ?? '' });
 }

@@ -46,7 +46,7 @@ describe('a scope of high risk that wants a step up', () => {
     const claims = await claimsOf(hub, await browser.submit(next, 'allow'));
     expect(claims).toMatchObject({ acr: '2', amr: ['pwd', 'otp', 'mfa'], scope: 'incidents:read incidents:delete' });
     expect((await hub.events('factor.enrolled')).at(-1)).toMatchObject({ actor: { user: 'new1' }, data: { kind: 'totp' } });
-    await hub.post.settled();
+    await hub.settle();
     expect(hub.mailer.kept().at(0)?.text).toContain('An authenticator app was added');
   });
 
@@ -349,7 +349,7 @@ describe('a second factor that somebody set up on an address that is not theirs'
     const email = await squatted('sq1');
     const browser = hub.browser();
     const page = await browser.submit(await browser.open(HARMLESS), 'email_code', { email });
-    await hub.post.settled();
+    await hub.settle();
     const code = /\b\d{6}\b/.exec(hub.mailer.kept().at(0)?.text ?? '')?.[0] ?? '';
     expect((await browser.submit(page, 'continue', { code })).buttons).toContain('allow');
     expect(await hub.house.rooms.factors.of('sq1')).toEqual({ totp: undefined, passkeys: [], recovery: undefined, browsers: 0 });

@@ -25,7 +25,7 @@ for (const engine of engines()) {
     const request = (more: Record<string, string>, client = 'desk') =>
       hub.send('/oauth/backchannel', { login_hint: 'ann@acme.test', resource: OPS, scope: 'openid incidents:read', ...more }, client);
     const linkIn = async (): Promise<string> => {
-      await hub.post.settled();
+      await hub.settle();
       return /http:\S+/.exec(hub.mailer.kept()[0]?.text ?? '')?.[0] ?? '';
     };
     const answered = async (action: 'allow' | 'deny', more: Record<string, string> = {}) => {
@@ -117,7 +117,7 @@ for (const engine of engines()) {
       expect(unknown.status).toBe(known.status);
       expect({ ...unknown.body, auth_req_id: '' }).toEqual({ ...known.body, auth_req_id: '' });
       const mails = hub.mailer.kept().length;
-      await hub.post.settled();
+      await hub.settle();
       expect(hub.mailer.kept().filter(({ to }) => to === 'nobody@acme.test')).toEqual([]);
       expect(mails).toBeGreaterThan(0);
       const id = String(unknown.body['auth_req_id']);
@@ -216,13 +216,13 @@ for (const engine of engines()) {
         expect(answers.at(-1)?.headers.get('retry-after')).toBe('60');
       }
       expect((await hub.events('approval.rate_limited')).length).toBeGreaterThanOrEqual(6);
-      await hub.post.settled();
+      await hub.settle();
       expect(hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test')).toHaveLength(5);
     });
 
     it('054 tells by no spelling of a name, and by no second name, whether there is such a person (enumeration by the limit)', async () => {
       quiet();
-      await hub.post.settled();
+      await hub.settle();
       const before = hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test').length;
       for (const who of ['bob', 'nobody-at-all']) {
         const asked = async (hint: string, times: number) => {
@@ -234,7 +234,7 @@ for (const engine of engines()) {
         expect(await asked(`${who.toUpperCase()}@Acme.Test`, 1)).toEqual([429]);
         expect(await asked(who, 6)).toEqual([200, 200, 200, 200, 200, 429]);
       }
-      await hub.post.settled();
+      await hub.settle();
       expect(hub.mailer.kept().filter(({ to }) => to === 'bob@acme.test')).toHaveLength(before + 5);
     });
 
@@ -283,7 +283,7 @@ for (const engine of engines()) {
       it('rings once when the user has answered, with the token, and keeps neither id nor token in the open', async () => {
         called = [];
         const { id } = await answered('allow', { client_notification_token: 'ring-me-8d9f67d8' });
-        await hub.house.rooms.bell.settled();
+        await hub.settle();
         expect(called.map(({ headers, body }) => [headers.authorization, JSON.parse(body)])).toEqual([
           ['Bearer ring-me-8d9f67d8', { auth_req_id: id }],
         ]);
@@ -303,7 +303,7 @@ for (const engine of engines()) {
         answers = [500];
         await answered('deny', { client_notification_token: 'ring-me-again' });
         const { bell } = hub.house.rooms;
-        await bell.settled();
+        await hub.settle();
         expect(called).toHaveLength(1);
         await bell.ringDue();
         expect(called).toHaveLength(1);

@@ -63,7 +63,7 @@ describe('a drawn flow of a request behind the browser (CIBA)', () => {
 
   it('settles what the client fetches', async () => {
     const id = await hub.ask();
-    await hub.post.settled();
+    await hub.settle();
     const browser = await hub.signedIn('ann');
     const page = await browser.open(/http:\S+/.exec(hub.mailer.kept()[0]?.text ?? '')?.[0] ?? '');
     await browser.submit(page, 'allow');
@@ -74,7 +74,7 @@ describe('a drawn flow of a request behind the browser (CIBA)', () => {
   it('is answered by nobody else, however it is drawn', async () => {
     hub.clock.advance(61_000);
     const id = await hub.ask();
-    await hub.post.settled();
+    await hub.settle();
     const browser = await hub.signedIn('dan');
     const link = /http:\S+/.exec(hub.mailer.kept()[0]?.text ?? '')?.[0] ?? '';
     expect((await browser.open(link)).buttons).not.toContain('allow');

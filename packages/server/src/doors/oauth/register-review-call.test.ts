@@ -70,7 +70,7 @@ describe('a call that a review makes', () => {
     await Promise.all([second.rooms.reviews.resumeDue(), hub.house.rooms.reviews.resumeDue()]);
     expect(asked).toBe(1);
     answer();
-    await hub.house.rooms.reviews.settled();
+    await hub.settle();
     expect(asked).toBe(1);
     expect(await (await hub.admin('GET', `/admin/v1/clients/${String(id)}`)).json()).toMatchObject({ state: 'active', tags: ['called'] });
   });
@@ -93,10 +93,11 @@ describe('a call that a review makes', () => {
     const open = (await (await hub.admin('GET', '/admin/v1/approvals?state=pending')).json()).items;
     const by = { initiator: 'human' as const, actor: { user: 'rex' }, origin: { request: 'req_t' } };
     await hub.house.rooms.deciding.decide({ id: open[0].id, userId: 'rex', verdict: 'give', by });
-    await hub.house.rooms.reviews.settled();
+    await hub.settle();
     expect(asked).toBe(before);
     hub.clock.advance(15 * 60_000);
     await hub.house.rooms.reviews.resumeDue();
+    await hub.settle();
     expect(asked).toBe(before + 1);
     expect(await (await hub.admin('GET', `/admin/v1/clients/${String(id)}`)).json()).toMatchObject({ state: 'active' });
   });

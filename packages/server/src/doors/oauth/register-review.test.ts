@@ -11,8 +11,7 @@ type Registered = { status: number; body: Record<string, unknown> };
 
 /** What the feed tells of a decision is heard at once where it was made; what follows is awaited here. */
 async function heard(hub: Hub): Promise<void> {
-  await hub.house.rooms.feed.poll();
-  await hub.house.rooms.reviews.settled();
+  await hub.settle();
 }
 
 async function register(hub: Hub, host: string, changes: Record<string, unknown> = {}): Promise<Registered> {

@@ -174,6 +174,7 @@ export async function openProxyWorld(): Promise<ProxyWorld> {
       });
     },
     async during(deed) {
+      await hub.settle();
       const before = new Set((await events()).map(({ id }) => id));
       const result = await deed();
       return { result, entries: (await events()).filter(({ id }) => !before.has(id)) };

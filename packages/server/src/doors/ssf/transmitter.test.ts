@@ -46,7 +46,7 @@ for (const engine of engines()) {
       const answer = await hub.admin('POST', `/admin/v1/${kind}/${id}/${verb}`, { reason: 'a test' });
       if (answer.status !== 200) throw new Error(`${verb} of ${kind}/${id}: ${answer.status} ${await answer.text()}`);
       // Whose owner is stopped is stopped too, a moment later.
-      await hub.house.rooms.quarantine.settled();
+      await hub.settle();
     };
     const eventsOf = async (type: string): Promise<number> =>
       z.object({ items: z.array(z.unknown()) }).parse(await (await hub.admin('GET', `/admin/v1/events?type=${type}&limit=200`)).json())
@@ -175,7 +175,8 @@ for (const engine of engines()) {
       expect(told.find(({ sub_id }) => sub_id.format === 'iss_sub')?.payload).not.toHaveProperty('reason_admin');
       const other = await hub.heard(globex.receiver, 'globex-ear');
       expect(other.map(({ event }) => event)).toEqual(['session-revoked', 'account-disabled', 'account-enabled']);
-      expect(JSON.stringify(other)).not.toContain('ann');
+      // Three letters alone stand in some id by chance.
+      expect(JSON.stringify(other)).not.toMatch(/"ann|ann@/);
     });
 
     it('loses nothing while a receiver is away, keeps the order, says so once, and says when it is back', async () => {
@@ -239,11 +240,10 @@ for (const engine of engines()) {
         await freeze('users', 'bob', 'unfreeze');
       }
       await Promise.all([hub.deliver(), other.rooms.streams.run(), hub.deliver(), other.rooms.streams.run()]);
-      hub.clock.advance(60_000);
-      await hub.deliver();
-      const told = await hub.heard(receiver, 'wide');
-      expect(new Set(told.map(({ jti }) => jti)).size).toBe(15);
-      expect(told).toHaveLength(15);
+      // The clock stands still: whoever is under way keeps what it took.
+      const told = async () => (await hub.heard(receiver, 'wide')).map(({ jti }) => jti);
+      await expect.poll(async () => hub.deliver().then(async () => new Set(await told()).size)).toBe(15);
+      expect(await told()).toHaveLength(15);
     });
 
     it('goes by polling: what is acknowledged is gone, what is not comes again, what is refused is set aside', async () => {

@@ -98,7 +98,7 @@ describe('no address of a connection leads inside', () => {
       'revocationUrl, when an account is disconnected',
       async () => {
         const status = (await hub.admin('DELETE', `/admin/v1/credentials/${await idOf('revoked')}`)).status;
-        await hub.house.rooms.disconnecting.settled();
+        await hub.settle();
         return status;
       },
       204,

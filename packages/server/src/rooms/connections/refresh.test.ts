@@ -210,7 +210,7 @@ describe.each(engines())('refreshing ahead of time on %s', (engine) => {
     hub.clock.advance(HOUR);
     const answers = await Promise.all(Array.from({ length: 10 }, async () => hub.house.rooms.refresher.fresh(await read(id))));
     expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['reauth']));
-    await hub.house.rooms.post.settled();
+    await hub.settle();
     const mails = hub.house.rooms.mailer.kept().filter(({ subject }) => subject.includes('calendar (over)'));
     expect(mails.length).toBe(1);
     expect((await read(id)).failure).toBe('The provider no longer takes it (invalid_grant: … is over).');

@@ -42,7 +42,7 @@ for (const engine of engines()) {
       ).map(({ body }) => z.looseObject({ reason: z.string().optional() }).parse(JSON.parse(body)));
     const signals = async (subject: string) =>
       rows(db, sql<{ state: string; reason: string }>`SELECT state, reason FROM signals WHERE subject = ${subject} ORDER BY seq`);
-    const settle = () => hub.house.rooms.quarantine.run();
+    const settle = () => hub.settle();
     const agentFor = async (user: string, client: string) =>
       (
         await db

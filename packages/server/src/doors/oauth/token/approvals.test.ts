@@ -198,7 +198,7 @@ for (const engine of engines()) {
     it('writes the end of what nobody fetched', async () => {
       const id = await asked(fresh());
       // A row that the mailing holds at that moment would be left for the next minute.
-      await world.house.rooms.announcer.settled();
+      await world.settle();
       world.clock.advance(600_000);
       await expireAll({ audit: world.house.rooms.audit, clock: world.clock });
       expect(await types(id)).toEqual(['approval.requested', 'approval.expired']);
@@ -218,10 +218,9 @@ for (const engine of engines()) {
     });
 
     it('mails those who may decide, and nobody else', async () => {
-      const { announcer, post, mailer } = world.house.rooms;
+      const { mailer } = world.house.rooms;
       const id = await asked(fresh());
-      await announcer.settled();
-      await post.settled();
+      await world.settle();
       const mails = mailer.kept().filter(({ text }) => text.includes(`/account/approvals/${id}`));
       expect(mails.map(({ to }) => to).toSorted()).toEqual(['lea@acme.test', 'leo@acme.test']);
       expect(mails[0]?.text).not.toMatch(/\bAnn\b/);
@@ -303,9 +302,9 @@ for (const engine of engines()) {
         const first = await come('leo');
         expect(first).toMatchObject({ status: 400, body: { error: 'interaction_required' } });
         const id = first.body['approval_id'] ?? '';
-        const { announcer, mailer, post } = world.house.rooms;
+        const { announcer, mailer } = world.house.rooms;
         await announcer.announceDue();
-        await post.settled();
+        await world.settle();
         expect(mailer.kept().some(({ to, text }) => to === 'lea@acme.test' && text.includes(id))).toBe(true);
         expect(await decide(id, 'lea')).toMatchObject({ ok: true });
         const second = await come('leo');

@@ -143,7 +143,7 @@ describe('a credential of a connection', () => {
     const prepared = await Promise.all(ways.map(([, way]) => way(world)));
     await move({ kind: 'connections', id: 'calendar' }, 'revoke');
     for (const ask of prepared) expect(await gets(ask)).toBe(false);
-    await world.house.rooms.orphans.settled();
+    await world.settle();
     const left: { items: unknown[] } = await (await world.admin('GET', '/admin/v1/credentials?connection=calendar')).json();
     expect(left.items).toEqual([]);
     expect((await world.admin('POST', '/admin/v1/connections/calendar/unfreeze', {})).status).toBe(409);

@@ -264,7 +264,7 @@ describe('what a refresh token is bound to', () => {
     await expectRefused(() => world.refresh(token));
     await world.apply({ users: [{ id: 'ann', email: 'ann@acme.test', name: 'Ann', tenants: [{ id: 'acme', roles: ['SRE'] }] }] });
     // Whoever leaves loses their agents until somebody lets them go (rooms/signals, quarantine).
-    await world.house.rooms.quarantine.run();
+    await world.settle();
     await world.admin('POST', `/admin/v1/agents/${agentId}/unfreeze`, { reason: 'they are back' });
   });
 

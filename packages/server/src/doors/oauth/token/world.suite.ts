@@ -144,8 +144,8 @@ export async function openWorld(engine?: Engine): Promise<World> {
     refresh: (refreshToken, more = {}, node) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken ?? '', client_id: 'cli', ...more }, {}, node),
     async during(deed) {
-      // Whose owner left before is stopped a moment later: that is not of this deed.
-      await hub.house.rooms.quarantine.run();
+      // What follows from the deeds before, on whichever node, is not of this one.
+      await hub.settle();
       const before = new Set((await events()).map(({ id }) => id));
       const result = await deed();
       return { result, entries: (await events()).filter(({ id }) => !before.has(id)) };

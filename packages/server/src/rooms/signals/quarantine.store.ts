@@ -116,17 +116,20 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
   let running: Promise<void> | undefined;
   let again = false;
   const loop = async (): Promise<void> => {
-    do {
-      again = false;
-      while (await settleOne(deps)) continue;
-    } while (again);
+    try {
+      do {
+        again = false;
+        while (await settleOne(deps)) continue;
+      } while (again);
+    } finally {
+      // Here and not a turn later: who asks in between would be told of a look that was over before they asked.
+      running = undefined;
+    }
   };
   return {
     run() {
       again = running !== undefined;
-      running ??= loop().finally(() => {
-        running = undefined;
-      });
+      running ??= loop();
       return running;
     },
     async settled() {

@@ -39,6 +39,8 @@ export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
   /** Where each stream's next round begins, so that many busy chains take turns. */
   const after = new Map<string, string>();
   const reading = createGate(READING);
+  /** By stream, for who polls: once at a time, or a thousand polls of one stream would fill the queue of all. */
+  const refreshing = new Map<string, Promise<void>>();
   let stopping = false;
   const refusals = createLimiter(REFUSALS, 1_000);
   const deps = {
@@ -82,7 +84,11 @@ export function createStreamRunner(given: StreamRunnerDeps): StreamRunner {
 
   return {
     ...runner,
-    refresh: derive,
+    refresh(id) {
+      const under = refreshing.get(id) ?? derive(id).finally(() => refreshing.delete(id));
+      refreshing.set(id, under);
+      return under;
+    },
     async stop() {
       stopping = true;
       await runner.stop();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic, encode, FORM, jsonOf, textIn } from '../attacks/ask.ts';
 import type { Answer, Asked, Params } from '../attacks/ask.ts';
@@ -37,6 +36,7 @@ beforeAll(async () => {
       leave(1),
     ],
   });
+  await hubs.heard();
 });
 afterAll(() => hubs.close());
 
@@ -48,7 +48,7 @@ function leave(count: number): object {
 /** The rule is part of what is approved: both nodes must have heard of it. */
 async function ruled(count: number): Promise<void> {
   await world.hub.apply({ policies: [leave(count)] });
-  await sleep(2_000);
+  await hubs.heard();
 }
 
 const form = (params: Params, headers: Record<string, string> = {}): Asked => ({

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic, encode, FORM, jsonOf } from '../attacks/ask.ts';
 import type { Answer } from '../attacks/ask.ts';
@@ -12,9 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => hubs.close());
 
-/** Within this a change of policy is in force on every node. */
-const EVERYWHERE_MS = 2_000;
-
 async function require(id: string, client: string, budget: Record<string, number>): Promise<void> {
   const rule = {
     id,
@@ -26,7 +22,7 @@ async function require(id: string, client: string, budget: Record<string, number
   };
   const put = await hubs.first.hub.admin('PUT', `policies/${id}`, rule);
   expect(put.status).toBeLessThan(300);
-  await sleep(EVERYWHERE_MS);
+  await hubs.heard();
 }
 
 const race = (times: number, client: 'worker' | 'elsewhere'): Promise<Answer[]> =>

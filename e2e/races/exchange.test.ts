@@ -33,6 +33,7 @@ beforeAll(async () => {
       },
     ],
   });
+  await hubs.heard();
 });
 afterAll(() => hubs.close());
 

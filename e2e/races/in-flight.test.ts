@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   server = createResource({ issuer: hub.issuer, resource: RESOURCE, credentials: { clientId: 'rs', clientSecret: SERVER } });
   await until(() => server.signals.state === 'open');
-}, 120_000);
+});
 afterAll(async () => {
   server.close();
   await hubs.close();

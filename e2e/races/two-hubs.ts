@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, startHub } from '../harness.ts';
 import type { Hub } from '../harness.ts';
 import { ask } from '../attacks/ask.ts';
@@ -15,6 +16,8 @@ export type TwoHubs = {
   race(times: number, path: string, asked: Asked): Promise<Answer[]>;
   /** Different requests at once, to the nodes in turn. */
   each(requests: readonly { path: string; asked: Asked }[]): Promise<Answer[]>;
+  /** Waits until the second node goes by every policy that the first was told of. */
+  heard(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -31,7 +34,6 @@ export async function openTwoHubs(): Promise<TwoHubs> {
   for (const port of ports) hubs.push(await startHub({ port, env }));
   const [hub, second] = hubs;
   if (hub === undefined || second === undefined) throw new Error('two hubs were to start');
-  await hub.apply(furniture());
   const first = worldOf(hub, database);
   const each: TwoHubs['each'] = (requests) =>
     Promise.all(
@@ -42,9 +44,22 @@ export async function openTwoHubs(): Promise<TwoHubs> {
         }),
       ),
     );
+  let told = 0;
+  const heard = async (): Promise<void> => {
+    const id = `told-${(told += 1)}`;
+    const nobody = { subject: { clients: ['cosigner'] }, target: { resources: ['ops'] }, scopes: 'all' };
+    await hub.apply({ policies: [{ id, effect: 'deny', ...nobody }] });
+    const asked = { client: 'cosigner', resource: 'ops' };
+    // A node reads all policies at once: with this one it has every one before.
+    while (!(await (await second.admin('POST', 'policies/simulate', asked)).text()).includes(`"${id}"`)) await sleep(20);
+    await hub.admin('DELETE', `policies/${id}`);
+  };
+  await hub.apply(furniture());
+  await heard();
   return {
     first,
     each,
+    heard,
     race: (times, path, asked) => each(Array.from({ length: times }, () => ({ path, asked }))),
     async close() {
       await Promise.all(hubs.map((one) => one.stop()));

@@ -1,5 +1,5 @@
 // The promise on the first page of the README, from outside and in order: an agent that nobody configured logs in to a protected MCP
-// server, gets three of the five scopes it asked for, is refused what policy forbids, is killed within two seconds, and all of it is on record.
+// server, gets three of the five scopes it asked for, is refused what policy forbids, is killed, and all of it is on record.
 import { randomBytes, createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ beforeAll(async () => {
       },
     ],
   });
-}, 120_000);
+});
 afterAll(async () => {
   await guarded?.close();
   await hub?.stop();
@@ -54,16 +54,9 @@ const agentId = async (): Promise<string> => {
   return String(agent?.['id']);
 };
 
-/** Polls until the answer has this status, and says how long it took; two seconds at most. */
-async function within2s(status: number): Promise<number> {
-  const began = performance.now();
-  let last = 0;
-  while (performance.now() - began < 2_000) {
-    last = (await callTool('list_incidents')).status;
-    if (last === status) return performance.now() - began;
-    await sleep(20);
-  }
-  throw new Error(`still ${last} after two seconds`);
+/** Asks until the answer has this status: how soon it has is measured by the kill runs (e2e/kills). */
+async function until(status: number): Promise<void> {
+  while ((await callTool('list_incidents')).status !== status) await sleep(20);
 }
 
 test('the server points the stranger to the hub, and the hub lets it register', async () => {
@@ -112,17 +105,17 @@ test('its tools work, and the server refuses the tool whose scope policy forbade
   expect(refused.headers.get('www-authenticate')).toMatch(/insufficient_scope.*deploys:rollback|deploys:rollback.*insufficient_scope/);
 });
 
-test('frozen, it is refused by the running server within two seconds, with its token unexpired, and by the hub at once', async () => {
+test('frozen, it is refused by the running server, with its token unexpired, and by the hub at once', async () => {
   const frozen = await hub.admin('POST', `agents/${await agentId()}/freeze`, { reason: 'the story needs it' });
   expect(frozen.status).toBe(200);
   const refresh = await form('/oauth/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: tokens.refresh_token });
   expect([refresh.status, (await refresh.json()).error]).toEqual([400, 'invalid_grant']);
-  expect(await within2s(401)).toBeLessThan(2_000);
+  await until(401);
 });
 
 test('restored, the same token works again, and so does its refresh token', async () => {
   expect((await hub.admin('POST', `agents/${await agentId()}/unfreeze`, { reason: 'all is well' })).status).toBe(200);
-  await within2s(200);
+  await until(200);
   const refresh = await form('/oauth/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: tokens.refresh_token });
   expect(refresh.status).toBe(200);
   tokens = await refresh.json();
@@ -130,7 +123,7 @@ test('restored, the same token works again, and so does its refresh token', asyn
 
 test('revoked, it is over: the token dies at the server, the family at the hub, and nothing brings it back', async () => {
   expect((await hub.admin('POST', `agents/${await agentId()}/revoke`, { reason: 'the end' })).status).toBe(200);
-  await within2s(401);
+  await until(401);
   const refresh = await form('/oauth/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: tokens.refresh_token });
   expect(refresh.status).toBe(400);
   expect((await hub.admin('POST', `agents/${await agentId()}/unfreeze`, { reason: 'please' })).status).toBe(409);

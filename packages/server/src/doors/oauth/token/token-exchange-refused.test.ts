@@ -59,7 +59,7 @@ describe('the parameters of an exchange', () => {
     };
     const { body } = await world.exchange('ops-server', good, { ...TO_BOOKS, ...forged });
     expect(claimsOf(body['access_token'])).toMatchObject({ sub: 'ann', act: { sub: 'ops-server', act: { sub: 'cli' } } });
-    expect(JSON.stringify(claimsOf(body['access_token']))).not.toContain('root');
+    expect(JSON.stringify(claimsOf(body['access_token']))).not.toContain('"root"');
   });
 
   it('that name the tenant of the token are fine', async () => {
@@ -228,9 +228,7 @@ describe('111 the depth of a chain', () => {
     expect((await world.admin('PUT', '/admin/v1/settings/delegation', { maxDepth: 1 })).status).toBe(200);
     const first = (await handOn(good, 1)).body['access_token'] ?? '';
     await expectRefused(first, { client: 'books-server', more: { resource: OPS, scope: undefined }, reason: 'delegation_too_deep' });
-    await expect
-      .poll(async () => (await world.exchange('books-server', first, { resource: OPS }, second)).status, { timeout: 2_000, interval: 100 })
-      .toBe(400);
+    await expect.poll(async () => (await world.exchange('books-server', first, { resource: OPS }, second)).status).toBe(400);
     expect((await world.admin('PUT', '/admin/v1/settings/delegation', { maxDepth: 0 })).status).toBe(200);
     await expectRefused(good, { reason: 'delegation_too_deep' });
     for (const bad of [{ maxDepth: -1 }, { maxDepth: 99 }, { maxDepth: '5' }, {}])

@@ -7,7 +7,7 @@ export function keyOn(html: string): string {
   return /id="secret">([A-Z2-7 ]+)</.exec(html)?.[1] ?? '';
 }
 
-/** What an authenticator app makes of such a key (RFC 6238), so many half minutes from now. */
+/** What an authenticator app makes of such a key (RFC 6238), so many half minutes from now: 0 or 1, for what is past when it arrives late is over. */
 export function appCode(key: string, off: number): string {
   const bits = [...key.replaceAll(' ', '')].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'));
   const secret = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2)));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,7 +12,7 @@ import type { Sample } from '@writ/sample-mcp';
 import { sampleResource, startSample } from '@writ/sample-mcp';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const START_MS = 60_000;
+const START_MS = 180_000;
 const STOP_MS = 20_000;
 
 export type Hub = {
@@ -28,22 +28,38 @@ export type Hub = {
   apply(config: object): Promise<void>;
   /** What the hub has printed so far; a test that fails says it. */
   said(): string;
-  /** The newest code in the hub's mailbox for an address. */
+  /** The newest code in the hub's mailbox for an address that was not handed out here before; mails come a moment after the answer. */
   mailedCode(email: string): Promise<string>;
   stop(): Promise<void>;
   /** SIGKILL: no drain, no good-bye. */
   kill(): Promise<void>;
 };
 
-/** A port that was free a moment ago. */
+const given = new Set<number>();
+
+/**
+ * A port that was free a moment ago, and that nobody is given by chance until somebody listens there: it is none of those that systems
+ * hand out by themselves (32768 and up), and each process of the test runner takes its own from a range of its own.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const range = 11_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 10) * 2_000;
+  for (;;) {
+    const port = range + randomInt(2_000);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!listening) return false;
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return true;
 }
 
 /** An empty folder. The embedded database runs as another user when we are root, and must be able to pass through. */
@@ -118,6 +134,7 @@ function adminOf(issuer: string, token: string): Pick<Hub, 'admin' | 'items' | '
       headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+  const read = new Set<unknown>();
   return {
     admin,
     async items(path) {
@@ -138,12 +155,18 @@ function adminOf(issuer: string, token: string): Pick<Hub, 'admin' | 'items' | '
       if (!answer.ok) throw new Error(`apply answered ${answer.status}: ${await answer.text()}`);
     },
     async mailedCode(email) {
-      const page = asPage(await fetch(`${issuer}/dev/mail.json`).then((response) => response.json()));
-      // The newest mail stands first.
-      const mail = JSON.stringify(page.items.find(({ to }) => to === email)?.['text'] ?? '');
-      const code = /\b\d{6,10}\b/.exec(mail)?.[0];
-      if (code === undefined) throw new Error(`no code in the mailbox of ${email}: ${mail}`);
-      return code;
+      for (;;) {
+        const page = asPage(await fetch(`${issuer}/dev/mail.json`).then((response) => response.json()));
+        // The newest mail stands first.
+        const mail = page.items.find(({ to, id }) => to === email && !read.has(id));
+        const code = /\b\d{6,10}\b/.exec(JSON.stringify(mail?.['text'] ?? ''))?.[0];
+        if (code === undefined) {
+          await sleep(50);
+          continue;
+        }
+        read.add(mail?.['id']);
+        return code;
+      }
     },
   };
 }

@@ -54,7 +54,7 @@ inBrowser('a second factor', () => {
     const key = (await page.locator('#secret').textContent()) ?? '';
     await send('continue', { code: '000000' });
     await keep('security-app-wrong');
-    await send('continue', { code: appCode(key, -1) });
+    await send('continue', { code: appCode(key, 0) });
     await keep('security-codes');
     const [recovery = ''] = await page.locator('.codes code').allTextContents();
     await page.getByRole('link', { name: 'I have put them away' }).click();
@@ -67,7 +67,7 @@ inBrowser('a second factor', () => {
     await again.send('continue', { code: '111111' });
     await again.keep('second-wrong');
     await again.page.getByLabel(/Do not ask again/).check();
-    await again.send('continue', { code: appCode(key, 0) });
+    await again.send('continue', { code: appCode(key, 1) });
     expect(await again.page.getByText('One browser').count()).toBe(1);
     await again.keep('security-remembered');
 

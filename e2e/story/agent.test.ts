@@ -4,12 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, Approval, Outcome } from '@writ/sdk-agent';
 import { createAgent, privateKeyJwt, secret, workload } from '@writ/sdk-agent';
 import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { story, walk } from '../driver/walk.ts';
 import { ANN, protectSample, startHub } from '../harness.ts';
 import type { Hub, Protected } from '../harness.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const SECRET = 'the-secret-of-the-night-worker-00001';
 const CLUSTER = 'https://cluster.acme.test';

@@ -52,11 +52,11 @@ describe('a hub that cannot start says why to whoever starts it', () => {
 
   it('when nothing answers where the KEK is kept', async () => {
     const { url, drop } = await freshDatabase();
-    const env = { WRIT_KEK_PROVIDER: 'vault+http://127.0.0.1:59321/transit/writ', VAULT_TOKEN: 'canary-token' };
+    const env = { WRIT_KEK_PROVIDER: 'vault+http://127.0.0.1:65531/transit/writ', VAULT_TOKEN: 'canary-token' };
     try {
       await expect(startHub(readConfig({ ...ENV, WRIT_DATABASE_URL: url, ...env }, 'serve'))).rejects.toMatchObject({
         name: 'ConfigError',
-        message: expect.stringMatching(/^WRIT_KEK_PROVIDER: the key writ of http:..127.0.0.1:59321 cannot be used: connect/),
+        message: expect.stringMatching(/^WRIT_KEK_PROVIDER: the key writ of http:..127.0.0.1:65531 cannot be used: connect/),
       });
     } finally {
       await drop();

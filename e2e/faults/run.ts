@@ -37,7 +37,10 @@ export async function runFaults({ rounds, seed, tell = () => undefined }: FaultO
     const dice = diceOf(seed);
     const beaten: Error[] = [];
     for (let round = 1; round <= rounds && beaten.length === 0 && acknowledged.problems.length === 0; round += 1) {
+      const before = acknowledged.jtis.length;
       await sleep(20 + dice() * 400);
+      // Where nothing was acknowledged since the last strike, none of it can be lost by the next.
+      while (acknowledged.jtis.length === before && acknowledged.problems.length === 0) await sleep(20);
       const fault = FAULTS[Math.floor(dice() * FAULTS.length)] ?? 'hub';
       kills[fault] += 1;
       const took = await strike(hub, fault).catch(

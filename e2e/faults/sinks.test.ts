@@ -107,8 +107,7 @@ it(
         return undefined;
       };
       expect(await tokens(30)).toBeGreaterThan(0);
-      for (let wait = 0; wait < 600 && killed === undefined; wait += 1) await sleep(50);
-      expect(killed).toBeDefined();
+      while (killed === undefined) await sleep(50);
       await killed;
       onMessage = undefined;
       await hub.recover();

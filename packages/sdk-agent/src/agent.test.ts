@@ -62,7 +62,10 @@ describe('a token', () => {
     for (let i = 0; i < 5; i += 1) expect(tokenIn(await agent.token(WISH))).toBe(first);
     await until(() => hub.asked.length === 2);
     now += 60_000;
-    expect(await agent.token(WISH)).toMatchObject({ kind: 'refused', error: 'temporarily_unavailable', status: 503 });
+    // Whoever asks while the renewal is still under way gets its answer.
+    do {
+      expect(await agent.token(WISH)).toMatchObject({ kind: 'refused', error: 'temporarily_unavailable', status: 503 });
+    } while (hub.asked.length === 2);
     expect(hub.asked).toHaveLength(3);
   });
 

@@ -27,7 +27,7 @@ const ask = (house: House, path = '/decide/v1/evaluation', body: object = QUESTI
 /** The class of all that may fail while a decision is made: whatever it is, nothing that came out says yes. */
 async function expectNo(answer: Response, status: number): Promise<void> {
   expect(answer.status).toBe(status);
-  expect(await answer.text()).not.toContain('true');
+  expect(await answer.text()).not.toMatch(/\btrue\b/);
 }
 
 describe('fail-open class: a decision that cannot be made is no yes', () => {
@@ -58,7 +58,8 @@ describe('fail-open class: a decision that cannot be made is no yes', () => {
     // The set before the change, whole: neither half of the new one, nor none.
     expect(hub.house.rooms.desk.book().rules.map(({ id }) => id)).toEqual(['reads']);
     await sql`DELETE FROM policies WHERE id = 'aa-broken'`.execute(db);
-    await hub.house.rooms.desk.ready();
+    // It is read again by itself until it can be: a reading that is under way may still have met the broken one.
+    await expect.poll(() => hub.house.rooms.desk.book().rules.map(({ id }) => id)).toEqual(['reads', 'zz-deny']);
     expect(await (await ask(hub.house)).json()).toMatchObject({ decision: false });
     await sql`DELETE FROM policies WHERE id = 'zz-deny'`.execute(db);
     await sql`INSERT INTO changes (kind, key) VALUES ('policy', 'zz-deny')`.execute(db);
@@ -102,7 +103,7 @@ it('fail-open class: database away, nothing is decided', async () => {
   await second.rooms.database.close();
   const answer = await ask(second);
   expect(answer.status).toBeGreaterThanOrEqual(500);
-  expect(await answer.text()).not.toContain('true');
+  expect(await answer.text()).not.toMatch(/\btrue\b/);
   // Its database is closed already; the first node goes the ordinary way.
   await hub.close().catch(() => undefined);
 });

@@ -38,7 +38,7 @@ async function started(root: string) {
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const closed = once(child, 'close');
-  await expect.poll(() => said, { timeout: 10_000 }).toContain('dev --port 1\n');
+  await expect.poll(() => said).toContain('dev --port 1\n');
   return { pid: child.pid ?? 0, end: async () => ({ code: (await closed)[0], said: said.trim().split('\n') }) };
 }
 

@@ -12,11 +12,11 @@ export type Answer = {
 
 export type Asked = { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer };
 
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 60_000;
 
 /**
  * One request exactly as written: the path is not normalised, headers may be doubled or wrong, no redirect is followed. An answer that does
- * not come within fifteen seconds is a hang, and throws.
+ * not come within a minute is a hang, and throws.
  */
 export function ask(origin: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
   const { hostname, port } = new URL(origin);

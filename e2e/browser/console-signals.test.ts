@@ -34,7 +34,7 @@ inBrowser('stopping in the console', () => {
     for (const one of guarded) await one.close();
   });
 
-  test('nothing was told yet, and the page says so and fits', { timeout: 90_000 }, async () => {
+  test('nothing was told yet, and the page says so and fits', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor({ bypassCSP: true });
     await enter(page, world);
@@ -44,7 +44,7 @@ inBrowser('stopping in the console', () => {
     expect(await looked(page, 'console-signals-empty')).toEqual([]);
   });
 
-  test('a tenant is frozen, and each resource server is seen to act on it', { timeout: 90_000 }, async () => {
+  test('a tenant is frozen, and each resource server is seen to act on it', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor({ bypassCSP: true });
     await enter(page, world);
@@ -63,7 +63,7 @@ inBrowser('stopping in the console', () => {
     expect(await looked(page, 'console-signals-heard')).toEqual([]);
   });
 
-  test('the whole hub is stopped with a reason that has to be meant, and goes on', { timeout: 90_000 }, async () => {
+  test('the whole hub is stopped with a reason that has to be meant, and goes on', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor({ bypassCSP: true });
     await enter(page, world);
@@ -84,7 +84,7 @@ inBrowser('stopping in the console', () => {
     expect(await (await world.hub.admin('GET', 'hub')).json()).toMatchObject({ state: 'active' });
   });
 
-  test('where letting go takes two, the page says so and it stays frozen', { timeout: 90_000 }, async () => {
+  test('where letting go takes two, the page says so and it stays frozen', async () => {
     const { world, visitor } = stage();
     await world.hub.admin('PUT', 'settings/containment', { secondPerson: ['tenant'], askedFor: 3_600 });
     const { page } = await visitor({ bypassCSP: true });

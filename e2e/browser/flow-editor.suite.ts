@@ -24,7 +24,7 @@ const NAME = `(() => {
 const ROLE = `document.activeElement?.getAttribute('role') ?? ''`;
 
 /** How long a person would go on pressing Tab while a page is still being put together. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const A_ROUND = 150;
 
 export function keys(page: Page): Keys {

@@ -108,130 +108,118 @@ inBrowser('the editor of flows', () => {
     },
   );
 
-  test(
-    'text and canvas are one flow: what is written is drawn, what is drawn is written, and a fault has its line',
-    { timeout: 120_000 },
-    async () => {
-      const { world, visitor } = stage();
-      const { page } = await visitor();
-      await enter(page, world);
-      await page.goto(`${world.hub.issuer}/console/flows/new?id=written&name=Written&from=step-up-on-risk`);
-      await page.getByRole('tab', { name: 'Text' }).click();
-      const text = page.getByLabel('The flow as text');
-      const before = await text.inputValue();
+  test('text and canvas are one flow: what is written is drawn, what is drawn is written, and a fault has its line', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/flows/new?id=written&name=Written&from=step-up-on-risk`);
+    await page.getByRole('tab', { name: 'Text' }).click();
+    const text = page.getByLabel('The flow as text');
+    const before = await text.inputValue();
 
-      await text.fill(before.replaceAll('"second"', '"further"'));
-      await page.locator('[data-node=further]').waitFor();
-      expect(await nodes(page)).not.toContain('second');
+    await text.fill(before.replaceAll('"second"', '"further"'));
+    await page.locator('[data-node=further]').waitFor();
+    expect(await nodes(page)).not.toContain('second');
 
-      await text.fill(before.replace('"stepUp"', '"stepsUp"'));
-      const fault = page.getByRole('list', { name: 'Faults in the text' }).getByRole('button');
-      const line = before.split('\n').findIndex((one) => one.includes('"stepUp"')) + 1;
-      expect(await fault.textContent()).toMatch(new RegExp(`^Line ${String(line)} · nodes\\[4\\]\\.kind: must be one of`));
-      await fault.click();
-      expect(await page.evaluate<number>(CARET)).toBe(line);
-      expect(await nodes(page)).toContain('further');
-      await page.getByRole('button', { name: 'Back to what is drawn' }).click();
+    await text.fill(before.replace('"stepUp"', '"stepsUp"'));
+    const fault = page.getByRole('list', { name: 'Faults in the text' }).getByRole('button');
+    const line = before.split('\n').findIndex((one) => one.includes('"stepUp"')) + 1;
+    expect(await fault.textContent()).toMatch(new RegExp(`^Line ${String(line)} · nodes\\[4\\]\\.kind: must be one of`));
+    await fault.click();
+    expect(await page.evaluate<number>(CARET)).toBe(line);
+    expect(await nodes(page)).toContain('further');
+    await page.getByRole('button', { name: 'Back to what is drawn' }).click();
 
-      await page.locator('[data-node=further]').focus();
-      await page.keyboard.press('Delete');
-      await page.getByRole('tab', { name: 'Text' }).click();
-      expect(await text.inputValue()).not.toContain('further');
-    },
-  );
+    await page.locator('[data-node=further]').focus();
+    await page.keyboard.press('Delete');
+    await page.getByRole('tab', { name: 'Text' }).click();
+    expect(await text.inputValue()).not.toContain('further');
+  });
 
-  test(
-    'runs what is drawn: pages and calls are answered, contexts shown, the way lit, and the phone shows the page',
-    { timeout: 120_000 },
-    async () => {
-      const { world, visitor } = stage();
-      const { page } = await visitor();
-      await enter(page, world);
-      await page.goto(`${world.hub.issuer}/console/flows/new?id=planned&name=Planned&from=plan-gating`);
-      await page.getByRole('button', { name: 'Run here' }).click();
-      await page.getByLabel('Client').selectOption({ label: 'Acme Desk' });
-      await page.getByLabel('User').selectOption({ label: 'Ann Archer' });
-      await page.getByRole('button', { name: 'Run', exact: true }).click();
-      const stands = page.getByRole('region', { name: 'Where it stands' });
-      await stands.getByText('The page on a phone').click();
-      expect(await stands.getByRole('img', { name: /Sign in/ }).count()).toBe(1);
-      await stands.getByRole('button', { name: 'Password', exact: true }).click();
+  test('runs what is drawn: pages and calls are answered, contexts shown, the way lit, and the phone shows the page', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/flows/new?id=planned&name=Planned&from=plan-gating`);
+    await page.getByRole('button', { name: 'Run here' }).click();
+    await page.getByLabel('Client').selectOption({ label: 'Acme Desk' });
+    await page.getByLabel('User').selectOption({ label: 'Ann Archer' });
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const stands = page.getByRole('region', { name: 'Where it stands' });
+    await stands.getByText('The page on a phone').click();
+    expect(await stands.getByRole('img', { name: /Sign in/ }).count()).toBe(1);
+    await stands.getByRole('button', { name: 'Password', exact: true }).click();
 
-      await stands.getByText('GET https://api.example.com/plans/ann', { exact: true }).waitFor();
-      // A secret is a name here, and nothing else.
-      expect(await stands.textContent()).toContain('"secret": "plan-api"');
-      await stands.getByLabel('Body (JSON)').fill('{"tier":"free"}');
-      await stands.getByRole('button', { name: 'It answers so' }).click();
-      await stands
-        .getByText(/You are on free/)
-        .first()
-        .waitFor();
-      expect(await page.getByRole('list', { name: 'Steps' }).textContent()).toContain('steps.plan.tier');
-      await page.locator('[data-node=free][data-lit=here]').waitFor();
-      expect(await page.locator('[data-lit=passed]').count()).toBe(5);
+    await stands.getByText('GET https://api.example.com/plans/ann', { exact: true }).waitFor();
+    // A secret is a name here, and nothing else.
+    expect(await stands.textContent()).toContain('"secret": "plan-api"');
+    await stands.getByLabel('Body (JSON)').fill('{"tier":"free"}');
+    await stands.getByRole('button', { name: 'It answers so' }).click();
+    await stands
+      .getByText(/You are on free/)
+      .first()
+      .waitFor();
+    expect(await page.getByRole('list', { name: 'Steps' }).textContent()).toContain('steps.plan.tier');
+    await page.locator('[data-node=free][data-lit=here]').waitFor();
+    expect(await page.locator('[data-lit=passed]').count()).toBe(5);
 
-      await page.getByRole('button', { name: 'One answer back' }).click();
-      await stands.getByLabel('Body (JSON)').fill('{"tier":"pro"}');
-      await stands.getByRole('button', { name: 'It answers so' }).click();
-      await stands.getByRole('button', { name: 'Allow', exact: true }).click();
-      await page.getByText('The journey went through.').first().waitFor();
-      expect(await stands.textContent()).toMatch(/claim plan.*"pro"/);
-    },
-  );
+    await page.getByRole('button', { name: 'One answer back' }).click();
+    await stands.getByLabel('Body (JSON)').fill('{"tier":"pro"}');
+    await stands.getByRole('button', { name: 'It answers so' }).click();
+    await stands.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.getByText('The journey went through.').first().waitFor();
+    expect(await stands.textContent()).toMatch(/claim plan.*"pro"/);
+  });
 
-  test(
-    'a version is compared with the draft and comes back; what somebody else saved meanwhile is not written over',
-    { timeout: 120_000 },
-    async () => {
-      const { world, visitor } = stage();
-      const { page } = await visitor();
-      await enter(page, world);
-      await page.goto(`${world.hub.issuer}/console/flows/new?id=versions&name=Versions&from=consent-with-choice`);
-      const publish = async (): Promise<void> => {
-        await page.getByRole('button', { name: 'Publish…' }).click();
-        await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).click();
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-      };
-      await page.getByRole('button', { name: 'Save draft' }).click();
-      await page.waitForURL(/\/flows\/versions$/);
-      await publish();
+  test('a version is compared with the draft and comes back; what somebody else saved meanwhile is not written over', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/flows/new?id=versions&name=Versions&from=consent-with-choice`);
+    const publish = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Publish…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Publish', exact: true }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.waitForURL(/\/flows\/versions$/);
+    await publish();
 
-      // Taken from the palette with a mouse, let go on the canvas.
-      const canvas = page.locator('.react-flow__pane');
-      await page.getByRole('option', { name: 'Audit event' }).dragTo(canvas, { targetPosition: { x: 260, y: 420 } });
-      await page.locator('[data-node=event]').waitFor();
-      await page.locator('[data-node=event]').focus();
-      await page.keyboard.press('Delete');
-      await page.locator('[data-node=consent]').click();
-      await page.getByLabel('Remember').click();
-      await publish();
-      await page.getByText('version 2', { exact: true }).waitFor();
+    // Taken from the palette with a mouse, let go on the canvas.
+    const canvas = page.locator('.react-flow__pane');
+    await page.getByRole('option', { name: 'Audit event' }).dragTo(canvas, { targetPosition: { x: 260, y: 420 } });
+    await page.locator('[data-node=event]').waitFor();
+    await page.locator('[data-node=event]').focus();
+    await page.keyboard.press('Delete');
+    await page.locator('[data-node=consent]').click();
+    await page.getByLabel('Remember').click();
+    await publish();
+    await page.getByText('version 2', { exact: true }).waitFor();
 
-      await page.getByRole('tab', { name: 'Versions' }).click();
-      const first = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Version 1' }) });
-      await first.getByRole('button', { name: 'Compare with the draft' }).click();
-      await first.getByText('consent (consent)').waitFor();
-      await page.locator('[data-mark=changed]').waitFor();
-      await first.getByRole('button', { name: 'Roll back' }).click();
-      await first.getByRole('button', { name: 'Roll back to version 1' }).click();
-      await page.getByText('version 3', { exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    const first = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Version 1' }) });
+    await first.getByRole('button', { name: 'Compare with the draft' }).click();
+    await first.getByText('consent (consent)').waitFor();
+    await page.locator('[data-mark=changed]').waitFor();
+    await first.getByRole('button', { name: 'Roll back' }).click();
+    await first.getByRole('button', { name: 'Roll back to version 1' }).click();
+    await page.getByText('version 3', { exact: true }).waitFor();
 
-      const other = await visitor();
-      await enter(other.page, world);
-      for (const one of [page, other.page]) {
-        await one.goto(`${world.hub.issuer}/console/flows/versions`);
-        await one.getByLabel('Description').fill(one === page ? 'Mine' : 'Yours');
-      }
-      await page.getByRole('button', { name: 'Save draft' }).click();
-      await page.getByText('draft is ahead').waitFor();
-      await other.page.getByRole('button', { name: 'Save draft' }).click();
-      await other.page.getByRole('alert').waitFor();
-      expect(await other.page.getByRole('alert').textContent()).toContain('Somebody else has changed this flow');
-      other.problems.length = 0;
-    },
-  );
+    const other = await visitor();
+    await enter(other.page, world);
+    for (const one of [page, other.page]) {
+      await one.goto(`${world.hub.issuer}/console/flows/versions`);
+      await one.getByLabel('Description').fill(one === page ? 'Mine' : 'Yours');
+    }
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('draft is ahead').waitFor();
+    await other.page.getByRole('button', { name: 'Save draft' }).click();
+    await other.page.getByRole('alert').waitFor();
+    expect(await other.page.getByRole('alert').textContent()).toContain('Somebody else has changed this flow');
+    other.problems.length = 0;
+  });
 
-  test('a built-in flow is drawn anew, copied, and comes back as it came', { timeout: 120_000 }, async () => {
+  test('a built-in flow is drawn anew, copied, and comes back as it came', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);

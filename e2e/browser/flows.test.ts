@@ -207,7 +207,7 @@ inBrowser('the pages of drawn flows', () => {
     await bob.keep('approval-of-flow');
     await bob.send('allow');
     // Nobody presses anything here: the header of the answer leads on.
-    await page.waitForSelector('button[value=allow]', { timeout: 25_000 });
+    await page.waitForSelector('button[value=allow]');
     expect(await page.title()).toContain('Allow');
   });
 

@@ -50,7 +50,7 @@ export function onStage(): () => Stage {
 
 /** Last test of a block: the pages that its tests kept. `names`: all of them, between spaces, so that none is forgotten quietly. */
 export function testGallery(stage: () => Stage, names: string): void {
-  test('every page it saw passes axe, light and dark, and fits a phone', { timeout: 60_000 }, async () => {
+  test('every page it saw passes axe, light and dark, and fits a phone', { timeout: 300_000 }, async () => {
     const { browser, gallery } = stage();
     expect(gallery.pictures.map(({ name }) => name).toSorted()).toEqual(names.split(/\s+/).toSorted());
     expect(await criticise(browser, gallery)).toEqual([]);

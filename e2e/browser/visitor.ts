@@ -22,7 +22,7 @@ export async function openVisitor(browser: Browser, gallery: Gallery, options: B
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
   await context.addInitScript(REPORT);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(45_000);
   const problems: string[] = [];
   const refused = new Set<string>();
   let shown: Response | undefined;

@@ -51,7 +51,7 @@ beforeAll(async () => {
       },
     ],
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await guarded?.close();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   guarded = await protectSample(hub, strictClients(made.jwk));
   const issuer = new URL(hub.issuer);
   as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...INSECURE }));
-}, 120_000);
+});
 
 afterAll(async () => {
   await guarded?.close();

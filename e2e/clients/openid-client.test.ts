@@ -17,7 +17,7 @@ beforeAll(async () => {
   const made = await clientKey();
   key = made.key;
   guarded = await protectSample(hub, strictClients(made.jwk));
-}, 120_000);
+});
 
 afterAll(async () => {
   await guarded?.close();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await hub.admin('PUT', 'settings/protection', { dpop: { nonce: true } });
   const issuer = new URL(hub.issuer);
   as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...INSECURE }));
-}, 120_000);
+});
 
 afterAll(async () => {
   await guarded?.close();

@@ -102,7 +102,7 @@ async function run(input: object): Promise<Outcome> {
     cwd: HERE,
     env: { ...bareEnvironment(), NODE_EXTRA_CA_CERTS: site.caFile },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 120_000,
+    timeout: 170_000,
   });
   child.stdin.end(JSON.stringify(input));
   const [printed, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -60,7 +60,7 @@ beforeAll(async () => {
     port: await freePort(),
     env: { WRIT_DATABASE_URL: world.database.url, WRIT_KEK: KEK, WRIT_ISSUER: world.hub.issuer, WRIT_ADMIN_TOKEN: world.hub.adminToken },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await second?.stop();
   await other?.close();

@@ -63,7 +63,7 @@ beforeAll(async () => {
     credentials: [{ connection: 'notes', owner: { tenant: 'acme' }, value: { value: KEY } }],
     policies: [{ id: 'editor', effect: 'allow', subject: { clients: ['editor'] }, target: { connections: ['notes'] }, scopes: 'all' }],
   });
-}, 60_000);
+});
 afterAll(async () => {
   server?.close();
   server?.closeAllConnections();

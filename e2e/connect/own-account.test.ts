@@ -92,7 +92,7 @@ beforeAll(async () => {
       WRIT_ADMIN_TOKEN: world.hub.adminToken,
     },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await second?.stop();
   await world?.close();

@@ -108,7 +108,7 @@ inBrowser('the connect pages in a browser', () => {
     expect(await page.locator('h1').textContent()).toBe('This link is for somebody else');
   });
 
-  test('pass axe, light and dark, and fit a phone', { timeout: 120_000 }, async () => {
+  test('pass axe, light and dark, and fit a phone', async () => {
     expect(gallery.pictures.length).toBe(18);
     expect(await criticise(browser, gallery)).toEqual([]);
   });

@@ -215,7 +215,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
     return id;
   };
 
-  it('F20 leaves a rotating account in a defined state: connect again, on record', { timeout: 60_000 }, async () => {
+  it('F20 leaves a rotating account in a defined state: connect again, on record', async () => {
     const id = await crash(true);
     // Until its lease runs out nobody knows that it died.
     await aged(id);
@@ -226,7 +226,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
     });
   });
 
-  it('and one that does not rotate goes on', { timeout: 60_000 }, async () => {
+  it('and one that does not rotate goes on', async () => {
     const id = await crash(false);
     await aged(id);
     expect(await world.refresh(id)).toMatchObject({ result: 'fresh', credential: { state: 'active' } });
@@ -234,7 +234,7 @@ describe('a hub that dies between the answer of a provider and its storing', () 
 });
 
 describe('a provider that is not well', () => {
-  it('183 F19 what it answers changes nothing that is stored, and it is left alone for a while', { timeout: 60_000 }, async () => {
+  it('183 F19 what it answers changes nothing that is stored, and it is left alone for a while', async () => {
     const id = await connected('twin');
     const stored = async (): Promise<unknown> =>
       world.database.query('SELECT sealed, state, expires_at, version FROM credentials WHERE id = $1', [id]);

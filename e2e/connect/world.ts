@@ -76,11 +76,7 @@ export async function openWorld(
     credentials: (filter = '') => hub.items(`credentials?${filter}`),
     events: async (type) => hub.items(`events?type=${type}`),
     async until(isSo) {
-      for (let tries = 0; tries < 200; tries += 1) {
-        if (await isSo()) return;
-        await new Promise((wake) => setTimeout(wake, 50));
-      }
-      throw new Error('it never came about');
+      while (!(await isSo())) await new Promise((wake) => setTimeout(wake, 50));
     },
     async refresh(id, at = hub.issuer) {
       const answer = await fetch(`${at}/admin/v1/credentials/${String(id)}/refresh`, {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     tenants: [{ id: 'beta', name: 'Beta' }],
     users: [{ id: 'bea', email: BEA.email, name: 'Bea', password: { value: BEA.password }, tenants: [{ id: 'acme' }, { id: 'beta' }] }],
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await guarded?.close();

@@ -30,7 +30,7 @@ export type WalkOptions = {
 };
 
 const MAX_STEPS = 30;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 type Ask = {
   method: 'GET' | 'POST';

@@ -27,7 +27,7 @@ export type KillOptions = {
 };
 
 /** A server may take its own time to notice a wire that died without a word; after this nobody waits any more. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 
 /**
  * Revokes an agent of each grant kind while every server is called with its token, then freezes in turn all else that can be, then cuts the wires in the

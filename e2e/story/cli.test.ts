@@ -10,13 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { SECRETS, hubConfig, placesAt } from '@writ/three-hops';
 import type { Places } from '@writ/three-hops';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { walk } from '../driver/walk.ts';
 import { ANN, bareEnvironment, protectSample, startHub, temporaryFolder } from '../harness.ts';
 import type { Hub, Protected } from '../harness.ts';
-
-// Each step starts a process or two, next to everything else that runs on the machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const PROGRAM = fileURLToPath(new URL('../../packages/cli/bin/writ.mjs', import.meta.url));
 const PERSON = { ...ANN, allow: 'all', stay: true } as const;

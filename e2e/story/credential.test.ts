@@ -111,7 +111,7 @@ beforeAll(async () => {
     ],
   });
   for (const user of ['ann', 'bob', 'sam']) tokens[user] = await login(user);
-}, 120_000);
+});
 afterAll(async () => {
   search?.close();
   await world?.close();

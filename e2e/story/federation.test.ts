@@ -50,7 +50,7 @@ beforeAll(async () => {
       { ...flowOf('plan-gating'), assign: { clients: ['gated'] } },
     ],
   });
-}, 120_000);
+});
 
 beforeEach(() => {
   identity.set('nia');

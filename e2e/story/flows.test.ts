@@ -91,7 +91,7 @@ beforeAll(async () => {
     const template = templates.find((one) => one['id'] === id);
     await publish(id, JSON.parse(JSON.stringify(template?.['flow']).replace('https://api.example.com', `http://${host}`)), { client: id });
   }
-}, 120_000);
+});
 afterAll(async () => {
   keys?.close();
   await world?.close();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   const headers = { ...FORM, ...basic('ops-agent', SECRET) };
   await ask(hub.issuer, '/oauth/token', { method: 'POST', headers, body: encode({ grant_type: 'client_credentials' }) });
-}, 120_000);
+});
 afterAll(() => hub?.stop());
 
 describe('writ graph', () => {

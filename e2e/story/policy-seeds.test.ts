@@ -105,7 +105,7 @@ let hub: Hub;
 beforeAll(async () => {
   hub = await startHub();
   await hub.apply(CONFIG);
-}, 120_000);
+});
 afterAll(() => hub?.stop());
 
 type Told = { status: number; body: Record<string, unknown> };

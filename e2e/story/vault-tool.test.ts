@@ -36,7 +36,7 @@ beforeAll(async () => {
   const outcome = await assistant.finishLogin(login, end.url);
   if (outcome.kind !== 'token') throw new Error(`no token: ${JSON.stringify(outcome)}`);
   ann = assistant.session(places.desk, outcome.token);
-}, 120_000);
+});
 afterAll(async () => {
   await running?.close();
   await hub?.stop();

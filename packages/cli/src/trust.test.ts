@@ -1,12 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDev, workFolder, writ } from './hub.suite.ts';
 import type { Dev, Ran } from './hub.suite.ts';
 import { at, listAt, parseJson, textAt } from './json.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 let folder: ReturnType<typeof workFolder>;

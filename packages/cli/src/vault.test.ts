@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDev, workFolder, writ } from './hub.suite.ts';
 import type { Dev, Ran } from './hub.suite.ts';
 import { listAt, parseJson, textAt } from './json.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: ReturnType<typeof workFolder>;
 let dev: Dev;

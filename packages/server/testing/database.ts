@@ -41,7 +41,7 @@ export async function freshDatabase(engine: Engine = 'embedded'): Promise<{ url:
   return { url: databaseUrl(admin, name), drop: () => drop(admin, name) };
 }
 
-const PATIENCE = 100;
+const PATIENCE = 1_000;
 
 /**
  * `FORCE` ends connections, but an autovacuum worker belongs to the superuser and may not be ended by who made the database: then the

@@ -152,7 +152,6 @@ async function everything(): Promise<Edge[]> {
 describe('the access graph', () => {
   it.each([2, 3, 4, 6])(
     'says of fleet %i what the hub does: every edge is confirmed by a request, and what is none is refused',
-    { timeout: 120_000 },
     async (seed) => {
       const by = dice(seed * 7_919);
       const before = await world.admin('GET', '/admin/v1/policies?limit=200');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOutbound, type Outbound, type OutboundEntry } from './outbound.ts';
 import { httpPeer, type Peer } from './peer.suite.ts';
 
-const bounds = { maxBytes: 1000, timeoutMs: 5000 };
+const bounds = { maxBytes: 1000, timeoutMs: 60_000 };
 const asked: string[] = [];
 const logged: OutboundEntry[] = [];
 let listener: Peer;

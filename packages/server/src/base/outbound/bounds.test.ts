@@ -4,7 +4,7 @@ import { ANSWERS, bomb } from './answers.suite.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
 import { httpPeer, rawPeer, type Peer } from './peer.suite.ts';
 
-const bounds = { maxBytes: 10_000, timeoutMs: 5000 };
+const bounds = { maxBytes: 10_000, timeoutMs: 60_000 };
 let closed: Promise<unknown>;
 let peer: Peer;
 let inner: Peer;

@@ -9,7 +9,7 @@ import { createAuthority } from './certificate.suite.ts';
 import { createOutbound } from './outbound.ts';
 import { httpPeer, httpsPeer, rawPeer, type Peer } from './peer.suite.ts';
 
-const bounds = { maxBytes: 1000, timeoutMs: 5000 };
+const bounds = { maxBytes: 1000, timeoutMs: 60_000 };
 const authority = createAuthority();
 const identity = authority.issue(['good.test', '127.0.0.1']);
 const before = getCACertificates('default');

@@ -27,7 +27,7 @@ describe('the lock of a data folder', () => {
       await Promise.all(both.map((child) => child.kill()));
       dir.remove();
     }
-  }, 120_000);
+  });
 
   it('does not outlive the process that held it, even one that was killed', async () => {
     const holder = runChild('hub-process.ts', ['lock', folder.path]);

@@ -91,7 +91,7 @@ describe('who acted on a signal', () => {
     hub.clock.advance(400);
     expect(await ack('ops-server', signal.seq, 'pod-2')).toBe(200);
     await expect
-      .poll(async () => states(await newest('acme')), { timeout: 25_000 })
+      .poll(async () => states(await newest('acme')))
       .toEqual({ 'ops-server/pod-1': 'acknowledged', 'ops-server/pod-2': 'acknowledged', 'mute/': 'silent', 'late/gone': 'away' });
     const told = await newest('acme');
     expect(told.servers.map(({ client, resources, ms }) => [client, resources, ms]).slice(0, 2)).toEqual([

@@ -14,7 +14,7 @@ const frameData = z.object({ seq: z.number(), kind: z.string(), subject: z.strin
 /** A stream over a real socket, read until `count` signals have come. Whoever waits in vain waits long: how soon they come is measured, not tested. */
 async function read(base: string, count: number, headers: Record<string, string>, act: () => Promise<unknown> = () => Promise.resolve()) {
   const stop = new AbortController();
-  const patience = setTimeout(() => stop.abort(), 20_000);
+  const patience = setTimeout(() => stop.abort(), 90_000);
   const answer = await fetch(`${base}/signals/v1/stream`, { headers, signal: stop.signal });
   expect(answer.headers.get('content-type')).toBe('text/event-stream');
   const signals: z.infer<typeof frameData>[] = [];

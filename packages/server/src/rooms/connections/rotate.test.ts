@@ -136,7 +136,7 @@ describe.each(engines())('rotation on %s', (engine) => {
       if (found === undefined || 'missing' in found) throw new Error(`${label} is missing`);
       expect(await readers[1]?.vault.open(found.credential)).toEqual({ kind: 'api_key', value: `v${label.slice(1)} anew` });
     }
-  }, 120_000);
+  });
 
   test('ends with what cannot be done left as it is, and says how much', async () => {
     const node = world.node();

@@ -159,7 +159,7 @@ describe('an answer of a sink', () => {
       taken: new Set(),
       fault: { kind: 'retry', sentence: 'It did not answer in time.' },
     });
-  }, 20_000);
+  });
 });
 
 describe('194 a sink at an address that is not public, CVE-2026-5469, CVE-2026-5052', () => {

@@ -89,7 +89,7 @@ describe.skipIf(PROGRAM === undefined)('rsyslog', () => {
           .filter((line) => line !== '')
       : [];
   const until = async (count: number): Promise<string[]> => {
-    for (let n = 0; n < 200 && log().length < count; n += 1) await sleep(25);
+    while (log().length < count) await sleep(25);
     return log();
   };
 
@@ -102,7 +102,7 @@ describe.skipIf(PROGRAM === undefined)('rsyslog', () => {
     writeFileSync(join(folder, 'rsyslog.conf'), configuration(folder, ports));
     daemon = spawn(PROGRAM ?? '', ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')], { stdio: 'ignore' });
     await listening(ports.tcp);
-  }, 30_000);
+  });
   afterAll(async () => {
     const gone = once(daemon, 'exit');
     daemon.kill('SIGKILL');
@@ -153,7 +153,7 @@ describe.skipIf(PROGRAM === undefined)('rsyslog', () => {
     expect(await send()(sink, undefined, outgoing(sink, [event(1)]))).toMatchObject({ taken: new Set(), fault: { kind: 'retry' } });
     daemon.kill('SIGCONT');
     expect(await send()(sink, undefined, outgoing(sink, [event(1)]))).toEqual({ taken: new Set([0]) });
-  }, 30_000);
+  });
 });
 
 describe('a syslog receiver that misbehaves', () => {
@@ -200,7 +200,7 @@ describe('a syslog receiver that misbehaves', () => {
     const port = await peer((socket) => void socket.resume());
     expect(await tried(port)).toMatchObject({ taken: new Set(), fault: { kind: 'retry', sentence: expect.stringContaining('hang up') } });
     expect(await tried(port, { acknowledge: 'write' })).toEqual({ taken: new Set([0, 1]) });
-  }, 20_000);
+  });
 
   it('by not being there is a sentence', async () => {
     const port = await freePort();
@@ -217,12 +217,11 @@ async function freePort(): Promise<number> {
 }
 
 async function listening(port: number): Promise<void> {
-  for (let n = 0; n < 400; n += 1) {
+  for (;;) {
     const reached = await createDial({ allowLoopback: true })({ host: '127.0.0.1', port, timeoutMs: 1_000 });
     if (reached.ok) return void reached.socket.destroy();
     await sleep(25);
   }
-  throw new Error('rsyslogd does not listen');
 }
 
 function configuration(folder: string, ports: { tcp: number; tls: number }): string {

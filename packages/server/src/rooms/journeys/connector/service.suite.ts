@@ -75,7 +75,14 @@ export async function service(more: Readonly<Record<string, { value: string; hos
     on: (path, answer) => void answers.set(path, answer),
     async call(path, of = {}) {
       let traffic: Traffic | undefined;
-      const call: HttpCall = { method: 'GET', url: `http://127.0.0.1:${peer.port}${path}`, headers: {}, timeout: 3_000, retries: 0, ...of };
+      const call: HttpCall = {
+        method: 'GET',
+        url: `http://127.0.0.1:${peer.port}${path}`,
+        headers: {},
+        timeout: 20_000,
+        retries: 0,
+        ...of,
+      };
       const answer = await connector({ call, key: 'jny_1-plan-3', onTraffic: (one) => void (traffic = one) });
       return { answer, traffic };
     },

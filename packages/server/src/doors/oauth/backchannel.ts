@@ -10,7 +10,7 @@ import type { ApprovalSettings } from '../../rooms/approvals/setting.store.ts';
 import type { Client } from '../../rooms/clients/client.ts';
 import type { KeyRing } from '../../rooms/keys/ring.store.ts';
 import type { Parameters } from './authorize/parameters.ts';
-import { bad, judgeAsking, readAsking, refuseAsking, type AskDeps, type AskFault } from './device-ask.ts';
+import { bad, judgeAsking, readAsking, refuseAsking, type AskDeps, type AskFault } from './decoupled.ts';
 
 export type BackchannelDoorDeps = AskDeps & { backchannel: Backchannel; asking: ApprovalSettings; keys: Pick<KeyRing, 'verify'> };
 

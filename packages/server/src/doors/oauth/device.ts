@@ -4,7 +4,7 @@ import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
 import type { Devices } from '../../rooms/approvals/device.store.ts';
 import { RETRY_AFTER } from '../../rooms/approvals/limits.store.ts';
-import { bad, judgeAsking, readAsking, refuseAsking, type AskDeps } from './device-ask.ts';
+import { bad, judgeAsking, readAsking, refuseAsking, type AskDeps } from './decoupled.ts';
 import { oauthError } from './wire.ts';
 
 export type DeviceDeps = AskDeps & { issuer: string; devices: Devices };

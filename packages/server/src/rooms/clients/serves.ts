@@ -12,3 +12,8 @@ export function serves({ tags }: Pick<Client, 'tags'>, resourceId: string): bool
 export function servedBy({ tags }: Pick<Client, 'tags'>): string[] {
   return tags.filter((tag) => tag.startsWith(SERVER_TAG)).map((tag) => tag.slice(SERVER_TAG.length));
 }
+
+/** A client that is registered for some tenants acts in those; one that is registered for none is the hub's and acts in each. */
+export function actsIn({ tenants }: Pick<Client, 'tenants'>, tenant: string | undefined): boolean {
+  return tenants.length === 0 || (tenant !== undefined && tenants.includes(tenant));
+}

@@ -1,8 +1,8 @@
 import type { Requirement } from '@writ/policy';
 import type { TokenErrorCode } from '@writ/protocol';
 import type { EventData } from '../audit/event.ts';
-import { MULTI_FACTOR } from '../users/events.ts';
 import type { Need, Unmet } from '../policies/requirements.ts';
+import { retryIn, soonest, stepUpChallenge } from '../policies/unmet.ts';
 import type { Fit, ScopeFault } from './hand-out.ts';
 
 /** Why nothing is handed out, as the wire says it and (`reason`, `evidence`) as the entry does. Both ways out tell it in the same words. */
@@ -94,17 +94,12 @@ export function unavailableRefusal(reason: string, retryAfter: number): HandOutR
   return {
     ...refusal('temporarily_unavailable', reason, 'The service does not renew the credential at the moment. Try again later.'),
     status: 503,
-    extra: { retry_after: retryAfter },
-    headers: { 'retry-after': String(retryAfter) },
+    ...retryIn(retryAfter),
   };
 }
 
-/** What helps soonest is said first. */
-const ORDER: readonly Need[] = ['proofOfPossession', 'stepUp', 'reconsent', 'approval', 'budget'];
-
 export function unmetRefusal(unmet: readonly Unmet[], retryAfter?: number): HandOutRefusal {
-  const first = ORDER.map((needs) => unmet.find((one) => one.needs === needs)).find((one) => one !== undefined);
-  if (first === undefined) throw new Error('nothing stood in the way');
+  const first = soonest(unmet);
   return NEED_WORDS[first.needs](first.require, retryAfter);
 }
 
@@ -113,19 +108,12 @@ const NEED_WORDS: Readonly<Record<Need, (require: Requirement, retryAfter: numbe
     refusal('invalid_request', 'dpop_proof_required', 'Policy wants a sender-constrained token: send a DPoP proof (RFC 9449).'),
   stepUp: ({ stepUp }) => ({
     ...refusal('insufficient_user_authentication', 'step_up_required', 'Policy wants a stronger sign-in of the user (RFC 9470).'),
-    extra: challengeOf(stepUp),
+    extra: stepUpChallenge(stepUp),
   }),
   reconsent: () => refusal('interaction_required', 'consent_too_old', 'Policy wants the user to be asked again.'),
   approval: () => refusal('interaction_required', 'approval_required', 'Policy wants an approval, and there is nobody to ask for it here.'),
   budget: (_, retryAfter = 1) => ({
     ...denied('budget_spent', 'The budget that policy sets is spent. Try again later.'),
-    extra: { retry_after: retryAfter },
-    headers: { 'retry-after': String(retryAfter) },
+    ...retryIn(retryAfter),
   }),
 };
-
-/** RFC 9470 §4. */
-function challengeOf(need: Requirement['stepUp']): Record<string, unknown> {
-  const acr = need === true || need === undefined ? [MULTI_FACTOR] : need.acr;
-  return acr === undefined ? { max_age: 0 } : { acr_values: acr.join(' ') };
-}

@@ -2,7 +2,7 @@ import { GRANT_TYPES } from '@writ/protocol';
 import type { GrantName } from '@writ/policy';
 import type { Agent, Principal } from '../agents/agent.ts';
 import type { Client } from '../clients/client.ts';
-import { serves } from '../clients/serves.ts';
+import { actsIn, serves } from '../clients/serves.ts';
 import type { Grant } from '../consent/grant.ts';
 import { narrowScopes } from '../resources/narrow.ts';
 import type { Resource } from '../resources/resource.ts';
@@ -228,11 +228,6 @@ export function agentOf(of: Household, client: Client): Agent | undefined {
   return of.agents.find(({ clientId }) => clientId === client.id);
 }
 
-/** A client that is registered for some tenants acts in those; one that is registered for none in each. */
-function servesTenant(tenants: readonly string[], tenant: string | undefined): boolean {
-  return tenants.length === 0 || (tenant !== undefined && tenants.includes(tenant));
-}
-
 export function resourceOf(hub: HubFacts, id: string): Resource | undefined {
   return hub.resources.find((resource) => resource.id === id) ?? hub.proxies.find((resource) => resource.id === id);
 }
@@ -240,7 +235,7 @@ export function resourceOf(hub: HubFacts, id: string): Resource | undefined {
 /** Who may exchange this token, and who then acted. */
 export function* exchangersOf(hub: HubFacts, from: Token): Generator<{ client: Client; actors: Token['actors'] }> {
   for (const client of hub.exchangers) {
-    if (client.public || !may(client, 'token_exchange') || !servesTenant(client.tenants, from.tenant?.id)) continue;
+    if (client.public || !may(client, 'token_exchange') || !actsIn(client, from.tenant?.id)) continue;
     // What it got by exchange already leads it nowhere that the token before would not: it is in the chain, and only shrinks.
     if (from.client.id === client.id && from.way === 'token_exchange') continue;
     // A token that is bound to a key is exchanged by whoever has the key.

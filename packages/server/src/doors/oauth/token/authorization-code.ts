@@ -3,27 +3,19 @@ import type { Tx } from '../../../base/db.ts';
 import { digest } from '../../../base/digest.ts';
 import { newId, newSecret } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { findAgent } from '../../../rooms/agents/store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
-import { isOver } from '../../../rooms/consent/grant.ts';
-import { findGrant } from '../../../rooms/consent/store.ts';
-import type { Resource } from '../../../rooms/resources/resource.ts';
-import { findTenant } from '../../../rooms/tenants/store.ts';
 import { consumeCode, rememberIssue, type SpentCode } from '../../../rooms/tokens/code.store.ts';
 import type { CodeFacts } from '../../../rooms/tokens/facts.ts';
 import { startFamily } from '../../../rooms/tokens/family.store.ts';
 import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
 import { codeFault, type CodeClaim } from '../../../rooms/tokens/redeem.ts';
-import { standing } from '../../../rooms/tokens/standing.ts';
-import { findUser } from '../../../rooms/users/store.ts';
 import { takeBack } from '../take-back.ts';
+import { aboutFacts, allowedBy, type AllowedDeps } from './allowed.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
-import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
-export type AuthorizationCodeDeps = { audit: Pick<Audit, 'commit'>; catalogue: TargetDeps & { byId(id: string): Resource | undefined } };
+export type AuthorizationCodeDeps = AllowedDeps & { audit: Pick<Audit, 'commit'> };
 
 type Outcome = { value: Result<Issue, Refusal>; entries: [EventDraft, ...EventDraft[]]; changed?: { kind: string; key: string }[] };
 
@@ -45,12 +37,7 @@ async function redeemIn(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequ
   if (taken.kind === 'unknown') return refusedWith(request, refuse, notGood('code_unknown'));
   if (taken.kind === 'spent') return replayed(tx, request, refuse, taken.code);
   const { facts } = taken.code;
-  const about = {
-    agent: facts.agentId,
-    user: facts.userId,
-    ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }),
-    txn: facts.txn,
-  };
+  const about = aboutFacts(facts);
   const fault = codeFault(taken.code, claimOf(request), request.now);
   if (fault !== undefined) return refusedWith(request, refuse, faultRefusal(fault), about);
   const proved = await prove(tx, deps, request, facts);
@@ -98,40 +85,14 @@ function challengeOf({ form }: ClientRequest): string | undefined {
 }
 
 async function prove(tx: Tx, deps: AuthorizationCodeDeps, request: ClientRequest, facts: CodeFacts): Promise<Result<Proof, Refusal>> {
-  const resource = deps.catalogue.byId(facts.resourceId);
-  if (resource === undefined) return fail(refusal('invalid_target', 'resource_gone', 'The resource no longer exists.'));
-  const target = sameTarget(deps.catalogue, request.targets, resource);
-  if (!target.ok) return target;
-  const details = narrowedDetails(request, facts.authorizationDetails, resource);
-  if (!details.ok) return details;
-  const agent = await findAgent(tx, facts.agentId);
-  const user = await findUser(tx, facts.userId);
-  const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
-  const grant = await findGrant(tx, facts.grantId);
-  if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined))
-    return fail(notGood('grant_gone'));
+  const allowed = await allowedBy(tx, deps, request, facts, notGood('grant_gone'));
+  if (!allowed.ok) return allowed;
   return ok({
+    ...allowed.value,
     judgedAs: 'authorization_code',
-    resource,
-    matchedByAlias: target.value.matchedByAlias,
-    scopes: stillAllowed(facts.scopes, { resource, client: request.client, allowed: grant.scopes }),
-    identityOnly: facts.scopes.length === 0,
-    identityScopes: facts.identityScopes,
-    agent,
-    user,
-    tenant,
-    login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr, nonce: facts.nonce },
-    grantId: facts.grantId,
-    claims: facts.claims,
-    consentedAt: grant.consentedAt,
+    login: { ...allowed.value.login, nonce: facts.nonce },
     consentedHere: facts.asked,
-    txn: facts.txn,
-    authorizationDetails: details.value,
     boundTo: facts.jkt === undefined ? undefined : { jkt: facts.jkt },
-    notAfter: grant.expiresAt,
-    fallen:
-      standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }) ??
-      (isOver(grant, request.now) ? 'grant_expired' : undefined),
   });
 }
 
@@ -180,12 +141,7 @@ const unprovedReplay = (fault: string): string =>
 /** Somebody brings a code that was used: whatever the first use obtained is taken back (RFC 6749 §4.1.2), also at resource servers. */
 async function replayed(tx: Tx, request: ClientRequest, refuse: Refuse, spent: SpentCode): Promise<Outcome> {
   const { facts } = spent;
-  const about = {
-    agent: facts.agentId,
-    user: facts.userId,
-    ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }),
-    txn: facts.txn,
-  };
+  const about = aboutFacts(facts);
   // Whoever merely saw the code (another client, or nobody who knows its verifier) must not be able to end what its owner holds.
   const unproved = codeFault({ ...spent, expiresAt: Number.POSITIVE_INFINITY }, claimOf(request), request.now);
   const why = unproved === undefined ? notGood('code_replayed') : { ...faultRefusal(unproved), reason: unprovedReplay(unproved) };

@@ -1,5 +1,5 @@
 import { GRANT_TYPES } from '@writ/protocol';
-import { polledGrant, type PolledDeps } from './device-code-poll.ts';
+import { polledGrant, type PolledDeps } from './polled.ts';
 import type { Grant } from './grant.ts';
 
 /** CIBA §10.1, poll and ping mode: in both the client comes and fetches. */

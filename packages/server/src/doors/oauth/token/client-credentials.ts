@@ -6,7 +6,9 @@ import type { Audit } from '../../../rooms/audit/store.ts';
 import { narrowScopes } from '../../../rooms/resources/narrow.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { ClientRequest, Grant, Proof } from './grant.ts';
+import { recorded } from './recorded.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { namedScopes } from './request.ts';
 import { targetOf, type TargetDeps } from './target.ts';
 
 export type ClientCredentialsDeps = {
@@ -28,10 +30,7 @@ export function clientCredentials(deps: ClientCredentialsDeps): Grant {
         await deps.audit.record(refuse(request, proved.error));
         return proved;
       }
-      const settled = settle(request, proved.value, 'token.issued');
-      const verdict = settled instanceof Promise ? await settled : settled;
-      await deps.audit.record(verdict.entry);
-      return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
+      return recorded(deps.audit, settle(request, proved.value, 'token.issued'));
     },
   };
 }
@@ -41,7 +40,7 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
   const target = targetOf(deps.catalogue, request.targets, scope);
   if (!target.ok) return target;
   const { resource, matchedByAlias } = target.value;
-  const wanted = named(scope);
+  const wanted = namedScopes(scope);
   const asked = narrowScopes(resource, wanted, client.scopes);
   const beyond = asked.unknown.length + asked.beyondCap.length;
   if (asked.known.length === 0 || (beyond > 0 && wanted !== undefined && resource.settings.onExcess === 'reject')) {
@@ -72,12 +71,6 @@ async function prove(deps: ClientCredentialsDeps, request: ClientRequest): Promi
     tenant,
     txn: newId('txn', request.now),
   });
-}
-
-/** Many clients add `offline_access` to whatever they ask for; alone it asks for nothing. A client that acts for itself needs no refresh token. */
-function named(scope: readonly string[] | undefined): readonly string[] | undefined {
-  const rest = scope?.filter((name) => name !== 'offline_access');
-  return rest?.length === 0 ? undefined : rest;
 }
 
 /** Which tenant the client acts in: its only one, or the one it names among its own. A foreign one is answered as an unknown one. */

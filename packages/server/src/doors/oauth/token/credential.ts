@@ -11,7 +11,8 @@ import { chainAfter } from '../../../rooms/tokens/lineage.ts';
 import { credentialIssue } from './credential-answer.ts';
 import type { ClientRequest } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { IDENTITY_ALONE, loginOf, namedIn, pastAfter, principalOf, type ExchangeIssuer, type ExchangeParts } from './token-exchange.ts';
+import { namedScopes } from './request.ts';
+import { IDENTITY_ALONE, loginOf, pastAfter, principalOf, type ExchangeIssuer, type ExchangeParts } from './token-exchange.ts';
 import { aboutOf, readActor, type ExchangeSubject, type Refused, type SubjectDeps } from './token-exchange-subject.ts';
 
 export type CredentialDeps = Pick<SubjectDeps, 'tokens'> & {
@@ -97,7 +98,7 @@ function toAsk(
   return {
     way: 'exchange',
     ...of,
-    scopes: namedIn(scope),
+    scopes: namedScopes(scope),
     client,
     user,
     tenant,

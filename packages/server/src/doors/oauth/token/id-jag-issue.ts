@@ -11,7 +11,9 @@ import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { User } from '../../../rooms/users/user.ts';
 import type { ClientRequest, Proof, TokenForm } from './grant.ts';
+import { recorded } from './recorded.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { namedScopes } from './request.ts';
 import type { ExchangeIssuer, ExchangeParts } from './token-exchange.ts';
 import type { ExchangeAsk } from './token-exchange-request.ts';
 import { aboutOf, type Refused } from './token-exchange-subject.ts';
@@ -46,10 +48,7 @@ export function createIdJagIssuer(deps: IdJagDeps): ExchangeIssuer {
       await deps.audit.record(parts.refuse(request, proved.error.why, proved.error.about));
       return fail(proved.error.why);
     }
-    const settled = parts.settle(request, proved.value, 'token.exchanged');
-    const verdict = settled instanceof Promise ? await settled : settled;
-    await deps.audit.record(verdict.entry);
-    return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
+    return recorded(deps.audit, parts.settle(request, proved.value, 'token.exchanged'));
   };
 }
 
@@ -66,7 +65,7 @@ async function prove(deps: IdJagDeps, request: ClientRequest, parts: ExchangePar
   if (!person.ok) return person;
   const { user, tenant, ...rest } = person.value;
   const about = { user: user.id, ...(tenant === undefined ? {} : { tenant: tenant.id }) };
-  const wanted = named(request.scope);
+  const wanted = namedScopes(request.scope, ['openid']);
   const asked = narrowScopes(resource, wanted, client.scopes);
   if (asked.known.length === 0 || (wanted !== undefined && asked.known.length < wanted.length))
     return fail({
@@ -92,11 +91,6 @@ async function prove(deps: IdJagDeps, request: ClientRequest, parts: ExchangePar
     notAfter: Math.min(rest.notAfter, now + LIFE_MS),
     form,
   });
-}
-
-function named(scope: readonly string[] | undefined): readonly string[] | undefined {
-  const rest = scope?.filter((name) => name !== 'offline_access' && name !== 'openid');
-  return rest?.length === 0 ? undefined : rest;
 }
 
 /** The pair of authorization server and resource that is written down; one server with several resources needs the resource named. */

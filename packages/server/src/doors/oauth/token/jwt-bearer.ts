@@ -5,6 +5,7 @@ import type { Principal } from '../../../rooms/agents/agent.ts';
 import type { AgentBook } from '../../../rooms/agents/book.store.ts';
 import type { Author } from '../../../rooms/audit/author.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
+import { isWrittenHere } from '../../../rooms/clients/client.ts';
 import { burnt } from '../../../rooms/clients/platform.store.ts';
 import { meantBy } from '../../../rooms/clients/workload.ts';
 import type { Workloads } from '../../../rooms/clients/workloads.store.ts';
@@ -18,7 +19,9 @@ import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { User } from '../../../rooms/users/user.ts';
 import type { ClientRequest, Grant, Proof, Refuse } from './grant.ts';
 import { idJagObstacle, isIdJag } from './id-jag.ts';
+import { recorded } from './recorded.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { namedScopes } from './request.ts';
 import { targetOf, type TargetDeps } from './target.ts';
 
 export type JwtBearerDeps = {
@@ -54,10 +57,7 @@ export function jwtBearer(deps: JwtBearerDeps): Grant {
         return fail(proved.error.why);
       }
       const { proof, vouched } = proved.value;
-      const settled = settle({ ...request, vouched }, proof, 'token.issued');
-      const verdict = settled instanceof Promise ? await settled : settled;
-      await deps.audit.record(verdict.entry);
-      return verdict.ok ? ok(verdict.issue) : fail(verdict.refusal);
+      return recorded(deps.audit, settle({ ...request, vouched }, proof, 'token.issued'));
     },
   };
 }
@@ -137,8 +137,7 @@ async function whomOf(deps: JwtBearerDeps, request: ClientRequest): Promise<Resu
 
 /** An assertion that names no client can be brought by whoever has it, so only clients that an administrator made and that prove themselves may. */
 function plainObstacle({ client }: ClientRequest): Refusal | undefined {
-  const known = client.registrationType === 'manual' || client.registrationType === 'workload';
-  return !client.public && known
+  return !client.public && isWrittenHere(client)
     ? undefined
     : refusal('unauthorized_client', 'public_client', 'This client cannot use this grant with such an assertion.');
 }
@@ -220,7 +219,7 @@ function reachedBy(
   const { resource } = target.value;
   if (known.length > 0 && !known.includes(resource.id))
     return fail(refusal('invalid_target', 'target_not_asserted', 'The assertion is for another resource.'));
-  const wanted = named(request.scope);
+  const wanted = namedScopes(request.scope);
   const bound = assertedScopes(claims);
   const asked = narrowScopes(resource, wanted, request.client.scopes);
   const scopes = asked.known.filter((name) => bound === undefined || bound.includes(name));
@@ -228,11 +227,6 @@ function reachedBy(
   if (scopes.length === 0 || (beyond > 0 && wanted !== undefined && resource.settings.onExcess === 'reject'))
     return fail(refusal('invalid_scope', 'scope_not_assigned', 'The client may have none of the requested scopes.'));
   return ok({ ...target.value, scopes, openEnded: wanted === undefined });
-}
-
-function named(scope: readonly string[] | undefined): readonly string[] | undefined {
-  const rest = scope?.filter((name) => name !== 'offline_access');
-  return rest?.length === 0 ? undefined : rest;
 }
 
 /** `resource` of an ID-JAG: one URI or several. */

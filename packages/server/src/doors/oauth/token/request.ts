@@ -43,3 +43,12 @@ export function readTokenRequest(request: Inbound, now: number): Result<TokenReq
     now,
   });
 }
+
+/**
+ * The scopes that a request names, for a grant that gives no refresh token: many clients add `offline_access` to whatever they ask for, and alone it asks for
+ * nothing. `besides`: what else is no scope of a resource here.
+ */
+export function namedScopes(scope: readonly string[] | undefined, besides: readonly string[] = []): readonly string[] | undefined {
+  const rest = scope?.filter((name) => name !== 'offline_access' && !besides.includes(name));
+  return rest?.length === 0 ? undefined : rest;
+}

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../../base/db.ts';
 import type { EventData } from '../../../rooms/audit/event.ts';
 import type { TakeBudget } from '../../../rooms/policies/budget.store.ts';
 import { weigh, without, type ApprovalWanted, type BudgetWanted, type Need, type Unmet } from '../../../rooms/policies/requirements.ts';
-import { MULTI_FACTOR } from '../../../rooms/users/events.ts';
+import { retryIn, soonest, stepUpChallenge } from '../../../rooms/policies/unmet.ts';
 import type { Approvals, ClientRequest, Proof } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
@@ -122,13 +122,9 @@ function tell(deps: RequireDeps, unmet: readonly Unmet[]): void {
   for (const { needs } of unmet) deps.unmet(needs);
 }
 
-/** What helps soonest is said first: the client can send a proof by itself, a person is asked for the rest, time heals a budget. */
-const ORDER: readonly Need[] = ['proofOfPossession', 'stepUp', 'reconsent', 'approval', 'budget'];
-
 /** The word for a request of which requirements leave nothing, or less than the resource lets go on. */
 function unmetRefusal(unmet: readonly Unmet[], retryAfter?: number): Refusal {
-  const first = ORDER.map((needs) => unmet.find((one) => one.needs === needs)).find((one) => one !== undefined);
-  if (first === undefined) throw new Error('nothing is left, and nothing stood in the way');
+  const first = soonest(unmet);
   return WORDS[first.needs](first.require, retryAfter);
 }
 
@@ -141,23 +137,16 @@ const WORDS: Readonly<Record<Need, (require: Requirement, retryAfter: number | u
     ),
   stepUp: ({ stepUp }) => ({
     ...refusal('insufficient_user_authentication', 'step_up_required', 'Policy wants a stronger sign-in of the user (RFC 9470).'),
-    extra: challengeOf(stepUp),
+    extra: stepUpChallenge(stepUp),
   }),
   reconsent: () =>
     refusal('interaction_required', 'consent_too_old', 'Policy wants the user to be asked again: send them to the authorization endpoint.'),
   approval: () => refusal('interaction_required', 'approval_required', 'Policy wants an approval, and there is nobody to ask for it here.'),
   budget: (_, retryAfter = 1) => ({
     ...refusal('access_denied', 'budget_spent', 'The budget that policy sets is spent. Try again later.'),
-    extra: { retry_after: retryAfter },
-    headers: { 'retry-after': String(retryAfter) },
+    ...retryIn(retryAfter),
   }),
 };
-
-/** RFC 9470 §4: what to ask for at the authorization endpoint. A level that is named by its methods alone has no word there but a fresh login. */
-function challengeOf(need: Requirement['stepUp']): Record<string, unknown> {
-  const acr = need === true || need === undefined ? [MULTI_FACTOR] : need.acr;
-  return acr === undefined ? { max_age: 0 } : { acr_values: acr.join(' ') };
-}
 
 /** What the entry says of the requirements of its decision: by rule, which were met and which held scopes back. */
 export function requirementEvidence({ requirements }: Decision, unmet: readonly Unmet[]): EventData {

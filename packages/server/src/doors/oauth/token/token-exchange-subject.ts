@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { serves } from '../../../rooms/clients/serves.ts';
+import { actsIn, serves } from '../../../rooms/clients/serves.ts';
 import type { Resource } from '../../../rooms/resources/resource.ts';
 import type { Tenant } from '../../../rooms/tenants/tenant.ts';
 import type { AccessToken } from '../../../rooms/tokens/access.ts';
@@ -44,7 +44,7 @@ export async function readSubject(deps: SubjectDeps, request: ClientRequest, jwt
   if (!verified.ok) return fail({ why: notGood('subject', verified.error) });
   const token = verified.value;
   // Nothing of another tenant goes into the entry: it stands in the chain of the client's own (attack 105).
-  if (!servesTenant(client.tenants, token.tenantId)) return fail({ why: notGood('subject', 'cross_tenant') });
+  if (!actsIn(client, token.tenantId)) return fail({ why: notGood('subject', 'cross_tenant') });
   const about = aboutOf(token);
   const resource = deps.catalogue.match(token.audience)?.resource;
   const mayExchange = token.clientId === client.id || (resource !== undefined && serves(client, resource.id));
@@ -58,11 +58,6 @@ export async function readSubject(deps: SubjectDeps, request: ClientRequest, jwt
   if ((token.userId !== undefined && user?.state !== 'active') || (token.tenantId !== undefined && tenant?.state !== 'active'))
     return fail({ why: notGood('subject', 'not_alive'), about });
   return ok({ token, resource, grant, user, tenant });
-}
-
-/** A client that is registered for some tenants acts in those; one that is registered for none is the hub's and acts in each. */
-function servesTenant(tenants: readonly string[], tenant: string | undefined): boolean {
-  return tenants.length === 0 || (tenant !== undefined && tenants.includes(tenant));
 }
 
 /** RFC 9449 §7.1: a token that is bound to a key is worth nothing without the proof of that key. */

@@ -11,6 +11,7 @@ import type { AccessToken } from '../../../rooms/tokens/access.ts';
 import { chainAfter, hopsOf, MAX_LINEAGE } from '../../../rooms/tokens/lineage.ts';
 import type { ClientRequest, Grant, Proof, Refuse, Settle, Told } from './grant.ts';
 import { refusal, type Refusal } from './refusal.ts';
+import { namedScopes } from './request.ts';
 import type { TargetDeps } from './target.ts';
 import { exchangedDetails } from './token-exchange-details.ts';
 import { exchangeTarget, readExchange, type ExchangeAsk, type ExchangeOutput } from './token-exchange-request.ts';
@@ -161,7 +162,7 @@ function proofOf(request: ClientRequest, { token, user, tenant, grant }: Exchang
     ...of,
     judgedAs: 'token_exchange',
     identityOnly: false,
-    openEnded: namedIn(request.scope) === undefined,
+    openEnded: namedScopes(request.scope) === undefined,
     // What the user released of themselves was released to the client that asked, not to those who come after it.
     identityScopes: [],
     user,
@@ -197,19 +198,13 @@ function scopesOf(
     ...(resource?.id === target.id ? [new Set(token.scopes)] : []),
     ...(grant?.resourceId === target.id ? [new Set(grant.scopes)] : []),
   ];
-  const named = namedIn(scope);
+  const named = namedScopes(scope);
   const asked = narrowScopes(target, named, client.scopes);
   const known = asked.known.filter((name) => bounds.every((bound) => bound.has(name)));
   const beyond = asked.known.length - known.length + asked.unknown.length + asked.beyondCap.length + asked.identity.length;
   const wider = named !== undefined && beyond > 0;
   if (known.length > 0 && !wider) return ok(known);
   return fail(refusal('invalid_scope', 'scope_not_exchangeable', 'The exchange asks for scopes that it may not have: none is issued.'));
-}
-
-/** Many clients add `offline_access` to whatever they ask for; an exchange gives no refresh token (RFC 8693 §2.2.1). */
-export function namedIn(scope: readonly string[] | undefined): readonly string[] | undefined {
-  const rest = scope?.filter((name) => name !== 'offline_access');
-  return rest?.length === 0 ? undefined : rest;
 }
 
 /** The tokens that the new one follows from, while it was not handed on too often (attack 111). */

@@ -2,30 +2,18 @@ import type { Db, Tx } from '../../../base/db.ts';
 import { digest } from '../../../base/digest.ts';
 import { newId, newSecret } from '../../../base/ids.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { findAgent } from '../../../rooms/agents/store.ts';
 import type { Pending, PendingKind, Polled } from '../../../rooms/approvals/pending.ts';
 import { consumePending, pollPending, rememberToken, returnPending } from '../../../rooms/approvals/pending.store.ts';
 import type { EventDraft } from '../../../rooms/audit/event.ts';
 import type { Audit } from '../../../rooms/audit/store.ts';
-import { isOver } from '../../../rooms/consent/grant.ts';
-import { findGrant } from '../../../rooms/consent/store.ts';
-import type { Resource } from '../../../rooms/resources/resource.ts';
-import { findTenant } from '../../../rooms/tenants/store.ts';
 import type { AuthorizationFacts } from '../../../rooms/tokens/facts.ts';
 import { startFamily } from '../../../rooms/tokens/family.store.ts';
 import { lifetimesOf } from '../../../rooms/tokens/lifetimes.ts';
-import { standing } from '../../../rooms/tokens/standing.ts';
-import { findUser } from '../../../rooms/users/store.ts';
+import { aboutFacts, allowedBy, type AllowedDeps } from './allowed.ts';
 import type { ClientRequest, Grant, Issue, Proof, Refuse, Settle } from './grant.ts';
-import { narrowedDetails } from './details.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { sameTarget, stillAllowed, type TargetDeps } from './target.ts';
 
-export type PolledDeps = {
-  db: Db;
-  audit: Pick<Audit, 'commit' | 'record'>;
-  catalogue: TargetDeps & { byId(id: string): Resource | undefined };
-};
+export type PolledDeps = AllowedDeps & { db: Db; audit: Pick<Audit, 'commit' | 'record'> };
 
 /** `parameter`: what the client polls with. */
 export type PolledGrant = { type: string; kind: PendingKind; parameter: 'device_code' | 'auth_req_id'; confidentialOnly: boolean };
@@ -93,14 +81,8 @@ async function redeemIn(tx: Tx, deps: PolledDeps, request: ClientRequest, id: st
     return { value: fail(why), entries: [refuse(request, why)] };
   }
   const { facts } = taken;
-  const about = {
-    agent: facts.agentId,
-    user: facts.userId,
-    ...(facts.tenantId === undefined ? {} : { tenant: facts.tenantId }),
-    txn: facts.txn,
-  };
   const proved = await prove(tx, deps, request, taken, facts);
-  if (!proved.ok) return { value: fail(proved.error), entries: [refuse(request, proved.error, about)] };
+  if (!proved.ok) return { value: fail(proved.error), entries: [refuse(request, proved.error, aboutFacts(facts))] };
   const settled = settle(request, proved.value, 'token.issued', tx);
   const verdict = settled instanceof Promise ? await settled : settled;
   if (!verdict.ok) {
@@ -131,41 +113,9 @@ async function prove(
   { kind }: Pending,
   facts: AuthorizationFacts,
 ): Promise<Result<Proof, Refusal>> {
-  const resource = deps.catalogue.byId(facts.resourceId);
-  if (resource === undefined) return fail(refusal('invalid_target', 'resource_gone', 'The resource no longer exists.'));
-  const target = sameTarget(deps.catalogue, request.targets, resource);
-  if (!target.ok) return target;
-  const details = narrowedDetails(request, facts.authorizationDetails, resource);
-  if (!details.ok) return details;
-  const agent = await findAgent(tx, facts.agentId);
-  const user = await findUser(tx, facts.userId);
-  const tenant = facts.tenantId === undefined ? undefined : await findTenant(tx, facts.tenantId);
-  const grant = await findGrant(tx, facts.grantId);
-  if (agent === undefined || user === undefined || grant === undefined || (facts.tenantId !== undefined && tenant === undefined))
-    return fail(refusal('invalid_grant', 'grant_gone', NOT_GOOD));
-  return ok({
-    judgedAs: kind,
-    resource,
-    matchedByAlias: target.value.matchedByAlias,
-    scopes: stillAllowed(facts.scopes, { resource, client: request.client, allowed: grant.scopes }),
-    identityOnly: facts.scopes.length === 0,
-    identityScopes: facts.identityScopes,
-    agent,
-    user,
-    tenant,
-    login: { authTime: facts.authTime, acr: facts.acr, amr: facts.amr },
-    grantId: facts.grantId,
-    claims: facts.claims,
-    consentedAt: grant.consentedAt,
-    // Such a request is never answered from memory: the user was asked, on a page of its own.
-    consentedHere: true,
-    authorizationDetails: details.value,
-    txn: facts.txn,
-    notAfter: grant.expiresAt,
-    fallen:
-      standing({ client: request.client.state, agent: agent.state, user: user.state, tenant: tenant?.state, grant: grant.state }) ??
-      (isOver(grant, request.now) ? 'grant_expired' : undefined),
-  });
+  const allowed = await allowedBy(tx, deps, request, facts, refusal('invalid_grant', 'grant_gone', NOT_GOOD));
+  // Such a request is never answered from memory: the user was asked, on a page of its own.
+  return allowed.ok ? ok({ ...allowed.value, judgedAs: kind, consentedHere: true }) : allowed;
 }
 
 /** The refresh family, where the user let the client go on while they are away. A public client's is bound to the key that it proved (RFC 9449 §5). */

@@ -57,25 +57,24 @@ export function createOutbound(options: OutboundOptions): Outbound {
     }
   };
 
-  const request = async (asked: OutboundRequest): Promise<OutboundResult> => {
-    const parsed = parseTarget(asked.url, rules);
-    const result = parsed.ok ? await attempt(asked, parsed.target) : parsed;
+  const tell = (method: string, parsed: ReturnType<typeof parseTarget>, result: Fault | { ok: true; status: number }): void =>
     options.log?.({
-      method: asked.method,
+      method,
       host: parsed.ok ? parsed.target.host : '',
       ...(result.ok ? { outcome: result.status } : { outcome: result.reason, detail: result.detail }),
     });
+
+  const request = async (asked: OutboundRequest): Promise<OutboundResult> => {
+    const parsed = parseTarget(asked.url, rules);
+    const result = parsed.ok ? await attempt(asked, parsed.target) : parsed;
+    tell(asked.method, parsed, result);
     return result;
   };
 
   const pass = async (asked: StreamRequest, gather: Gather | undefined): Promise<Gathered | Fault> => {
     const parsed = parseTarget(asked.url, rules);
     const result = parsed.ok ? await streams.pass(asked, parsed.target, gather) : parsed;
-    options.log?.({
-      method: asked.method,
-      host: parsed.ok ? parsed.target.host : '',
-      ...(result.ok ? { outcome: result.status } : { outcome: result.reason, detail: result.detail }),
-    });
+    tell(asked.method, parsed, result);
     return result;
   };
 

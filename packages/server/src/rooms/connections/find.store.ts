@@ -1,3 +1,4 @@
+import { createBatch } from '../../base/batch.ts';
 import type { Database } from '../../base/db.ts';
 import { OWNER_STANDS_SQL, NAMES, toStored, type CredentialRow, type Stored } from './credential.store.ts';
 import type { Owner } from './credential.ts';
@@ -19,41 +20,24 @@ const TEXT = `SELECT DISTINCT ON (i.place) i.place, ${NAMES.map((name) => `found
   ) found
   ORDER BY i.place, i.rank`;
 
-type Waiting = { of: Finding; resolve(stored: Stored | undefined): void; reject(error: unknown): void };
-
-const MOST = 200;
-
 /** Requests that look within one turn of the event loop share a statement. */
 export function createFinder({ pool }: Pick<Database, 'pool'>): (of: Finding) => Promise<Stored | undefined> {
-  let waiting: Waiting[] = [];
-  const ask = async (batch: readonly Waiting[]): Promise<void> => {
-    try {
-      const values = [JSON.stringify(batch.flatMap(({ of }, place) => inputOf(of, place)))];
-      const found = await pool.query<CredentialRow & { place: number }>({ name: 'credentials-find', text: TEXT, values });
-      const byPlace = new Map(found.rows.map((one) => [one.place, one]));
-      batch.forEach((waiter, place) => {
-        const one = byPlace.get(place);
-        waiter.resolve(one === undefined ? undefined : toStored(one));
-      });
-    } catch (error) {
-      for (const waiter of batch) waiter.reject(error);
-    }
-  };
-  const flush = (): void => {
-    const all = waiting;
-    waiting = [];
-    for (let at = 0; at < all.length; at += MOST) void ask(all.slice(at, at + MOST));
-  };
-  return (of) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ of, resolve, reject });
-    });
+  return createBatch<Finding, Stored | undefined>(async (all) => {
+    const values = [JSON.stringify(all.flatMap(inputOf))];
+    const found = await pool.query<CredentialRow & { place: number }>({ name: 'credentials-find', text: TEXT, values });
+    const byPlace = new Map(found.rows.map((one) => [one.place, toStored(one)]));
+    return all.map((_, place) => byPlace.get(place));
+  });
 }
 
-function inputOf(
-  { connection, owners, label = null }: { connection: string; owners: readonly Owner[]; label?: string | null | undefined },
-  place: number,
-): object[] {
-  return owners.map(({ user = '', tenant = '', agent = '' }, rank) => ({ place, rank, connection, user, tenant, agent, label }));
+function inputOf({ connection, owners, label }: Finding, place: number): object[] {
+  return owners.map(({ user = '', tenant = '', agent = '' }, rank) => ({
+    place,
+    rank,
+    connection,
+    user,
+    tenant,
+    agent,
+    label: label ?? null,
+  }));
 }

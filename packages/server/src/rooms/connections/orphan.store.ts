@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { rows, sqlState, touched, type Db } from '../../base/db.ts';
+import { rows, type Db } from '../../base/db.ts';
 import { hubAuthor } from '../audit/author.ts';
+import { removeDataKeys } from '../keys/data-key.store.ts';
 import { COLUMNS, toStored, type CredentialRow } from './credential.store.ts';
 import type { Disconnecting } from './disconnect.store.ts';
 
@@ -35,13 +36,13 @@ export function createOrphanSweep(deps: Parameters<typeof sweepOrphans>[0] & { o
       again = false;
       await sweepOrphans(deps).catch(deps.onError);
     } while (again);
+    // Here and not a turn later: who asks in between would be told of a sweep that was over before they asked.
+    running = undefined;
   };
   return {
     soon() {
       again = true;
-      running ??= run().finally(() => {
-        running = undefined;
-      });
+      running ??= run();
     },
     settled: () => running ?? Promise.resolve(),
   };
@@ -60,16 +61,10 @@ async function orphans(db: Db, after: string) {
   return found.map(toStored);
 }
 
-async function shredKeys(db: Db): Promise<number> {
-  try {
-    return await touched(
-      db,
-      sql`DELETE FROM data_keys k WHERE k.purpose = 'credentials' AND k.tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
-        AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.key_id = k.id OR c.refresh_pending_key = k.id)`,
-    );
-  } catch (error) {
-    // One that was on its way in: the next sweep finds it.
-    if (sqlState(error) === '23503') return 0;
-    throw error;
-  }
+function shredKeys(db: Db): Promise<number> {
+  return removeDataKeys(
+    db,
+    sql`k.purpose = 'credentials' AND k.tenant IN (SELECT id FROM tenants WHERE state = 'revoked')
+      AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.key_id = k.id OR c.refresh_pending_key = k.id)`,
+  );
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { row, rows, sqlState, touched, type Db, type Tx } from '../../base/db.ts';
+import { row, rows, type Db, type Tx } from '../../base/db.ts';
 import { openWith, SealBroken, sealWith } from '../../base/secretbox.ts';
+import { removeDataKeys } from '../keys/data-key.store.ts';
 import type { DataKeys, OpenKey } from '../keys/data-keys.store.ts';
 import { COLUMNS, toStored, type CredentialRow, type Sealed } from './credential.store.ts';
 import { keyTenantOf } from './credential.ts';
@@ -111,18 +112,12 @@ async function resealConnection(tx: Tx, keys: DataKeys, id: string): Promise<boo
 }
 
 /** Removes retired keys under which nothing is sealed any more; what was sealed with one meanwhile keeps it (its transaction holds the key's row). */
-export async function removeRetiredKeys(db: Db): Promise<number> {
-  try {
-    return await touched(
-      db,
-      sql`DELETE FROM data_keys k WHERE k.state = 'retired' AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.key_id = k.id)
-        AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.refresh_pending_key = k.id) AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.key_id = k.id)`,
-    );
-  } catch (error) {
-    // A row came to be under it between the look and the removal: the table refuses, the next run sees it.
-    if (sqlState(error) === '23503') return 0;
-    throw error;
-  }
+export function removeRetiredKeys(db: Db): Promise<number> {
+  return removeDataKeys(
+    db,
+    sql`k.state = 'retired' AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.key_id = k.id)
+      AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.refresh_pending_key = k.id) AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.key_id = k.id)`,
+  );
 }
 
 /** Secrets in the vault, and those among them that a retired key sealed. */

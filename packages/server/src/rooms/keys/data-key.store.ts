@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { row, rows, touched, type Db, type Tx } from '../../base/db.ts';
+import { row, rows, sqlState, touched, type Db, type Tx } from '../../base/db.ts';
 import { newId, randomFill } from '../../base/ids.ts';
 import type { Kek } from '../../base/kek/kek.ts';
 import { wrapContext, type DataKey, type DataKeyPurpose } from './data-key.ts';
@@ -80,4 +80,15 @@ export async function countDataKeys(db: Db, kek: string): Promise<{ total: numbe
     sql<{ total: number; other: number }>`SELECT count(*) AS total, count(*) FILTER (WHERE kek <> ${kek}) AS other FROM data_keys`,
   );
   return { total: found?.total ?? 0, otherKek: found?.other ?? 0 };
+}
+
+/** Removes keys `k` of which the caller knows that nothing is sealed with them. */
+export async function removeDataKeys(db: Db, unused: RawBuilder<unknown>): Promise<number> {
+  try {
+    return await touched(db, sql`DELETE FROM data_keys k WHERE ${unused}`);
+  } catch (error) {
+    // A row came to be under one between the look and the removal: the table refuses, and whoever looks next finds it.
+    if (sqlState(error) === '23503') return 0;
+    throw error;
+  }
 }

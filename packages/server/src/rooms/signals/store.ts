@@ -4,16 +4,7 @@ import { newId } from '../../base/ids.ts';
 import type { EventDraft, EventOrigin } from '../audit/event.ts';
 import type { Signal, SignalKind, SignalState } from './signal.ts';
 
-type SignalRow = {
-  seq: number;
-  id: string;
-  at: number;
-  kind: SignalKind;
-  subject: string;
-  state: SignalState;
-  reason: string;
-  tenant_id: string | null;
-};
+type SignalRow = Omit<Signal, 'tenantId'> & { tenant_id: string | null };
 
 const COLUMNS: RawBuilder<unknown> = sql.raw('seq, id, at, kind, subject, state, reason, tenant_id');
 

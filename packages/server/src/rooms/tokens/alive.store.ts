@@ -1,5 +1,6 @@
 import { ACCESS_TOKEN_TYP } from '@writ/protocol';
 import { sql } from 'kysely';
+import { createBatch } from '../../base/batch.ts';
 import { row, type Database, type Db } from '../../base/db.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { KeyRing } from '../keys/ring.store.ts';
@@ -74,34 +75,18 @@ export async function isAlive(db: Db, of: Behind, now: number): Promise<boolean>
   return found?.alive === true;
 }
 
-type Waiting = { of: Behind; now: number; resolve(standing: Standing): void; reject(error: unknown): void };
-
-const MOST = 200;
+type Asked = { of: Behind; now: number };
 
 /** As {@link isAlive}; requests that ask within one turn of the event loop share a statement. */
 export function createAliveReader({ pool }: Pick<Database, 'pool'>): (of: Behind, now: number) => Promise<Standing> {
-  let waiting: Waiting[] = [];
-  const ask = async (batch: readonly Waiting[]): Promise<void> => {
-    try {
-      const input = batch.map(({ of, now }, place) => inputOf(of, now, place));
-      const text = `${BEFORE_INPUT}$1${AFTER_INPUT}`;
-      const found = await pool.query<Row>({ name: 'tokens-alive', text, values: [JSON.stringify(input)] });
-      const byPlace = new Map(found.rows.map((one) => [one.place, one]));
-      batch.forEach((waiter, place) => waiter.resolve(toStanding(byPlace.get(place))));
-    } catch (error) {
-      for (const waiter of batch) waiter.reject(error);
-    }
-  };
-  const flush = (): void => {
-    const all = waiting;
-    waiting = [];
-    for (let at = 0; at < all.length; at += MOST) void ask(all.slice(at, at + MOST));
-  };
-  return (of, now) =>
-    new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ of, now, resolve, reject });
-    });
+  const ask = createBatch<Asked, Standing>(async (all) => {
+    const input = all.map(({ of, now }, place) => inputOf(of, now, place));
+    const text = `${BEFORE_INPUT}$1${AFTER_INPUT}`;
+    const found = await pool.query<Row>({ name: 'tokens-alive', text, values: [JSON.stringify(input)] });
+    const byPlace = new Map(found.rows.map((one) => [one.place, one]));
+    return all.map((_, place) => toStanding(byPlace.get(place)));
+  });
+  return (of, now) => ask({ of, now });
 }
 
 function toStanding(found: Row | undefined): Standing {

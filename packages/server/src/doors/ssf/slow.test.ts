@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startReceiver, type Receiver } from '../../rooms/sinks/receiver.suite.ts';
 import { ssfWorld, type World } from './world.suite.ts';
@@ -14,7 +14,6 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const PATIENT = { timeout: 90_000, interval: 50 };
 const health = z.looseObject({ health: z.looseObject({ failures: z.number() }) });
 /** How often the hub has given up on the two slow ones. */
 const failuresOf = async (stream: string): Promise<string> => {
@@ -52,21 +51,19 @@ describe('whoever takes their time', () => {
     expect((await hub.admin('PUT', '/admin/v1/transmitters/slow', asked)).status).toBe(201);
     hub.house.rooms.streams.start();
 
+    const heard = (event: string, times: number): Promise<void> =>
+      expect.poll(async () => (await hub.heard(fast.receiver, 'wide-too')).filter((one) => one.event === event)).toHaveLength(times);
     // On a machine that is busy the hub may have given up on the slow ones before anybody else was served: then once more. A hub that waits
     // for them never serves anybody meanwhile.
-    const heard = async (event: string, times: number): Promise<void> =>
-      vi.waitFor(async () => {
-        const told = await hub.heard(fast.receiver, 'wide-too');
-        expect(told.filter((one) => one.event === event)).toHaveLength(times);
-      }, PATIENT);
     let served = false;
     for (let tries = 1; !served; tries += 1) {
       for (const answer of waiting.splice(0)) answer();
       await hub.admin('POST', '/admin/v1/users/bob/freeze', {});
-      await vi.waitFor(() => {
+      const held = (): number => {
         hub.clock.advance(60_000);
-        expect(waiting.length).toBeGreaterThanOrEqual(2);
-      }, PATIENT);
+        return waiting.length;
+      };
+      await expect.poll(held).toBeGreaterThanOrEqual(2);
       await heard('account-disabled', tries);
       const failures = await failuresOf(slow.id);
       await hub.admin('POST', '/admin/v1/users/bob/unfreeze', {});

@@ -18,6 +18,11 @@ export function parseJson(text: string, maxDepth = 32): Result<unknown, JsonFaul
   }
 }
 
+/** A JSON object: neither a list nor null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What may be a number that no number holds. JSON.parse makes infinity of `1e999`, which has no text again (RFC 8785 §3.2.2.3). */
 const MAY_OVERFLOW = /\d[eE]\+?\d|\d{309}/;
 

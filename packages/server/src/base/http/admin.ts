@@ -23,6 +23,12 @@ export function cursorOf(query: { cursor?: string | undefined }): string | undef
   return query.cursor === undefined ? undefined : decoded(query.cursor);
 }
 
+/** As {@link cursorOf}, for lists in the order of a time and then of ids: `<milliseconds> <id>`. */
+export function placeOf(query: { cursor?: string | undefined }): { at: number; id: string } | undefined {
+  const [at = '', id] = cursorOf(query)?.split(' ') ?? [];
+  return id === undefined || !/^\d{1,15}$/.test(at) ? undefined : { at: Number(at), id };
+}
+
 /** The admin door gives a cursor back only to the list and filters it came from; this keeps out what no database would take as text. */
 function decoded(cursor: string): string | undefined {
   const bytes = Buffer.from(cursor, 'base64url');

@@ -1,6 +1,7 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { isTime } from '../issuers/judge.ts';
-import { ASSERTION_ALGORITHMS, isRecord } from '../issuers/jwks.ts';
+import { ASSERTION_ALGORITHMS } from '../issuers/jwks.ts';
 
 /** What is left to do once the claims are right: burn the jti, until it could not be used anyway. */
 export type JudgedAssertion = { jti: string; expiresAt: number };
@@ -13,7 +14,7 @@ const TYPES = new Set(['jwt', 'client-authentication+jwt', 'application/jwt', 'a
 
 /** The algorithm an assertion says it is signed with, if it is one of ours. The header is the sender's word: it chooses among our list, no more. */
 export function readHeader(header: unknown): Result<{ alg: string; kid?: string }, string> {
-  if (!isRecord(header)) return fail('assertion_malformed');
+  if (!isObject(header)) return fail('assertion_malformed');
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string' || !ASSERTION_ALGORITHMS.includes(alg)) return fail('assertion_algorithm');
   if ('crit' in header || 'b64' in header) return fail('assertion_critical_header');
@@ -24,7 +25,7 @@ export function readHeader(header: unknown): Result<{ alg: string; kid?: string 
 
 /** Judges the claims of an assertion whose signature was good (RFC 7523 §3, and 7523bis: the issuer is its only audience). */
 export function judgeClaims(claims: unknown, expected: { clientId: string; issuer: string; now: number }): Result<JudgedAssertion, string> {
-  if (!isRecord(claims)) return fail('assertion_malformed');
+  if (!isObject(claims)) return fail('assertion_malformed');
   const { iss, sub, aud, exp, nbf, iat, jti } = claims;
   if (sub !== expected.clientId || iss !== sub) return fail('assertion_subject');
   if (!namesIssuer(aud, expected.issuer)) return fail('assertion_audience');

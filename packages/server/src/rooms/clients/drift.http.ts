@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Db, Tx } from '../../base/db.ts';
-import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { authorOf, placeOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
 import { json, problem, type Problem } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
@@ -71,7 +71,7 @@ export function driftRoutes(deps: DriftRoutesDeps): Route[] {
       output: { 200: pageOf(driftView) },
       async handle({ query }) {
         const { limit, cursor, ...by } = query;
-        const found = await listDrifts(db, by, { limit: limit + 1, after: placeIn(cursorOf({ cursor })) });
+        const found = await listDrifts(db, by, { limit: limit + 1, after: placeOf({ cursor }) });
         return page(found, limit, ({ firstAt, id }) => `${firstAt} ${id}`, present);
       },
     }),
@@ -96,11 +96,6 @@ export function driftRoutes(deps: DriftRoutesDeps): Route[] {
       say: 'Say which change of a client stops it until somebody has looked',
     }),
   ];
-}
-
-function placeIn(cursor: string | undefined): { at: number; id: string } | undefined {
-  const [at, id] = cursor?.split(' ') ?? [];
-  return id === undefined || !/^\d{1,15}$/.test(at ?? '') ? undefined : { at: Number(at), id };
 }
 
 const acceptBody = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Db } from '../../base/db.ts';
-import { authorOf, cursorOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
+import { authorOf, placeOf, notFound, page, pageOf, pageQuery } from '../../base/http/admin.ts';
 import { json } from '../../base/http/message.ts';
 import { route, type Route } from '../../base/http/route.ts';
 import { ok } from '../../base/result.ts';
@@ -56,7 +56,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
     const { clientId, lastSeenAt, dismissedAt, doors, asked, redirectUris, addresses, ...rest } = one;
     return {
       ...rest,
-      sentence: knockSentence(one),
+      sentence: knockSentence(one, taken.has(one.clientId ?? '')),
       client: clientId ?? null,
       doors: [...doors],
       asked: [...asked],
@@ -81,7 +81,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
         const { limit, cursor, ...by } = query;
         // What this node has heard since the last writing; what others have comes within seconds.
         await knocks.flush();
-        const found = await listKnocks(db, by, { limit: limit + 1, after: placeIn(cursorOf({ cursor })) });
+        const found = await listKnocks(db, by, { limit: limit + 1, after: placeOf({ cursor }) });
         return page(found, limit, ({ lastSeenAt, id }) => `${lastSeenAt} ${id}`, await presenting(found));
       },
     }),
@@ -112,9 +112,4 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
       },
     }),
   ];
-}
-
-function placeIn(cursor: string | undefined): { at: number; id: string } | undefined {
-  const [at, id] = cursor?.split(' ') ?? [];
-  return id === undefined || !/^\d{1,15}$/.test(at ?? '') ? undefined : { at: Number(at), id };
 }

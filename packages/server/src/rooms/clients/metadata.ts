@@ -1,9 +1,10 @@
 import { AUTH_METHODS, GRANT_TYPES, type AuthMethod, type RegistrationErrorCode } from '@writ/protocol';
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { usesSecret, type ClientMetadata } from './client.ts';
 import { fetchFault, LINKS, readDescription, textList, TEXTS } from './description.ts';
 import { hostListed } from './hosts.ts';
-import { ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwks } from '../issuers/jwks.ts';
+import { ASSERTION_ALGORITHMS, readJwks, type PublicJwks } from '../issuers/jwks.ts';
 import { clientNameFault } from './name.ts';
 import { protectionMembers, readProtections, type Protections } from './protections.ts';
 import { isNativeRedirect, redirectFault } from './redirect.ts';
@@ -191,5 +192,5 @@ export function toMembers(described: Described): Record<string, unknown> {
 
 /** The object in a parsed body, or the fault that says there is none. */
 export function membersOf(value: unknown): Result<Members, MetadataFault> {
-  return isRecord(value) ? ok(value) : bad('the body is a JSON object');
+  return isObject(value) ? ok(value) : bad('the body is a JSON object');
 }

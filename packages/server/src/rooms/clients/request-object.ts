@@ -1,6 +1,7 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { isTime } from '../issuers/judge.ts';
-import { ASSERTION_ALGORITHMS, isRecord } from '../issuers/jwks.ts';
+import { ASSERTION_ALGORITHMS } from '../issuers/jwks.ts';
 import type { Client } from './client.ts';
 
 /** A signed request that was opened: its parameters as they would stand in a URL, and the id that makes it good once, if it has one. */
@@ -67,6 +68,6 @@ function parametersIn(claims: Readonly<Record<string, unknown>>): Record<string,
 /** §4: numbers as JSON numbers, structures (`authorization_details`, `claims`) as JSON. */
 function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || Array.isArray(value) || isRecord(value)) return JSON.stringify(value);
+  if (typeof value === 'number' || Array.isArray(value) || isObject(value)) return JSON.stringify(value);
   return undefined;
 }

@@ -1,11 +1,10 @@
 import { flowDocument } from '@writ/flow';
 import { z } from 'zod';
+import { changedByView, presentChangedBy } from '../policies/view.ts';
 import { assignShape } from './assignment.ts';
 import type { FlowProblem } from './check.ts';
 import { graphOfSource } from './config.ts';
 import { isAhead, type Flow, type PublishedVersion } from './flow.ts';
-
-const by = z.object({ initiator: z.string(), user: z.string().nullable(), client: z.string().nullable() });
 
 export const problemView = z
   .object({
@@ -25,7 +24,7 @@ export const versionView = z
     version: z.number(),
     digest: z.string(),
     at: z.number(),
-    by,
+    by: changedByView,
     note: z.string().nullable(),
     rolledBackTo: z.number().nullable(),
   })
@@ -81,13 +80,13 @@ export function presentProblem({ code, severity, message, node, path }: FlowProb
   return { code, severity, message, node: node ?? null, path: path ?? null };
 }
 
-export function presentVersion({ flow, version, digest, at, by: who, note, rolledBackTo }: PublishedVersion): Record<string, unknown> {
+export function presentVersion({ flow, version, digest, at, by, note, rolledBackTo }: PublishedVersion): Record<string, unknown> {
   return {
     flow,
     version,
     digest,
     at,
-    by: { initiator: who.initiator, user: who.user ?? null, client: who.client ?? null },
+    by: presentChangedBy(by),
     note: note ?? null,
     rolledBackTo: rolledBackTo ?? null,
   };

@@ -1,5 +1,5 @@
+import { isObject } from '../../base/json.ts';
 import type { Issuer, Obstacle, Purpose } from './issuer.ts';
-import { isRecord } from './jwks.ts';
 import { claimObstacle, shown } from './patterns.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -125,7 +125,7 @@ export function expiryOf(claims: Claims): number {
 
 /** `iss` and `sub` as they stand there, before anything is believed. */
 export function namesIn(claims: unknown): { iss: string | undefined; sub: string | undefined } {
-  const { iss, sub } = isRecord(claims) ? claims : { iss: undefined, sub: undefined };
+  const { iss, sub } = isObject(claims) ? claims : { iss: undefined, sub: undefined };
   return { iss: typeof iss === 'string' ? iss : undefined, sub: typeof sub === 'string' ? sub : undefined };
 }
 

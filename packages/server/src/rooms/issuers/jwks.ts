@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { decodeBase64 } from './base64.ts';
 
@@ -41,7 +42,7 @@ export function algorithmsOf(key: PublicJwk): readonly string[] {
  * they are refused. A private key is refused either way: whoever publishes one must hear of it.
  */
 export function readJwks(value: unknown, skipUnknown: boolean): Result<PublicJwks, string> {
-  if (!isRecord(value) || !Array.isArray(value['keys'])) return fail('a JWK Set is an object with an array "keys"');
+  if (!isObject(value) || !Array.isArray(value['keys'])) return fail('a JWK Set is an object with an array "keys"');
   const listed: readonly unknown[] = value['keys'];
   if (listed.length > MAX_KEYS) return fail(`more than ${MAX_KEYS} keys`);
   const keys: PublicJwk[] = [];
@@ -57,7 +58,7 @@ export function readJwks(value: unknown, skipUnknown: boolean): Result<PublicJwk
 const PRIVATE_KEY = 'a private or symmetric key was given; publish the public half only, and make a new pair';
 
 function readKey(value: unknown): Result<PublicJwk, string> {
-  if (!isRecord(value)) return fail('a key is an object');
+  if (!isObject(value)) return fail('a key is an object');
   if (PRIVATE.some((member) => member in value) || value['kty'] === 'oct') return fail(PRIVATE_KEY);
   const { kty } = value;
   if (kty !== 'EC' && kty !== 'RSA' && kty !== 'OKP') return fail('kty is EC, RSA or OKP');
@@ -104,8 +105,4 @@ function weakRsa({ n = '', e = '' }: PublicJwk): string | undefined {
   const last = exponent.at(-1) ?? 0;
   const tiny = exponent.length === 1 && last < 3;
   return last % 2 === 1 && !tiny ? undefined : 'the RSA exponent is odd and at least 3';
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

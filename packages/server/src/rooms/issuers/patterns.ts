@@ -1,6 +1,6 @@
 import { compileGlob } from '@writ/policy';
+import { isObject } from '../../base/json.ts';
 import type { ClaimPatterns, Obstacle, Pattern } from './issuer.ts';
-import { isRecord } from './jwks.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,7 @@ export function claimAt(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
     const inner = Object.hasOwn(claims, name.slice(0, at)) ? claims[name.slice(0, at)] : undefined;
-    if (isRecord(inner)) {
+    if (isObject(inner)) {
       const found = claimAt(inner, name.slice(at + 1));
       if (found !== undefined) return found;
     }

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
+import { isObject } from '../../base/json.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Issuer } from './issuer.ts';
-import { isRecord, readJwks, type PublicJwks } from './jwks.ts';
+import { readJwks, type PublicJwks } from './jwks.ts';
 import { createRemote } from './remote.store.ts';
 
 /** The keys behind a jwks_uri, remembered by this node. */
@@ -43,7 +44,7 @@ export function createIssuerKeys(deps: RemoteDeps): IssuerKeys {
     ...deps,
     accept: 'application/json',
     read(value) {
-      const { issuer, jwks_uri: jwksUri } = isRecord(value) ? value : { issuer: undefined, jwks_uri: undefined };
+      const { issuer, jwks_uri: jwksUri } = isObject(value) ? value : { issuer: undefined, jwks_uri: undefined };
       return typeof issuer === 'string' && typeof jwksUri === 'string' ? { issuer, jwksUri } : undefined;
     },
   });

@@ -1,9 +1,9 @@
 import { constants, createPublicKey, verify, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '../../base/json.ts';
+import { isObject, parseJson } from '../../base/json.ts';
 import { derFromRaw } from '../keys/make.store.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { algorithmsOf, isRecord, type PublicJwk, type PublicJwks } from './jwks.ts';
+import { algorithmsOf, type PublicJwk, type PublicJwks } from './jwks.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ export function readJws(token: string, longest = MAX_ASSERTION): Result<Unverifi
 function membersOf(segment: string): Members | undefined {
   const bytes = Buffer.from(segment, 'base64url');
   const parsed = isUtf8(bytes) ? parseJson(bytes.toString('utf8')) : undefined;
-  return parsed?.ok === true && isRecord(parsed.value) ? parsed.value : undefined;
+  return parsed?.ok === true && isObject(parsed.value) ? parsed.value : undefined;
 }
 
 const MAX_CANDIDATES = 4;

@@ -1,6 +1,6 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Obstacle } from './issuer.ts';
-import { isRecord } from './jwks.ts';
 import { shown } from './patterns.ts';
 
 /** A GetCallerIdentity request that a workload signed with its AWS credentials, for us to send: AWS tells whose they are. */
@@ -32,7 +32,7 @@ export function readSignedRequest(
   input: unknown,
   { endpoint, serverId, now }: { endpoint: string; serverId: string; now: number },
 ): Result<SignedRequest, Obstacle> {
-  if (!isRecord(input) || !isRecord(input['headers'])) return refuse('sts_malformed', 'It is no JSON object with url, headers and body.');
+  if (!isObject(input) || !isObject(input['headers'])) return refuse('sts_malformed', 'It is no JSON object with url, headers and body.');
   const { url, body, method = 'POST' } = input;
   if (url !== endpoint && url !== `${endpoint}/`) return refuse('sts_endpoint', `The request is for ${shown(url)}, not for ${endpoint}/.`);
   if (method !== 'POST' || body !== STS_BODY) return refuse('sts_request', `The request is no POST of ${STS_BODY}.`);

@@ -1,7 +1,7 @@
 import type { ChangeFeed } from '../../base/changes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Db } from '../../base/db.ts';
-import { parseJson } from '../../base/json.ts';
+import { isObject, parseJson } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { createSnapshot } from '../../base/snapshot.ts';
@@ -11,7 +11,7 @@ import { isPublished, type PublicJwk, type Signer, type SigningAlg, type Signing
 import { verifyBytes } from './make.store.ts';
 import { readRing, type Ring } from './read.store.ts';
 import { establish, purgeKeys, revokeKey, rotateKeys, type Turn, type TurnRefusal } from './turn.store.ts';
-import { isObject, judgeClaims, judgeHeader, MAX_JWS, splitJws, type Expectation, type VerifyFault } from './verify.ts';
+import { judgeClaims, judgeHeader, MAX_JWS, splitJws, type Expectation, type VerifyFault } from './verify.ts';
 
 export type KeyRing = {
   /** Resolves when the keys are as fresh as the last change this node heard of; makes the first pair. Await it at start. */

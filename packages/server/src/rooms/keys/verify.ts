@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import type { SigningAlg } from './key.ts';
 
 /** Why one of our own tokens is not taken: for the audit entry, never for the caller. */
@@ -64,10 +65,6 @@ export function judgeClaims(claims: unknown, issuer: string, expected: Expectati
   if (expected.now >= exp * 1000 + (expected.leewayMs ?? 0)) return 'expired';
   if (Math.max(iat, nbf ?? iat) * 1000 > expected.now + SKEW_MS) return 'not_yet';
   return expected.audience === undefined || aud === expected.audience ? undefined : 'audience';
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTime(value: unknown): value is number {

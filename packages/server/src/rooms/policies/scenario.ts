@@ -1,4 +1,5 @@
 import type { RequestFacts } from '@writ/policy';
+import { isObject } from '../../base/json.ts';
 import type { Client } from '../clients/client.ts';
 import type { Resource } from '../resources/resource.ts';
 import type { Role, Tenant } from '../tenants/tenant.ts';
@@ -22,8 +23,8 @@ export type KnownConnection = { id: string; type: string; tags: readonly string[
 export type Named = { client?: string; user?: string; tenant?: string; resource?: string; connection?: string };
 
 export function namedIn(input: unknown): Named {
-  const fields = isFields(input) ? input : {};
-  const target = isFields(fields['target']) ? fields['target'] : undefined;
+  const fields = isObject(input) ? input : {};
+  const target = isObject(fields['target']) ? fields['target'] : undefined;
   const isConnection = target?.['kind'] === 'connection';
   const [client, user, tenant, resource, connection] = [
     fields['client'],
@@ -46,7 +47,7 @@ export function namedIn(input: unknown): Named {
  * `tenant: null` says that there is none.
  */
 export function withTenant(input: unknown, known: Pick<KnownThings, 'clients' | 'users'>): unknown {
-  if (!isFields(input) || input['tenant'] !== undefined) return input;
+  if (!isObject(input) || input['tenant'] !== undefined) return input;
   const { client, user } = namedIn(input);
   const theirs = user === undefined ? known.clients.get(client ?? '')?.tenants : known.users.get(user)?.tenants.map(({ id }) => id);
   return theirs?.length === 1 ? { ...input, tenant: theirs[0] } : input;
@@ -93,11 +94,7 @@ export function unknownIn(named: Named, known: KnownThings): string[] {
   });
 }
 
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function idOf(value: unknown): string | undefined {
-  const id = isFields(value) ? value['id'] : value;
+  const id = isObject(value) ? value['id'] : value;
   return typeof id === 'string' && id !== '' ? id : undefined;
 }

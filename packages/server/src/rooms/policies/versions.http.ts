@@ -25,13 +25,18 @@ import { findPolicy, holdPolicies, putPolicy, readPolicy } from './store.ts';
 import { differenceOf, type PolicyVersion } from './version.ts';
 import { findVersion, listVersions } from './version.store.ts';
 import { policyShape } from './config.ts';
-import { policyView, presentPolicy } from './view.ts';
-
-const by = z.object({ initiator: z.string(), user: z.string().nullable(), client: z.string().nullable() });
+import { changedByView, policyView, presentChangedBy, presentPolicy } from './view.ts';
 
 /** One state of a policy: who made it and when (milliseconds since the epoch). `rule` null: here the policy was removed. */
 const versionView = z
-  .object({ policy: z.string(), version: z.number(), at: z.number(), by, removed: z.boolean(), rule: policyShape.nullable() })
+  .object({
+    policy: z.string(),
+    version: z.number(),
+    at: z.number(),
+    by: changedByView,
+    removed: z.boolean(),
+    rule: policyShape.nullable(),
+  })
   .meta({ id: 'PolicyVersion' });
 
 const comparedView = z
@@ -42,12 +47,12 @@ const comparedView = z
   })
   .meta({ id: 'PolicyVersionCompared' });
 
-function presentVersion({ policy, version, rule, at, by: who }: PolicyVersion): Record<string, unknown> {
+function presentVersion({ policy, version, rule, at, by }: PolicyVersion): Record<string, unknown> {
   return {
     policy,
     version,
     at,
-    by: { initiator: who.initiator, user: who.user ?? null, client: who.client ?? null },
+    by: presentChangedBy(by),
     removed: rule === undefined,
     rule: rule ?? null,
   };

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 
 const KINDS = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
@@ -107,8 +108,4 @@ function readInner(value: Members, schema: DetailSchema, at: string, depth: numb
   }
   schema.properties = Object.fromEntries(inner);
   return undefined;
-}
-
-export function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

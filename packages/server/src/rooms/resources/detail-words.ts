@@ -1,5 +1,6 @@
+import { isObject } from '../../base/json.ts';
 import type { Detail, DetailType } from './detail.ts';
-import { isObject, type DetailSchema } from './detail-schema.ts';
+import type { DetailSchema } from './detail-schema.ts';
 
 /** A detail as a person is asked about it: the words of its type, and each of its fields by the title that the type gives it. */
 export type DetailInWords = { title: string; description: string; facts: Readonly<Record<string, unknown>> };

@@ -1,5 +1,5 @@
+import { isObject } from '../../base/json.ts';
 import { serviceUrl } from '../connections/config.ts';
-import { isRecord } from '../issuers/jwks.ts';
 
 /** What the hub uses of an OpenID provider's discovery document (OIDC Discovery §3). */
 export type Metadata = {
@@ -14,7 +14,7 @@ export type Metadata = {
 
 /** Undefined: no discovery document, or one whose addresses are none. Whose it is, the caller compares. */
 export function readMetadata(value: unknown): Metadata | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { issuer } = value;
   const authorizationEndpoint = addressAt(value, 'authorization_endpoint');
   const tokenEndpoint = addressAt(value, 'token_endpoint');

@@ -1,8 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import { parseJson } from '../../base/json.ts';
+import { isObject, parseJson } from '../../base/json.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { isRecord } from '../issuers/jwks.ts';
 import { createRemoteKeys, type RemoteKeys } from '../issuers/remote-keys.store.ts';
 import { createRemote } from '../issuers/remote.store.ts';
 import { clientRequest, type OAuthServer } from '../connections/oauth-client.ts';
@@ -56,7 +55,7 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       const answer = await deps.outbound.request({ method: 'GET', url, headers, ...BOUNDS });
       if (!answer.ok || answer.status !== 200) return undefined;
       const parsed = parseJson(answer.body.toString('utf8'));
-      return parsed.ok && isRecord(parsed.value) ? parsed.value : undefined;
+      return parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
     },
   };
 }
@@ -88,7 +87,7 @@ async function redeem(
   const answer = await deps.outbound.request({ method: 'POST', url: tokenEndpoint, headers, body, ...BOUNDS });
   if (!answer.ok) return fail({ kind: 'unavailable', reason: `token_${answer.reason}` });
   const parsed = parseJson(answer.body.toString('utf8'));
-  const members = parsed.ok && isRecord(parsed.value) ? parsed.value : {};
+  const members = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const { error, id_token: idToken, access_token: accessToken } = members;
   if (answer.status !== 200) {
     const word = typeof error === 'string' && /^[\x20-\x7e]{1,60}$/.test(error) ? error : String(answer.status);

@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
+import { isObject } from '../../base/json.ts';
 import type { Outbound } from '../../base/outbound/outbound.ts';
 import { ok, fail, type Result } from '../../base/result.ts';
-import { isRecord, type PublicJwks } from '../issuers/jwks.ts';
+import type { PublicJwks } from '../issuers/jwks.ts';
 import { createRemoteKeys } from '../issuers/remote-keys.store.ts';
 import { createRemote } from '../issuers/remote.store.ts';
 import { candidateKeys, isSignedBy, knowsKid, type UnverifiedJws } from '../issuers/signature.store.ts';
@@ -22,7 +23,7 @@ export function createSetSignatures(deps: { outbound: Pick<Outbound, 'get'>; clo
     accept: 'application/json',
     patienceMs: PATIENCE_MS,
     read(value) {
-      const { issuer, jwks_uri: jwksUri } = isRecord(value) ? value : { issuer: undefined, jwks_uri: undefined };
+      const { issuer, jwks_uri: jwksUri } = isObject(value) ? value : { issuer: undefined, jwks_uri: undefined };
       return typeof issuer === 'string' && typeof jwksUri === 'string' ? { issuer, jwksUri } : undefined;
     },
   });

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { isTime } from '../issuers/judge.ts';
 import { subjectId, type SimpleSubject, type SubjectId } from './subject.ts';
@@ -51,21 +52,17 @@ export function judgeSet(claims: Members, of: { issuer: string; audience: string
     return fail(setFault('invalid_request', 'set_expired', 'The SET has expired.'));
   // SSF 1.0 §4.1: whom it is about is said by sub_id; `sub` could be read as another person by another reader.
   if (sub !== undefined) return fail(malformed('sub must not be in a SET.'));
-  if (!isMembers(events)) return fail(malformed('events is missing.'));
+  if (!isObject(events)) return fail(malformed('events is missing.'));
   const uris = Object.keys(events);
-  if (uris.length === 0 || uris.length > MOST_EVENTS || !Object.values(events).every(isMembers))
+  if (uris.length === 0 || uris.length > MOST_EVENTS || !Object.values(events).every(isObject))
     return fail(malformed('events holds one to twenty events, each an object.'));
-  if (!isMembers(claims['sub_id'])) return fail(malformed('sub_id is missing.'));
+  if (!isObject(claims['sub_id'])) return fail(malformed('sub_id is missing.'));
   const subject = subjectId.safeParse(claims['sub_id']);
   return ok({ jti, saidAt: iat * 1_000, events: uris, subject: subject.success ? subject.data : undefined });
 }
 
 function malformed(description: string): SetFault {
   return setFault('invalid_request', 'set_malformed', description);
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export type Does = { accountDisabled: 'freeze' | 'ignore'; sessionRevoked: 'end' | 'ignore'; credentialChange: 'end' | 'ignore' };

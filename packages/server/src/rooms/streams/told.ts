@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { SignalKind } from '../signals/signal.ts';
 import { opaque, userSubject, type SimpleSubject, type SubjectId } from './subject.ts';
@@ -218,8 +219,8 @@ function entityOf({ initiator, actor, target }: AuditEvent): 'admin' | 'user' | 
 function changeIn(data: AuditEvent['data'], field: string): FromTo | undefined {
   const { changes } = data;
   if (!Array.isArray(changes)) return undefined;
-  const found: unknown = changes.find((one: unknown) => isRecord(one) && one['field'] === field);
-  return isRecord(found) ? { from: found['from'] ?? null, to: found['to'] ?? null } : undefined;
+  const found: unknown = changes.find((one: unknown) => isObject(one) && one['field'] === field);
+  return isObject(found) ? { from: found['from'] ?? null, to: found['to'] ?? null } : undefined;
 }
 
 function membersOf(value: unknown): Membership[] | undefined {
@@ -228,8 +229,8 @@ function membersOf(value: unknown): Membership[] | undefined {
     const read: unknown = typeof value === 'string' ? JSON.parse(value) : undefined;
     if (!Array.isArray(read)) return undefined;
     return read.flatMap((one: unknown) => {
-      const id = isRecord(one) ? one['id'] : undefined;
-      return isRecord(one) && typeof id === 'string' ? [{ id, roles: wordsOf(one['roles']) }] : [];
+      const id = isObject(one) ? one['id'] : undefined;
+      return isObject(one) && typeof id === 'string' ? [{ id, roles: wordsOf(one['roles']) }] : [];
     });
   } catch {
     return undefined;
@@ -242,8 +243,4 @@ function wordsOf(value: unknown): string[] {
 
 function wordOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

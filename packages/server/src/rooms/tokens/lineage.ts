@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isObject } from '../keys/verify.ts';
+import { isObject } from '../../base/json.ts';
 
 /** One who acted (RFC 8693 §4.1): `sub` is a client, `agent` its agent for whoever the token speaks for. */
 export type Link = { readonly sub: string; readonly agent?: string | undefined };

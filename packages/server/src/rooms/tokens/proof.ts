@@ -1,6 +1,7 @@
 import { DPOP_TYP } from '@writ/protocol';
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { algorithmsOf, ASSERTION_ALGORITHMS, isRecord, readJwks, type PublicJwk } from '../issuers/jwks.ts';
+import { algorithmsOf, ASSERTION_ALGORITHMS, readJwks, type PublicJwk } from '../issuers/jwks.ts';
 
 /** Algorithms of DPoP proofs: asymmetric ones only (RFC 9449 §11.6). What the metadata document lists. */
 export const DPOP_ALGORITHMS = ASSERTION_ALGORITHMS;
@@ -18,7 +19,7 @@ const MAX_JTI = 256;
 
 /** RFC 9449 §4.3, points 4 to 6. Nothing else of the header is looked at: no `jku`, no `x5c`, no `kid` says where a key would be. */
 export function readProofHeader(header: unknown): Result<ProofHeader, string> {
-  if (!isRecord(header)) return fail('proof_malformed');
+  if (!isObject(header)) return fail('proof_malformed');
   const { typ, alg, jwk } = header;
   if (typ !== DPOP_TYP) return fail('proof_type');
   if (typeof alg !== 'string' || !DPOP_ALGORITHMS.includes(alg)) return fail('proof_algorithm');
@@ -43,7 +44,7 @@ export function thumbprintText({ kty, crv, x, y, n, e }: PublicJwk): string {
 
 /** RFC 9449 §4.3, points 8 to 12. Whether the `jti` was seen before and the nonce is ours is asked elsewhere. */
 export function judgeProof(claims: unknown, of: ProvenRequest): Result<JudgedProof, string> {
-  if (!isRecord(claims)) return fail('proof_malformed');
+  if (!isObject(claims)) return fail('proof_malformed');
   const { jti, htm, htu, iat, ath, nonce } = claims;
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI) return fail('proof_without_id');
   if (htm !== of.method) return fail('proof_method');

@@ -113,3 +113,8 @@ export function messagePage(of: {
       </dl>`,
   });
 }
+
+/** What was asked for cannot be done, and the sentence says why. */
+export function refusedPage({ requestId }: { requestId: string }, status: number, sentence: string): Promise<Reply> {
+  return messagePage({ status, title: 'This cannot go on', sentence, requestId });
+}

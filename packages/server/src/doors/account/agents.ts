@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { messagePage, pageReply, refusedPage } from '../../base/browser/page.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
@@ -138,9 +138,9 @@ async function takenFrom({ db, catalogue }: AccountAgentsDeps, { held }: ActingA
 async function change(deps: AccountAgentsDeps, call: Call, present: Present): Promise<Reply> {
   const { request } = call;
   const form = readForm(request, ['scope']);
-  if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
   if (!isFormToken(form.value.one('token'), present.secret))
-    return refused(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
+    return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   return act(deps, call, form.value, present);
 }
 
@@ -161,7 +161,7 @@ async function act(deps: AccountAgentsDeps, call: Call, form: Fields, present: P
     case 'undo':
       return changeGrant(deps, call, form, present);
     default:
-      return refused(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button.');
   }
 }
 
@@ -181,7 +181,7 @@ async function changeGrant(deps: AccountAgentsDeps, call: Call, form: Fields, pr
   if (form.one('version') !== String(grant.version) || grant.under !== undefined) return back('changed');
   if (form.one('action') === 'bound') {
     const expiresAt = boundAt(form.one('until'), call.now, grant.expiresAt);
-    if (expiresAt === undefined) return refused(call.request, 400, 'The page has no such end.');
+    if (expiresAt === undefined) return refusedPage(call.request, 400, 'The page has no such end.');
     return back((await deps.grantEnd({ ...of, expiresAt })).ok ? 'bounded' : 'changed');
   }
   const remove = unticked(held, form.all('scope'));
@@ -207,8 +207,4 @@ function nothingThere(request: Inbound): Promise<Reply> {
     sentence: html`It acts for you no more, or it is somebody else’s. <a href="/account">Your account</a> lists those that do.`,
     requestId: request.requestId,
   });
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }

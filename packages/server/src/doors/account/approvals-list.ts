@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { left } from '../../base/browser/left.ts';
 import type { Html } from '../../base/browser/page.ts';
 import type { Db } from '../../base/db.ts';
 import type { Result } from '../../base/result.ts';
@@ -8,7 +9,6 @@ import type { Client } from '../../rooms/clients/client.ts';
 import type { Resource } from '../../rooms/resources/resource.ts';
 import { boundTenant } from '../../rooms/users/bound.ts';
 import type { Session, User } from '../../rooms/users/user.ts';
-import { left } from './approvals-words.ts';
 
 export type WaitingDeps = {
   db: Db;

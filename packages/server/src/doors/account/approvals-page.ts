@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { left } from '../../base/browser/left.ts';
 import { factsOf } from '../../base/browser/facts.ts';
 import type { Html } from '../../base/browser/page.ts';
 import { isRegistration, progressOf, type ApprovalRequest } from '../../rooms/approvals/approval.ts';
@@ -8,7 +9,6 @@ import { inWords } from '../../rooms/resources/detail-words.ts';
 import type { Resource, Risk } from '../../rooms/resources/resource.ts';
 import type { AuthorizationDetail } from '../../rooms/tokens/facts.ts';
 import type { User } from '../../rooms/users/user.ts';
-import { left } from './approvals-words.ts';
 import { ago } from './words.ts';
 
 /** Everything that is on the page of one approval. Names are looked up by whoever shows it. */

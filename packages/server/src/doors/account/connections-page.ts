@@ -4,6 +4,7 @@ import { isServiceAccount } from '../../rooms/connections/connect.ts';
 import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Credential, Owner } from '../../rooms/connections/credential.ts';
 import type { Place } from '../../rooms/connections/held.ts';
+import { button } from './button.ts';
 import { ago } from './words.ts';
 
 /** `tenants`: names of tenants by id. `places`: what could be connected. */
@@ -66,8 +67,8 @@ function heldRow({ credential, connection }: ConnectionsView['held'][number], vi
       }
     </div>
     <div class="deeds">
-      ${connection === undefined || state === 'locked' || isServiceAccount(connection) ? '' : button(view, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
-      ${button(view, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
+      ${connection === undefined || state === 'locked' || isServiceAccount(connection) ? '' : button(view.token, { action: 'again', credential: id }, 'Connect again', 'short', `Connect again: ${aloud}`)}
+      ${button(view.token, { action: 'disconnect', credential: id }, 'Disconnect', 'danger short', `Disconnect ${aloud}`)}
     </div>
   </li>`;
 }
@@ -106,20 +107,6 @@ function placeRow({ connection, owner, isAnother }: ConnectionsView['places'][nu
       <p class="what"><bdi>${name}</bdi></p>
       <p class="meta">${whose(owner, view)}${isAnother ? ', beside the one that you have' : ''}</p>
     </div>
-    ${button(view, { action: 'connect', ...fieldsOf({ connection, owner }) }, isAnother ? 'Connect another' : 'Connect', 'short', aloud)}
+    ${button(view.token, { action: 'connect', ...fieldsOf({ connection, owner }) }, isAnother ? 'Connect another' : 'Connect', 'short', aloud)}
   </li>`;
-}
-
-function button(
-  { token }: ConnectionsView,
-  { action, ...rest }: Readonly<Record<string, string>> & { action: string },
-  label: string,
-  kind: string,
-  aloud: string,
-): Html {
-  return html`<form method="post" class="inline">
-    <input type="hidden" name="token" value="${token}" />
-    ${Object.entries(rest).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-    <button class="${kind}" name="action" value="${action}" aria-label="${aloud}">${label}</button>
-  </form>`;
 }

@@ -1,5 +1,5 @@
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { pageReply, refusedPage } from '../../base/browser/page.ts';
 import type { Db } from '../../base/db.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
@@ -117,9 +117,9 @@ async function namesOf(db: Db, user: User): Promise<ReadonlyMap<string, string>>
 
 async function change(deps: AccountConnectionsDeps, { request }: Call, { user, secret, visit }: Present): Promise<Reply> {
   const form = readForm(request);
-  if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
   if (!isFormToken(form.value.one('token'), secret))
-    return refused(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
+    return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   const managed = managedBy(user, deps.roles.current());
   switch (form.value.one('action')) {
     case 'connect':
@@ -140,7 +140,7 @@ async function change(deps: AccountConnectionsDeps, { request }: Call, { user, s
       return redirect(`/account/connections?done=${done}`);
     }
     default:
-      return refused(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button.');
   }
 }
 
@@ -164,10 +164,6 @@ function toLink(
   of: { connection: Connection; owner: Owner; label?: string } | undefined,
 ): Promise<Reply> | Reply {
   const made = of === undefined ? undefined : deps.connectLinks.make(of.connection, { owner: of.owner, label: of.label });
-  if (made?.ok !== true) return refused(request, 400, 'That cannot be connected here.');
+  if (made?.ok !== true) return refusedPage(request, 400, 'That cannot be connected here.');
   return redirect(new URL(made.value.url).pathname, { 'referrer-policy': 'no-referrer' });
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }

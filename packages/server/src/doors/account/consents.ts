@@ -1,5 +1,5 @@
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { messagePage, pageReply, refusedPage } from '../../base/browser/page.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
@@ -96,9 +96,9 @@ async function show(deps: AccountConsentsDeps, { request, now }: Call, { secret,
 async function change(deps: AccountConsentsDeps, call: Call, present: Present): Promise<Reply> {
   const { request, now } = call;
   const form = readForm(request, ['scope']);
-  if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
   if (!isFormToken(form.value.one('token'), present.secret))
-    return refused(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
+    return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   // Of organisations that this person manages only: a grant of another is as good as none.
   const grant = (await listTenantGrants(deps.db, present.managed, now)).find(({ id }) => id === form.value.one('grant'));
   if (grant === undefined) return redirect(`${PATH}?done=changed`);
@@ -116,7 +116,7 @@ async function change(deps: AccountConsentsDeps, call: Call, present: Present): 
     case 'narrow':
       return narrow(deps, call, present, grant, form.value);
     default:
-      return refused(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button.');
   }
 }
 
@@ -140,8 +140,4 @@ function nothingThere(request: Inbound): Promise<Reply> {
     sentence: 'You manage the consent of no organisation here. Are you signed in with the right account?',
     requestId: request.requestId,
   });
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }

@@ -3,6 +3,7 @@ import type { Html } from '../../base/browser/page.ts';
 import type { User } from '../../rooms/users/user.ts';
 import { waitingSection, type Waiting } from './approvals-list.ts';
 import type { ActingAgent, Holdings } from './holdings.ts';
+import { button } from './button.ts';
 import { ago, day, deviceOf } from './words.ts';
 
 export type AccountView = {
@@ -99,20 +100,4 @@ function sessionRow(session: Holdings['sessions'][number], { token, now, session
     </div>
     ${here ? '' : button(token, { action: 'end', session: session.id }, 'End', 'short', `End ${deviceOf(session.userAgent)}`)}
   </li>`;
-}
-
-/** A form of one button. */
-function button(
-  token: string,
-  fields: Readonly<Record<string, string>> & { action: string },
-  label: string,
-  kind: string,
-  aloud = label,
-): Html {
-  const { action, ...rest } = fields;
-  return html`<form method="post" class="inline">
-    <input type="hidden" name="token" value="${token}" />
-    ${Object.entries(rest).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-    <button class="${kind}" name="action" value="${action}" aria-label="${aloud}">${label}</button>
-  </form>`;
 }

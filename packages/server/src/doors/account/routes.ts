@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { pageReply, refusedPage } from '../../base/browser/page.ts';
 import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
@@ -127,9 +127,9 @@ async function change(deps: AccountDeps, { request, now }: Call): Promise<Reply>
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const form = readForm(request);
-  if (!form.ok) return refused(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
   if (!isFormToken(form.value.one('token'), secret))
-    return refused(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
+    return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
   return act(deps, request, form.value, held, visit);
 }
 
@@ -159,10 +159,6 @@ async function act(deps: AccountDeps, request: Inbound, form: Fields, held: NonN
       await deps.sessions.end(session, origin);
       return redirect('/account/signed-out', { 'set-cookie': clearedSessionCookie(deps.issuer) });
     default:
-      return refused(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button.');
   }
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }

@@ -1,7 +1,7 @@
 import { PASSKEY_SCRIPT } from '../../base/browser/passkey.ts';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
-import { redirect, type Inbound, type Reply } from '../../base/http/message.ts';
+import { pageReply, refusedPage } from '../../base/browser/page.ts';
+import { redirect, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId } from '../../base/ids.ts';
 import type { Visit } from '../../rooms/journeys/deps.store.ts';
@@ -77,9 +77,9 @@ function form(deps: SecurityDeps, place: Place, summary: string, audit: readonly
     handle: (call) =>
       within(deps, call, place, async (here) => {
         const sent = readForm(call.request);
-        if (!sent.ok) return refused(call.request, 400, 'What was sent is not a page of this hub.');
+        if (!sent.ok) return refusedPage(call.request, 400, 'What was sent is not a page of this hub.');
         if (!isFormToken(sent.value.one('token'), here.secret))
-          return refused(call.request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
+          return refusedPage(call.request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
         return deed(here, sent.value);
       }),
   });
@@ -201,10 +201,6 @@ async function change(deps: SecurityDeps, { user, session, visit: { origin }, ca
       await deps.factors.forgetBrowsers({ user, origin });
       return redirect(`${PATH}?done=forgotten`);
     default:
-      return refused(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button.');
   }
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Html } from '../../base/browser/page.ts';
+import { who } from '../../base/browser/who.ts';
 import type { ConnectLink } from '../../rooms/connections/connect.ts';
 import type { Connection } from '../../rooms/connections/connection.ts';
 import type { Credential } from '../../rooms/connections/credential.ts';
@@ -78,14 +79,6 @@ function whose({ link, tenant, asks }: ConnectView): Html {
   return html`<p class="notice ${owner.user === undefined ? 'care' : ''}">
     ${line}${asks === undefined ? '' : html` An app that calls itself <bdi>${asks}</bdi> needs it.`}
   </p>`;
-}
-
-function who(user: User): Html {
-  const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;
-  return html`<div class="who">
-    <span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi> ${address}</span>
-    <button class="plain" name="action" value="switch" formnovalidate>Not you?</button>
-  </div>`;
 }
 
 function asked(scopes: readonly string[]): Html {

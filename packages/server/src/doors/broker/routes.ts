@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { cookieName, readCookie, setCookie } from '../../base/browser/cookies.ts';
 import { formToken, isFormToken, readForm, type Fields } from '../../base/browser/form.ts';
-import { messagePage, pageReply } from '../../base/browser/page.ts';
+import { messagePage, pageReply, refusedPage } from '../../base/browser/page.ts';
 import { json, redirect, type Inbound, type Reply } from '../../base/http/message.ts';
 import { route, type Call, type Route } from '../../base/http/route.ts';
 import { newId, newSecret } from '../../base/ids.ts';
@@ -163,9 +163,9 @@ function beyond(issuer: string): string[] {
 async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
   const { call, link, token, secret, visit } = person;
   const form = readForm(call.request);
-  if (!form.ok) return refused(call.request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(call.request, 400, 'What was sent is not a page of this hub.');
   if (!isFormToken(form.value.one('token'), secret))
-    return refused(call.request, 403, 'It was not sent from the page that we showed you. Open the link again.');
+    return refusedPage(call.request, 403, 'It was not sent from the page that we showed you. Open the link again.');
   switch (form.value.one('action')) {
     case 'cancel':
       return (await back(link, 'Nothing was connected')) ?? pageReply(cancelledPage(link.returnTo));
@@ -176,7 +176,7 @@ async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
         ? begin(deps, person, form.value)
         : enter(deps, person, form.value);
     default:
-      return refused(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button.');
   }
 }
 
@@ -247,10 +247,6 @@ function fault(request: Inbound, of: ConnectFault): Promise<Reply> {
   const again = of.retry === undefined ? html`` : html` <a href="/connect/${of.retry}">Try again</a>`;
   const detail = of.words === '' || of.reason === 'access_denied' ? undefined : of.words;
   return messagePage({ status, title, sentence: html`${sentence}${again}`, detail, requestId: request.requestId });
-}
-
-function refused(request: Inbound, status: number, sentence: string): Promise<Reply> {
-  return messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
 }
 
 /** The document is the same whether there is such a connection or not: it says only what we are. */

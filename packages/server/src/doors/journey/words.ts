@@ -101,14 +101,6 @@ const UNITS: readonly [number, string][] = [
   [1, 'second'],
 ];
 
-/** How long until then, in words. Times in milliseconds. */
-export function left(then: number, now: number): string {
-  const minutes = Math.ceil((then - now) / 60_000);
-  if (minutes <= 1) return 'less than a minute left';
-  if (minutes < 120) return `${minutes} minutes left`;
-  return minutes < 2_880 ? `${Math.floor(minutes / 60)} hours left` : `${Math.floor(minutes / 1_440)} days left`;
-}
-
 /** How long ago, in whole minutes. Times in milliseconds. */
 export function since(then: number, now: number): string {
   const minutes = Math.floor((now - then) / 60_000);

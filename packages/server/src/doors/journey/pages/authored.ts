@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import type { ScreenField } from '@writ/flow';
+import { left } from '../../../base/browser/left.ts';
 import type { Html } from '../../../base/browser/page.ts';
 import { buttonAction, type Face } from '../../../rooms/journeys/effects/faces.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
-import { left } from '../words.ts';
 import { AUTHORED, emailField, marked } from './fields.ts';
 import { form, noticeBox, onwards, type Frame } from './parts.ts';
 

@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
+import { who } from '../../../base/browser/who.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import { denialSentence } from '../words.ts';
 import { identityOf } from '../visitor.ts';
 import { logo } from './logo.ts';
-import { enterContinues, form, noticeBox, onwards, who, type Frame } from './parts.ts';
+import { enterContinues, form, noticeBox, onwards, type Frame } from './parts.ts';
 
 /** The client asked that the person choose: stay, or be somebody else. */
 export function accountPage(view: Extract<View, { screen: 'account' }>, frame: Frame): { title: string; body: Html } {

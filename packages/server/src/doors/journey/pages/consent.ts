@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { factsOf } from '../../../base/browser/facts.ts';
 import type { Html } from '../../../base/browser/page.ts';
+import { who } from '../../../base/browser/who.ts';
 import type { Offer, OfferedScope, WithheldScope } from '../../../rooms/journeys/offer.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import type { Risk } from '../../../rooms/resources/resource.ts';
@@ -9,7 +10,7 @@ import type { Lifetimes } from '../../../rooms/tokens/lifetimes.ts';
 import { identityOf, type Identity } from '../visitor.ts';
 import { duration, withheldBecause } from '../words.ts';
 import { elsewhereBox } from './elsewhere.ts';
-import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
+import { enterDoesNothing, form, noticeBox, type Frame } from './parts.ts';
 
 type Consent = Extract<View, { screen: 'consent' }>;
 

@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
 import type { Notice } from '@writ/flow';
 import type { Html } from '../../../base/browser/page.ts';
-import type { User } from '../../../rooms/users/user.ts';
 import type { Visitor } from '../../../rooms/journeys/view.ts';
 import { identityOf } from '../visitor.ts';
 import { NOTICES } from '../words.ts';
@@ -70,12 +69,3 @@ export const enterDoesNothing: Html = html`<button
 export const enterContinues: Html = html`<button class="hidden" name="action" value="continue" aria-hidden="true" tabindex="-1">
   Continue
 </button>`;
-
-/** Who is signed in here, and the way out of that. */
-export function who(user: User): Html {
-  const address = user.name === undefined ? '' : html`<bdi class="address">${user.email}</bdi>`;
-  return html`<div class="who">
-    <span>Signed in as <bdi class="name">${user.name ?? user.email}</bdi> ${address}</span>
-    <button class="plain" name="action" value="switch" formnovalidate>Not you?</button>
-  </div>`;
-}

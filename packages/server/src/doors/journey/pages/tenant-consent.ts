@@ -1,11 +1,12 @@
 import { html } from 'hono/html';
 import type { Html } from '../../../base/browser/page.ts';
+import { who } from '../../../base/browser/who.ts';
 import type { View } from '../../../rooms/journeys/view.ts';
 import { identityOf } from '../visitor.ts';
 import { duration } from '../words.ts';
 import { calls, evidence, groups, howLong, withheld } from './consent.ts';
 import { elsewhereBox } from './elsewhere.ts';
-import { enterDoesNothing, form, noticeBox, who, type Frame } from './parts.ts';
+import { enterDoesNothing, form, noticeBox, type Frame } from './parts.ts';
 
 type TenantConsent = Extract<View, { screen: 'tenant_consent' }>;
 

@@ -20,6 +20,8 @@ export const bucketSettings = {
     .string()
     .regex(/^([A-Za-z0-9_.-]+\/)*$/, 'folders, each ending in a slash')
     .max(256)
+    // RFC 3986 §5.2.4: one or two dots would lead out of the bucket, into whatever else these keys may write to.
+    .refine((text) => !/(^|\/)\.{1,2}\//.test(text), 'folders that have names')
     .optional(),
 };
 

@@ -152,6 +152,9 @@ describe('the config of a sink', () => {
     [false, { type: 'syslog', url: 'tls://a.test' }],
     [false, { type: 's3', url: 'https://a.test/b' }],
     [false, { type: 's3', url: 'https://a.test/b', accessKeyId: 'a', prefix: '../x' }],
+    [false, { type: 's3', url: 'https://a.test/b', accessKeyId: 'a', prefix: '../x/' }],
+    [false, { type: 's3', url: 'https://a.test/b', accessKeyId: 'a', prefix: 'x/./' }],
+    [true, { type: 's3', url: 'https://a.test/b', accessKeyId: 'a', prefix: '..x/.y/' }],
     [false, { type: 'otlp', url: 'https://a.test', region: 'x' }],
   ])('%s: %o', (expected, value) => {
     expect(fits(value)).toBe(expected);

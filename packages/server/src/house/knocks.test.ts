@@ -90,7 +90,8 @@ describe('who came and is not known', () => {
     await hub.get('/oauth/authorize?client_id=newcomer&redirect_uri=https%3A%2F%2Fnewcomer.test%2Fcb');
     const [found] = (await list('?q=newcomer')).items;
     expect((await hub.admin('PUT', found?.register?.path ?? '', found?.register?.body)).status).toBe(201);
-    expect((await list('?q=newcomer')).items).toMatchObject([{ register: null }]);
+    const sentence = 'A client with the id “newcomer” came once before there was one.';
+    expect((await list('?q=newcomer')).items).toMatchObject([{ register: null, sentence }]);
   });
 
   it('is not let in together with whoever gives the same name and wants its codes elsewhere', async () => {

@@ -119,10 +119,11 @@ export function isStranger(reason: string): boolean {
   return reason === 'unknown_client' || reason === 'registration_refused' || reason.startsWith('cimd_');
 }
 
-/** Why it was refused, in a sentence. `many`: who that was, is no longer told apart. */
-export function knockSentence({ kind, name, reason, count }: Pick<Knocked, 'kind' | 'name' | 'reason' | 'count'>): string {
+/** Why it was refused, in a sentence. `many`: who that was, is no longer told apart. `known`: a client has its id by now. */
+export function knockSentence({ kind, name, reason, count }: Pick<Knocked, 'kind' | 'name' | 'reason' | 'count'>, known = false): string {
   const times = count === 1 ? 'once' : `${count} times`;
   if (kind === 'many') return `More names than are kept came ${times} together, from few addresses or in a flood.`;
+  if (known && kind === 'client') return `A client with the id “${name}” came ${times} before there was one.`;
   const why = REASONS[reason] ?? `It was refused (${reason.replaceAll('_', ' ')}).`;
   const who = {
     document: `A client at “${name}”`,

@@ -156,6 +156,11 @@ export function agentCreated(agent: Agent, origin: EventOrigin, user?: string): 
     target: { type: 'agent', id: agent.id },
     outcome: 'success',
     origin,
-    data: { client: agent.clientId, principal: { kind: agent.principal.kind, id: agent.principal.id } },
+    data: {
+      client: agent.clientId,
+      principal: { kind: agent.principal.kind, id: agent.principal.id },
+      // Frozen as the one that was in its place.
+      ...(agent.state === 'active' ? {} : { state: agent.state }),
+    },
   };
 }

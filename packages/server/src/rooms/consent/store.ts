@@ -24,6 +24,16 @@ export async function findLiveGrant(db: Db, key: GrantKey, now: number): Promise
   return found === undefined ? undefined : toGrant(found);
 }
 
+/** Whether a grant of that key is gone that was frozen, and holds the next one as it held itself (rooms/signals). */
+export async function holdsNext(db: Db, key: GrantKey): Promise<boolean> {
+  const found = await row(
+    db,
+    sql`SELECT 1 FROM containments c JOIN grants g ON g.id = c.subject WHERE c.kind = 'grant' AND c.outlives AND g.state = 'revoked' AND g.client_id = ${key.clientId}
+      AND g.user_id = ${key.userId} AND coalesce(g.tenant_id, '') = ${key.tenantId ?? ''} AND g.resource_id = ${key.resourceId} AND g.redirect_uri = ${key.redirectUri}`,
+  );
+  return found !== undefined;
+}
+
 /** The tenant of this user's latest yes, to this client before any other; undefined: none, or the yes was for no tenant. */
 export async function lastTenantOf(db: Db, of: { userId: string; clientId: string | undefined }): Promise<string | undefined> {
   const found = await row(

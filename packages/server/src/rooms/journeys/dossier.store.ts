@@ -6,7 +6,7 @@ import { findAgentOf } from '../agents/store.ts';
 import type { EventData } from '../audit/event.ts';
 import type { Client } from '../clients/client.ts';
 import type { Grant } from '../consent/grant.ts';
-import { findLiveGrant } from '../consent/store.ts';
+import { findLiveGrant, holdsNext } from '../consent/store.ts';
 import type { GrantSetting } from '../consent/until.ts';
 import { grantable, type Grantable } from '../policies/grantable.ts';
 import { heardFor } from '../policies/proxied.ts';
@@ -111,18 +111,15 @@ export async function loadDossier(deps: DossierDeps, occasion: Occasion): Promis
 
   const named = request.scopes !== undefined;
   const within = narrowScopes(resource, request.scopes, client.scopes).known;
-  const grant = await findLiveGrant(
-    deps.db,
-    {
-      clientId: client.id,
-      userId: parties.user.id,
-      tenantId: parties.tenant?.id,
-      resourceId: resource.id,
-      redirectUri: consentAddress(request),
-    },
-    occasion.now,
-  );
-  if (grant?.state === 'frozen') return fail({ reason: 'grant_frozen' });
+  const key = {
+    clientId: client.id,
+    userId: parties.user.id,
+    tenantId: parties.tenant?.id,
+    resourceId: resource.id,
+    redirectUri: consentAddress(request),
+  };
+  const grant = await findLiveGrant(deps.db, key, occasion.now);
+  if (grant?.state === 'frozen' || (grant === undefined && (await holdsNext(deps.db, key)))) return fail({ reason: 'grant_frozen' });
   const asked = within.length > 0 || !named ? within : resource.scopes.map(({ name }) => name);
   const { grantable: can, ...decided } = judge(deps, parties, asked, grant, occasion);
   const refreshes = client.grants.includes('refresh_token');

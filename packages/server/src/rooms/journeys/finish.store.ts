@@ -77,11 +77,11 @@ async function grantAuthorization(deps: JourneysDeps, of: Authorization): Promis
       return { value: { kind: 'gone', reason: late }, entries: [journeyRefused(of.journey, knownOf(of), late, origin)] };
     const settled = await settle(tx, of, deps.clock.now());
     if (!settled.ok) {
-      const reason = settled.error;
+      const { reason, made } = settled.error;
       const told = await turnDown(tx, of.request, { userId: of.proof.userId, reason, origin, now: deps.clock.now() });
       return {
         value: refusedEnd(deps, of.request, 'access_denied', of.proof.userId),
-        entries: [denied(of, reason), ...told.entries],
+        entries: [denied(of, reason), ...made, ...told.entries],
         changed: told.changed,
       };
     }
@@ -137,24 +137,30 @@ async function takeJourney(tx: Tx, { journey, stored, request }: Authorization, 
   return undefined;
 }
 
-/** Agent and grant. The error is a word for auditors: one of them was stopped, or what an administrator allowed was taken back. */
-async function settle(tx: Tx, { request, approval, dossier, proof }: Authorization, now: number): Promise<Result<Settled, string>> {
+/** `reason`: a word for auditors; one of them was stopped, or what an administrator allowed was taken back. `made`: an agent that is there now all the same. */
+type NotSettled = { reason: string; made: readonly EventDraft[] };
+
+/** Agent and grant. */
+async function settle(tx: Tx, of: Authorization, now: number): Promise<Result<Settled, NotSettled>> {
+  const { request, approval, dossier, proof } = of;
   const { parties, grant: before } = dossier;
   const tenantId = parties.tenant?.id;
   const key = { clientId: request.clientId, resourceId: parties.resource.id, redirectUri: consentAddress(request) };
   const scopes = [...approval.scopes, ...approval.identityScopes];
   // Held until the commit: whoever takes it back now waits, and then finds the grant that it made.
   const under = approval.how === 'tenant' && tenantId !== undefined ? await holdTenantGrant(tx, { ...key, tenantId }, now) : undefined;
-  if (approval.how === 'tenant' && (under?.state !== 'active' || !covers(under, scopes))) return fail('tenant_consent_gone');
+  if (approval.how === 'tenant' && (under?.state !== 'active' || !covers(under, scopes)))
+    return fail({ reason: 'tenant_consent_gone', made: [] });
   const { agent, created } = await ensureAgent(tx, {
     clientId: request.clientId,
     principal: { kind: 'user', id: proof.userId },
     tenantId,
     now,
   });
-  if (agent.state !== 'active') return fail(`agent_${agent.state}`);
+  const made = created ? [agentCreated(agent, of.visit.origin, proof.userId)] : [];
+  if (agent.state !== 'active') return fail({ reason: `agent_${agent.state}`, made });
   if (approval.how === 'remembered' && before !== undefined)
-    return before.state === 'active' ? ok({ agent, created, grant: before, over: [] }) : fail(`grant_${before.state}`);
+    return before.state === 'active' ? ok({ agent, created, grant: before, over: [] }) : fail({ reason: `grant_${before.state}`, made });
   const over = await endOverdue(tx, { now, limit: 20, of: { ...key, userId: proof.userId } });
   for (const { id } of over) await revokeFamilies(tx, { grantId: id }, OVER, now);
   const grant = await saveGrant(tx, {
@@ -169,7 +175,7 @@ async function settle(tx: Tx, { request, approval, dossier, proof }: Authorizati
     under,
     now,
   });
-  return grant.state === 'active' ? ok({ agent, created, grant, over }) : fail(`grant_${grant.state}`);
+  return grant.state === 'active' ? ok({ agent, created, grant, over }) : fail({ reason: `grant_${grant.state}`, made });
 }
 
 function factsOf({ request, end, approval, proof, dossier }: Authorization, { agent, grant }: Settled) {

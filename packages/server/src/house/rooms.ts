@@ -115,16 +115,8 @@ export function roomsOf(parts: RoomParts) {
   const retention = createRetention({ database, audit, feed, onError });
   const settings = [retention, approvals.asking, clients.settings, clients.driftSettings, people.accounts, granting.grantSettings];
   const known = [catalogue, held.connections, desk, people.roles, flows, sso.identityProviders];
-  const more = [
-    acting.agentSettings,
-    tokens.delegation,
-    tokens.protection,
-    clients.trust,
-    clients.workloads,
-    stopping.containment,
-    hubStop,
-  ];
-  const snapshots = [...settings, ...known, ...more];
+  const more = [acting.agentSettings, tokens.delegation, tokens.protection, clients.trust, clients.workloads];
+  const snapshots = [...settings, ...known, ...more, stopping.containment, hubStop];
   /** Caches of this node as fresh as the change that was just committed: who was told "done" sees it in force. */
   const settled = async (): Promise<void> => void (await Promise.all(snapshots.map((one) => one.ready())));
 
@@ -133,9 +125,7 @@ export function roomsOf(parts: RoomParts) {
   // In the order in which one begins what another ends: whoever is asked is told by mail.
   const under = [acting.quarantine, reviews, approvals.announcer, approvals.bell, stopping.orphans, connect.disconnecting, people.post];
   /** What was begun behind an answer's back is done: for shutting down, and for tests. */
-  const atRest = async (): Promise<void> => {
-    for (const one of under) await one.settled();
-  };
+  const atRest = (): Promise<void> => inTurn(under, (one) => one.settled());
 
   return {
     ...ground,
@@ -179,9 +169,13 @@ async function closeAll(of: {
   atRest(): Promise<void>;
   close: readonly { close(): Promise<unknown> }[];
 }): Promise<void> {
-  for (const one of of.stop) await one.stop();
+  await inTurn(of.stop, (one) => one.stop());
   await of.atRest();
-  for (const one of of.close) await one.close();
+  await inTurn(of.close, (one) => one.close());
+}
+
+async function inTurn<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+  for (const one of all) await work(one);
 }
 
 /** What strangers may cost, by address. */

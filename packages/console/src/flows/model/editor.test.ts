@@ -81,7 +81,10 @@ describe('drawing', () => {
     );
     const judged = judge(state.now.draft, none);
     expect(judged.findings).toEqual([]);
-    expect(mayBePublished(judged)).toBe(true);
+    expect(mayBePublished(judged, [])).toBe(true);
+    const missing = { code: 'unknown_secret', message: 'there is no secret plan-api for calls of flows', path: '' };
+    expect(mayBePublished(judged, [{ ...missing, severity: 'warning' }])).toBe(true);
+    expect(mayBePublished(judged, [{ ...missing, severity: 'error' }])).toBe(false);
     expect(lines(state)).toEqual([
       'identify.next>authenticate',
       'authenticate.next>selectTenant',

@@ -5,15 +5,27 @@ import { plainWord } from '../model/words.ts';
 import { useEditor } from './editor-context.ts';
 import { HINT } from './look.ts';
 
+type Props = {
+  readonly more: readonly Finding[];
+  /** The hub was asked about what is drawn: it looks at nothing that was not saved. */
+  readonly asked: boolean;
+  readonly onGo: (finding: Finding) => void;
+};
+
 /** Everything that is wrong; a click leads to where it is. `more`: what only the hub knows, as a connection that is not there. */
-export function Checks({ more, onGo }: { more: readonly Finding[]; onGo: (finding: Finding) => void }) {
+export function Checks({ more, asked, onGo }: Props) {
   const { judged } = useEditor();
   const all = [...judged.findings, ...more];
-  if (all.length === 0) return <p className={HINT}>Nothing is wrong: the flow can be published.</p>;
+  if (all.length === 0) {
+    const said = asked
+      ? 'Nothing is wrong: the flow can be published.'
+      : 'Nothing is wrong with what is drawn. Whether the connections, secrets and flows it names are at this hub, is looked at when it is saved.';
+    return <p className={HINT}>{said}</p>;
+  }
   return (
     <div className="grid gap-3">
       <p className={HINT}>
-        {mayBePublished(judged)
+        {mayBePublished(judged, more)
           ? 'The flow can be published; look at the warnings first.'
           : 'The flow cannot be published before these are mended.'}
       </p>

@@ -23,7 +23,7 @@ export function PublishSheet({ record, inForce, more, busy, refused, onPublish, 
   const { state, judged } = useEditor();
   const [note, setNote] = useState('');
   const all = [...judged.findings, ...more];
-  const fit = mayBePublished(judged) && more.every(({ severity }) => severity === 'warning');
+  const fit = mayBePublished(judged, more);
   return (
     <Dialog open onClose={onClose} title={fit ? 'Publish this flow?' : 'This flow cannot be published yet'}>
       <div className="grid gap-5">

@@ -56,7 +56,11 @@ export function useDock({ open, around, run, gone, onGo, onLit, onMarks, hub }: 
           <NodePanel key={selected} id={selected} node={node} known={known} />
         ),
     },
-    { id: 'checks', title: count === 0 ? 'Checks' : `Checks (${String(count)})`, body: () => <Checks more={more} onGo={onGo} /> },
+    {
+      id: 'checks',
+      title: count === 0 ? 'Checks' : `Checks (${String(count)})`,
+      body: () => <Checks more={more} asked={open !== undefined && !hub.dirty} onGo={onGo} />,
+    },
     { id: 'text', title: 'Text', body: () => <TextView /> },
     { id: 'run', title: 'Run', body: () => <RunPanel around={around} run={run} onLit={onLit} /> },
     {

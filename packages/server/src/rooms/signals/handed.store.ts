@@ -5,10 +5,13 @@ import { wasDone, type DeedsOn } from '../audit/about.store.ts';
 /** By another's hand: what somebody does to their own account at its page names no client, what comes by the admin API does. */
 const byAnother = (user: string) => sql`NOT (entry->'actor'->>'user' IS NOT DISTINCT FROM ${user} AND entry->'actor'->>'client' IS NULL)`;
 
+/** Not by the hub itself, as it keeps its console's registration. */
+const BY_SOMEBODY = sql`(entry->'actor'->>'user' IS NOT NULL OR entry->'actor'->>'client' IS NOT NULL)`;
+
 /**
  * Whether somebody else could have made this account theirs since then: a link for a new password, another address or password, factors taken away, another
- * login that leads to it, a provider or issuer that vouches for it and was changed; of a client whatever was changed of it, or of the issuers of its workload.
- * One person could otherwise ask, and confirm as another.
+ * login that leads to it, a provider or issuer that vouches for it and was changed, or the client that the person came by; of a client by itself whatever was
+ * changed of it, or of the issuers of its workload. One person could otherwise ask, and confirm as another.
  */
 export async function handedOver(db: Db, of: { user?: string | undefined; client?: string | undefined }, since: number): Promise<boolean> {
   const { user, client } = of;
@@ -18,7 +21,11 @@ export async function handedOver(db: Db, of: { user?: string | undefined; client
     if (await wasDone(db, { target, types: ['factor.sent', 'factor.removed'], since, having: other })) return true;
     const having = sql`${other} AND (entry->'data'->>'deed' = 'linked' OR entry @? '$.data.changes[*] ? (@.field == "email" || @.field == "emailVerified" || @.field == "password")')`;
     if (await wasDone(db, { target, types: ['user.changed'], since, having })) return true;
-    return anyChanged(db, await vouchersOfUser(db, user), { since, having: other });
+    if (await anyChanged(db, await vouchersOfUser(db, user), { since, having: other })) return true;
+    // Whoever sets where its codes go hears them, once the person is led to sign in by it.
+    return (
+      client !== undefined && wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since, having: BY_SOMEBODY })
+    );
   }
   if (client === undefined) return false;
   if (await wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since })) return true;

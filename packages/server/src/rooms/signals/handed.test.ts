@@ -8,6 +8,7 @@ import { createKeylessToken } from './person.suite.ts';
 const provider = { id: 'staff', issuer: 'https://idp.test', clientId: 'writ', clientSecret: { value: 'a-secret-of-ours' } };
 const builds = { id: 'builds', issuer: 'https://builds.test', jwksUri: 'https://builds.test/jwks' };
 const robot = { id: 'robot', name: 'robot', kind: 'service', auth: { secrets: [{ value: 'a-long-secret-of-the-robot' }] } };
+const tool = { id: 'tool', name: 'Tool', kind: 'cli', public: true, redirectUris: ['http://127.0.0.1/cb'] };
 const deploy = { id: 'deploy', name: 'deploy', kind: 'service', workload: [{ issuer: 'builds', subject: 'main' }] };
 const answer = z.looseObject({ type: z.string().optional(), unfreeze: z.looseObject({ id: z.string() }).optional() });
 
@@ -19,8 +20,10 @@ describe('an account that somebody else vouches for', () => {
     await hub.apply({
       tenants: [{ id: 'acme', name: 'Acme' }],
       users: ['ann', 'bob', 'cyd', 'dan', 'eve'].map((id) => ({ id, email: `${id}@acme.test`, tenants: [{ id: 'acme' }] })),
-      clients: [robot],
-      policies: [{ id: 'robots', effect: 'allow', subject: { clients: ['robot'] }, target: { resources: ['writ-admin'] }, scopes: 'all' }],
+      clients: [robot, tool],
+      policies: [
+        { id: 'robots', effect: 'allow', subject: { clients: ['robot', 'tool'] }, target: { resources: ['writ-admin'] }, scopes: 'all' },
+      ],
       identityProviders: [provider, { ...provider, id: 'acme-staff', tenant: 'acme' }],
       issuers: [builds],
     });
@@ -41,11 +44,11 @@ describe('an account that somebody else vouches for', () => {
   });
   afterAll(() => hub.close());
 
-  const post = async (path: string, as: string) => {
+  const post = async (path: string, as: string, client = 'robot') => {
     const response = await hub.house.fetch(
       new Request(`${hub.issuer}/admin/v1/${path}`, {
         method: 'POST',
-        headers: { ...person(as), 'content-type': 'application/json' },
+        headers: { ...person(as, client), 'content-type': 'application/json' },
         body: JSON.stringify({ reason: 'checked' }),
       }),
     );
@@ -76,6 +79,9 @@ describe('an account that somebody else vouches for', () => {
     expect(await handedOver(db, { client: 'deploy' }, since)).toBe(true);
     // Nobody has changed how these come in: what a tenant's provider says opens no administration.
     for (const user of ['dan', 'eve']) expect(await handedOver(db, { user }, since)).toBe(false);
+    // Their codes go elsewhere now: whoever was led to sign in by it may be somebody else by the time the token comes.
+    await hub.apply({ clients: [{ ...tool, redirectUris: ['https://mine.test/cb'] }] });
+    expect(await post(`unfreezes/${unfreeze?.id}/confirm`, 'dan', 'tool')).toMatchObject({ status: 403 });
     expect(await post(`unfreezes/${unfreeze?.id}/confirm`, 'dan')).toMatchObject({ status: 200 });
   });
 });

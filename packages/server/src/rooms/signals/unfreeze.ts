@@ -28,7 +28,7 @@ export type Unfreeze = {
 export type Hand = {
   parties: readonly string[];
   since: number;
-  account: { user: string } | { client: string } | undefined;
+  account: { user: string; client?: string | undefined } | { client: string } | undefined;
   breakGlass: boolean;
 };
 
@@ -53,7 +53,12 @@ export function handOf(admin: Calling, { user, client, logins = [] }: Accounts):
   const owner = client?.owner === undefined ? [] : [`user:${client.owner}`];
   if (admin.user !== undefined) {
     const parties = [`user:${admin.user}`, ...(admin.madeBy ?? []), ...logins, ...owner];
-    return { parties: [...new Set(parties)], since: user?.createdAt ?? Infinity, account: { user: admin.user }, breakGlass: false };
+    return {
+      parties: [...new Set(parties)],
+      since: user?.createdAt ?? Infinity,
+      account: { user: admin.user, client: admin.client },
+      breakGlass: false,
+    };
   }
   const id = admin.client ?? admin.id;
   return { parties: [`client:${id}`, ...owner], since: client?.createdAt ?? Infinity, account: { client: id }, breakGlass: false };

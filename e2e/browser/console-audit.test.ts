@@ -47,7 +47,7 @@ inBrowser('the record in the console', () => {
 
   const types = (page: Page): Promise<string[]> => page.getByRole('table').getByRole('row').locator('td:nth-child(2)').allTextContents();
 
-  test('it is narrowed by its figures, and what is left out stays out', { timeout: 90_000 }, async () => {
+  test('it is narrowed by its figures, and what is left out stays out', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);
@@ -70,7 +70,35 @@ inBrowser('the record in the console', () => {
     await expect.poll(() => types(page)).toContain('admin.read');
   });
 
-  test('it says what was done to an object, whoever did it', { timeout: 60_000 }, async () => {
+  test('it says whether it is kept outside, and leads to where that is set', async () => {
+    const { world, visitor } = stage();
+    const { page } = await visitor();
+    await enter(page, world);
+    await page.goto(`${world.hub.issuer}/console/audit`);
+    await page.getByText('An anchor keeps a copy').waitFor();
+    await page.getByRole('link', { name: 'Set one' }).click();
+    const setting = page.locator('#anchor');
+    await setting.getByText('There is none.').waitFor();
+    await setting.getByRole('combobox', { name: 'Kind' }).selectOption('http');
+    await setting.getByRole('textbox', { name: 'URL' }).fill('https://keeper.example/in');
+    await setting.getByRole('button', { name: 'Save Anchor' }).click();
+    await setting.getByText('As it is in force.').waitFor();
+    await page.reload();
+    await expect.poll(() => setting.getByRole('textbox', { name: 'URL' }).inputValue()).toBe('https://keeper.example/in');
+
+    await page.goto(`${world.hub.issuer}/console/audit`);
+    const card = page.getByRole('region', { name: 'Kept outside' });
+    await card.getByText('https://keeper.example/in').waitFor();
+    expect(await card.textContent()).toMatch(/\(by HTTP\)\. Last anchored never; (nothing waits|\d+ chains? waits?, for )/);
+    await card.getByRole('link', { name: 'Setting' }).click();
+    await setting.getByRole('button', { name: 'Remove Anchor' }).click();
+    await page.getByRole('textbox', { name: 'Type anchor to go on' }).fill('anchor');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await setting.getByText('There is none.').waitFor();
+    expect(await (await world.hub.admin('GET', 'settings/anchor')).json()).toEqual({ anchor: null, health: null });
+  });
+
+  test('it says what was done to an object, whoever did it', async () => {
     const { world, visitor } = stage();
     const { page, problems } = await visitor();
     await enter(page, world);
@@ -85,7 +113,7 @@ inBrowser('the record in the console', () => {
     for (const problem of problems.splice(0)) expect(problem).toContain('400');
   });
 
-  test('it is followed live, and taken along', { timeout: 60_000 }, async () => {
+  test('it is followed live, and taken along', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);
@@ -101,7 +129,7 @@ inBrowser('the record in the console', () => {
     expect(JSON.parse(line)).toMatchObject({ type: 'token.refused', actor: { client: 'clerk' } });
   });
 
-  test('one entry leads to what else happened in its transaction, and the whole is verified', { timeout: 60_000 }, async () => {
+  test('one entry leads to what else happened in its transaction, and the whole is verified', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);
@@ -116,7 +144,7 @@ inBrowser('the record in the console', () => {
     expect(await page.getByRole('dialog').getByRole('alert').count()).toBe(0);
   });
 
-  test('a sink that cannot be reached says so, and is tried by hand', { timeout: 60_000 }, async () => {
+  test('a sink that cannot be reached says so, and is tried by hand', async () => {
     const { world, visitor } = stage();
     const { page } = await visitor();
     await enter(page, world);
@@ -130,7 +158,7 @@ inBrowser('the record in the console', () => {
     await page.getByText('are delivered again').waitFor();
   });
 
-  test('a setting is changed by its form, and what the hub refuses stands at its field', { timeout: 60_000 }, async () => {
+  test('a setting is changed by its form, and what the hub refuses stands at its field', async () => {
     const { world, visitor } = stage();
     const { page, problems } = await visitor();
     await enter(page, world);

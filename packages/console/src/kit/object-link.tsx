@@ -19,7 +19,7 @@ export function ObjectLink({
     <span className="inline-flex max-w-full min-w-0 items-center gap-0.5">
       <Link
         to={pathOf(room, id)}
-        className="min-w-0 text-accent underline decoration-line underline-offset-2 [overflow-wrap:anywhere] hover:decoration-accent"
+        className={`text-accent underline decoration-line underline-offset-2 [overflow-wrap:anywhere] hover:decoration-accent ${copy ? 'min-h-[24px] min-w-[24px] content-center' : 'min-w-0'}`}
       >
         {name === null || name === undefined || name === '' ? (
           <code className="text-[0.9rem]">{id}</code>

@@ -120,7 +120,11 @@ function Shown<Item extends object>({ of, item }: { of: ObjectSpec<Item>; item: 
       <PageHead
         eyebrow={<CopyId id={id} />}
         title={name}
-        lead={of.marks === undefined ? undefined : <span className="inline-flex flex-wrap items-center gap-2">{of.marks(item)}</span>}
+        lead={
+          of.marks === undefined ? undefined : (
+            <span className="inline-flex max-w-full min-w-0 flex-wrap items-center gap-2">{of.marks(item)}</span>
+          )
+        }
         actions={
           <>
             {of.actions?.(item)}

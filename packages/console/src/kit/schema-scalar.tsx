@@ -114,6 +114,7 @@ export function ChoicesInput({ shown, input: { options }, value, onValue }: Of<'
           />
         ))}
       </div>
+      {shown.hint === undefined ? null : <p className="text-[0.86rem] text-soft">{shown.hint}</p>}
       {shown.fault === undefined ? null : <p className="text-[0.86rem] font-medium text-high">{shown.fault}</p>}
     </fieldset>
   );

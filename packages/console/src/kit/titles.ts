@@ -12,6 +12,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   cimd: 'CIMD',
   par: 'PAR',
   ip: 'IP',
+  ca: 'CA',
 };
 
 /** `accessTokenTtl` as people read it. */

@@ -115,7 +115,7 @@ function Decline({ of: { client, sentence } }: { of: Drift }) {
 export function Answers({ of }: { of: Drift }) {
   if (of.state !== 'open') return null;
   return (
-    <div className="flex flex-wrap justify-end gap-1.5">
+    <div className="flex flex-wrap gap-1.5 sm:justify-end">
       <Accept of={of} />
       <Decline of={of} />
     </div>

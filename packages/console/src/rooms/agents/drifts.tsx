@@ -38,7 +38,18 @@ export function DriftsPage() {
             title: 'Of',
             cell: ({ client, resource }) => (client === null ? <ObjectLink room="resources" id={resource} /> : <ClientLink id={client} />),
           },
-          { title: 'What', cell: (drift) => <What of={drift} /> },
+          {
+            title: 'What',
+            cell: (drift) => (
+              <>
+                <What of={drift} />
+                {/* A phone has no room for a column of buttons beside the sentence. */}
+                <div className="mt-2 sm:hidden">
+                  <Answers of={drift} />
+                </div>
+              </>
+            ),
+          },
           {
             title: 'State',
             from: 'sm',
@@ -49,7 +60,7 @@ export function DriftsPage() {
             ),
           },
           { title: 'Since', from: 'md', cell: ({ firstAt }) => <Time at={firstAt} /> },
-          { title: '', end: true, cell: (drift) => <Answers of={drift} /> },
+          { title: '', from: 'sm', end: true, cell: (drift) => <Answers of={drift} /> },
         ]}
       />
     </>

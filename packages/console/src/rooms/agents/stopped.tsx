@@ -22,7 +22,7 @@ function What({ kind, id, name, actsFor }: Pick<Stop, 'kind' | 'id' | 'name' | '
   const room = targetRoom(kind);
   if (kind === 'hub' || room === undefined) return <strong>the whole hub</strong>;
   return (
-    <div className="min-w-[14ch]">
+    <div className="min-w-[14ch] [&_a]:min-h-[24px] [&_a]:min-w-[24px]">
       <span className="text-soft">{kind}</span> <ObjectLink room={room} id={id} name={name} />
       {actsFor === null ? null : (
         <>

@@ -50,14 +50,16 @@ function There({ anchor, health }: { anchor: NonNullable<State['anchor']>; healt
 export function AnchorCard() {
   const found = useRead('getSettingsAnchor');
   // Whoever may not read it reads the record all the same.
-  if (found.error !== null) return isRefusal(found.error) && found.error.problem.status === 403 ? null : <Failure error={found.error} />;
+  if (isRefusal(found.error) && found.error.problem.status === 403) return null;
   return (
     <section aria-labelledby="anchor" className="mb-4">
       <Card className="min-h-[4.5rem] text-[0.93rem]">
         <h2 id="anchor" className="mb-1 font-semibold">
           Kept outside
         </h2>
-        {found.data === undefined ? null : found.data.anchor === null ? (
+        {found.error !== null ? (
+          <Failure error={found.error} retry={() => void found.refetch()} />
+        ) : found.data === undefined ? null : found.data.anchor === null ? (
           <None />
         ) : (
           <There anchor={found.data.anchor} health={found.data.health} />

@@ -18,7 +18,12 @@ function useFigures(query: Filters, every: number | undefined) {
 export function Timeline({ query, every }: { query: Filters; every?: number | undefined }) {
   const found = useFigures(query, every);
   const [, choose] = useFilters();
-  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.error !== null)
+    return (
+      <div className="mb-4">
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      </div>
+    );
   if (found.data === undefined) return <div className="mb-4 h-28 rounded-lg bg-sunk" role="status" aria-label="Counting" />;
   const { total, exact, sampled, histogram } = found.data;
   const until = (at: string): string => new Date(Date.parse(at) + histogram.seconds * 1_000).toISOString();

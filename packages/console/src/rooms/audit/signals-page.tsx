@@ -42,7 +42,7 @@ function Lately() {
           ? 'No resource server that listens was told anything in a day.'
           : `Half of ${signals} within ${span(p50)}, 95 % within ${span(p95)}, the slowest after ${span(slowest)}.`}
       </p>
-      <div className="grid items-start gap-4 lg:grid-cols-[20rem_1fr]">
+      <div className={`grid items-start gap-4 ${signals === 0 ? '' : 'lg:grid-cols-[20rem_minmax(0,1fr)]'}`}>
         {signals === 0 ? null : (
           <Card>
             <Steps of={histogram} />

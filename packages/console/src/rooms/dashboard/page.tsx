@@ -36,10 +36,14 @@ function Figure({
 }
 
 /** Milliseconds as somebody says them. */
-function duration(ms: number | null | undefined): string {
-  if (ms === undefined) return '…';
+function duration(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 950 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+}
+
+/** In place of a figure: not read yet, or not to be had. */
+function unread({ error }: { error: Error | null }): string {
+  return error === null ? '…' : '–';
 }
 
 /** What happens now: each number leads to what it counts. */
@@ -49,24 +53,32 @@ function Now() {
   const agents = useRead('getAgentsFacets', {}, { every: 60_000 });
   const sinks = useRead('getSinks', { query: { limit: 200 } }, { every: 30_000 });
   const heard = useRead('getSignalsPropagation', {}, { every: 60_000 });
-  const rate = (of: typeof issued): string => (of.data === undefined ? '…' : perMinute(of.data.items, Date.now()));
+  const rate = (of: typeof issued): string => (of.data === undefined ? unread(of) : perMinute(of.data.items, Date.now()));
   const many = (n: number | undefined): string =>
-    n === undefined ? '…' : `${n.toLocaleString('en')}${agents.data?.more === true ? '+' : ''}`;
+    n === undefined ? unread(agents) : `${n.toLocaleString('en')}${agents.data?.more === true ? '+' : ''}`;
   const waiting = sinks.data?.items.reduce((sum, { pending }) => sum + pending, 0);
   const failing = sinks.data?.items.filter(({ health }) => health.status === 'failing').length ?? 0;
   const failure = [issued, refused, agents, sinks, heard].find(({ error }) => error !== null)?.error;
   return (
     <>
-      {failure === undefined || failure === null ? null : <Failure error={failure} />}
+      {failure === undefined || failure === null ? null : (
+        <div className="mb-3">
+          <Failure error={failure} />
+        </div>
+      )}
       <div className="mb-7 grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
         <Figure title="Tokens a minute" value={rate(issued)} to="/audit" search={{ type: 'token.issued' }} />
         <Figure title="Refusals a minute" value={rate(refused)} to="/audit" search={{ outcome: 'refused' }} />
         <Figure title="Agents at high risk" value={many(agents.data?.risk.high)} to="/agents" search={{ risk: 'high' }} />
         <Figure title="Frozen agents" value={many(agents.data?.state.frozen)} to="/agents" search={{ state: 'frozen' }} />
-        <Figure title="Stops heard within (p95)" value={duration(heard.data?.p95)} to="/signals" />
+        <Figure
+          title="Stops heard within (p95)"
+          value={heard.data === undefined ? unread(heard) : duration(heard.data.p95)}
+          to="/signals"
+        />
         <Figure
           title={failing === 0 ? 'Entries waiting for sinks' : `${failing} ${failing === 1 ? 'sink fails' : 'sinks fail'}, entries wait`}
-          value={waiting === undefined ? '…' : waiting.toLocaleString('en')}
+          value={waiting === undefined ? unread(sinks) : waiting.toLocaleString('en')}
           to="/sinks"
           tone={failing === 0 ? '' : 'text-high'}
         />

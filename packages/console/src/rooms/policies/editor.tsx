@@ -7,7 +7,7 @@ import { RuleForm } from './rule-form.tsx';
 import { sentenceOf } from './sentence.ts';
 
 /** What the rule says, in a sentence, as it is being written; or the first thing that keeps it from being a rule. */
-export function Said({ judged: { draft, parsed } }: { judged: Judged }) {
+export function Said({ judged: { draft, parsed }, isUntouched }: { judged: Judged; isUntouched: boolean }) {
   const first = parsed?.ok === false ? parsed.errors[0] : undefined;
   return (
     <div role="status" aria-label="In plain words" className="mb-5">
@@ -15,6 +15,8 @@ export function Said({ judged: { draft, parsed } }: { judged: Judged }) {
         <p className="border-l-4 border-accent bg-sheet px-4 py-3 font-serif text-[1.15rem] leading-snug [overflow-wrap:anywhere]">
           {sentenceOf(parsed.rule)}
         </p>
+      ) : isUntouched ? (
+        <Notice>Fill the form in, or write the text beside it: what the rule says then stands here in plain words.</Notice>
       ) : (
         <Notice tone="care">
           {draft.broken === undefined ? (

@@ -64,7 +64,7 @@ function Rule({ writing, isNew, onPublished }: { writing: Writing; isNew: boolea
   const publish = (): void => void writing.publish().then((id) => (id === undefined ? undefined : onPublished(id)));
   return (
     <div>
-      <Said judged={judged} />
+      <Said judged={judged} isUntouched={isNew && !isChanged} />
       <div className="mb-5 flex flex-wrap items-center gap-3">
         <Button look="primary" disabled={rule === undefined || !isChanged || put.busy} onClick={publish}>
           Publish

@@ -23,6 +23,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   approvals: 'Whether backchannel requests tell who exists, and how fresh the sign-in of an approver must be.',
   anchor:
     'Where signed checkpoints of the record are kept besides the hub: a bucket that lets nobody take them away, or somebody who takes them by HTTP. With them even a record that was written anew is found out.',
+  containment: 'For which kinds letting go of what is frozen takes two people, and for how long a request waits for the second.',
+  drift:
+    'Which change of a client stops it until somebody has looked: of no client (off), of those that an administrator vouched for (pinned), of all.',
+  grants: 'For how many days what people allow is good: as it is offered to them, and at most. Left empty it has no end.',
   retention: 'For how many whole months the record is kept; left empty it is kept for ever. What was given up is gone.',
 };
 /** Settings whose path does not say that they are one. */

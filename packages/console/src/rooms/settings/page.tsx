@@ -6,14 +6,20 @@ import { useDescription } from '../../api/description.ts';
 import { useSession } from '../../api/use-read.ts';
 import { Command, CopyId } from '../../ui/code.tsx';
 import { Failure, Loading } from '../../ui/notice.tsx';
-import { Facts, PageHead, Section } from '../../kit/page.tsx';
+import { Card, Facts, PageHead, Section } from '../../kit/page.tsx';
 import { isFields } from '../../kit/text-draft.ts';
 import { isThere, settingsIn, writtenIn, type Of } from './all.ts';
 import { Setting } from './setting.tsx';
 
 function One({ of }: { of: Of }) {
   const found = useQuery({ queryKey: ['setting', of.path], queryFn: () => readPath(of.path) });
-  if (found.error !== null) return <Failure error={found.error} />;
+  if (found.error !== null)
+    return (
+      <Card>
+        <h2 className="mb-2 font-semibold">{of.title}</h2>
+        <Failure error={found.error} retry={() => void found.refetch()} />
+      </Card>
+    );
   if (!isFields(found.data)) return <Loading />;
   const there = isThere(of, found.data);
   return <Setting key={String(there)} of={of} value={writtenIn(of, found.data)} isThere={there} />;

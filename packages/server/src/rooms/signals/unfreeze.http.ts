@@ -190,7 +190,7 @@ const NOT_THE_ONE: Record<NotTheOne, Problem & { detail: string }> = {
     type: 'handed_over',
     title: 'Your account could have changed hands since the freeze',
     detail:
-      'Another hand changed its address, password, factors, logins or secrets, or made a link for a new password. Somebody else confirms.',
+      'Another hand changed its address, password, factors, logins or secrets, what vouches for it, or the client you came by, or made a link for a new password. Somebody else confirms.',
   },
 };
 

@@ -189,8 +189,7 @@ const NOT_THE_ONE: Record<NotTheOne, Problem & { detail: string }> = {
     status: 403,
     type: 'handed_over',
     title: 'Your account could have changed hands since the freeze',
-    detail:
-      'Another hand changed its address, password, factors, logins or secrets, what vouches for it, or the client you came by, or made a link for a new password. Somebody else confirms.',
+    detail: 'Another hand changed what leads to it: address, password, factors, logins, secrets, a provider, or the client you came by.',
   },
 };
 

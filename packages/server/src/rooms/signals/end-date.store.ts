@@ -13,10 +13,10 @@ import { revokeFamilies } from '../tokens/family.store.ts';
 import { liveTokensOf } from '../tokens/live.store.ts';
 import { takeTokens } from './taken.store.ts';
 
-/** `ended`: it is over or was revoked. `past`: the end would lie behind. `later`: a person may bring the end of their grant nearer, not put it off. */
+/** `ended`: it is over or was revoked. `past`: the end would lie behind. `later`: the end of what a person allowed is brought nearer, never put off. */
 export type EndFault = 'unknown' | 'ended' | 'past' | 'later' | 'under';
 
-/** `only`: the person whose grant it must be; they may bring its end nearer and no more. Null: without end. */
+/** `only`: the person whose grant it must be. Null: without end. */
 export type GrantEnd = (of: {
   id: string;
   expiresAt: number | null;
@@ -35,7 +35,7 @@ export function createGrantEnd({ audit, clock }: { audit: Audit; clock: Clock })
     const done = await commitDeed<Done & { grant: Grant; moved: boolean }, EndFault>(audit, async (tx) => {
       const grant = await lockGrant(tx, id);
       if (grant === undefined || (only !== undefined && grant.userId !== only)) return fail('unknown');
-      const fault = endFault(grant, { expiresAt, now, own: only !== undefined });
+      const fault = endFault(grant, { expiresAt, now });
       if (fault !== undefined) return fail(fault);
       if ((grant.expiresAt ?? null) === expiresAt) return ok({ grant, moved: false, entries: [], changed: [] });
       const entries = [boundedEntry(grant, expiresAt, reason, by), ...(await moveEnd(tx, grant, expiresAt, { reason, now, by }))];
@@ -57,14 +57,14 @@ export function createGrantEnd({ audit, clock }: { audit: Audit; clock: Clock })
   };
 }
 
-function endFault(grant: Grant, of: { expiresAt: number | null; now: number; own: boolean }): EndFault | undefined {
-  const { expiresAt, now, own } = of;
+function endFault(grant: Grant, { expiresAt, now }: { expiresAt: number | null; now: number }): EndFault | undefined {
   if (grant.state === 'revoked' || isOver(grant, now)) return 'ended';
   if (expiresAt !== null && expiresAt <= now) return 'past';
   const isLater = expiresAt === null || (grant.expiresAt !== undefined && expiresAt > grant.expiresAt);
   const same = (grant.expiresAt ?? null) === expiresAt;
   if (isLater && !same && grant.under !== undefined) return 'under';
-  return own && isLater && !same ? 'later' : undefined;
+  // A person said for how long. Nobody else's word makes it longer: their next yes does.
+  return isLater && !same && grant.userId !== undefined ? 'later' : undefined;
 }
 
 type Why = { reason: string; now: number; by: Author };

@@ -22,7 +22,7 @@ const SENTENCES: Record<Exclude<NarrowFault | UndoFault | EndFault, 'unknown'>, 
   asked_anew: 'The person was asked anew since, and that answer counts.',
   others: 'The person took it from the agent themselves. They can give it back, or allow it anew.',
   past: 'The end lies behind.',
-  later: 'The end of a grant can be brought nearer, not put off.',
+  later: 'What a person allowed can end earlier, not later. They can allow it anew.',
   under: 'It follows from a grant for the whole tenant, and cannot be good for longer than that.',
 };
 

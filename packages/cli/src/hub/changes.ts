@@ -23,7 +23,7 @@ function fieldOf(field: unknown): Field {
 const SIGNS = { create: ['+', 'green'], change: ['~', 'yellow'], remove: ['-', 'red'] } as const;
 
 /** What applying leaves behind that no longer fits, such as a policy for a scope that is gone. */
-export function warningLines(to: Pick<Terminal, 'paint'>, answer: unknown): string[] {
+function warningLines(to: Pick<Terminal, 'paint'>, answer: unknown): string[] {
   return listAt(answer, 'warnings').map((one) => {
     const where = `${textAt(one, 'kind') ?? '?'} ${textAt(one, 'id') ?? '?'}`;
     return `${to.paint('yellow', '!')} ${visible(`${where}: ${textAt(one, 'message') ?? 'does not fit'}`)}`;
@@ -56,4 +56,11 @@ export function countLine(changes: readonly Change[], words: { create: string; c
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count} ${word}`)
     .join(', ');
+}
+
+/** What `plan` and `apply` answered, for people. `told`: the last line, where there is something to tell. */
+export function printChanges(to: Terminal, answer: unknown, told: (changes: readonly Change[]) => string): void {
+  const changes = changesIn(answer);
+  for (const line of [...changeLines(to, changes), ...warningLines(to, answer)]) to.print(line);
+  to.print(changes.length === 0 ? 'Nothing to do: the hub is as the file says.' : told(changes));
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { adminApi } from '../hub/api.ts';
 import type { AdminOptions } from '../hub/api.ts';
-import { changeLines, changesIn, countLine, warningLines } from '../hub/changes.ts';
+import { countLine, printChanges } from '../hub/changes.ts';
 import { readConfigFile } from '../hub/config-file.ts';
 import { withExamples, withHub } from '../hub/options.ts';
 import { printJson } from '../terminal/terminal.ts';
@@ -16,12 +16,6 @@ export function registerApply(program: Command, to: Terminal): void {
   withExamples(withHub(apply), 'writ apply writ.yaml').action(async (path: string, options: AdminOptions & { force?: boolean }) => {
     const answer = await adminApi(options, to.env).post('apply', await readConfigFile(path), { force: options.force });
     if (options.json === true) return printJson(to, answer);
-    const changes = changesIn(answer);
-    for (const line of [...changeLines(to, changes), ...warningLines(to, answer)]) to.print(line);
-    to.print(
-      changes.length === 0
-        ? 'Nothing to do: the hub is as the file says.'
-        : `Applied: ${countLine(changes, { create: 'made', change: 'changed', remove: 'removed' })}.`,
-    );
+    printChanges(to, answer, (changes) => `Applied: ${countLine(changes, { create: 'made', change: 'changed', remove: 'removed' })}.`);
   });
 }

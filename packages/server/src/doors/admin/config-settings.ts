@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonical } from '../../base/canonical.ts';
 import type { Db, Tx } from '../../base/db.ts';
-import { fail, ok, type Result } from '../../base/result.ts';
+import { ok, type Result } from '../../base/result.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
 import type { SecretBox } from '../../base/secretbox.ts';
 import { agentSetting } from '../../rooms/agents/setting.ts';
@@ -18,6 +18,7 @@ import { containmentSetting } from '../../rooms/signals/setting.ts';
 import { delegationSetting } from '../../rooms/tokens/lineage.ts';
 import { protectionSetting } from '../../rooms/tokens/protection.ts';
 import { accountSetting } from '../../rooms/users/setting.ts';
+import { listed } from './faults.ts';
 
 /** What holds for the whole hub, each by the name and in the form of its route (`/admin/v1/settings/<name>`; `registration` is `/admin/v1/registration`). One left out is left alone. */
 export const settingsConfig = z
@@ -64,10 +65,6 @@ export function settingPuts(
     ...one('registration', to.registration, wanted.registration),
     ...one('retention', to.retention, wanted.retention),
   ];
-}
-
-function listed(outcome: Result<PutOutcome<unknown>, FieldFault>): Result<PutOutcome<unknown>, FieldFault[]> {
-  return outcome.ok ? outcome : fail([outcome.error]);
 }
 
 /** Those that are not as every hub begins, without the secret of the anchor; undefined: there are none. */

@@ -28,6 +28,7 @@ import { putRole } from '../../rooms/tenants/role.store.ts';
 import { findTenant, putTenant } from '../../rooms/tenants/store.ts';
 import { prepareUser, putUser, userObstacle } from '../../rooms/users/store.ts';
 import type { UserConfig } from '../../rooms/users/config.ts';
+import { listed } from './faults.ts';
 import { settingPuts, type HubSettings } from './config-settings.ts';
 import { idOf, type ConfigDocument } from './config-document.ts';
 
@@ -111,10 +112,6 @@ function flowSteps({ builtIn }: StepDeps, flows: readonly FlowInput[], by: Autho
   const steps = each('flow', 'flows', flows, (one) => ready((tx) => applyFlow(tx, one, by, builtIn)));
   const placed = flows.map((one, index) => ({ ...one, step: steps[index] }));
   return innerFirst(placed).flatMap(({ step }) => (step === undefined ? [] : [step]));
-}
-
-function listed(outcome: Result<PutOutcome<unknown>, FieldFault>): Result<PutOutcome<unknown>, FieldFault[]> {
-  return outcome.ok ? outcome : fail([outcome.error]);
 }
 
 function each<T extends Parameters<typeof idOf>[0]>(

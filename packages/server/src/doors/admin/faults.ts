@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { FieldFault } from '../../base/http/admin.ts';
+import { fail, type Result } from '../../base/result.ts';
+import type { PutOutcome } from '../../rooms/audit/author.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -28,4 +30,9 @@ function distance(issues: readonly Issue[]): number {
 export function fieldOf(path: readonly PropertyKey[]): string {
   const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
   return text === '' ? 'body' : text.replace(/^\./, '');
+}
+
+/** One fault as a list of them: a config says all that is wrong with it. */
+export function listed(outcome: Result<PutOutcome<unknown>, FieldFault>): Result<PutOutcome<unknown>, FieldFault[]> {
+  return outcome.ok ? outcome : fail([outcome.error]);
 }

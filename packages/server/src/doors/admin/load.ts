@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { parseJson } from '../../base/json.ts';
+import { isObject, parseJson } from '../../base/json.ts';
 import { ConfigError } from '../../config.ts';
 import { jsonOfYaml } from './body.ts';
 
@@ -35,7 +35,7 @@ function readOne(file: string): Record<string, unknown> {
   if (!json.ok) throw new ConfigError(`${file}: ${json.error}`);
   const value = parseJson(json.value);
   if (!value.ok) throw new ConfigError(`${file}: not well-formed (${value.error})`);
-  if (!isMembers(value.value)) throw new ConfigError(`${file}: a config is an object of collections, such as "tenants:"`);
+  if (!isObject(value.value)) throw new ConfigError(`${file}: a config is an object of collections, such as "tenants:"`);
   return value.value;
 }
 
@@ -56,7 +56,7 @@ function addTo(whole: Record<string, unknown>, part: Readonly<Record<string, unk
     const list: unknown = value ?? (name === 'settings' ? {} : []);
     if (before === undefined) whole[name] = list;
     else if (Array.isArray(before) && Array.isArray(list)) whole[name] = [...before, ...list];
-    else if (name === 'settings' && isMembers(before) && isMembers(list)) whole[name] = joined(before, list, file);
+    else if (name === 'settings' && isObject(before) && isObject(list)) whole[name] = joined(before, list, file);
     else throw new ConfigError(`${file}: ${name} stands in another file too, and only lists can be joined`);
   }
 }
@@ -66,8 +66,4 @@ function joined(before: Record<string, unknown>, more: Record<string, unknown>, 
   const twice = Object.keys(more).find((name) => Object.hasOwn(before, name));
   if (twice !== undefined) throw new ConfigError(`${file}: settings.${twice} stands in another file too`);
   return { ...before, ...more };
-}
-
-function isMembers(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

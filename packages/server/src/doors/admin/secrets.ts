@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { isObject } from '../../base/json.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { isOwnVariable, secretFileText } from '../../base/secret-file.ts';
 import type { FieldFault } from '../../base/http/admin.ts';
@@ -52,15 +53,11 @@ export function resolveSecrets(collection: string, value: unknown, source: Secre
 
 type Members = Readonly<Record<string, unknown>>;
 
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function at(value: unknown, place: readonly string[], path: string, change: (reference: Members, path: string) => unknown): unknown {
   const [next, ...rest] = place;
-  if (next === undefined) return isMembers(value) ? change(value, path) : value;
+  if (next === undefined) return isObject(value) ? change(value, path) : value;
   if (next === '*') return Array.isArray(value) ? value.map((item: unknown, index) => at(item, rest, `${path}[${index}]`, change)) : value;
-  if (!isMembers(value) || !Object.hasOwn(value, next)) return value;
+  if (!isObject(value) || !Object.hasOwn(value, next)) return value;
   return { ...value, [next]: at(value[next], rest, path === '' ? next : `${path}.${next}`, change) };
 }
 

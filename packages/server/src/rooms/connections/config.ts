@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authorId } from '../tenants/config.ts';
+import { authorId, host } from '../tenants/config.ts';
 import { catalogueFaults } from './catalogue-faults.ts';
 import { CONNECTION_GRANTS, CONNECTION_TYPES, isOwnAccount, OWNER_KINDS, type ConnectionGrant, type ConnectionType } from './kinds.ts';
 
@@ -25,10 +25,6 @@ function isServiceUrl(text: string): boolean {
   return username === '' && password === '' && hash === '' && (protocol === 'https:' || loopback);
 }
 
-const host = z
-  .string()
-  .toLowerCase()
-  .regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
 const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const path = z.string().regex(/^\/[^\s\\?#]{0,1023}$/, 'a path from the root; * at its end stands for everything below');
 /** RFC 6749 §3.3 scope-token. */

@@ -1,6 +1,6 @@
 import { IDENTITY_SCOPES, isIdentityScope } from '@writ/protocol';
 import { z } from 'zod';
-import { authorId } from '../tenants/config.ts';
+import { authorId, host } from '../tenants/config.ts';
 import { readSchema } from './detail-schema.ts';
 import { TOKEN_ALGS, type Resource, type Scope } from './resource.ts';
 import { resourceUriFault } from './uri.ts';
@@ -24,11 +24,6 @@ const scope = z.strictObject({
   kind: z.enum(['permission', 'attribute', 'connection']).default('permission'),
   stepUp: z.boolean().default(false),
 });
-
-const host = z
-  .string()
-  .toLowerCase()
-  .regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
 
 /** RFC 9396 §2: a type that clients may name in `authorization_details`, and how a person is asked about it. */
 const detailType = z

@@ -10,6 +10,12 @@ export const domain = z
   .toLowerCase()
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain name');
 
+/** A host with its port, or all hosts below one. */
+export const host = z
+  .string()
+  .toLowerCase()
+  .regex(/^(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/, 'a host name, or *.host');
+
 /** How the tenant is told from others on the hub's pages. One colour and a few letters; no picture, which would be a file to keep or a server to call. */
 const branding = z.strictObject({
   color: z

@@ -261,6 +261,23 @@ describe('config as code', () => {
     expect(await run('drift', 'writ.yaml')).toMatchObject({ status: 1, out: expect.stringContaining('- user eve') });
   });
 
+  test('a change that nobody has looked at is listed and accepted as it was seen; of a resource there is nobody to stop', async () => {
+    const [resource] = listAt(await json('export'), 'resources').filter((one) => textAt(one, 'uri') === sample);
+    const tools = [...listAt(resource, 'tools'), { name: 'wipe', scopes: ['incidents:write'] }];
+    writeFileSync(join(folder.path, 'tools.json'), JSON.stringify({ resources: [Object.assign({}, resource, { tools })] }));
+    await done('apply', 'tools.json');
+    const [drift] = listAt({ all: await json('agent', 'drifts') }, 'all');
+    const id = textAt(drift, 'id') ?? '';
+    expect(await done('agent', 'drifts')).toContain('+ wipe');
+    expect(await run('agent', 'decline-drift', id)).toMatchObject({ status: 1, err: expect.stringContaining('of a resource') });
+    expect(await run('agent', 'accept-drift', id, '--times', '7')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('changed once more'),
+    });
+    expect(await done('agent', 'accept-drift', id, '--times', '1', '--note', 'a test')).toContain('Accepted: ');
+    expect((await run('agent', 'drifts')).err).toContain('Nothing changed');
+  });
+
   test('what is wrong is named by its place, and nothing is applied', async () => {
     const config = { tenants: [{ id: 'beta', name: 'Beta' }], policies: [{ id: 'p', effect: 'perhaps' }] };
     writeFileSync(join(folder.path, 'wrong.json'), JSON.stringify(config));

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { leave, type Session } from '../api/session.ts';
 import { useSession } from '../api/use-read.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { useInSight } from '../ui/in-sight.ts';
 import { Failure, Loading, Notice } from '../ui/notice.tsx';
 import { entryOf, NAV } from './nav.ts';
 import { Palette, usePaletteKey } from './palette.tsx';
@@ -72,9 +73,10 @@ function Person({ session }: { session: Session }) {
 
 function SubTabs({ path }: { path: string }) {
   const tabs = entryOf(path)?.tabs;
+  const row = useInSight('[aria-current=page]', path);
   if (tabs === undefined) return null;
   return (
-    <nav aria-label="Parts" className="mb-5 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={row} aria-label="Parts" className="mb-5 flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map(({ to, title }) => (
         <Link
           key={to}

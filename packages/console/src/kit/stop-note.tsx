@@ -61,6 +61,9 @@ function Why({ kind, id }: { kind: Kind; id: string }): ReactNode {
                 It ends by itself <Time at={stop.until} />.
               </>
             )}
+            {stop.secondPerson && stop.state === 'frozen' && waiting === undefined
+              ? ' It takes two people to let it go on: one who asks, and another who confirms.'
+              : ''}
           </p>
         )}
         {waiting === undefined ? null : <Asked of={waiting} />}

@@ -1,15 +1,17 @@
 import { Tabs as Base } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
+import { useInSight } from './in-sight.ts';
 
 export type Tab = { id: string; title: string; body: () => ReactNode };
 
 /** Parts of one object, one shown at a time. The arrow keys go from tab to tab. */
 export function Tabs({ tabs, at, onAt, label }: { tabs: readonly Tab[]; at: string; onAt: (id: string) => void; label: string }) {
   const shown = tabs.find(({ id }) => id === at) ?? tabs[0];
+  const row = useInSight<HTMLDivElement>('[aria-selected=true]', shown?.id ?? '');
   if (shown === undefined) return null;
   return (
     <Base.Root value={shown.id} onValueChange={(next) => onAt(String(next))}>
-      <Base.List aria-label={label} className="mb-5 flex gap-1 overflow-x-auto border-b border-line" activateOnFocus={false}>
+      <Base.List ref={row} aria-label={label} className="mb-5 flex gap-1 overflow-x-auto border-b border-line" activateOnFocus={false}>
         {tabs.map(({ id, title }) => (
           <Base.Tab
             key={id}

@@ -225,11 +225,11 @@ function Drawn(props: DrawingProps) {
         preventScrolling={false}
         minZoom={0.2}
         maxZoom={1.4}
-        onInit={() => void fitView({ padding: 0.06, maxZoom: 1 })}
+        onInit={() => void fitView({ padding: { x: 0.06, top: 0.06, bottom: '48px' }, maxZoom: 1 })}
         onPaneClick={() => onChoose(undefined)}
         onlyRenderVisibleElements={false}
       >
-        <Controls showInteractive={false} aria-label="Zoom" />
+        <Controls orientation="horizontal" showInteractive={false} aria-label="Zoom" />
       </ReactFlow>
     </div>
   );

@@ -33,5 +33,5 @@ function told(to: Terminal, { json }: AdminOptions, id: string, flow: unknown): 
   if (json === true) return printJson(to, flow);
   const where = assignedText(flow);
   to.print(visible(`Flow ${id} is in force as version ${numberAt(flow, 'published.version') ?? '?'}; journeys under way keep theirs.`));
-  to.note(visible(where === undefined ? `It runs for nobody yet: see "writ flow assign ${id} --help".` : `It runs for ${where}.`));
+  to.note(visible(where === undefined ? 'It is not assigned to anything; "writ flow assign" does that.' : `It runs for ${where}.`));
 }

@@ -147,7 +147,7 @@ inBrowser('the editor of flows', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     const stands = page.getByRole('region', { name: 'Where it stands' });
     await stands.getByText('The page on a phone').click();
-    expect(await stands.getByRole('img', { name: /Sign in/ }).count()).toBe(1);
+    await expect.poll(() => stands.getByRole('img', { name: /Sign in/ }).count()).toBe(1);
     await stands.getByRole('button', { name: 'Password', exact: true }).click();
 
     await stands.getByText('GET https://api.example.com/plans/ann', { exact: true }).waitFor();
@@ -159,16 +159,16 @@ inBrowser('the editor of flows', () => {
       .getByText(/You are on free/)
       .first()
       .waitFor();
-    expect(await page.getByRole('list', { name: 'Steps' }).textContent()).toContain('steps.plan.tier');
+    await expect.poll(() => page.getByRole('list', { name: 'Steps' }).textContent()).toContain('steps.plan.tier');
     await page.locator('[data-node=free][data-lit=here]').waitFor();
-    expect(await page.locator('[data-lit=passed]').count()).toBe(5);
+    await expect.poll(() => page.locator('[data-lit=passed]').count()).toBe(5);
 
     await page.getByRole('button', { name: 'One answer back' }).click();
     await stands.getByLabel('Body (JSON)').fill('{"tier":"pro"}');
     await stands.getByRole('button', { name: 'It answers so' }).click();
     await stands.getByRole('button', { name: 'Allow', exact: true }).click();
-    await page.getByText('The journey went through.').first().waitFor();
-    expect(await stands.textContent()).toMatch(/claim plan.*"pro"/);
+    await stands.getByText('The journey went through.', { exact: true }).waitFor();
+    await expect.poll(() => stands.textContent()).toMatch(/claim plan.*"pro"/);
   });
 
   test('a version is compared with the draft and comes back; what somebody else saved meanwhile is not written over', async () => {

@@ -1,11 +1,8 @@
 import { CommanderError } from 'commander';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workFolder, writ } from './hub.suite.ts';
 import type { Ran } from './hub.suite.ts';
 import { buildProgram } from './program.ts';
-
-// Each case starts a process or several, next to everything else that runs on the machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: ReturnType<typeof workFolder>;
 beforeAll(() => {

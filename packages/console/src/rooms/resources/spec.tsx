@@ -7,6 +7,7 @@ import { ObjectLink } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import { Connect } from './connect.tsx';
 import { Doctor } from './doctor.tsx';
+import { registrationWords } from './registration.ts';
 import { Scopes } from './scopes.tsx';
 import { accessPart } from '../graph/tab.tsx';
 
@@ -47,6 +48,7 @@ export const resources: Spec<Resource> = {
     { id: 'test', title: 'Test', body: (resource) => <Doctor of={resource} /> },
     accessPart('resource', ({ id }) => id),
   ],
+  says: { registration: ({ registration }) => registrationWords(registration) },
   activity: ({ id }) => ({ target: { type: 'resource', id } }),
   cli: ({ id, uri }) => `writ doctor ${uri}   # does it find its way to the hub?\nwrit apply hub.yaml   # ${id}, from the YAML`,
 };

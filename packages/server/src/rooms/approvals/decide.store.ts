@@ -48,6 +48,8 @@ export function createDeciding(deps: DecidingDeps): Deciding {
     const found = await deps.clients.find(clientId);
     return found.ok ? found.value.owner : undefined;
   };
+  const mayDecide = async (approval: Approval, user: User, bound: string | undefined): Promise<boolean> =>
+    isWithin(approval, bound) && rulesOf(approval, user, await owner(approval.request.clientId)).length > 0;
   return {
     async waitingFor(user, bound) {
       const open = await openApprovals(
@@ -57,19 +59,13 @@ export function createDeciding(deps: DecidingDeps): Deciding {
       );
       const mine: Approval[] = [];
       for (const approval of open) {
-        if (!isWithin(approval, bound) || rulesOf(approval, user, await owner(approval.request.clientId)).length === 0) continue;
-        if (!(await hasVoted(database.db, approval.id, user.id))) mine.push(approval);
+        if ((await mayDecide(approval, user, bound)) && !(await hasVoted(database.db, approval.id, user.id))) mine.push(approval);
       }
       return mine.slice(0, 50);
     },
     async see(id, user, bound) {
       const approval = await findApproval(database.db, id);
-      if (
-        approval === undefined ||
-        !isWithin(approval, bound) ||
-        rulesOf(approval, user, await owner(approval.request.clientId)).length === 0
-      )
-        return undefined;
+      if (approval === undefined || !(await mayDecide(approval, user, bound))) return undefined;
       const votes = await votesOn(database.db, id);
       return { approval, votes, voted: votes.some(({ userId }) => userId === user.id) };
     },

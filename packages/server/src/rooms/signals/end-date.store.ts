@@ -60,11 +60,10 @@ export function createGrantEnd({ audit, clock }: { audit: Audit; clock: Clock })
 function endFault(grant: Grant, { expiresAt, now }: { expiresAt: number | null; now: number }): EndFault | undefined {
   if (grant.state === 'revoked' || isOver(grant, now)) return 'ended';
   if (expiresAt !== null && expiresAt <= now) return 'past';
-  const isLater = expiresAt === null || (grant.expiresAt !== undefined && expiresAt > grant.expiresAt);
-  const same = (grant.expiresAt ?? null) === expiresAt;
-  if (isLater && !same && grant.under !== undefined) return 'under';
+  const isLater = grant.expiresAt !== undefined && (expiresAt === null || expiresAt > grant.expiresAt);
+  if (isLater && grant.under !== undefined) return 'under';
   // A person said for how long. Nobody else's word makes it longer: their next yes does.
-  return isLater && !same && grant.userId !== undefined ? 'later' : undefined;
+  return isLater && grant.userId !== undefined ? 'later' : undefined;
 }
 
 type Why = { reason: string; now: number; by: Author };

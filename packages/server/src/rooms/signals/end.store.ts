@@ -7,7 +7,7 @@ import type { EventDraft } from '../audit/event.ts';
 import { revokeGrantsOf } from '../consent/store.ts';
 import { unassignRemoved } from '../flows/assignment.store.ts';
 import { revokeFamilies } from '../tokens/family.store.ts';
-import { forgetEnded } from './stops.store.ts';
+import { forgetEnded, type Ended } from './stops.store.ts';
 import { sendSignal, signalSent } from './store.ts';
 import { withdrawEnded } from './unfreeze.store.ts';
 
@@ -18,9 +18,9 @@ import { withdrawEnded } from './unfreeze.store.ts';
 export function endOfClient(clock: Clock): (tx: Tx, id: string, by: Author) => Promise<Done> {
   return async (tx, id, by) => {
     const now = clock.now();
-    await endStops(tx, { grants: idsOf(await revokeGrantsOf(tx, { clientId: id }, 'client removed')), now });
+    await endStops(tx, { grants: idsOf(await revokeGrantsOf(tx, { clientId: id }, 'client removed')) }, now);
     await retireAgents(tx, id, { reason: 'client removed', now });
-    await endStops(tx, { agentsOf: id, now });
+    await endStops(tx, { agentsOf: id }, now);
     await revokeFamilies(tx, { clientId: id }, 'client removed', now);
     const signal = await sendSignal(tx, { kind: 'client', subject: id, state: 'revoked', reason: 'client removed', now });
     return {
@@ -36,7 +36,7 @@ export function endOfResource(clock: Clock): (tx: Tx, id: string, by: Author) =>
     const now = clock.now();
     const entries: EventDraft[] = [];
     const ended = await revokeGrantsOf(tx, { resourceId: id }, 'resource removed');
-    await endStops(tx, { grants: idsOf(ended), now });
+    await endStops(tx, { grants: idsOf(ended) }, now);
     for (const { id: grantId, tenantId } of ended) {
       await revokeFamilies(tx, { grantId }, 'resource removed', now);
       const signal = await sendSignal(tx, { kind: 'grant', subject: grantId, state: 'revoked', reason: 'resource removed', tenantId, now });
@@ -48,9 +48,9 @@ export function endOfResource(clock: Clock): (tx: Tx, id: string, by: Author) =>
 }
 
 /** Whatever was frozen of it is no longer listed, and nobody is asked about it any more; what takes two people waits for the next in its place. */
-export async function endStops(tx: Tx, of: Parameters<typeof withdrawEnded>[1]): Promise<void> {
-  await withdrawEnded(tx, of);
-  await forgetEnded(tx, of);
+export async function endStops(tx: Tx, ended: Ended, now: number): Promise<void> {
+  await withdrawEnded(tx, ended, now);
+  await forgetEnded(tx, ended);
 }
 
 export function idsOf(ended: readonly { id: string }[]): string[] {

@@ -15,21 +15,27 @@ const BY_SOMEBODY = sql`(entry->'actor'->>'user' IS NOT NULL OR entry->'actor'->
  */
 export async function handedOver(db: Db, of: { user?: string | undefined; client?: string | undefined }, since: number): Promise<boolean> {
   const { user, client } = of;
-  if (user !== undefined) {
-    const target = { type: 'user', id: user };
-    const other = byAnother(user);
-    if (await wasDone(db, { target, types: ['factor.sent', 'factor.removed'], since, having: other })) return true;
-    const having = sql`${other} AND (entry->'data'->>'deed' = 'linked' OR entry @? '$.data.changes[*] ? (@.field == "email" || @.field == "emailVerified" || @.field == "password")')`;
-    if (await wasDone(db, { target, types: ['user.changed'], since, having })) return true;
-    if (await anyChanged(db, await vouchersOfUser(db, user), { since, having: other })) return true;
-    // Whoever sets where its codes go hears them, once the person is led to sign in by it.
-    return (
-      client !== undefined && wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since, having: BY_SOMEBODY })
-    );
-  }
-  if (client === undefined) return false;
-  if (await wasDone(db, { target: { type: 'client', id: client }, types: ['client.changed'], since })) return true;
-  return anyChanged(db, await vouchersOfClient(db, client), { since });
+  if (user === undefined) return client !== undefined && clientHandedOver(db, client, since);
+  if (await userHandedOver(db, user, since)) return true;
+  // Whoever sets where its codes go hears them, once the person is led to sign in by it.
+  return client !== undefined && clientChanged(db, client, { since, having: BY_SOMEBODY });
+}
+
+async function userHandedOver(db: Db, user: string, since: number): Promise<boolean> {
+  const target = { type: 'user', id: user };
+  const other = byAnother(user);
+  if (await wasDone(db, { target, types: ['factor.sent', 'factor.removed'], since, having: other })) return true;
+  const having = sql`${other} AND (entry->'data'->>'deed' = 'linked' OR entry @? '$.data.changes[*] ? (@.field == "email" || @.field == "emailVerified" || @.field == "password")')`;
+  if (await wasDone(db, { target, types: ['user.changed'], since, having })) return true;
+  return anyChanged(db, await vouchersOfUser(db, user), { since, having: other });
+}
+
+async function clientHandedOver(db: Db, client: string, since: number): Promise<boolean> {
+  return (await clientChanged(db, client, { since })) || anyChanged(db, await vouchersOfClient(db, client), { since });
+}
+
+function clientChanged(db: Db, client: string, of: Pick<DeedsOn, 'since' | 'having'>): Promise<boolean> {
+  return wasDone(db, { ...of, target: { type: 'client', id: client }, types: ['client.changed'] });
 }
 
 type Voucher = { type: 'identity provider' | 'issuer'; id: string };

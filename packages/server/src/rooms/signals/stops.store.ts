@@ -54,13 +54,19 @@ export async function forgetStop(tx: Tx, kind: ContainKind, id: string): Promise
   await sql`DELETE FROM containments WHERE kind = ${kind} AND subject = ${id}`.execute(tx);
 }
 
-/** Of grants that ended with something else, and of the agents of a client that was removed: what does not outlive them goes. */
-export async function forgetEnded(tx: Tx, of: { grants: readonly string[] } | { agentsOf: string }): Promise<void> {
-  const which =
-    'grants' in of
-      ? sql`kind = 'grant' AND subject = ANY(${[...of.grants]}::text[])`
-      : sql`kind = 'agent' AND subject IN (SELECT id FROM agents WHERE client_id = ${of.agentsOf} AND retired_at IS NOT NULL)`;
-  await sql`DELETE FROM containments WHERE ${which} AND NOT outlives`.execute(tx);
+/** What ended with something else: grants by their ids, or all agents of a client that was removed. */
+export type Ended = { grants: readonly string[] } | { agentsOf: string };
+
+/** For WHERE, by the columns `kind` and `subject`. */
+export function isOf(ended: Ended): RawBuilder<unknown> {
+  return 'grants' in ended
+    ? sql`kind = 'grant' AND subject = ANY(${[...ended.grants]}::text[])`
+    : sql`kind = 'agent' AND subject IN (SELECT id FROM agents WHERE client_id = ${ended.agentsOf} AND retired_at IS NOT NULL)`;
+}
+
+/** What does not outlive them goes. */
+export async function forgetEnded(tx: Tx, ended: Ended): Promise<void> {
+  await sql`DELETE FROM containments WHERE ${isOf(ended)} AND NOT outlives`.execute(tx);
 }
 
 /** What is held for whatever comes in place of something that is gone, held to the end of the transaction. */

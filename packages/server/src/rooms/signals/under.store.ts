@@ -15,7 +15,7 @@ import { sendSignal, signalSent } from './store.ts';
 export async function moveUnder(tx: Tx, of: { id: string; to: State; reason: string; now: number }, by: Author): Promise<EventDraft[]> {
   const { id, to, reason, now } = of;
   const moved = to === 'revoked' ? await revokeGrantsOf(tx, { under: id }, reason) : await moveGrantsUnder(tx, id, to);
-  if (to === 'revoked') await endStops(tx, { grants: idsOf(moved), now });
+  if (to === 'revoked') await endStops(tx, { grants: idsOf(moved) }, now);
   const entries: EventDraft[] = [];
   for (const { id: grantId, tenantId } of moved) {
     if (to === 'revoked') await revokeFamilies(tx, { grantId }, 'grant revoked', now);

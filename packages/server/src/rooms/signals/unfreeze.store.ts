@@ -4,6 +4,7 @@ import { newId } from '../../base/ids.ts';
 import type { Author } from '../audit/author.ts';
 import type { EventDraft, EventType } from '../audit/event.ts';
 import type { ContainKind } from './stop.ts';
+import { isOf, type Ended } from './stops.store.ts';
 import type { Unfreeze } from './unfreeze.ts';
 
 type UnfreezeRow = {
@@ -121,13 +122,9 @@ export async function withdrawUnfreezes(tx: Tx, of: { kind: ContainKind; id: str
   );
 }
 
-/** As for {@link withdrawUnfreezes}, of grants that ended with something else, and of the agents of a client that was removed. */
-export async function withdrawEnded(tx: Tx, of: ({ grants: readonly string[] } | { agentsOf: string }) & { now: number }): Promise<void> {
-  const which =
-    'grants' in of
-      ? sql`kind = 'grant' AND subject = ANY(${[...of.grants]}::text[])`
-      : sql`kind = 'agent' AND subject IN (SELECT id FROM agents WHERE client_id = ${of.agentsOf} AND retired_at IS NOT NULL)`;
-  await sql`UPDATE unfreezes SET state = 'withdrawn', decided_at = ${new Date(of.now)} WHERE state = 'waiting' AND ${which}`.execute(tx);
+/** As {@link withdrawUnfreezes}, of what ended with something else. */
+export async function withdrawEnded(tx: Tx, ended: Ended, now: number): Promise<void> {
+  await sql`UPDATE unfreezes SET state = 'withdrawn', decided_at = ${new Date(now)} WHERE state = 'waiting' AND ${isOf(ended)}`.execute(tx);
 }
 
 /** An entry about a request; its target is what should go on. */

@@ -177,19 +177,20 @@ const NOT_THE_ONE: Record<NotTheOne, Problem & { detail: string }> = {
     type: 'same_person',
     title: 'It takes another person than who asked',
     detail:
-      'You asked yourself, by a link or client of yours, or by another account of yours; so did whoever made the link, or owns the client, that you came by.',
+      'You asked, or another account, a link or a client of yours did, or whoever made the link or owns the client that you came by. Somebody else has to confirm it.',
   },
   made_since: {
     status: 403,
     type: 'made_since',
     title: 'Your account was made after the freeze',
-    detail: 'Who confirms had an account before: whoever is behind what was frozen must not bring a second person along.',
+    detail: 'Whoever is behind what was frozen must not bring a second person along. Somebody who had an account before has to confirm it.',
   },
   handed_over: {
     status: 403,
     type: 'handed_over',
     title: 'Your account could have changed hands since the freeze',
-    detail: 'Another hand changed what leads to it: address, password, factors, logins, secrets, a provider, or the client you came by.',
+    detail:
+      'Another hand changed what leads to it: address, password, factors, logins, secrets, a provider, or the client you came by. Somebody else has to confirm it.',
   },
 };
 

@@ -73,7 +73,7 @@ export type Caller = { ask: Omit<HandOutAsk, 'connection' | 'label'>; token: Acc
 export async function callerOf(deps: CallerDeps, request: Inbound, connection: string, now: number): Promise<Result<Caller, CallerFault>> {
   const judge = (jwt: string): Promise<Result<Judged, string>> => judged(deps, request, jwt, { connection, now });
   const read = await provedToken({ judge, holding: deps.holding }, request, now);
-  if (!read.ok) return fail(brought(deps, read.error, connection, now));
+  if (!read.ok) return fail(faultOf(deps, read.error, connection, now));
   const { token, ahead } = read.value;
   if (token.userId !== undefined && token.scopes.length === 0)
     return fail({ ...fault('identity_alone', 'The token says who somebody is and carries no scope.', 'insufficient_scope'), status: 403 });
@@ -98,7 +98,7 @@ async function judged(
   return ok({ token, ahead, claims: token.claims });
 }
 
-function brought({ issuer, proofs }: CallerDeps, why: BearerFault, connection: string, now: number): CallerFault {
+function faultOf({ issuer, proofs }: CallerDeps, why: BearerFault, connection: string, now: number): CallerFault {
   switch (why.kind) {
     case 'none':
       return fault('no_credentials', 'An access token is needed.', undefined, metadataUri(issuer, connection));

@@ -186,8 +186,8 @@ function object(anchor: Anchor, secret: string, { body, line, now }: { body: str
 async function failing({ audit, clock, database: { db } }: AnchorDeps, { books, anchor }: StoredAnchor, sentence: string): Promise<void> {
   const now = clock.now();
   const retryAt = new Date(now + anchorBackOff(books.failures));
-  const mark = async (at: Db): Promise<boolean> =>
-    (await touched(at, sql`UPDATE audit_anchor SET ${unwell({ sentence, now })}, retry_at = ${retryAt} WHERE version = ${books.version}`)) >
+  const mark = async (on: Db): Promise<boolean> =>
+    (await touched(on, sql`UPDATE audit_anchor SET ${unwell({ sentence, now })}, retry_at = ${retryAt} WHERE version = ${books.version}`)) >
     0;
   await noteTry({ db, audit }, mark, books.failingSince === undefined ? ofHub('anchor.failed', anchor, sentence) : undefined);
 }

@@ -44,9 +44,7 @@ export const anchorBody = anchorShape
     /** s3: the secret access key. http: a bearer. Absent: what is there stays. */
     secret: secretValue.optional(),
   })
-  .superRefine((of, context) => {
-    for (const [field, message] of faultsOf(of)) context.addIssue({ code: 'custom', path: [field], message });
-  })
+  .superRefine(tellFaults)
   .meta({ id: 'AnchorConfig' });
 
 /** The same in the config file, where the secret is a reference. */
@@ -54,9 +52,11 @@ export const anchorInFile = anchorShape
   .extend({
     secret: z.union([secretValue, z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]).optional(),
   })
-  .superRefine((of, context) => {
-    for (const [field, message] of faultsOf(of)) context.addIssue({ code: 'custom', path: [field], message });
-  });
+  .superRefine(tellFaults);
+
+function tellFaults(of: z.output<typeof anchorShape>, context: z.RefinementCtx): void {
+  for (const [field, message] of faultsOf(of)) context.addIssue({ code: 'custom', path: [field], message });
+}
 
 function faultsOf(of: z.output<typeof anchorShape>): [field: string, message: string][] {
   if (of.kind === 's3') return of.accessKeyId === undefined ? [['accessKeyId', 'a bucket needs one']] : [];

@@ -43,12 +43,12 @@ async function moveOn(
 
 /** The sink is not well. The first failure of a row is an event; the others are counted. */
 export async function failing(deps: BookDeps, held: Held, of: { sentence: string; retryAt: number; now: number }): Promise<void> {
-  const count = async (db: Db): Promise<boolean> =>
+  const mark = async (db: Db): Promise<boolean> =>
     (await touched(
       db,
       sql`UPDATE sinks SET ${unwell(of)}, retry_at = ${new Date(of.retryAt)} WHERE id = ${held.sink.id} AND fence = ${held.fence}`,
     )) > 0;
-  await noteTry(deps, count, held.failing ? undefined : failed(held.sink, of.sentence));
+  await noteTry(deps, mark, held.failing ? undefined : failed(held.sink, of.sentence));
 }
 
 /** One event was refused; it is tried again before anything is made of it. */

@@ -108,18 +108,19 @@ async function send({ outbound, keys }: PushDeps, held: Held, set: Waiting): Pro
 
 /** The receiver has it. False: the stream is in other hands by now, and they send it again. */
 async function taken(deps: PushDeps, held: Held, { jti }: Waiting): Promise<boolean> {
-  const strikeOut = async (db: Db): Promise<boolean> => (await strike(db, deps, held, jti)) > 0;
-  return noteTry({ db: deps.database.db, audit: deps.audit }, strikeOut, held.failing ? streamRecovered(held) : undefined);
+  const { database, audit, clock } = deps;
+  const mark = (on: Db): Promise<boolean> => strike(on, held, { jti, now: clock.now() });
+  return noteTry({ db: database.db, audit }, mark, held.failing ? streamRecovered(held) : undefined);
 }
 
-function strike(db: Db, { clock }: PushDeps, held: Held, jti: string): Promise<number> {
-  const now = clock.now();
-  return touched(
+async function strike(db: Db, held: Held, { jti, now }: { jti: string; now: number }): Promise<boolean> {
+  const struck = await touched(
     db,
     sql`WITH mine AS (UPDATE streams SET delivered = delivered + 1, delivered_at = ${new Date(now)}, ${WELL}, retry_at = NULL,
           runner_until = ${new Date(now + LEASE_MS)} WHERE id = ${held.id} AND fence = ${held.fence} RETURNING id)
       DELETE FROM stream_sets w USING mine WHERE w.stream_id = mine.id AND w.jti = ${jti}`,
   );
+  return struck > 0;
 }
 
 /** One that is refused again and again is set aside, so that the others arrive; anything else is about the receiver, and everything waits in its order. */
@@ -131,12 +132,12 @@ async function afterFault(deps: PushDeps, held: Held, set: Waiting, fault: SendF
     await countTry(db, held.id, set.jti);
   }
   const retryAt = now + backOff(held.failures, deps.chance(), fault.retryAfterMs);
-  const count = async (on: Db): Promise<boolean> =>
+  const mark = async (on: Db): Promise<boolean> =>
     (await touched(
       on,
       sql`UPDATE streams SET ${unwell({ ...fault, now })}, retry_at = ${new Date(retryAt)} WHERE id = ${held.id} AND fence = ${held.fence}`,
     )) > 0;
-  await noteTry({ db, audit: deps.audit }, count, held.failing ? undefined : streamFailed(held, fault.sentence));
+  await noteTry({ db, audit: deps.audit }, mark, held.failing ? undefined : streamFailed(held, fault.sentence));
   return false;
 }
 

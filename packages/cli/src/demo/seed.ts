@@ -23,7 +23,7 @@ export async function settleSample(api: AdminApi, sampleUrl: string): Promise<bo
   return true;
 }
 
-/** The sample's own client, by which it hears of what is stopped. Undefined: the hub has none, as a demo of an earlier time or one that somebody removed. */
+/** The sample's own client, by which it hears of what is stopped. Undefined: there is none, because an earlier version made this demo, or somebody removed it. */
 export async function sampleCredentials(api: AdminApi): Promise<{ clientId: string; clientSecret: string } | undefined> {
   const { id: clientId, secret: clientSecret } = SAMPLE_CLIENT;
   return (await api.find(`clients/${clientId}`)) === undefined ? undefined : { clientId, clientSecret };

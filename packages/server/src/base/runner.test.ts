@@ -43,7 +43,7 @@ describe('a runner', () => {
     expect(begun).toEqual(['slow', 'quick', 'quick', 'slow', 'quick']);
   });
 
-  it('goes on when one errand or a look goes wrong, and says which', async () => {
+  it('goes on when an errand goes wrong, and says which', async () => {
     const { runner, errands, faults, looks } = world(1);
     errands.push({ key: 'bad', work: () => Promise.reject(new Error('a test')) });
     await runner.run();
@@ -54,7 +54,7 @@ describe('a runner', () => {
     expect(new Set(faults)).toEqual(new Set(['bad']));
   });
 
-  it('says of a look that goes wrong, and looks again', async () => {
+  it('looks again when the look itself goes wrong, and names no errand', async () => {
     const faults: unknown[] = [];
     const runner = createRunner({
       pauseMs: 1,

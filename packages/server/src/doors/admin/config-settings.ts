@@ -20,7 +20,10 @@ import { protectionSetting } from '../../rooms/tokens/protection.ts';
 import { accountSetting } from '../../rooms/users/setting.ts';
 import { listed } from './faults.ts';
 
-/** What holds for the whole hub, each by the name and in the form of its route (`/admin/v1/settings/<name>`; `registration` is `/admin/v1/registration`). One left out is left alone. */
+/**
+ * What holds for the whole hub, each by the name and in the form of its route (`/admin/v1/settings/<name>`; `registration` is `/admin/v1/registration`). One
+ * left out is left alone.
+ */
 export const settingsConfig = z
   .strictObject({
     accounts: accountSetting.optional(),

@@ -5,9 +5,9 @@ const CALLS = sql.raw(`'token.issued', 'token.refreshed', 'token.exchanged', 'cr
 const DENIALS = sql.raw(`'token.refused', 'token.replayed', 'credential.refused', 'policy.refused'`);
 
 /**
- * What agents did, worked out where the record is counted (rooms/audit/counts.store.ts). Alike are entries whose text tells the same scopes and the same target, without reading it as json, which
- * would cost more than writing it did. Canonical text has one spelling, and a quote inside a string is escaped: all that follows the last `"scopes":[` of `data`, and the last `"target"`, which is
- * the entry's own. Of those of one agent that are alike, one is read.
+ * What agents did, worked out where the record is counted (rooms/audit/counts.store.ts). Alike are entries whose text tells the same scopes and the same
+ * target, without reading it as json, which would cost more than writing it did. Canonical text has one spelling, and a quote inside a string is escaped: what
+ * is compared follows the last `"scopes":[`, that of `data`, and the last `"target"`, the entry's own. Of those of one agent that are alike, one is read.
  */
 export const AGENT_USE: Fold = {
   who: sql`CASE WHEN e.type IN (${CALLS}) AND e.outcome = 'success' OR e.type IN (${DENIALS}) AND e.outcome <> 'success' THEN e.agent_id END`,

@@ -8,9 +8,9 @@ const ALL = '*';
 const LOCK = 7_203_519;
 
 /**
- * What a room above works out in the same walk, so that entries are read once. Of each entry `e`: `who`, or NULL where it is none of its business, and `alike`, a text by which entries of one `who`
- * that say the same to it are told from others. `steps` are CTEs over `fresh`, which has for each group tenant, hour, type, outcome, who, alike, how many (`n`), the `first` and the `last` moment
- * and the `seq` of one of them.
+ * What a room above works out in the same walk, so that entries are read once. Of each entry `e`: `who`, or NULL where it is none of its business, and
+ * `alike`, a text that is the same for entries of one `who` that say the same to it. `steps` are CTEs over `fresh`, which has for each group tenant, hour, type,
+ * outcome, who, alike, how many (`n`), the `first` and the `last` moment and the `seq` of one of them.
  */
 export type Fold = { who: RawBuilder<unknown>; alike: RawBuilder<unknown>; steps: RawBuilder<unknown> };
 
@@ -20,9 +20,9 @@ const NO_FOLD: Fold = { who: sql`NULL::text`, alike: sql`NULL::text`, steps: sql
 export type CountUp = (of: { steps: number; entries: number }) => Promise<boolean>;
 
 /**
- * Counts what chains have grown by since it was counted last, those first that are furthest behind, and of no chain more than a quarter of a step. True when nothing is left; false too when somebody else is
- * at it, for whom nobody waits: an answer would have to wait for all that he counts. An entry is counted once, however many nodes do this and whenever one dies: figures and how far they reach
- * move in one statement, behind one lock.
+ * Counts what chains have grown by since it was counted last, those first that are furthest behind, and of no chain more than a quarter of a step. True when
+ * nothing is left; false too when another node is at it, for which nobody waits: an answer would have to wait for all that it counts. An entry is counted once,
+ * however many nodes do this and whenever one dies: figures and how far they reach move in one statement, behind one lock.
  */
 export function createCountUp(db: Db, fold = NO_FOLD): CountUp {
   return async ({ steps, entries }) => {

@@ -143,7 +143,7 @@ function credentialChange(event: AuditEvent, facts: ToldFacts, of: { user: strin
 
 type Membership = { id: string; roles: readonly string[] };
 
-/** Password, memberships and roles, from what the entry says has changed; and that a user was erased: who left a tenant has no session there any more. */
+/** From what the entry says has changed: another password, other roles, a tenant that was left, where the person has no session any more; or that a user was erased. */
 function ofUser(event: AuditEvent, facts: ToldFacts): Told[] {
   const { target, data } = event;
   if (target?.type !== 'user') return [];

@@ -39,7 +39,6 @@ beforeAll(async () => {
     });
   }
   const recent = new Date(hub.clock.now() - DAY);
-  await sql`UPDATE agents SET last_used_at = ${recent} WHERE id = ANY(${agents.slice(0, 20)})`.execute(db);
   await sql`INSERT INTO agent_use (agent_id, calls, last_used_at, idle_since) SELECT id, 1, ${recent}, ${recent} FROM unnest(${agents.slice(0, 20)}::text[]) AS id
     ON CONFLICT (agent_id) DO UPDATE SET calls = 1, last_used_at = excluded.last_used_at, idle_since = excluded.idle_since`.execute(db);
   await sql`INSERT INTO agent_scope_use (agent_id, resource_id, scope, count, last_used_at) SELECT id, 'crm', scope, 3, ${recent}

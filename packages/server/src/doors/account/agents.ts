@@ -138,7 +138,7 @@ async function takenFrom({ db, catalogue }: AccountAgentsDeps, { held }: ActingA
 async function change(deps: AccountAgentsDeps, call: Call, present: Present): Promise<Reply> {
   const { request } = call;
   const form = readForm(request, ['scope']);
-  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(form.value.one('token'), present.secret))
     return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   return act(deps, call, form.value, present);
@@ -161,7 +161,7 @@ async function act(deps: AccountAgentsDeps, call: Call, form: Fields, present: P
     case 'undo':
       return changeGrant(deps, call, form, present);
     default:
-      return refusedPage(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }
 
@@ -181,7 +181,7 @@ async function changeGrant(deps: AccountAgentsDeps, call: Call, form: Fields, pr
   if (form.one('version') !== String(grant.version) || grant.under !== undefined) return back('changed');
   if (form.one('action') === 'bound') {
     const expiresAt = boundAt(form.one('until'), call.now, grant.expiresAt);
-    if (expiresAt === undefined) return refusedPage(call.request, 400, 'The page has no such end.');
+    if (expiresAt === undefined) return refusedPage(call.request, 400, 'The page offers no such end. Load it again and choose another.');
     return back((await deps.grantEnd({ ...of, expiresAt })).ok ? 'bounded' : 'changed');
   }
   const remove = unticked(held, form.all('scope'));

@@ -181,11 +181,12 @@ async function decide(deps: ApprovalDoorDeps, call: Call, held: Present, secret:
   const refused = (status: number, sentence: string) =>
     messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
   const fields = readForm(request);
-  if (!fields.ok) return refused(400, 'What was sent is not a page of this hub.');
+  if (!fields.ok) return refused(400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(fields.value.one('token'), secret))
     return refused(403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   const action = fields.value.one('action');
-  if ((action !== 'allow' && action !== 'deny') || id.startsWith('ask_')) return refused(400, 'The page has no such button.');
+  if ((action !== 'allow' && action !== 'deny') || id.startsWith('ask_'))
+    return refused(400, 'The page has no such button. Load it again and repeat.');
   const reason = (fields.value.one('reason') ?? '').trim();
   if (reason.length > MAX_REASON) return refused(400, 'A reason has at most 500 characters.');
   const decided = await deps.deciding.decide({

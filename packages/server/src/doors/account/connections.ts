@@ -117,7 +117,7 @@ async function namesOf(db: Db, user: User): Promise<ReadonlyMap<string, string>>
 
 async function change(deps: AccountConnectionsDeps, { request }: Call, { user, secret, visit }: Present): Promise<Reply> {
   const form = readForm(request);
-  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(form.value.one('token'), secret))
     return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   const managed = managedBy(user, deps.roles.current());
@@ -140,7 +140,7 @@ async function change(deps: AccountConnectionsDeps, { request }: Call, { user, s
       return redirect(`/account/connections?done=${done}`);
     }
     default:
-      return refusedPage(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }
 

@@ -96,7 +96,7 @@ async function show(deps: AccountConsentsDeps, { request, now }: Call, { secret,
 async function change(deps: AccountConsentsDeps, call: Call, present: Present): Promise<Reply> {
   const { request, now } = call;
   const form = readForm(request, ['scope']);
-  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(form.value.one('token'), present.secret))
     return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   // Of organisations that this person manages only: a grant of another is as good as none.
@@ -116,7 +116,7 @@ async function change(deps: AccountConsentsDeps, call: Call, present: Present): 
     case 'narrow':
       return narrow(deps, call, present, grant, form.value);
     default:
-      return refusedPage(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }
 

@@ -127,7 +127,7 @@ async function change(deps: AccountDeps, { request, now }: Call): Promise<Reply>
   const secret = sessionSecretIn(request.header('cookie'), deps.issuer);
   if (held === undefined || secret === undefined) return signIn(deps, request, visit, now);
   const form = readForm(request);
-  if (!form.ok) return refusedPage(request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(form.value.one('token'), secret))
     return refusedPage(request, 403, 'It was not sent from the page that we showed you. Load your account page again and repeat.');
   return act(deps, request, form.value, held, visit);
@@ -159,6 +159,6 @@ async function act(deps: AccountDeps, request: Inbound, form: Fields, held: NonN
       await deps.sessions.end(session, origin);
       return redirect('/account/signed-out', { 'set-cookie': clearedSessionCookie(deps.issuer) });
     default:
-      return refusedPage(request, 400, 'The page has no such button.');
+      return refusedPage(request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }

@@ -77,7 +77,7 @@ function form(deps: SecurityDeps, place: Place, summary: string, audit: readonly
     handle: (call) =>
       within(deps, call, place, async (here) => {
         const sent = readForm(call.request);
-        if (!sent.ok) return refusedPage(call.request, 400, 'What was sent is not a page of this hub.');
+        if (!sent.ok) return refusedPage(call.request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
         if (!isFormToken(sent.value.one('token'), here.secret))
           return refusedPage(call.request, 403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
         return deed(here, sent.value);
@@ -201,6 +201,6 @@ async function change(deps: SecurityDeps, { user, session, visit: { origin }, ca
       await deps.factors.forgetBrowsers({ user, origin });
       return redirect(`${PATH}?done=forgotten`);
     default:
-      return refusedPage(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }

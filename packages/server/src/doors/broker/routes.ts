@@ -163,7 +163,7 @@ function beyond(issuer: string): string[] {
 async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
   const { call, link, token, secret, visit } = person;
   const form = readForm(call.request);
-  if (!form.ok) return refusedPage(call.request, 400, 'What was sent is not a page of this hub.');
+  if (!form.ok) return refusedPage(call.request, 400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(form.value.one('token'), secret))
     return refusedPage(call.request, 403, 'It was not sent from the page that we showed you. Open the link again.');
   switch (form.value.one('action')) {
@@ -176,7 +176,7 @@ async function post(deps: BrokerDeps, person: Person): Promise<Reply> {
         ? begin(deps, person, form.value)
         : enter(deps, person, form.value);
     default:
-      return refusedPage(call.request, 400, 'The page has no such button.');
+      return refusedPage(call.request, 400, 'The page has no such button. Load it again and repeat.');
   }
 }
 

@@ -74,7 +74,7 @@ async function enter(deps: DeviceDoorDeps, { request, now }: Call): Promise<Repl
   const fields = readForm(request);
   const refused = (status: number, sentence: string) =>
     messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
-  if (!fields.ok) return refused(400, 'What was sent is not a page of this hub.');
+  if (!fields.ok) return refused(400, 'What was sent is no form of this hub. Load the page again and repeat.');
   if (!isFormToken(fields.value.one('token'), secret))
     return refused(403, 'It was not sent from the page that we showed you. Load the page again and repeat.');
   if (fields.value.one('action') === 'cancel') return donePage(LEFT);

@@ -142,7 +142,7 @@ async function use(deps: LinkDeps, kind: LinkKind, { request, params }: Call): P
   const fields = readForm(request);
   const refused = (status: number, sentence: string) =>
     messagePage({ status, title: 'This cannot go on', sentence, requestId: request.requestId });
-  if (!fields.ok) return refused(400, 'What was sent is not a page of this hub.');
+  if (!fields.ok) return refused(400, 'What was sent is no form of this hub. Load the page again and repeat.');
   const held = readCookie(request.header('cookie'), cookieName('writ_link', deps.issuer.startsWith('https:')));
   if (held === undefined || !isFormToken(fields.value.one('token'), held))
     return refused(403, 'It was not sent from the page that we showed you. Open the link from your e-mail again.');

@@ -99,7 +99,15 @@ async function look(deps: JourneyDoorDeps, request: Inbound, journey: Journey, s
 
 async function post(deps: JourneyDoorDeps, request: Inbound, journey: Journey, secret: string, visit: Visit): Promise<Reply> {
   const form = readForm(request, ['scope']);
-  if (!form.ok) return refused(deps, request, journey, 400, `form:${form.error}`, 'What was sent is not a page of this hub.');
+  if (!form.ok)
+    return refused(
+      deps,
+      request,
+      journey,
+      400,
+      `form:${form.error}`,
+      'What was sent is no form of this hub. Load the page again and repeat.',
+    );
   const fields = form.value;
   if (!isFormToken(fields.one('token'), secret)) {
     return refused(

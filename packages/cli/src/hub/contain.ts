@@ -27,19 +27,20 @@ export async function containOne(api: AdminApi, to: Terminal, of: Containment): 
 }
 
 /**
- * The same on several, with the same reason and the same end, one after the other: that one is refused keeps no other from being stopped, and the program fails
- * when any was.
+ * The same on several, with the same reason and the same end, one after the other. One that is refused keeps no other from being stopped; the program fails when
+ * any was.
  */
 export async function containAll(
   api: AdminApi,
   to: Terminal,
   { ids, ...of }: Omit<Containment, 'id'> & { ids: readonly string[] },
 ): Promise<void> {
-  const [only, ...more] = ids;
+  const each = [...new Set(ids)];
+  const [only, ...more] = each;
   if (only !== undefined && more.length === 0) return containOne(api, to, { ...of, id: only });
-  if (of.deed === 'revoke' && of.yes !== true) await confirm(to, `Revoke ${ids.length} ${of.plural ?? of.noun}? This cannot be undone.`);
+  if (of.deed === 'revoke' && of.yes !== true) await confirm(to, `Revoke ${each.length} ${of.plural ?? of.noun}? This cannot be undone.`);
   const answers: unknown[] = [];
-  for (const id of new Set(ids)) {
+  for (const id of each) {
     try {
       const answer = await act(api, { ...of, id });
       answers.push(answer);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { adminApi } from '../hub/api.ts';
-import type { AdminOptions } from '../hub/api.ts';
+import type { AdminApi, AdminOptions } from '../hub/api.ts';
 import { containOne } from '../hub/contain.ts';
 import { countUpTo, withExamples, withHub } from '../hub/options.ts';
 import { at, numberAt, textAt, textsAt } from '../json.ts';
@@ -34,11 +34,9 @@ export function registerAgentDrifts(agent: Command, to: Terminal): void {
   registerDecline(agent, to);
 }
 
-type Api = ReturnType<typeof adminApi>;
-
-async function clientOf(api: Api, id: string): Promise<string> {
+async function clientOf(api: AdminApi, id: string): Promise<string> {
   const client = textAt(await api.find(`agents/${encodeURIComponent(id)}`), 'client');
-  if (client === undefined) throw new Refused(`There is no agent ${id}.`);
+  if (client === undefined) throw new Refused(`There is no agent ${id}. "writ agent ls" lists them.`);
   return client;
 }
 
@@ -49,12 +47,10 @@ function tell(to: Terminal, one: unknown): void {
   to.print(visible(textAt(one, 'sentence') ?? ''));
   for (const gone of before.filter((word) => !after.includes(word))) to.print(to.paint('red', visible(`  - ${gone}`)));
   for (const come of after.filter((word) => !before.includes(word))) to.print(to.paint('green', visible(`  + ${come}`)));
-  to.print(
-    to.paint(
-      'dim',
-      `  ${textAt(one, 'id') ?? ''} · ${textAt(one, 'state') ?? ''}${froze} · since ${moment(at(one, 'firstAt')) ?? '?'}, changed ${numberAt(one, 'times') ?? 1} times`,
-    ),
-  );
+  const times = numberAt(one, 'times') ?? 1;
+  const often = times === 1 ? 'once' : `${times} times`;
+  const since = moment(at(one, 'firstAt')) ?? '?';
+  to.print(to.paint('dim', `  ${textAt(one, 'id') ?? ''} · ${textAt(one, 'state') ?? ''}${froze} · since ${since}, changed ${often}`));
 }
 
 function registerAccept(agent: Command, to: Terminal): void {
@@ -79,10 +75,10 @@ function registerDecline(agent: Command, to: Terminal): void {
     async (id: string, options: AdminOptions & { reason?: string }) => {
       const api = adminApi(options, to.env);
       const drift = await api.find(`drifts/${encodeURIComponent(id)}`);
-      if (drift === undefined) throw new Refused(`There is no drift ${id}.`);
+      if (drift === undefined) throw new Refused(`There is no drift ${id}. "writ agent drifts" lists those that are open.`);
       const client = textAt(drift, 'client');
       if (client === undefined)
-        throw new Refused('It is of a resource, which nobody stops here: change its tools back, or freeze who uses it.');
+        throw new Refused('It is of a resource, which cannot be stopped: change its tools back, or freeze the agents that use it.');
       const reason = options.reason ?? `changed: ${textAt(drift, 'sentence') ?? ''}`.slice(0, 500);
       return containOne(api, to, { plural: 'clients', noun: 'client', id: client, deed: 'freeze', reason, json: options.json });
     },

@@ -17,6 +17,11 @@ import { reasonOf } from './directory.ts';
 type Stop = Value<'getContainments'>['items'][number];
 type Unfreeze = Value<'getUnfreezes'>['items'][number];
 
+/** A grant is given by somebody, an agent acts for them. */
+function whoseWord(kind: string): string {
+  return kind === 'grant' ? 'by' : 'for';
+}
+
 /** What is stopped, by what people know it by; the id beneath, because a name proves nothing. */
 function What({ kind, id, name, actsFor }: Pick<Stop, 'kind' | 'id' | 'name' | 'actsFor'>) {
   const room = targetRoom(kind);
@@ -27,8 +32,7 @@ function What({ kind, id, name, actsFor }: Pick<Stop, 'kind' | 'id' | 'name' | '
       {actsFor === null ? null : (
         <>
           {' '}
-          <span className="text-soft">{kind === 'grant' ? 'by' : 'for'}</span>{' '}
-          <ObjectLink room={`${actsFor.kind}s`} id={actsFor.id} name={actsFor.name} />
+          <span className="text-soft">{whoseWord(kind)}</span> <ObjectLink room={`${actsFor.kind}s`} id={actsFor.id} name={actsFor.name} />
         </>
       )}
       {name === null ? null : <code className="block text-[0.86rem] text-soft [overflow-wrap:anywhere]">{id}</code>}
@@ -39,7 +43,7 @@ function What({ kind, id, name, actsFor }: Pick<Stop, 'kind' | 'id' | 'name' | '
 /** In a sentence. */
 function whatWords({ kind, subject, name, actsFor }: Unfreeze): string {
   if (kind === 'hub') return 'the whole hub';
-  const whom = actsFor === null ? '' : ` ${kind === 'grant' ? 'by' : 'for'} ${actsFor.name ?? actsFor.id}`;
+  const whom = actsFor === null ? '' : ` ${whoseWord(kind)} ${actsFor.name ?? actsFor.id}`;
   return `${kind} ${name ?? subject}${whom}`;
 }
 

@@ -79,6 +79,12 @@ function Remove({ of }: { of: Of }) {
   );
 }
 
+function said({ isFailed, isSame, isThere }: { isFailed: boolean; isSame: boolean; isThere: boolean }): string {
+  if (isFailed) return 'Nothing was changed.';
+  if (!isSame) return 'Not saved yet.';
+  return isThere ? 'As it is in force.' : 'There is none.';
+}
+
 /** One setting of the hub: by its form, or as text. What the hub finds wrong stands at its field. */
 export function Setting({ of, value, isThere }: { of: Of; value: Fields; isThere: boolean }) {
   const [draft, setDraft] = useState(() => draftOf(value));
@@ -119,7 +125,7 @@ export function Setting({ of, value, isThere }: { of: Of; value: Fields; isThere
             Save
           </Button>
           <span role="status" className="text-[0.9rem] text-soft">
-            {failed !== undefined ? 'Nothing was changed.' : !isSame ? 'Not saved yet.' : isThere ? 'As it is in force.' : 'There is none.'}
+            {said({ isFailed: failed !== undefined, isSame, isThere })}
           </span>
         </div>
       </form>

@@ -203,7 +203,7 @@ describe('a token', () => {
     });
   });
 
-  test('is had by nobody of several that were frozen at once, with one end; one that is unknown keeps the others from nothing', async () => {
+  test('is refused to a client that was frozen beside one that nobody knows, until it is let go', async () => {
     const froze = await run('freeze', 'client', 'nobody-known', 'worker', '--reason', 'a test', '--for', '2h');
     expect(froze).toMatchObject({
       status: 1,
@@ -212,6 +212,8 @@ describe('a token', () => {
     });
     const [stop] = listAt({ all: await json('stopped', '--kind', 'client', '--state', 'frozen') }, 'all');
     expect(stop).toMatchObject({ kind: 'client', id: 'worker', reason: 'a test', until: expect.any(Number) });
+    const refused = await run('token', '--client', 'worker', '--secret', WORKER_SECRET, '--resource', sample);
+    expect(refused).toMatchObject({ status: 1, out: '' });
     expect(await done('unfreeze', 'client', 'worker', '--reason', 'over')).toContain('client worker is active.');
   });
 

@@ -208,7 +208,7 @@ export type Sink = { id: string; name?: string; type: "webhook" | "syslog" | "ot
 
 export type DeadLetter = { id: string; tenant: string | null; seq: number; type: string; reason: string; tries: number; parkedAt: number; again: boolean };
 
-export type Stream = { id: string; client: string; tenant: string | null; delivery: "push" | "poll"; endpointUrl: string | null; hasAuthorization: boolean; events: string[]; description: string | null; status: "enabled" | "paused" | "disabled"; statusReason: string | null; heldBy: ("client" | "admin") | null; createdAt: number; health: { status: "healthy" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; pending: number; oldestPendingAt: number | null; deadLetters: number };
+export type Stream = { id: string; client: string; tenant: string | null; delivery: "push" | "poll"; endpointUrl: string | null; pollUrl: string | null; askedAt: number | null; hasAuthorization: boolean; events: string[]; description: string | null; status: "enabled" | "paused" | "disabled"; statusReason: string | null; heldBy: ("client" | "admin") | null; createdAt: number; health: { status: "healthy" | "behind" | "failing"; sentence: string | null; since: number | null; failures: number; retryAt: number | null }; delivered: number; deliveredAt: number | null; pending: number; oldestPendingAt: number | null; deadLetters: number };
 
 export type StreamDeadLetter = { id: string; events: string[]; reason: string; tries: number; parkedAt: number };
 
@@ -332,21 +332,21 @@ export type Operations = {
     path: undefined;
     query: { limit?: number; cursor?: string; registrationType?: "manual" | "dcr" | "cimd" | "workload"; status?: "verified" | "unverified"; state?: "active" | "frozen" | "revoked"; kind?: "app" | "cli" | "service" | "agent"; tag?: string; owner?: string; tenant?: string; name?: string; fingerprint?: string };
     body: undefined;
-    answer: { items: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null; registrations: number }[]; next: string | null };
+    answer: { items: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; grants: string[]; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null; registrations: number }[]; next: string | null };
   };
   /** One client. */
   getClientsById: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
+    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; grants: string[]; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
   };
   /** Create or replace a client by an id of your own. */
   putClientsById: {
     path: { id: string };
     query: undefined;
     body: Placed<ClientConfig, "id">;
-    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
+    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; grants: string[]; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
   };
   /** Remove a client. */
   deleteClientsById: {
@@ -360,7 +360,7 @@ export type Operations = {
     path: { id: string };
     query: undefined;
     body: { status?: "verified" | "unverified"; kind?: "app" | "cli" | "service" | "agent"; tags?: string[]; owner?: string | null; tenants?: string[]; scopes?: string[] | null };
-    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
+    answer: { id: string; name: string; registrationType: "manual" | "dcr" | "cimd" | "workload"; status: "verified" | "unverified"; state: "active" | "frozen" | "revoked"; grants: string[]; secrets: { id: string; name: string; state: "active" | "revoked"; origin: "config" | "issued"; expiresAt: number | null; createdAt: number }[]; metadata: { [name: string]: unknown }; fingerprint: string | null; createdAt: number; consentedAt: number | null };
   };
   /** Freeze a client; every issuance path refuses at once, live tokens die by signal. */
   postClientsByIdFreeze: {
@@ -1006,19 +1006,19 @@ export type Operations = {
     body: { alg?: "ES256" | "EdDSA" | "RS256"; force?: boolean } | undefined;
     answer: { rotated: { alg: "ES256" | "EdDSA" | "RS256"; active: string; retired: string; next: string }[] };
   };
-  /** Who came and is not registered, heard last first: names as they were given, why they were refused, and what would let them in. */
+  /** Who came and is not registered, or `registered` since, heard last first: names as they were given, why they were refused, and what would let them in. */
   getKnocks: {
     path: undefined;
-    query: { limit?: number; cursor?: string; kind?: "document" | "registration" | "client" | "many"; q?: string; dismissed?: "true" | "false" };
+    query: { limit?: number; cursor?: string; kind?: "document" | "registration" | "client" | "many"; q?: string; dismissed?: "true" | "false"; registered?: "true" | "false" };
     body: undefined;
-    answer: { items: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; register: { method: string; path: string; body: { [name: string]: unknown } } | null }[]; next: string | null };
+    answer: { items: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; registered: boolean; register: { method: string; path: string; body: { [name: string]: unknown } } | null }[]; next: string | null };
   };
   /** Say that nobody needs to hear of it any more; it goes on being counted. */
   postKnocksByIdDismiss: {
     path: { id: string };
     query: undefined;
     body: undefined;
-    answer: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; register: { method: string; path: string; body: { [name: string]: unknown } } | null };
+    answer: { id: string; sentence: string; kind: "document" | "registration" | "client" | "many"; name: string; client: string | null; reason: string; doors: string[]; asked: string[]; redirectUris: string[]; addresses: string[]; count: number; firstSeenAt: number; seenAt: number; dismissedAt: number | null; registered: boolean; register: { method: string; path: string; body: { [name: string]: unknown } } | null };
   };
   /** This API as OpenAPI 3.1. */
   getOpenapiJson: {

@@ -55,7 +55,7 @@ describe('writ stream', () => {
     const listed = await run('stream', 'ls');
     expect([listed.status, listed.out]).toEqual([0, expect.stringMatching(new RegExp(`${stream}.*gateway.*the whole hub.*poll.*healthy`))]);
     const shown = await run('stream', 'show', stream);
-    expect([shown.status, shown.out]).toEqual([0, expect.stringContaining('it is polled')]);
+    expect([shown.status, shown.out]).toEqual([0, expect.stringContaining(`it is polled at ${hub}/ssf/v1/poll/${stream}`)]);
     expect((await run('stream', 'show', 'str_nobody')).status).toBe(1);
   });
 

@@ -9,7 +9,7 @@ import type { Column } from '../terminal/table.ts';
 import { printJson } from '../terminal/terminal.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-type ListOptions = AdminOptions & { kind?: string; name?: string; dismissed?: boolean; limit: number };
+type ListOptions = AdminOptions & { kind?: string; name?: string; dismissed?: boolean; registered?: boolean; limit: number };
 
 const COLUMNS: readonly Column<unknown>[] = [
   ['KNOCK', (one) => textAt(one, 'id')],
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<unknown>[] = [
   ['ASKED FOR', (one) => textsAt(one, 'asked').join(' ')],
   ['FROM', (one) => textsAt(one, 'addresses').join(' ')],
   ['SEEN', (one) => moment(at(one, 'seenAt'))],
-  ['WHY NOT', (one) => textAt(one, 'reason')],
+  ['WHY NOT', (one) => (at(one, 'registered') === true ? 'registered since' : textAt(one, 'reason'))],
 ];
 
 /** Who came and is not registered. */
@@ -27,12 +27,13 @@ export function registerKnock(program: Command, to: Terminal): void {
   const knock = asGroup(program.command('knock').description('knocks: clients that came and are not known here'), 'writ knock ls');
   const list = knock.command('ls').description('list who came and was not known, heard last first');
   list.option('--kind <kind>', 'document, registration, client or many').option('--name <text>', 'whose name has this in it');
-  list.option('--dismissed', 'those that were dismissed').option('--limit <n>', 'at most this many', countUpTo(100_000), 100);
+  list.option('--dismissed', 'those that were dismissed').option('--registered', 'those that are registered since');
+  list.option('--limit <n>', 'at most this many', countUpTo(100_000), 100);
   withExamples(withHub(list), 'writ knock ls', 'writ knock ls --kind document --json').action((options: ListOptions) => {
-    const { kind, name, dismissed, limit } = options;
+    const { kind, name, dismissed, registered, limit } = options;
     return showList(adminApi(options, to.env), to, {
       path: 'knocks',
-      query: { kind, q: name, dismissed: dismissed === true ? 'true' : undefined },
+      query: { kind, q: name, dismissed: dismissed === true ? 'true' : undefined, registered: registered === true ? 'true' : undefined },
       limit,
       columns: COLUMNS,
       json: options.json,

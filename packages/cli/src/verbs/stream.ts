@@ -48,7 +48,7 @@ export function registerStream(program: Command, to: Terminal): void {
     const found = await adminApi(options, to.env).get(pathOf(id));
     if (options.json === true) return printJson(to, found);
     for (const [title, of] of COLUMNS) to.print(`${title.padEnd(10)} ${visible(of(found) ?? '')}`.trimEnd());
-    to.print(`${'ENDPOINT'.padEnd(10)} ${visible(textAt(found, 'endpointUrl') ?? 'it is polled')}`);
+    to.print(`${'ENDPOINT'.padEnd(10)} ${visible(textAt(found, 'endpointUrl') ?? `it is polled at ${textAt(found, 'pollUrl') ?? ''}`)}`);
   });
 
   for (const { verb, says, done } of HOLDS) {

@@ -2,6 +2,7 @@ import type { FlowGraph } from '@writ/flow';
 import { useMemo } from 'react';
 import { useRead } from '../api/use-read.ts';
 import { documentIn, readableIn } from './model/record.ts';
+import { signsIn } from './model/sign-in.ts';
 import type { Listed, Surroundings } from './ui/hub.ts';
 
 const MANY = { query: { limit: 200 } } as const;
@@ -23,7 +24,7 @@ export function useSurroundings(): Surroundings | undefined {
     return {
       flows: listed(flows.data?.items),
       connections: listed(connections.data?.items),
-      clients: listed(clients.data?.items),
+      clients: (clients.data?.items ?? []).map(({ id, name, grants }) => ({ id, name, signsIn: signsIn(grants) })),
       resources: listed(resources.data?.items),
       tenants: listed(tenants.data?.items),
       providers: listed(providers.data?.items),

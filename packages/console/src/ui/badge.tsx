@@ -45,6 +45,7 @@ const BY_WORD: Readonly<Record<string, Tone>> = {
   listening: 'low',
   silent: 'high',
   away: 'elevated',
+  behind: 'elevated',
   restored: 'low',
   open: 'elevated',
   accepted: 'low',

@@ -91,7 +91,51 @@ describe('who came and is not known', () => {
     const [found] = (await list('?q=newcomer')).items;
     expect((await hub.admin('PUT', found?.register?.path ?? '', found?.register?.body)).status).toBe(201);
     const sentence = 'A client with the id “newcomer” came once before there was one.';
-    expect((await list('?q=newcomer')).items).toMatchObject([{ register: null, sentence }]);
+    expect((await list('?q=newcomer')).items).toEqual([]);
+    expect((await list('?q=newcomer&registered=true')).items).toMatchObject([{ register: null, registered: true, sentence }]);
+  });
+
+  it('is no more on the list once it is registered, and is again when its client is gone', async () => {
+    const { db } = hub.house.rooms.database;
+    await hub.get('/oauth/authorize?client_id=brief');
+    const put = await hub.admin('PUT', '/admin/v1/clients/brief', { name: 'Brief', public: true, redirectUris: ['https://brief.test/cb'] });
+    expect(put.status).toBe(201);
+    expect([(await list('?q=brief')).items, (await list('?q=brief&registered=false')).items]).toEqual([[], []]);
+    expect((await list('?registered=true&q=brief')).items).toMatchObject([{ name: 'brief', registered: true }]);
+    await hub.admin('DELETE', '/admin/v1/clients/brief');
+    expect((await list('?q=brief')).items).toMatchObject([{ name: 'brief', registered: false }]);
+    const documents = ['https://docs.test/a.json', 'https://other.test/b.json'];
+    const knocks = createKnocks(db);
+    for (const clientId of documents)
+      knocks.heard(heard({ kind: 'document', name: new URL(clientId).host, clientId, reason: 'cimd_host_not_listed' }));
+    await knocks.flush();
+    await sql`INSERT INTO clients (id, name, registration_type, public, grants, auth_method)
+      VALUES (${documents[0] ?? ''}, 'Docs', 'cimd', true, '{authorization_code}', 'none')`.execute(db);
+    expect((await list('?kind=document&q=.test')).items).toMatchObject([{ name: 'other.test' }]);
+    const sentence = 'A client at “docs.test” came once, and is registered since.';
+    expect((await list('?kind=document&registered=true')).items).toMatchObject([{ name: 'docs.test', register: null, sentence }]);
+  });
+
+  it('is one that registered under its name only where it went for the same redirect, and until that name is refused again', async () => {
+    const { db } = hub.house.rooms.database;
+    const knocks = createKnocks(db);
+    const come = async (redirectUri: string, now: number): Promise<void> => {
+      knocks.heard(heard({ kind: 'registration', name: 'Notetaker', reason: 'flood', redirectUris: [redirectUri], now }));
+      await knocks.flush();
+    };
+    const register = (id: string, redirectUri: string, at: number) =>
+      sql`INSERT INTO clients (id, name, registration_type, public, grants, redirect_uris, auth_method, created_at)
+        VALUES (${id}, 'Notetaker', 'dcr', true, '{authorization_code}', ${[redirectUri]}, 'none', ${new Date(at)})`.execute(db);
+    const isListed = async (): Promise<boolean> => (await list('?q=Notetaker')).items.length === 1;
+    const now = hub.clock.now();
+    await register('dcr_before', 'https://notes.test/cb', now - 1_000);
+    await come('https://notes.test/cb', now);
+    await register('dcr_else', 'https://evil.test/cb', now + 1_000);
+    expect(await isListed()).toBe(true);
+    await register('dcr_same', 'https://notes.test/cb', now + 2_000);
+    expect(await isListed()).toBe(false);
+    await come('https://evil.test/cb', now + 3_000);
+    expect(await isListed()).toBe(true);
   });
 
   it('is not let in together with whoever gives the same name and wants its codes elsewhere', async () => {

@@ -380,6 +380,7 @@ CREATE TABLE clients (
   consented_at timestamptz
 );
 CREATE INDEX clients_fingerprint ON clients (fingerprint, id) WHERE fingerprint IS NOT NULL;
+CREATE INDEX clients_name ON clients (name);
 CREATE INDEX clients_sweep ON clients (created_at) WHERE registration_type IN ('dcr', 'cimd') AND consented_at IS NULL;
 CREATE INDEX clients_registered_from ON clients (registered_from, created_at) WHERE registration_type = 'dcr';
 CREATE TABLE client_secrets (
@@ -1212,7 +1213,9 @@ CREATE TABLE streams (
   retry_at timestamptz,
   delivered bigint NOT NULL DEFAULT 0,
   delivered_at timestamptz,
-  verified_at timestamptz
+  verified_at timestamptz,
+  -- When a receiver that fetches for itself last asked, to ten seconds.
+  asked_at timestamptz
 ) WITH (fillfactor = 50);
 CREATE INDEX streams_client ON streams (client_id);
 -- Up to which entry of each chain a stream was told.

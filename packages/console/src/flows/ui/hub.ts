@@ -3,6 +3,7 @@ import type { Canvas } from '../model/draft.ts';
 import type { Finding } from '../model/judge.ts';
 import type { FlowRecord, VersionFacts } from '../model/record.ts';
 import type { Ran, RunAnswer, RunFacts } from '../model/run.ts';
+import type { Signing } from '../model/sign-in.ts';
 
 /** What came of a deed at the hub. `findings`: what it says of nodes and fields. */
 export type Done = { readonly ok: true } | { readonly ok: false; readonly message: string; readonly findings?: readonly Finding[] };
@@ -39,7 +40,7 @@ export type Listed = { readonly id: string; readonly name: string };
 export type Surroundings = {
   readonly flows: readonly Listed[];
   readonly connections: readonly Listed[];
-  readonly clients: readonly Listed[];
+  readonly clients: readonly Signing[];
   readonly resources: readonly Listed[];
   readonly tenants: readonly Listed[];
   readonly users: readonly Listed[];

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Play } from 'lucide-react';
 import type { RunFacts } from '../model/run.ts';
+import { clientToRun, missingLogin } from '../model/sign-in.ts';
 import type { Listed, Surroundings } from './hub.ts';
 import { HEADING, HINT, INPUT, LABEL, PRIMARY } from './look.ts';
 
@@ -14,13 +15,14 @@ type Props = {
 
 /** The made-up request: who asks, for what, who sits at the browser. */
 export function RunSetup({ around, busy, mayCall, blocked, onRun }: Props) {
-  const [client, setClient] = useState(around.clients[0]?.id ?? '');
+  const [client, setClient] = useState(clientToRun(around.clients));
   const [resource, setResource] = useState(around.resources[0]?.id ?? '');
   const [without, setWithout] = useState<readonly string[]>([]);
   const [user, setUser] = useState(around.users[0]?.id ?? '');
   const [session, setSession] = useState('');
   const [tenant, setTenant] = useState('');
   const [live, setLive] = useState(false);
+  const missing = missingLogin(around.clients, client);
   const offered = around.scopes[resource] ?? [];
   const scopes = offered.map(({ id }) => id).filter((id) => !without.includes(id));
   const facts: RunFacts = {
@@ -46,6 +48,7 @@ export function RunSetup({ around, busy, mayCall, blocked, onRun }: Props) {
         <Choice label="User" value={user} all={around.users} onChange={setUser} />
         <Choice label="Tenant it names" value={tenant} all={around.tenants} onChange={setTenant} />
       </div>
+      {missing === undefined ? null : <p className="text-xs break-words text-elevated">{missing}</p>}
       <label className={LABEL}>
         Session of the browser
         <select className={`${INPUT} mt-1 font-normal`} value={session} onChange={({ target }) => setSession(target.value)}>

@@ -22,7 +22,7 @@ export const NAMES: readonly string[] = FILTERS.map(({ name }) => name);
 /** What somebody who answers for a fleet looks at, the worst first. */
 export const VIEWS: readonly View[] = [
   { name: 'All', search: {} },
-  { name: 'Rogue: unverified, nobody answers', search: { verified: 'false', owner: 'none' } },
+  { name: 'Unverified, without an owner', search: { verified: 'false', owner: 'none' } },
   { name: 'Unverified, high risk', search: { verified: 'false', risk: 'high' } },
   { name: 'Dormant, high risk', search: { dormant: 'true', risk: 'high' } },
   { name: 'Drifting', search: { drift: 'true' } },

@@ -10,10 +10,11 @@ import { RequestDeed } from '../../kit/request-deed.tsx';
 type Knock = Value<'getKnocks'>['items'][number];
 
 /** Every name was chosen by whoever came: text, and nothing else. */
-function Who({ of: { kind, name, sentence, redirectUris } }: { of: Knock }) {
+function Who({ of: { kind, name, sentence, redirectUris, registered } }: { of: Knock }) {
   return (
     <>
-      <Badge tone="elevated">{kind}</Badge> <bdi className="font-medium [overflow-wrap:anywhere]">{name}</bdi>
+      <Badge tone="elevated">{kind}</Badge> {registered ? <Badge tone="low">registered since</Badge> : null}{' '}
+      <bdi className="font-medium [overflow-wrap:anywhere]">{name}</bdi>
       <p className="text-[0.9rem] text-soft">{sentence}</p>
       {redirectUris.length === 0 ? null : (
         <p className="text-[0.86rem] text-soft [overflow-wrap:anywhere]">Codes to {redirectUris.join(', ')}</p>
@@ -70,6 +71,7 @@ export function KnocksPage() {
           { name: 'q', label: 'Name' },
           { name: 'kind', label: 'Kind', options: ['document', 'registration', 'client', 'many'] },
           { name: 'dismissed', label: 'Dismissed', options: [['true', 'dismissed']] },
+          { name: 'registered', label: 'Registered', options: [['true', 'registered since']] },
         ]}
         empty="Nobody unknown has come."
         command="writ knock ls"

@@ -5,6 +5,7 @@ import { ObjectLink } from '../../kit/object-link.tsx';
 import type { Spec } from '../../kit/spec.ts';
 import { Delivery, type Sink } from './delivery.tsx';
 import { filterWords, maskWords } from './filter.ts';
+import { sinkVerbs } from './deeds.ts';
 import { lagOf } from './lag.ts';
 
 export const sinks: Spec<Sink> = {
@@ -61,12 +62,9 @@ export const sinks: Spec<Sink> = {
   remove: (id) => ask('deleteSinksById', { path: { id } }),
   removing: 'Nothing is delivered there any more, and what waits for it is given up.',
   deeds: [
-    { verb: 'Pause', fits: ({ state }) => state === 'active', run: (id) => ask('postSinksByIdPause', { path: { id } }) },
-    {
-      verb: 'Resume',
-      fits: ({ state, health }) => state === 'paused' || health.status === 'failing',
-      run: (id) => ask('postSinksByIdResume', { path: { id } }),
-    },
+    { verb: 'Pause', fits: (sink) => sinkVerbs(sink).includes('Pause'), run: (id) => ask('postSinksByIdPause', { path: { id } }) },
+    { verb: 'Try now', fits: (sink) => sinkVerbs(sink).includes('Try now'), run: (id) => ask('postSinksByIdResume', { path: { id } }) },
+    { verb: 'Resume', fits: (sink) => sinkVerbs(sink).includes('Resume'), run: (id) => ask('postSinksByIdResume', { path: { id } }) },
   ],
   parts: [{ id: 'delivery', title: 'Delivery', body: (sink) => <Delivery of={sink} /> }],
   elsewhere: ['health', 'delivered', 'deliveredAt', 'deadLetters', 'pending', 'oldestPendingAt', 'hasSecret'],

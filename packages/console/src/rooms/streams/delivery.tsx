@@ -4,6 +4,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { since, Time } from '../../ui/time.tsx';
 import { Facts } from '../../kit/page.tsx';
 import { lagOf } from '../sinks/lag.ts';
+import { waitsSince } from './health.tsx';
 import { wordOf } from './words.ts';
 
 type Stream = Value<'getStreamsById'>;
@@ -13,6 +14,12 @@ type Failing = { status: string; sentence: string | null; since: number | null; 
 /** What is wrong over there, since when, and when it is tried again. Nothing, where all is well. */
 function Trouble({ of }: { of: Failing }) {
   if (of.status === 'healthy') return null;
+  if (of.status === 'behind')
+    return (
+      <Notice tone="bad" role="status">
+        {waitsSince(of)}
+      </Notice>
+    );
   return (
     <Notice tone="bad" role="status">
       {of.sentence ?? 'It fails.'} {of.failures.toLocaleString('en')} {of.failures === 1 ? 'try' : 'tries'} failed
@@ -29,13 +36,14 @@ export function Delivery({ of }: { of: Stream }) {
     <div className="grid gap-3">
       <Trouble of={fresh.health} />
       {fresh.health.status === 'healthy' ? null : (
-        <p className="text-soft">What waits is kept, and delivered in its order when it is back.</p>
+        <p className="text-soft">What waits is kept, and comes in its order when its receiver is back.</p>
       )}
       <Facts
         of={[
           ['State', <Word key="state" of={fresh.status === 'enabled' ? fresh.health.status : fresh.status} />],
           ['Delivered', fresh.delivered.toLocaleString('en')],
           ['Last delivery', <Time key="last" at={fresh.deliveredAt} />],
+          ...(fresh.pollUrl === null ? [] : [['Last asked', <Time key="asked" at={fresh.askedAt} />] as const]),
           ['Waiting', fresh.pending.toLocaleString('en')],
           ['Behind by', lagOf(fresh, Date.now()) ?? 'nothing'],
           ['Refused', fresh.deadLetters.toLocaleString('en')],

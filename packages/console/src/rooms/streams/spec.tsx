@@ -16,6 +16,8 @@ type Transmitter = Value<'getTransmittersById'>;
 
 const held = ({ status }: Stream): string | undefined => (status === 'enabled' ? undefined : status);
 
+const hears = ({ tenant }: Stream) => (tenant === null ? 'the whole hub' : <ObjectLink room="tenants" id={tenant} />);
+
 export const streams: Spec<Stream> = {
   room: 'streams',
   title: 'Streams',
@@ -31,7 +33,7 @@ export const streams: Spec<Stream> = {
     {
       title: 'Hears of',
       from: 'sm',
-      cell: ({ tenant }) => (tenant === null ? 'the whole hub' : <ObjectLink room="tenants" id={tenant} />),
+      cell: hears,
     },
     { title: 'Health', cell: (stream) => <Healthy health={stream.health} instead={held(stream)} /> },
     {
@@ -73,10 +75,24 @@ export const streams: Spec<Stream> = {
     { verb: 'Verify', fits: ({ status }) => status === 'enabled', run: (id) => ask('postStreamsByIdVerify', { path: { id } }) },
   ],
   parts: [
+    { id: 'address', title: 'Address', body: (stream) => <Address of={stream} /> },
     { id: 'delivery', title: 'Delivery', body: (stream) => <Delivery of={stream} /> },
     { id: 'refused', title: 'Refused', body: ({ id }) => <DeadLetters stream={id} /> },
   ],
-  elsewhere: ['health', 'events', 'delivered', 'deliveredAt', 'deadLetters', 'pending', 'oldestPendingAt', 'hasAuthorization'],
+  elsewhere: [
+    'endpointUrl',
+    'pollUrl',
+    'askedAt',
+    'health',
+    'events',
+    'delivered',
+    'deliveredAt',
+    'deadLetters',
+    'pending',
+    'oldestPendingAt',
+    'hasAuthorization',
+  ],
+  says: { tenant: hears },
   activity: ({ id }) => ({ target: { type: 'stream', id } }),
   cli: ({ id }) => `writ stream show ${id}\nwrit stream verify ${id}`,
 };
@@ -118,6 +134,34 @@ export const transmitters: Spec<Transmitter> = {
   activity: ({ id }) => ({ target: { type: 'transmitter', id } }),
   cli: () => 'writ export',
 };
+
+/** Where its receiver hears: at an address of its own, or where it asks here. */
+function Address({ of: { endpointUrl, pollUrl, askedAt } }: { of: Stream }) {
+  if (pollUrl === null)
+    return (
+      <div className="grid gap-3">
+        <p>The hub sends to its receiver at:</p>
+        <Command text={endpointUrl ?? ''} />
+      </div>
+    );
+  return (
+    <div className="grid gap-3">
+      <p>
+        Its receiver asks here for what waits (RFC 8936), with a token of its own for the scope <code>ssf.read</code>:
+      </p>
+      <Command text={pollUrl} />
+      <p>
+        {askedAt === null ? (
+          'Nobody has asked yet.'
+        ) : (
+          <>
+            It last asked <Time at={askedAt} />.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
 
 /** What is entered at the provider. */
 function Where({ url, delivery }: { url: string; delivery: string }) {

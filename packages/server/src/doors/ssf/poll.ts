@@ -6,7 +6,7 @@ import type { KeyRing } from '../../rooms/keys/ring.store.ts';
 import { takePollReport } from '../../rooms/streams/deeds.store.ts';
 import { waitingSets, type Waiting } from '../../rooms/streams/outbox.store.ts';
 import { readPollQuestion, type PollQuestion } from '../../rooms/streams/poll.ts';
-import { findOwnStream } from '../../rooms/streams/store.ts';
+import { findOwnStream, markAsked } from '../../rooms/streams/store.ts';
 import type { Stream, StreamOwner } from '../../rooms/streams/stream.ts';
 import { POLL, SET_TYP } from '../../rooms/streams/words.ts';
 import { READ } from './caller.ts';
@@ -37,7 +37,7 @@ export function pollRoute(deps: PollDoorDeps): Route {
   });
 }
 
-async function poll(deps: PollDoorDeps, { request, params }: Call, owner: StreamOwner): Promise<Reply> {
+async function poll(deps: PollDoorDeps, { request, params, now }: Call, owner: StreamOwner): Promise<Reply> {
   const stream = await findOwnStream(deps.database.db, params['id'] ?? '', owner);
   // A stream that pushes has nothing here: what it acknowledged by hand would never arrive where it belongs.
   if (stream === undefined || stream.delivery.method !== POLL) return noStream(request);
@@ -45,6 +45,7 @@ async function poll(deps: PollDoorDeps, { request, params }: Call, owner: Stream
   const parsed = parseJson(request.body === '' ? '{}' : request.body);
   const question = parsed.ok ? readPollQuestion(parsed.value) : undefined;
   if (question === undefined) return badRequest(request, 'The body is what RFC 8936 describes in section 2.2.');
+  await markAsked(deps.database.db, stream.id, now);
   await takePollReport(deps, stream, {
     ack: question.ack,
     refused: new Map(Object.entries(question.setErrs).map(([jti, { err }]) => [jti, err])),

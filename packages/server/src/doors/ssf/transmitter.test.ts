@@ -263,6 +263,37 @@ for (const engine of engines()) {
       expect(await shown(id)).toMatchObject({ pending: 0 });
     });
 
+    it('calls a stream that nobody polls behind, and says since when', async () => {
+      const { id, poll } = await polled('wide');
+      expect(await shown(id)).toMatchObject({ pollUrl: `${hub.issuer}/ssf/v1/poll/${id}`, endpointUrl: null, askedAt: null });
+      const made = hub.clock.now();
+      await freeze('users', 'bob');
+      await hub.deliver();
+      expect((await shown(id)).health.status).toBe('healthy');
+      hub.clock.advance(60_000);
+      const never = { status: 'behind', sentence: 'Nobody has ever asked for what waits.', since: made };
+      expect((await shown(id)).health).toMatchObject(never);
+      const asked = hub.clock.now();
+      const { sets } = await poll();
+      expect(await shown(id)).toMatchObject({
+        askedAt: asked,
+        health: { status: 'behind', sentence: 'Its receiver asks, and does not acknowledge all that waits.' },
+      });
+      hub.clock.advance(300_000);
+      const gone = { status: 'behind', sentence: 'Nobody asks any more for what waits.', since: asked };
+      expect((await shown(id)).health).toMatchObject(gone);
+      const listed = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
+      const { items } = listed.parse(await (await hub.admin('GET', '/admin/v1/streams')).json());
+      expect(items.find((one) => one.id === id)).toMatchObject({ health: gone });
+      await hub.admin('POST', `/admin/v1/streams/${id}/pause`, {});
+      expect((await shown(id)).health.status).toBe('healthy');
+      await hub.admin('POST', `/admin/v1/streams/${id}/resume`, {});
+      const told = await poll({ returnImmediately: true, ack: Object.keys(sets) });
+      await poll({ returnImmediately: true, ack: Object.keys(told.sets) });
+      expect(await shown(id)).toMatchObject({ pending: 0, health: { status: 'healthy', sentence: null } });
+      await freeze('users', 'bob', 'unfreeze');
+    });
+
     it('answers a poll that may wait as soon as something happens', async () => {
       const { poll } = await polled('wide');
       const waiting = poll({});

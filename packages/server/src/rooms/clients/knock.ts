@@ -119,7 +119,7 @@ export function isStranger(reason: string): boolean {
   return reason === 'unknown_client' || reason === 'registration_refused' || reason.startsWith('cimd_');
 }
 
-/** Why it was refused, in a sentence. `many`: who that was, is no longer told apart. `known`: a client has its id by now. */
+/** Why it was refused, in a sentence. `many`: who that was, is no longer told apart. `known`: it is registered by now. */
 export function knockSentence({ kind, name, reason, count }: Pick<Knocked, 'kind' | 'name' | 'reason' | 'count'>, known = false): string {
   const times = count === 1 ? 'once' : `${count} times`;
   if (kind === 'many') return `More names than are kept came ${times} together, from few addresses or in a flood.`;
@@ -130,5 +130,5 @@ export function knockSentence({ kind, name, reason, count }: Pick<Knocked, 'kind
     registration: `Somebody calling itself “${name}”`,
     client: `A client with the id “${name}”`,
   }[kind];
-  return `${who} came ${times}. ${why}`;
+  return known ? `${who} came ${times}, and is registered since.` : `${who} came ${times}. ${why}`;
 }

@@ -14,7 +14,7 @@ import type { RegistrationSettings } from './setting.store.ts';
 
 const kind = z.enum(['document', 'registration', 'client', 'many']);
 
-/** `register`: the request that would let it in, filled in as far as it can be; null: no request would, or it would put a stranger in the place of somebody. */
+/** `registered`: a client stands behind it by now. `register`: the request that would let it in, filled in as far as it can be; null: no request would, or it would put a stranger in the place of somebody. */
 const knockView = z.object({
   id: z.string(),
   sentence: z.string(),
@@ -30,16 +30,17 @@ const knockView = z.object({
   firstSeenAt: z.number(),
   seenAt: z.number(),
   dismissedAt: z.number().nullable(),
+  registered: z.boolean(),
   register: z.object({ method: z.string(), path: z.string(), body: z.record(z.string(), z.unknown()) }).nullable(),
 });
+
+const yesOrNo = z.enum(['true', 'false']);
 
 const filter = pageQuery.extend({
   kind: kind.optional(),
   q: z.string().min(1).max(100).optional(),
-  dismissed: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((word) => word === 'true'),
+  dismissed: yesOrNo.default('false').transform((word) => word === 'true'),
+  registered: yesOrNo.transform((word) => word === 'true').optional(),
 });
 
 export type KnockRoutesDeps = { db: Db; audit: Audit; clock: Clock; knocks: Knocks; settings: Pick<RegistrationSettings, 'current'> };
@@ -56,7 +57,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
     const { clientId, lastSeenAt, dismissedAt, doors, asked, redirectUris, addresses, ...rest } = one;
     return {
       ...rest,
-      sentence: knockSentence(one, taken.has(one.clientId ?? '')),
+      sentence: knockSentence(one, one.registered),
       client: clientId ?? null,
       doors: [...doors],
       asked: [...asked],
@@ -64,7 +65,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
       addresses: [...addresses],
       seenAt: lastSeenAt,
       dismissedAt: dismissedAt ?? null,
-      register: registerIt(one, settings.current(), taken) ?? null,
+      register: one.registered ? null : (registerIt(one, settings.current(), taken) ?? null),
     };
   };
   return [
@@ -74,7 +75,7 @@ export function knockRoutes({ db, audit, clock, knocks, settings }: KnockRoutesD
       access: 'admin:clients:read',
       audit: ['admin.read'],
       summary:
-        'Who came and is not registered, heard last first: names as they were given, why they were refused, and what would let them in',
+        'Who came and is not registered, or `registered` since, heard last first: names as they were given, why they were refused, and what would let them in',
       input: { query: filter },
       output: { 200: pageOf(knockView) },
       async handle({ query }) {

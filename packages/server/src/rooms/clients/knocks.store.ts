@@ -93,8 +93,8 @@ async function insert(tx: Tx, one: Knocked): Promise<void> {
       ${[...one.addresses]}, ${one.count}, ${new Date(one.firstSeenAt)}, ${new Date(one.lastSeenAt)})`.execute(tx);
 }
 
-/** As it is kept. */
-export type Knock = Knocked & { id: string; dismissedAt: number | undefined };
+/** As it is kept. `registered`: it is a client by now. */
+export type Knock = Knocked & { id: string; dismissedAt: number | undefined; registered: boolean };
 
 type KnockRow = {
   id: string;
@@ -110,11 +110,21 @@ type KnockRow = {
   first_seen_at: number;
   last_seen_at: number;
   dismissed_at: number | null;
+  registered: boolean;
 };
 
 const COLUMNS = sql.raw(
-  'id, kind, name, client_id, reason, doors, asked, redirect_uris, addresses, count, first_seen_at, last_seen_at, dismissed_at',
+  'id, kind, name, client_id, reason, doors, asked, redirect_uris, addresses, count, first_seen_at, last_seen_at, dismissed_at, registered',
 );
+
+/**
+ * With whether a client stands behind it by now. An id, or the address of a document, is one client's; a name is anybody's: of those who gave it, one registered
+ * after the last of them was refused, and for where one of them wanted its codes, is the one who was refused.
+ */
+const KNOWN = sql`(SELECT k.*, CASE kind WHEN 'many' THEN false
+    WHEN 'registration' THEN EXISTS (SELECT 1 FROM clients c WHERE c.name = k.name AND c.created_at >= k.last_seen_at
+      AND (c.redirect_uris && k.redirect_uris OR (c.redirect_uris = '{}' AND k.redirect_uris = '{}')))
+    ELSE EXISTS (SELECT 1 FROM clients c WHERE c.id = k.client_id) END AS registered FROM knocks k) known`;
 
 function toKnock(found: KnockRow): Knock {
   const { id, kind, name, reason, doors, asked, addresses, count } = found;
@@ -132,20 +142,22 @@ function toKnock(found: KnockRow): Knock {
     firstSeenAt: found.first_seen_at,
     lastSeenAt: found.last_seen_at,
     dismissedAt: found.dismissed_at ?? undefined,
+    registered: found.registered,
   };
 }
 
-export type KnockFilter = { kind?: KnockKind | undefined; q?: string | undefined; dismissed: boolean };
+export type KnockFilter = { kind?: KnockKind | undefined; q?: string | undefined; dismissed: boolean; registered?: boolean | undefined };
 
-/** Heard last first. `after`: the last of the page before. */
+/** Heard last first. Nothing said of `registered`: who is a client by now is left out, but for what was dismissed. `after`: the last of the page before. */
 export async function listKnocks(
   db: Db,
-  { kind, q, dismissed }: KnockFilter,
+  { kind, q, dismissed, registered = dismissed ? undefined : false }: KnockFilter,
   page: { limit: number; after?: { at: number; id: string } | undefined },
 ): Promise<Knock[]> {
   const found = await rows(
     db,
-    sql<KnockRow>`SELECT ${COLUMNS} FROM knocks WHERE (dismissed_at IS NOT NULL) = ${dismissed}
+    sql<KnockRow>`SELECT ${COLUMNS} FROM ${KNOWN} WHERE (dismissed_at IS NOT NULL) = ${dismissed}
+      ${registered === undefined ? sql`` : sql`AND registered = ${registered}`}
       ${kind === undefined ? sql`` : sql`AND kind = ${kind}`}
       ${q === undefined ? sql`` : sql`AND position(lower(${q}) IN lower(name)) > 0`}
       ${page.after === undefined ? sql`` : sql`AND (last_seen_at, id) < (${new Date(page.after.at)}::timestamptz, ${page.after.id})`}
@@ -174,6 +186,6 @@ export async function dismissKnock(
 }
 
 export async function findKnock(db: Db, id: string): Promise<Knock | undefined> {
-  const found = await row(db, sql<KnockRow>`SELECT ${COLUMNS} FROM knocks WHERE id = ${id}`);
+  const found = await row(db, sql<KnockRow>`SELECT ${COLUMNS} FROM ${KNOWN} WHERE id = ${id}`);
   return found === undefined ? undefined : toKnock(found);
 }

@@ -21,6 +21,7 @@ export const clientView = z.looseObject({
   registrationType: z.enum(['manual', 'dcr', 'cimd', 'workload']),
   status: z.enum(['verified', 'unverified']),
   state,
+  grants: z.array(z.string()),
   secrets: z.array(secretView),
   metadata: z.record(z.string(), z.unknown()),
   fingerprint: z.string().nullable(),

@@ -5,14 +5,18 @@ import { route, type Route } from '../../base/http/route.ts';
 import { fail, ok } from '../../base/result.ts';
 import { commitDeed, type Done } from '../audit/deed.store.ts';
 import type { EventDraft } from '../audit/event.ts';
+import { healthShape } from '../audit/health.ts';
 import { booksShape, presentBooks } from '../sinks/books.ts';
 import { askVerification, moveStatus, removeStream, type DeedDeps } from './deeds.store.ts';
 import { deadSets, discardDead, sendAgain } from './outbox.store.ts';
 import { findStream, listStreams } from './store.ts';
-import { STATUSES, type Stream } from './stream.ts';
+import { lateness, pollUrl, STATUSES, type Stream } from './stream.ts';
 import { PUSH } from './words.ts';
 
-/** A stream as the admin API shows it. Times in milliseconds since the epoch. */
+/** As of all that is delivered to. `behind`: its receiver fetches for itself and leaves something waiting, since `since`. */
+const streamHealth = z.object({ ...healthShape, status: z.enum(['healthy', 'behind', 'failing']), retryAt: z.number().nullable() });
+
+/** A stream as the admin API shows it. `pollUrl`, `askedAt`: where its receiver asks, and when it last did. Times in milliseconds since the epoch. */
 const streamView = z
   .object({
     id: z.string(),
@@ -20,6 +24,8 @@ const streamView = z
     tenant: z.string().nullable(),
     delivery: z.enum(['push', 'poll']),
     endpointUrl: z.string().nullable(),
+    pollUrl: z.string().nullable(),
+    askedAt: z.number().nullable(),
     hasAuthorization: z.boolean(),
     events: z.array(z.string()),
     description: z.string().nullable(),
@@ -28,17 +34,22 @@ const streamView = z
     heldBy: z.enum(['client', 'admin']).nullable(),
     createdAt: z.number(),
     ...booksShape,
+    health: streamHealth,
   })
   .meta({ id: 'Stream' });
 
-function presentStream(stream: Stream): Record<string, unknown> {
-  const { id, clientId, tenant = null, delivery, books } = stream;
+function presentStream({ clock, issuer }: Pick<DeedDeps, 'clock' | 'issuer'>, stream: Stream): Record<string, unknown> {
+  const { id, clientId, tenant = null, delivery, askedAt = null } = stream;
+  const { health, ...books } = presentBooks(stream.books);
+  const late = lateness(stream, clock.now());
   return {
     id,
     client: clientId,
     tenant,
     delivery: delivery.method === PUSH ? 'push' : 'poll',
     endpointUrl: delivery.method === PUSH ? delivery.endpointUrl : null,
+    pollUrl: delivery.method === PUSH ? null : pollUrl(issuer, id),
+    askedAt,
     hasAuthorization: stream.hasAuthorization,
     events: stream.eventsRequested,
     description: stream.description ?? null,
@@ -46,7 +57,8 @@ function presentStream(stream: Stream): Record<string, unknown> {
     statusReason: stream.statusReason ?? null,
     heldBy: stream.heldBy ?? null,
     createdAt: stream.createdAt,
-    ...presentBooks(books),
+    ...books,
+    health: late === undefined ? health : { ...health, status: 'behind', ...late },
   };
 }
 
@@ -66,7 +78,8 @@ export function streamRoutes(deps: DeedDeps): Route[] {
   ];
 }
 
-function readRoutes({ database: { db } }: DeedDeps): Route[] {
+function readRoutes(deps: DeedDeps): Route[] {
+  const { db } = deps.database;
   return [
     route({
       method: 'GET',
@@ -78,7 +91,12 @@ function readRoutes({ database: { db } }: DeedDeps): Route[] {
       output: { 200: pageOf(streamView) },
       async handle({ query }) {
         const found = await listStreams(db, { limit: query.limit + 1, cursor: cursorOf(query) });
-        return page(found, query.limit, ({ id }) => id, presentStream);
+        return page(
+          found,
+          query.limit,
+          ({ id }) => id,
+          (stream) => presentStream(deps, stream),
+        );
       },
     }),
     route({
@@ -91,7 +109,7 @@ function readRoutes({ database: { db } }: DeedDeps): Route[] {
       async handle({ params }) {
         const id = params['id'] ?? '';
         const found = await findStream(db, id);
-        return found === undefined ? notFound('stream', id) : json(200, presentStream(found));
+        return found === undefined ? notFound('stream', id) : json(200, presentStream(deps, found));
       },
     }),
   ];
@@ -116,7 +134,7 @@ function statusRoute(deps: DeedDeps, { verb, to, summary }: (typeof STATUS_DEEDS
     async handle(call) {
       const id = call.params['id'] ?? '';
       const moved = await moveStatus(deps, { owner: undefined, by: authorOf(call) }, { id, to, reason: call.body.reason });
-      return moved.ok ? json(200, presentStream(moved.value)) : notFound('stream', id);
+      return moved.ok ? json(200, presentStream(deps, moved.value)) : notFound('stream', id);
     },
   });
 }

@@ -17,6 +17,7 @@ type StreamRow = BooksRow & {
   held_by: 'client' | 'admin' | null;
   version: number;
   created_at: number;
+  asked_at: number | null;
 };
 
 /** Each of them reads the record once more. */
@@ -36,12 +37,13 @@ function toStream(found: StreamRow): Stream {
     hasAuthorization: found.has_authorization,
     version: found.version,
     createdAt: found.created_at,
+    askedAt: found.asked_at ?? undefined,
     books: toBooks(found),
   };
 }
 
 function selectStreams(where: RawBuilder<unknown>): RawBuilder<StreamRow> {
-  return sql`SELECT s.id, s.client_id, s.tenant, s.config, s.sealed IS NOT NULL AS has_authorization, s.status, s.status_reason, s.held_by, s.version, s.created_at,
+  return sql`SELECT s.id, s.client_id, s.tenant, s.config, s.sealed IS NOT NULL AS has_authorization, s.status, s.status_reason, s.held_by, s.version, s.created_at, s.asked_at,
       s.failures, s.failure, s.failing_since, s.retry_at, s.delivered, s.delivered_at, b.pending, b.oldest, b.dead_letters
     FROM streams s CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'pending') AS pending, min(made_at) FILTER (WHERE state = 'pending') AS oldest,
       count(*) FILTER (WHERE state = 'dead') AS dead_letters FROM stream_sets WHERE stream_id = s.id) b
@@ -155,6 +157,13 @@ export async function mayVerify(tx: Tx, id: string, of: { now: number; intervalM
       tx,
       sql`UPDATE streams SET verified_at = ${new Date(of.now)} WHERE id = ${id} AND (verified_at IS NULL OR verified_at <= ${new Date(of.now - of.intervalMs)})`,
     )) > 0
+  );
+}
+
+/** Somebody asked for what waits. Written at most once in ten seconds: a receiver may ask as often as it likes. */
+export async function markAsked(db: Db, id: string, now: number): Promise<void> {
+  await sql`UPDATE streams SET asked_at = ${new Date(now)} WHERE id = ${id} AND (asked_at IS NULL OR asked_at <= ${new Date(now - 10_000)})`.execute(
+    db,
   );
 }
 

@@ -25,8 +25,25 @@ export type Stream = StreamSettings &
     hasAuthorization: boolean;
     version: number;
     createdAt: number;
+    /** When a receiver that fetches for itself last asked, to ten seconds. */
+    askedAt: number | undefined;
     books: Books;
   };
+
+/** Milliseconds that something may wait for a receiver that fetches for itself before its stream is called behind. */
+const LATE_MS = 60_000;
+
+/** What is amiss with a stream whose receiver leaves it waiting, and since when. Undefined: nothing is, or its receiver does not fetch for itself. */
+export function lateness(
+  { delivery: to, status, askedAt, createdAt, books: { oldestPendingAt } }: Stream,
+  now: number,
+): { sentence: string; since: number } | undefined {
+  if (to.method !== POLL || status !== 'enabled' || oldestPendingAt === undefined || now - oldestPendingAt < LATE_MS) return undefined;
+  if (askedAt === undefined) return { sentence: 'Nobody has ever asked for what waits.', since: createdAt };
+  return now - askedAt < LATE_MS
+    ? { sentence: 'Its receiver asks, and does not acknowledge all that waits.', since: oldestPendingAt }
+    : { sentence: 'Nobody asks any more for what waits.', since: askedAt };
+}
 
 /** Seconds between two verification events that a receiver asks for. */
 export const MIN_VERIFICATION_SECONDS = 10;

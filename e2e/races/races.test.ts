@@ -290,7 +290,7 @@ describe('two nodes, many at once: registrations and the admin API', () => {
     expect((await world.hub.admin('POST', 'clients/web/unfreeze', { reason: 'race' })).status).toBe(200);
   });
 
-  it('a service frozen on one node is refused by the other as soon as it hears, from then on, and let in again as soon', async () => {
+  it('a service frozen on one node is refused by the other once that has heard of it, and let in again once that has heard', async () => {
     const asked = form({ grant_type: 'client_credentials', scope: 'incidents:read' }, basic('worker', SECRETS.worker));
     expect(tally(await hubs.race(4, '/oauth/token', asked))).toEqual({ '200': 4 });
     expect((await world.hub.admin('POST', 'clients/worker/freeze', { reason: 'race' })).status).toBe(200);

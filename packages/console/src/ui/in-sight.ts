@@ -1,6 +1,6 @@
 import { useEffect, useRef, type RefObject } from 'react';
 
-/** Brings what is current to the middle of a row that scrolls sideways: on a phone it lies beyond the edge else. `mark`: how it is known; `at`: which it is. */
+/** Brings what is current to the middle of a row that scrolls sideways, or on a phone it lies beyond the edge. `mark`: how it is known; `at`: which it is. */
 export function useInSight<T extends HTMLElement>(mark: string, at: string): RefObject<T | null> {
   const row = useRef<T>(null);
   useEffect(() => {

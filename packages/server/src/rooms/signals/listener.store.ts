@@ -33,11 +33,10 @@ function toListener(found: ListenerRow): Listener {
 const MOST_INSTANCES = 1_000;
 
 /** True where there is room for one more of this receiver, or it is there already. */
-const hasRoom = ({
-  receiver,
-  instance,
-}: Listening) => sql`((SELECT count(*) FROM signal_listeners WHERE receiver = ${receiver}) < ${MOST_INSTANCES}
-  OR EXISTS (SELECT 1 FROM signal_listeners WHERE receiver = ${receiver} AND instance = ${instance}))`;
+function hasRoom({ receiver, instance }: Listening): RawBuilder<unknown> {
+  return sql`((SELECT count(*) FROM signal_listeners WHERE receiver = ${receiver}) < ${MOST_INSTANCES}
+    OR EXISTS (SELECT 1 FROM signal_listeners WHERE receiver = ${receiver} AND instance = ${instance}))`;
+}
 
 /** A stream was opened. `after`: the number that it resumes after; undefined: it starts anew. */
 export async function listenerOpened(

@@ -7,19 +7,19 @@ import { HINT } from './look.ts';
 
 type Props = {
   readonly more: readonly Finding[];
-  /** The hub was asked about what is drawn: it looks at nothing that was not saved. */
-  readonly asked: boolean;
+  /** Whether the hub was asked about all that is drawn: it looks at nothing that was not saved. */
+  readonly isAsked: boolean;
   readonly onGo: (finding: Finding) => void;
 };
 
 /** Everything that is wrong; a click leads to where it is. `more`: what only the hub knows, as a connection that is not there. */
-export function Checks({ more, asked, onGo }: Props) {
+export function Checks({ more, isAsked, onGo }: Props) {
   const { judged } = useEditor();
   const all = [...judged.findings, ...more];
   if (all.length === 0) {
-    const said = asked
+    const said = isAsked
       ? 'Nothing is wrong: the flow can be published.'
-      : 'Nothing is wrong with what is drawn. Whether the connections, secrets and flows it names are at this hub, is looked at when it is saved.';
+      : 'Nothing is wrong with what is drawn. Save it, and the hub says whether it has the connections, secrets and flows that it names.';
     return <p className={HINT}>{said}</p>;
   }
   return (

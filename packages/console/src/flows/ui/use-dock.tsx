@@ -59,7 +59,7 @@ export function useDock({ open, around, run, gone, onGo, onLit, onMarks, hub }: 
     {
       id: 'checks',
       title: count === 0 ? 'Checks' : `Checks (${String(count)})`,
-      body: () => <Checks more={more} asked={open !== undefined && !hub.dirty} onGo={onGo} />,
+      body: () => <Checks more={more} isAsked={open !== undefined && !hub.dirty} onGo={onGo} />,
     },
     { id: 'text', title: 'Text', body: () => <TextView /> },
     { id: 'run', title: 'Run', body: () => <RunPanel around={around} run={run} onLit={onLit} /> },

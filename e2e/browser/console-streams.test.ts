@@ -110,7 +110,8 @@ inBrowser('shared signals in the console', () => {
       const answer = await post(`${world.hub.issuer}/ssf/v1/stream`, token, { delivery, description });
       return String((await answer.json()).stream_id);
     };
-    streams = [await make('up', 'The gateway'), await make('down', 'n'.repeat(200))];
+    const fetched = await post(`${world.hub.issuer}/ssf/v1/stream`, token, { description: 'Fetches for itself' });
+    streams = [await make('up', 'The gateway'), await make('down', 'n'.repeat(200)), String((await fetched.json()).stream_id)];
     await world.made('users/bob/freeze', { reason: 'a test' });
     const set = await new SignJWT({
       iss: elsewhere.url,
@@ -140,6 +141,8 @@ inBrowser('shared signals in the console', () => {
       `streams/${streams[1]}`,
       `streams/${streams[1]}?tab=refused`,
       `streams/${streams[1]}?tab=delivery`,
+      `streams/${streams[2]}`,
+      `streams/${streams[2]}?tab=address`,
       'transmitters/asked?tab=hearing',
       'transmitters/idp',
       'transmitters/idp?tab=address',
@@ -150,6 +153,11 @@ inBrowser('shared signals in the console', () => {
       faults.push(...(await look(page, path.replaceAll(/\W+/g, '-').replace(/str_\w+/, 'one'))));
     }
     expect(faults).toEqual([]);
+    await open(page, `streams/${streams[2]}?tab=address`);
+    await page.getByText(`${world.hub.issuer}/ssf/v1/poll/${streams[2]}`, { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Copy', exact: true }).waitFor();
+    await open(page, `streams/${streams[2]}`);
+    await page.getByText('the whole hub').first().waitFor();
     await open(page, 'transmitters/idp?tab=stopped');
     await page.getByRole('button', { name: 'Let go' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Let go' }).click();

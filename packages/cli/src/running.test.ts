@@ -264,7 +264,7 @@ describe('config as code', () => {
   });
 
   test('a change that nobody has looked at is listed and accepted as it was seen; of a resource there is nobody to stop', async () => {
-    const [resource] = listAt(await json('export'), 'resources').filter((one) => textAt(one, 'uri') === sample);
+    const resource = listAt(await json('export'), 'resources').find((one) => textAt(one, 'uri') === sample);
     const tools = [...listAt(resource, 'tools'), { name: 'wipe', scopes: ['incidents:write'] }];
     writeFileSync(join(folder.path, 'tools.json'), JSON.stringify({ resources: [Object.assign({}, resource, { tools })] }));
     await done('apply', 'tools.json');

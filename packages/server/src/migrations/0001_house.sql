@@ -1112,7 +1112,8 @@ CREATE TRIGGER connections_begin_stopped BEFORE INSERT ON connections FOR EACH R
 CREATE TRIGGER connections_stay_stopped AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
 CREATE TRIGGER connections_end_stopped AFTER DELETE ON connections FOR EACH ROW EXECUTE FUNCTION stop_outlives_removal('connection');
 -- An agent's place is client and principal, a grant's what consent is keyed by; whoever comes there next has an id of its own. Moved before the row is made: of two
--- that make it at once the second waits here, and finds nothing to move.
+-- that make it at once the second waits here, and finds nothing to move. One that is just being taken from the place is waited for: a grant here, by its row; an agent
+-- by the unique index, which is after this, so that it is asked once more when the row is there.
 CREATE FUNCTION stop_keeps_its_place() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   held text;
@@ -1122,6 +1123,13 @@ BEGIN
       AND a.client_id = NEW.client_id AND a.principal_kind = NEW.principal_kind AND a.principal_id = NEW.principal_id AND a.retired_at IS NOT NULL
       RETURNING c.reason INTO held;
   ELSE
+    IF NEW.user_id IS NULL THEN
+      PERFORM 1 FROM grants WHERE client_id = NEW.client_id AND user_id IS NULL AND tenant_id = NEW.tenant_id
+        AND resource_id = NEW.resource_id AND redirect_uri = NEW.redirect_uri AND state <> 'revoked' FOR NO KEY UPDATE;
+    ELSE
+      PERFORM 1 FROM grants WHERE client_id = NEW.client_id AND user_id = NEW.user_id AND coalesce(tenant_id, '') = coalesce(NEW.tenant_id, '')
+        AND resource_id = NEW.resource_id AND redirect_uri = NEW.redirect_uri AND state <> 'revoked' FOR NO KEY UPDATE;
+    END IF;
     UPDATE containments c SET subject = NEW.id, state = 'frozen' FROM grants g WHERE c.kind = 'grant' AND c.subject = g.id AND c.outlives AND g.state = 'revoked'
       AND g.client_id = NEW.client_id AND g.user_id IS NOT DISTINCT FROM NEW.user_id AND g.tenant_id IS NOT DISTINCT FROM NEW.tenant_id
       AND g.resource_id = NEW.resource_id AND g.redirect_uri = NEW.redirect_uri RETURNING c.reason INTO held;
@@ -1130,10 +1138,12 @@ BEGIN
     NEW.state := 'frozen';
     -- Nobody's coming back lets it go: only a deed on it does.
     NEW.state_reason := CASE held WHEN 'owner_left' THEN 'owner_changed' ELSE held END;
+    IF TG_WHEN = 'AFTER' THEN UPDATE agents SET state = NEW.state, state_reason = NEW.state_reason WHERE id = NEW.id; END IF;
   END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER agents_begin_stopped BEFORE INSERT ON agents FOR EACH ROW EXECUTE FUNCTION stop_keeps_its_place();
+CREATE TRIGGER agents_stay_stopped AFTER INSERT ON agents FOR EACH ROW EXECUTE FUNCTION stop_keeps_its_place();
 CREATE TRIGGER grants_begin_stopped BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION stop_keeps_its_place();
 -- An id of a user is never used again.
 CREATE FUNCTION stop_ends_with_user() RETURNS trigger LANGUAGE plpgsql AS $$

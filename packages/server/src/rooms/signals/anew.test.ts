@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { engines } from '../../../testing/database.ts';
 import { testHouse, type TestHouse } from '../../../testing/house.ts';
-import { touched, type Db } from '../../base/db.ts';
+import { rows, touched, type Db, type Tx } from '../../base/db.ts';
 import { ensureAgent } from '../agents/store.ts';
 import { hubAuthor } from '../audit/author.ts';
 import { findGrant, saveGrant } from '../consent/store.ts';
@@ -159,15 +159,21 @@ for (const engine of engines()) {
       expect(await stopped('agent')).toEqual(frozen);
     });
 
-    const grantOf = async (userId: string) => {
-      const now = hub.clock.now();
-      const grant = await db.transaction().execute(async (tx) => {
-        const { agent } = await ensureAgent(tx, { clientId: 'phoenix', principal: { kind: 'user', id: userId }, tenantId: 'acme', now });
-        const key = { clientId: 'phoenix', userId, tenantId: 'acme', resourceId: 'ops', redirectUri: 'https://app.example/cb' };
-        return saveGrant(tx, { ...key, agentId: agent.id, scopes: ['read'], persistent: false, now });
-      });
-      return { id: grant.id, state: grant.state, agentId: grant.agentId };
+    const allowed = async (tx: Tx, agentId: string, userId: string) => {
+      const key = { clientId: 'phoenix', userId, tenantId: 'acme', resourceId: 'ops', redirectUri: 'https://app.example/cb' };
+      const grant = await saveGrant(tx, { ...key, agentId, scopes: ['read'], persistent: false, now: hub.clock.now() });
+      return { id: grant.id, state: grant.state, agentId };
     };
+    const grantOf = (userId: string) =>
+      db.transaction().execute(async (tx) => {
+        const { agent } = await ensureAgent(tx, {
+          clientId: 'phoenix',
+          principal: { kind: 'user', id: userId },
+          tenantId: 'acme',
+          now: hub.clock.now(),
+        });
+        return allowed(tx, agent.id, userId);
+      });
     const revokeOwn = (id: string) =>
       hub.house.rooms.contain({ kind: 'grant', id, to: 'revoked', reason: 'stopped by the user', own: true, by: hubAuthor('test') });
 
@@ -182,6 +188,60 @@ for (const engine of engines()) {
       // What they take back unfrozen they may allow again.
       await revokeOwn(second.id);
       expect(await grantOf('ann')).toMatchObject({ state: 'active' });
+    });
+
+    /** Until somebody waits for somebody else's row with a statement that says this. */
+    const waits = (said: string) =>
+      expect
+        .poll(() =>
+          rows(
+            db,
+            sql`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ${`%${said}%`}`,
+          ),
+        )
+        .not.toEqual([]);
+
+    it('is a frozen grant also where it is allowed again in the very moment in which it is taken back', async () => {
+      const first = await grantOf('eve');
+      await deed('grants', first.id, 'freeze');
+      let second: ReturnType<typeof allowed> | undefined;
+      const gate = async () => {
+        // Their agent was looked up before.
+        second = db.transaction().execute((tx) => allowed(tx, first.agentId, 'eve'));
+        await waits('INSERT INTO grants');
+        return [];
+      };
+      const taken = {
+        kind: 'grant',
+        id: first.id,
+        to: 'revoked',
+        reason: 'stopped by the user',
+        own: true,
+        by: hubAuthor('test'),
+      } as const;
+      expect(await hub.house.rooms.contain({ ...taken, gate })).toMatchObject({ ok: true });
+      const made = await second;
+      expect(made).toMatchObject({ state: 'frozen' });
+      expect(made?.id).not.toBe(first.id);
+      expect(await stopped('grant')).toEqual([made?.id]);
+    });
+
+    it('is a frozen agent also where it is asked for in the very moment in which the one before is retired', async () => {
+      await takesTwo(['agent']);
+      const before = await frozenAgent();
+      let second: Promise<unknown> | undefined;
+      await db.transaction().execute(async (tx) => {
+        await touched(tx, sql`UPDATE agents SET state = 'revoked', retired_at = now() WHERE id = ${before}`);
+        const of = { clientId: 'phoenix', principal: { kind: 'client', id: 'phoenix' }, now: hub.clock.now() } as const;
+        second = db.transaction().execute((other) => ensureAgent(other, of));
+        await waits('INSERT INTO agents');
+      });
+      await second;
+      const frozen = await agents('frozen');
+      expect(frozen).toHaveLength(1);
+      expect(frozen).not.toContain(before);
+      expect(await stopped('agent')).toEqual(frozen);
+      expect(await token()).not.toBe(200);
     });
 
     it('leaves nothing in the list of what is stopped when it is removed, and no request waits for it', async () => {

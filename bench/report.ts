@@ -92,7 +92,8 @@ Other programs took ${(foreign * 100).toFixed(0)} % of one core while this ran. 
 ${tableOf(report)}
 
 Memory of a hub with 1,000 rules and 10,000 clients, without the database: ${Math.round(memory.started)} MB at rest after its start, ${Math.round(memory.resting)} MB at rest with all
-clients in its caches, ${Math.round(memory.busy)} MB in the moment when all load ends. At rest: nobody has asked for half a minute.
+clients in its caches, ${Math.round(memory.busy)} MB in the moment when all load ends. At rest: nobody has asked for half a minute after
+its start, for two and a half after the load.
 
 How to read the columns: *of the floor* and *of the peer* compare requests a second, with Postgres and the load on the other core. *By CPU* counts every cycle
 that server and Postgres took for a request: what one core gives that has to carry both. *By CPU of the server* counts the server's process alone: what one core of

@@ -36,6 +36,10 @@ const MAX_BATCH = 500;
  * more than they save; entries alone gain nothing by it, they share.
  */
 const MAX_RUNNING = 2;
+/**
+ * So many wait for no turn of the event loop either: a turn takes everything that has arrived, and if that were all of a busy hub's callers, the hub would idle while
+ * the database writes, and the database while the hub works.
+ */
 const ENOUGH = 16;
 
 export type Append<D> = {
@@ -46,7 +50,11 @@ export type Append<D> = {
 
 export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
   let waiting: Waiter<D>[] = [];
-  const runners = new Set<Promise<void>>();
+  // A number and not a set of promises: a set that is filled and emptied all the time leaves tables behind that point to each other, and one of them that has
+  // become old keeps everything alive that was ever flushed after it.
+  let running = 0;
+  let turn: NodeJS.Immediate | undefined;
+  let onQuiet: (() => void) | undefined;
   const gate = createGate();
   let closed = false;
 
@@ -54,22 +62,26 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
     if (closed || waiting.length >= MAX_WAITING)
       return waiter.reject(new Overloaded(closed ? 'the hub is stopping' : 'too many writes are waiting'));
     waiting.push(waiter);
-    if (runners.size === 0 || (waiter.lane !== undefined && waiting.length >= ENOUGH && runners.size < MAX_RUNNING)) start();
+    if (waiting.length >= ENOUGH && (running === 0 || (waiter.lane !== undefined && running < MAX_RUNNING))) start();
+    // One turn of the event loop, so that requests which arrived together are written together.
+    else if (running === 0) turn ??= setImmediate(start);
   };
 
   const start = (): void => {
-    const runner = drain().finally(() => {
-      runners.delete(runner);
+    clearImmediate(turn);
+    turn = undefined;
+    running += 1;
+    void drain().finally(() => {
+      running -= 1;
+      if (running > 0) return;
       // Two that end at the same moment each leave the rest to the other.
-      if (runners.size === 0 && waiting.length > 0) start();
+      if (waiting.length > 0) start();
+      else onQuiet?.();
     });
-    runners.add(runner);
   };
 
   const drain = async (): Promise<void> => {
-    // One turn of the event loop, so that requests which arrived together are written together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0 && (runners.size < 2 || waiting.length >= ENOUGH)) {
+    while (waiting.length > 0 && (running < 2 || waiting.length >= ENOUGH)) {
       const batch = waiting.slice(0, MAX_BATCH);
       waiting = waiting.slice(MAX_BATCH);
       await settle(batch);
@@ -99,7 +111,10 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
       }),
     async close() {
       closed = true;
-      while (runners.size > 0) await Promise.all(runners);
+      if (running > 0 || turn !== undefined)
+        await new Promise<void>((resolve) => {
+          onQuiet = resolve;
+        });
     },
   };
 }

@@ -33,6 +33,19 @@ test('a hub that is asked all the time is left alone', () => {
   rest.stop();
 });
 
+test('later it waits for two quiet minutes: what comes between two bursts would take what the second needs', () => {
+  const { collected, rest } = resting();
+  vi.advanceTimersByTime(MINUTE);
+  vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(process.memoryUsage.rss() + 100_000_000);
+  rest.stirred();
+  vi.advanceTimersByTime(MINUTE);
+  expect(collected.times).toBe(1);
+  vi.advanceTimersByTime(2 * MINUTE);
+  expect(collected.times).toBe(2);
+  rest.stop();
+  vi.restoreAllMocks();
+});
+
 test('after it was stopped nothing is collected', () => {
   const { collected, rest } = resting();
   rest.stop();

@@ -7,8 +7,10 @@ export type Rest = {
   stop(): void;
 };
 
-/** How long nobody must have asked: twice between two looks, so ten to twenty seconds. */
 const LOOK_MS = 10_000;
+/** How many looks in a row nobody must have asked: the first time, after the start, one, so ten to twenty seconds; later twelve, two minutes. */
+const FIRST = 1;
+const LATER = 12;
 /** What is given back must be worth the pause, a tenth of a second. Bytes. */
 const WORTH = 32 * 1024 * 1024;
 
@@ -19,11 +21,12 @@ const WORTH = 32 * 1024 * 1024;
 export function createRest(collect: () => void = collector()): Rest {
   let stirs = 0;
   let seen = -1;
+  let quiet = 0;
   let kept = 0;
   const look = (): void => {
-    const quiet = stirs === seen;
+    quiet = stirs === seen ? quiet + 1 : 0;
     seen = stirs;
-    if (!quiet || process.memoryUsage.rss() < kept + WORTH) return;
+    if (quiet < (kept === 0 ? FIRST : LATER) || process.memoryUsage.rss() < kept + WORTH) return;
     collect();
     kept = process.memoryUsage.rss();
   };

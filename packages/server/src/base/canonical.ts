@@ -14,20 +14,12 @@ const HALF = '\\ud';
 
 /** Whether JSON.stringify writes the canonical text: plain data, names in order of UTF-16 code units. False is always safe. */
 function isOrdered(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-      return true;
-    case 'number':
-      return Number.isFinite(value);
-    case 'boolean':
-      return true;
-    case 'object':
-      if (value === null) return true;
-      if (Array.isArray(value)) return isOrderedList(value);
-      return isPlain(value) && isOrderedObject(value);
-    default:
-      return false;
-  }
+  // Comparisons, and no switch over typeof, for which V8 makes the word first: this is asked fifty times for each token.
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return isOrderedList(value);
+  return isPlain(value) && isOrderedObject(value);
 }
 
 function isOrderedList(list: readonly unknown[]): boolean {

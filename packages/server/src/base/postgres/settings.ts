@@ -22,8 +22,8 @@ export function serverSettings(listen: Listen, hbaFile: string, major: number): 
     ['fsync', 'on'],
     ['full_page_writes', 'on'],
     ['synchronous_commit', 'on'],
-    ['shared_buffers', '64MB'],
-    ['max_wal_size', '512MB'],
+    ['shared_buffers', '256MB'],
+    ['max_wal_size', '1GB'],
     ['max_wal_senders', '0'],
     ['max_logical_replication_workers', '0'],
     // Parallel plans take memory from /dev/shm, of which containers have little; our queries are short.

@@ -196,6 +196,17 @@ for (const [index, engine] of engines().entries()) {
       expect(await countUp(100)).toBe(true);
     });
 
+    it('gives way to a deed that holds what it wants to write, and counts those entries later', async () => {
+      await write(3);
+      await sql`CREATE FUNCTION gives_way() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END $$`.execute(
+        database.db,
+      );
+      const none = sql`NULL::text`;
+      const fold = { who: none, alike: none, steps: sql`way AS (INSERT INTO audit_counted (tenant, seq) SELECT 'nobody', gives_way()),` };
+      expect(await createCountUp(database.db, fold)({ steps: 100, entries: 50_000 })).toBe(false);
+      expect(await countUp(100)).toBe(true);
+    });
+
     it('counts in one step no more entries of all chains together than one step may, and leaves out no chain', async () => {
       // Chains that are said to be long: what is counted of them is how far the step went.
       await sql`INSERT INTO audit_heads (tenant, seq, hash) SELECT 'long-' || n, 1000000, '' FROM generate_series(1, 40) AS n`.execute(

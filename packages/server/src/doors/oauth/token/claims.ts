@@ -54,8 +54,8 @@ export function accessClaims({ issuer, request, proof, membership, scopes, iat, 
  * What a flow put there. It cannot name what the hub vouches for (packages/flow refuses it when the flow is read); here again, because a version
  * may be older than a claim of ours.
  */
-function setByFlow({ claims = {} }: Proof): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
+function setByFlow({ claims }: Proof): Record<string, unknown> | undefined {
+  return claims && Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
 }
 
 const RESERVED = new Set(RESERVED_CLAIMS);

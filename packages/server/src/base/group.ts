@@ -50,8 +50,6 @@ export type Append<D> = {
 
 export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
   let waiting: Waiter<D>[] = [];
-  // A number and not a set of promises: a set that is filled and emptied all the time leaves tables behind that point to each other, and one of them that has
-  // become old keeps everything alive that was ever flushed after it.
   let running = 0;
   let turn: NodeJS.Immediate | undefined;
   let onQuiet: (() => void) | undefined;

@@ -50,7 +50,7 @@ export async function row<R>(db: Db, query: RawBuilder<R>): Promise<R | undefine
   return (await query.execute(db)).rows[0];
 }
 
-/** How many rows an UPDATE or DELETE touched. */
+/** How many rows a statement made, changed or removed. */
 export async function touched(db: Db, query: RawBuilder<unknown>): Promise<number> {
   return Number((await query.execute(db)).numAffectedRows ?? 0n);
 }

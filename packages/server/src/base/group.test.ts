@@ -39,7 +39,7 @@ test('sixteen wait for no turn; what comes behind them is the next flush, in ord
 test('closing waits for what waits for its turn, and for what is under way; then nothing is taken', async () => {
   const { flushes, group: one } = group();
   const under = from(0, 20).map((draft) => one.add(draft));
-  await one.close();
+  await Promise.all([one.close(), one.close()]);
   expect(flushes.flat()).toEqual(from(0, 20));
   await Promise.all(under);
   const { flushes: few, group: other } = group();

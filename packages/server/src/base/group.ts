@@ -52,7 +52,7 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
   let waiting: Waiter<D>[] = [];
   let running = 0;
   let turn: NodeJS.Immediate | undefined;
-  let onQuiet: (() => void) | undefined;
+  const quiet = Promise.withResolvers<void>();
   const gate = createGate();
   let closed = false;
 
@@ -74,7 +74,7 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
       if (running > 0) return;
       // Two that end at the same moment each leave the rest to the other.
       if (waiting.length > 0) start();
-      else onQuiet?.();
+      else if (closed) quiet.resolve();
     });
   };
 
@@ -109,10 +109,7 @@ export function createGroup<D>(pool: pg.Pool, append: Append<D>): Group<D> {
       }),
     async close() {
       closed = true;
-      if (running > 0 || turn !== undefined)
-        await new Promise<void>((resolve) => {
-          onQuiet = resolve;
-        });
+      if (running > 0 || turn !== undefined) await quiet.promise;
     },
   };
 }

@@ -51,18 +51,18 @@ export function agentKey({ clientId, principal }: AgentKey): string {
  * exactly one of them is told `created` and writes the event.
  */
 export async function ensureAgent(tx: Tx, of: AgentKey & { now: number }): Promise<{ agent: Agent; created: boolean }> {
-  const made = await row(
+  const created = await touched(
     tx,
-    sql<AgentRow>`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at, owner_id, verified)
+    sql`INSERT INTO agents (id, client_id, principal_kind, principal_id, tenant_id, created_at, owner_id, verified)
       VALUES (${newId('agt', of.now)}, ${of.clientId}, ${of.principal.kind}, ${of.principal.id}, ${of.tenantId ?? null}, ${new Date(of.now)},
         ${of.principal.kind === 'user' ? of.principal.id : sql`(SELECT owner FROM clients WHERE id = ${of.clientId})`},
         coalesce((SELECT status = 'verified' FROM clients WHERE id = ${of.clientId}), false))
-      ON CONFLICT (client_id, principal_kind, principal_id) WHERE retired_at IS NULL DO NOTHING RETURNING ${COLUMNS}`,
+      ON CONFLICT (client_id, principal_kind, principal_id) WHERE retired_at IS NULL DO NOTHING`,
   );
-  if (made !== undefined) return { agent: toAgent(made), created: true };
+  // Read, and not returned by the insert: in the place of one that was stopped it is frozen a moment after it was made.
   const agent = await findAgentOf(tx, of);
   if (agent === undefined) throw new Error('an agent that exists could not be read');
-  return { agent, created: false };
+  return { agent, created: created === 1 };
 }
 
 export async function findAgentOf(db: Db, { clientId, principal }: AgentKey): Promise<Agent | undefined> {

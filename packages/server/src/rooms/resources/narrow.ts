@@ -9,7 +9,7 @@ export type Narrowed = { known: string[]; unknown: string[]; beyondCap: string[]
  * set look-up per word (CVE-2026-4634 was a quadratic one).
  */
 export function narrowScopes(resource: Resource, requested: readonly string[] | undefined, cap?: readonly string[]): Narrowed {
-  const own = namesOf(resource);
+  const own = new Set(resource.scopes.map((scope) => scope.name));
   // A cap names scopes of resources and of connections, and is held against the latter at each call.
   const allowed = cap === undefined || resource.proxied !== undefined ? undefined : new Set(cap);
   const sorted: Narrowed = { known: [], unknown: [], beyondCap: [], identity: [] };
@@ -20,15 +20,6 @@ export function narrowScopes(resource: Resource, requested: readonly string[] | 
     else sorted.known.push(name);
   }
   return sorted;
-}
-
-const names = new WeakMap<Resource, ReadonlySet<string>>();
-
-/** The scopes of a resource by name: asked for with every token, and the same until the resource is read anew. */
-function namesOf(resource: Resource): ReadonlySet<string> {
-  let own = names.get(resource);
-  if (own === undefined) names.set(resource, (own = new Set(resource.scopes.map(({ name }) => name))));
-  return own;
 }
 
 /** Splits a scope parameter (RFC 6749 §3.3); undefined when a character or the length is not allowed. */
